@@ -1,0 +1,442 @@
+/* libcritpt: training targets that put critical points of the squared-error loss where you choose.
+ *
+ * For fixed weights the gradient and the Hessian of a quadratic loss are affine in the targets
+ * (L. Malago, D. Marinelli, "Synthetic Generation of Local Minima and Saddle Points for Neural
+ * Networks", PADL workshop, ICML 2017). So, given a model f(x; w), inputs and weight vectors, the
+ * targets nearest to given ones for which every chosen weight vector is a critical point solve a
+ * linear system; this library forms, solves and diagnoses it, and measures what was made.
+ *
+ * The loss of targets y at weights w is
+ *
+ *     L(w) = 1/(2N) sum_i s_i (f_i - y_i)' M (f_i - y_i),      s_i = 1 and M = I by default,
+ *
+ * over N samples with D outputs each. (PyTorch's MSELoss is 2/D of it: same critical points.)
+ *
+ * Habits that hold throughout:
+ * - Handles are opaque; critpt_X_destroy(NULL) does nothing. A landscape keeps its model alive and
+ *   a plan or workspace its landscape: they may be destroyed in any order.
+ * - A function that can fail returns critpt_status, and critpt_error_message() then says why in one
+ *   sentence. On failure nothing that existed has changed, and arrays given for results may hold
+ *   anything.
+ * - Arrays given are copied, arrays for results are the caller's. Every array comes with its length
+ *   or leading dimension and is checked. Matrices are row-major with one sample a row; `leading` is
+ *   the distance between the starts of rows in elements.
+ * - Weights are one vector of P doubles, layer by layer: the weight matrix (outputs x inputs,
+ *   row-major), then the bias if there is one: the order of PyTorch's parameters_to_vector.
+ * - Indices of points, samples, layers, rows and columns count from 0.
+ * - Const handles may be shared by threads; each thread needs its own workspace. Messages are the
+ *   thread's own. Nothing prints, exits or aborts. */
+#ifndef CRITPT_H
+#define CRITPT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CRITPT_VERSION_MAJOR 0
+#define CRITPT_VERSION_MINOR 1
+#define CRITPT_VERSION_PATCH 0
+
+#if defined(__GNUC__) && !defined(CRITPT_NO_VISIBILITY)
+#define CRITPT_PUBLIC __attribute__((visibility("default")))
+#else
+#define CRITPT_PUBLIC
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Status, messages, version (critpt_status(3)) --------------------------------------------- */
+
+/* Numbers are grouped with room and never change their meaning. */
+typedef enum critpt_status {
+    CRITPT_OK = 0,
+    /* the call was wrong */
+    CRITPT_INVALID_ARGUMENT = -1, /* a value, length or handle that the function does not take */
+    CRITPT_NON_FINITE = -2,       /* a NaN or an infinity; the message names its position */
+    CRITPT_SIZE_OVERFLOW = -3,    /* a size beyond size_t or the integers of BLAS */
+    CRITPT_UNSUPPORTED = -4,      /* well formed, but this version or this BLAS does not offer it */
+    /* the request has no answer */
+    CRITPT_INFEASIBLE = -20,    /* the conditions contradict each other: see the plan's conflicts */
+    CRITPT_TRIVIAL = -21,       /* only y = f is left: loss 0 at every point */
+    CRITPT_NOT_CONVERGED = -22, /* rounding kept an iteration from the accuracy it promises */
+    /* the caller stopped it */
+    CRITPT_CANCELLED = -40, /* the progress callback asked for it */
+    /* the environment failed */
+    CRITPT_NO_MEMORY = -60, /* the allocator returned NULL, or a memory limit would be passed */
+    CRITPT_SYSTEM = -61     /* the system refused: reading, writing, a callback that failed */
+} critpt_status;
+
+/* The code's name, as "CRITPT_NO_MEMORY", and its meaning in a few words; never NULL. */
+CRITPT_PUBLIC const char *critpt_status_name(critpt_status status);
+CRITPT_PUBLIC const char *critpt_status_text(critpt_status status);
+
+/* The last failure in this thread, one sentence of at most 1023 bytes; "" if there was none. The
+ * string is the thread's own and changes at its next failing call. */
+CRITPT_PUBLIC const char *critpt_error_message(void);
+
+CRITPT_PUBLIC const char *critpt_version(void);                         /* "0.1.0" */
+CRITPT_PUBLIC void critpt_version_numbers(int *major, int *minor, int *patch); /* NULLs allowed */
+
+/* Which BLAS was found at run time, with its version and core type where it tells them. */
+CRITPT_PUBLIC const char *critpt_linalg_name(void);
+
+/* ---- Memory (critpt_allocator(3)) -------------------------------------------------------------- */
+
+/* allocate returns memory aligned as malloc's, or NULL; release is never called with NULL. Both may
+ * be called from several threads. struct_size is sizeof(critpt_allocator) of the caller. */
+typedef struct critpt_allocator {
+    size_t struct_size;
+    void *(*allocate)(size_t bytes, void *user);
+    void (*release)(void *memory, void *user);
+    void *user;
+} critpt_allocator;
+
+/* Replaces malloc and free for all that the library allocates from now on; NULL restores them. Call
+ * it before anything else and while nothing made by the library exists. */
+CRITPT_PUBLIC critpt_status critpt_set_allocator(const critpt_allocator *allocator);
+
+/* ---- Models (critpt_model(3)) ------------------------------------------------------------------ */
+
+typedef struct critpt_model critpt_model;
+
+/* Names and definitions are PyTorch's where it has them. */
+typedef enum critpt_activation {
+    CRITPT_IDENTITY = 0,
+    CRITPT_TANH = 1,
+    CRITPT_SIGMOID = 2,
+    CRITPT_SOFTPLUS = 3, /* log(1 + e^z) for every z; PyTorch's is linear above 20 */
+    CRITPT_SILU = 4,
+    CRITPT_GELU = 5, /* z Phi(z), by erf */
+    CRITPT_SIN = 6,
+    CRITPT_GAUSSIAN = 7, /* exp(-z^2) */
+    CRITPT_SQUARE = 8,
+    CRITPT_ELU = 9,
+    CRITPT_RELU = 10,
+    CRITPT_LEAKY_RELU = 11 /* slope 0.01 */
+} critpt_activation;
+
+/* "tanh" and so on; NULL if there is no such activation. */
+CRITPT_PUBLIC const char *critpt_activation_name(critpt_activation activation);
+/* The activation of that name. */
+CRITPT_PUBLIC critpt_status critpt_activation_from_name(const char *name,
+                                                        critpt_activation *activation);
+
+enum { CRITPT_NO_BIAS = 0, CRITPT_BIAS = 1 };
+
+/* A feed-forward network: create it, add its layers from the inputs on (the last is the output
+ * layer). It is frozen when a landscape is made from it. */
+CRITPT_PUBLIC critpt_status critpt_mlp_create(critpt_model **model, size_t n_inputs);
+CRITPT_PUBLIC critpt_status critpt_mlp_add_layer(critpt_model *model, size_t width,
+                                                 critpt_activation activation, int bias);
+/* What layer `layer` is; any of the results may be NULL. */
+CRITPT_PUBLIC size_t critpt_mlp_n_layers(const critpt_model *model);
+CRITPT_PUBLIC critpt_status critpt_mlp_layer(const critpt_model *model, size_t layer, size_t *width,
+                                             critpt_activation *activation, int *bias);
+/* Where entry `index` of the weight vector stands: column = the layer's number of inputs for a
+ * bias. */
+CRITPT_PUBLIC critpt_status critpt_mlp_locate_weight(const critpt_model *model, size_t index,
+                                                     size_t *layer, size_t *row, size_t *column);
+
+/* Your own model as callbacks, called with a batch of n samples: inputs n x n_inputs, outputs
+ * n x n_outputs and jacobian n x n_outputs x n_weights, all row-major and without gaps. Each returns
+ * 0, or anything else to fail the call (CRITPT_SYSTEM). They may be called from every thread that
+ * uses the model. struct_size is sizeof(critpt_model_callbacks) of the caller. */
+typedef struct critpt_model_callbacks {
+    size_t struct_size;
+    int (*outputs)(void *user, const double *weights, size_t n, const double *inputs,
+                   double *outputs);
+    int (*jacobian)(void *user, const double *weights, size_t n, const double *inputs,
+                    double *jacobian);
+} critpt_model_callbacks;
+CRITPT_PUBLIC critpt_status critpt_model_create(critpt_model **model, size_t n_inputs,
+                                                size_t n_outputs, size_t n_weights,
+                                                const critpt_model_callbacks *callbacks,
+                                                void *user);
+
+CRITPT_PUBLIC size_t critpt_model_n_inputs(const critpt_model *model);
+CRITPT_PUBLIC size_t critpt_model_n_outputs(const critpt_model *model);
+CRITPT_PUBLIC size_t critpt_model_n_weights(const critpt_model *model);
+CRITPT_PUBLIC void critpt_model_destroy(critpt_model *model);
+
+/* ---- Random draws (critpt_random(3)) ------------------------------------------------------------ */
+
+/* The same seed (0 .. 2^63 - 1) gives the same numbers on every machine, for ever: Philox 4x32-10.
+ * Streams are independent: 0 is meant for inputs, 1 for noise, 16 + k for the weights of point k.
+ * values[i] is draw first + i of the stream. */
+enum { CRITPT_STREAM_INPUTS = 0, CRITPT_STREAM_NOISE = 1, CRITPT_STREAM_POINTS = 16 };
+CRITPT_PUBLIC critpt_status critpt_random_uniform(uint64_t seed, uint64_t stream, uint64_t first,
+                                                  double *values, size_t n);
+CRITPT_PUBLIC critpt_status critpt_random_normal(uint64_t seed, uint64_t stream, uint64_t first,
+                                                 double *values, size_t n);
+/* Weights of a network for point `point`: weights and biases of a layer normal with standard
+ * deviation scale / sqrt(number of inputs of the layer), from stream 16 + point. */
+CRITPT_PUBLIC critpt_status critpt_mlp_draw_weights(const critpt_model *model, uint64_t seed,
+                                                    size_t point, double scale, double *weights,
+                                                    size_t n_weights);
+
+/* ---- Landscapes (critpt_landscape(3)) ------------------------------------------------------------ */
+
+typedef struct critpt_landscape critpt_landscape;
+typedef struct critpt_workspace critpt_workspace;
+
+/* Inputs are n_samples x (inputs of the model). The second form keeps a pointer instead of a copy:
+ * the inputs must outlive the landscape and not change. */
+CRITPT_PUBLIC critpt_status critpt_landscape_create(critpt_landscape **landscape,
+                                                    critpt_model *model, size_t n_samples,
+                                                    const double *inputs, size_t leading);
+CRITPT_PUBLIC critpt_status critpt_landscape_create_borrowed(critpt_landscape **landscape,
+                                                             critpt_model *model, size_t n_samples,
+                                                             const double *inputs, size_t leading);
+CRITPT_PUBLIC void critpt_landscape_destroy(critpt_landscape *landscape);
+
+/* Targets are n_samples x (outputs of the model). Sample weights are positive; the output metric is
+ * symmetric positive definite, D x D; NULL with length or leading dimension 0 restores the default.
+ * These three and critpt_plan_solve are the only calls that need the landscape alone. */
+CRITPT_PUBLIC critpt_status critpt_landscape_set_targets(critpt_landscape *landscape,
+                                                         const double *targets, size_t leading);
+CRITPT_PUBLIC critpt_status critpt_landscape_set_sample_weights(critpt_landscape *landscape,
+                                                                const double *weights,
+                                                                size_t n_samples);
+CRITPT_PUBLIC critpt_status critpt_landscape_set_output_metric(critpt_landscape *landscape,
+                                                               const double *metric,
+                                                               size_t leading);
+
+CRITPT_PUBLIC const critpt_model *critpt_landscape_model(const critpt_landscape *landscape);
+CRITPT_PUBLIC size_t critpt_landscape_n_samples(const critpt_landscape *landscape);
+CRITPT_PUBLIC critpt_status critpt_landscape_inputs(const critpt_landscape *landscape,
+                                                    double *inputs, size_t leading);
+CRITPT_PUBLIC critpt_status critpt_landscape_targets(const critpt_landscape *landscape,
+                                                     double *targets, size_t leading);
+/* Ones, and the identity, where none were set. */
+CRITPT_PUBLIC critpt_status critpt_landscape_sample_weights(const critpt_landscape *landscape,
+                                                            double *weights, size_t n_samples);
+CRITPT_PUBLIC critpt_status critpt_landscape_output_metric(const critpt_landscape *landscape,
+                                                           double *metric, size_t leading);
+
+/* Scratch memory of one thread, and the samples its calls run over: all of them at first. Where a
+ * function takes a workspace, NULL stands for a temporary one over all samples. */
+CRITPT_PUBLIC critpt_status critpt_workspace_create(critpt_workspace **workspace,
+                                                    const critpt_landscape *landscape);
+/* Calls with this workspace now run over these samples (repetitions allowed), N in the loss being
+ * their number; (NULL, 0) selects all again. At most n_samples indices; nothing is allocated. */
+CRITPT_PUBLIC critpt_status critpt_workspace_select(critpt_workspace *workspace,
+                                                    const size_t *indices, size_t n_indices);
+CRITPT_PUBLIC void critpt_workspace_destroy(critpt_workspace *workspace);
+
+/* With a workspace none of the following allocates. "Selected" are the workspace's samples, n of
+ * them; arrays over samples have one row for each, in the order of selection. */
+
+/* Outputs f, n x D. */
+CRITPT_PUBLIC critpt_status critpt_landscape_outputs(const critpt_landscape *landscape,
+                                                     critpt_workspace *workspace,
+                                                     const double *weights, size_t n_weights,
+                                                     double *outputs, size_t leading);
+CRITPT_PUBLIC critpt_status critpt_landscape_loss(const critpt_landscape *landscape,
+                                                  critpt_workspace *workspace,
+                                                  const double *weights, size_t n_weights,
+                                                  double *loss);
+/* The gradient J' Mn (f - y), P numbers, and the loss in the same pass unless `loss` is NULL. */
+CRITPT_PUBLIC critpt_status critpt_landscape_gradient(const critpt_landscape *landscape,
+                                                      critpt_workspace *workspace,
+                                                      const double *weights, size_t n_weights,
+                                                      double *gradient, size_t n_gradient,
+                                                      double *loss);
+/* J v, n x D, for a direction v of P numbers. */
+CRITPT_PUBLIC critpt_status critpt_landscape_jacobian_vector(const critpt_landscape *landscape,
+                                                             critpt_workspace *workspace,
+                                                             const double *weights,
+                                                             size_t n_weights,
+                                                             const double *direction,
+                                                             size_t n_direction, double *result,
+                                                             size_t leading);
+/* J' u, P numbers, for a cotangent u of n x D. */
+CRITPT_PUBLIC critpt_status critpt_landscape_jacobian_transposed_vector(
+    const critpt_landscape *landscape, critpt_workspace *workspace, const double *weights,
+    size_t n_weights, const double *cotangent, size_t leading, double *result, size_t n_result);
+/* J itself, (n D) x P: the row of output o of the i-th selected sample is i D + o. */
+CRITPT_PUBLIC critpt_status critpt_landscape_jacobian(const critpt_landscape *landscape,
+                                                      critpt_workspace *workspace,
+                                                      const double *weights, size_t n_weights,
+                                                      double *jacobian, size_t leading);
+/* The rounding unit of |gradient|: eps (|J|_F |Mn r| + |J' Mn y| + ||J|' Mn phi|), phi the forward
+ * error scale of f. A gradient of norm a few times this is zero in double precision. */
+CRITPT_PUBLIC critpt_status critpt_landscape_gradient_unit(const critpt_landscape *landscape,
+                                                           critpt_workspace *workspace,
+                                                           const double *weights, size_t n_weights,
+                                                           double *unit);
+/* The gradient once inputs, targets and weights are rounded to float32, computed in double. */
+CRITPT_PUBLIC critpt_status critpt_landscape_gradient_float32(const critpt_landscape *landscape,
+                                                              critpt_workspace *workspace,
+                                                              const double *weights,
+                                                              size_t n_weights, double *gradient,
+                                                              size_t n_gradient);
+/* min |z| over the units whose activation has a kink at 0 and the selected samples; infinity for a
+ * smooth model. Where it is 0 the loss has no gradient. */
+CRITPT_PUBLIC critpt_status critpt_landscape_kink_margin(const critpt_landscape *landscape,
+                                                         critpt_workspace *workspace,
+                                                         const double *weights, size_t n_weights,
+                                                         double *margin);
+
+/* ---- Plans: points in, targets out (critpt_plan(3)) ----------------------------------------------- */
+
+typedef struct critpt_plan critpt_plan;
+typedef struct critpt_plan_options critpt_plan_options;
+
+/* A plan writes into its landscape's targets when it is solved, and only then. */
+CRITPT_PUBLIC critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape);
+CRITPT_PUBLIC void critpt_plan_destroy(critpt_plan *plan);
+
+/* Asks for a critical point at these weights; *point is its number (NULL allowed). The weights stay
+ * as given unless critpt_plan_let_point_move allows the output biases to be shifted, which K >= 2
+ * points of a network with linear output and bias need: they share one mean output. */
+CRITPT_PUBLIC critpt_status critpt_plan_add_point(critpt_plan *plan, const double *weights,
+                                                  size_t n_weights, size_t *point);
+CRITPT_PUBLIC critpt_status critpt_plan_let_point_move(critpt_plan *plan, size_t point);
+/* The targets to stay near to, n_samples x D; NULL restores the default: the mean of the points'
+ * outputs, plus normal noise of their spread where they all have the same outputs. */
+CRITPT_PUBLIC critpt_status critpt_plan_set_base_targets(critpt_plan *plan, const double *targets,
+                                                         size_t leading);
+
+/* Options have defaults that serve; a plan takes NULL for all of them. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_create(critpt_plan_options **options);
+CRITPT_PUBLIC void critpt_plan_options_destroy(critpt_plan_options *options);
+/* Relative size below which an equation counts as dependent on others, in (0, 1); 0, the default:
+ * 10 max(equations, unknowns) eps. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_rank_tolerance(critpt_plan_options *options,
+                                                                   double tolerance);
+CRITPT_PUBLIC double critpt_plan_options_rank_tolerance(const critpt_plan_options *options);
+/* Bytes that a solve may allocate; 0, the default: no limit. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_memory_limit(critpt_plan_options *options,
+                                                                 size_t bytes);
+CRITPT_PUBLIC size_t critpt_plan_options_memory_limit(const critpt_plan_options *options);
+/* Rounds of refinement on the finished landscape's gradients, at most; default 4. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_refinements(critpt_plan_options *options,
+                                                                size_t rounds);
+CRITPT_PUBLIC size_t critpt_plan_options_refinements(const critpt_plan_options *options);
+/* Standard deviation of normal noise added to the default base targets; NaN, the default: only where
+ * it is needed. Its seed, default 0. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_base_noise(critpt_plan_options *options,
+                                                               double deviation);
+CRITPT_PUBLIC double critpt_plan_options_base_noise(const critpt_plan_options *options);
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_seed(critpt_plan_options *options,
+                                                         uint64_t seed);
+CRITPT_PUBLIC uint64_t critpt_plan_options_seed(const critpt_plan_options *options);
+/* Whether points that may move have their output biases balanced; default 1. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_balance(critpt_plan_options *options,
+                                                            int balance);
+CRITPT_PUBLIC int critpt_plan_options_balance(const critpt_plan_options *options);
+/* Called some hundred times at most in the solving thread, `done` growing from 0 to 1; a return
+ * other than 0 cancels. It may call anything but functions on this plan and its landscape. */
+typedef int (*critpt_progress)(double done, const char *stage, void *user);
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_progress(critpt_plan_options *options,
+                                                             critpt_progress progress, void *user);
+
+/* Computes the targets nearest to the base targets, in the norm of the loss, for which every point
+ * is critical, and writes them into the landscape. CRITPT_INFEASIBLE and CRITPT_TRIVIAL leave it as
+ * it was; the report below is then the failed solve's. */
+CRITPT_PUBLIC critpt_status critpt_plan_solve(critpt_plan *plan,
+                                              const critpt_plan_options *options);
+
+/* ---- What a solve found (critpt_plan_report(3)) ---------------------------------------------------- */
+
+CRITPT_PUBLIC size_t critpt_plan_n_points(const critpt_plan *plan);
+/* A point's weights after the last solve (as given before one), and as requested. */
+CRITPT_PUBLIC critpt_status critpt_plan_point_weights(const critpt_plan *plan, size_t point,
+                                                      double *weights, size_t n_weights);
+CRITPT_PUBLIC critpt_status critpt_plan_point_weights_requested(const critpt_plan *plan,
+                                                                size_t point, double *weights,
+                                                                size_t n_weights);
+/* Base targets of the last solve. */
+CRITPT_PUBLIC critpt_status critpt_plan_base_targets(const critpt_plan *plan, double *targets,
+                                                     size_t leading);
+
+/* Numbers about a point of the last successful solve. */
+typedef enum critpt_point_quantity {
+    CRITPT_POINT_LOSS = 0,
+    CRITPT_POINT_GRADIENT_NORM = 1,         /* |g|_2 */
+    CRITPT_POINT_GRADIENT_MAX = 2,          /* |g|_inf */
+    CRITPT_POINT_GRADIENT_SCALED = 3,       /* |g|_2 / critpt_landscape_gradient_unit */
+    CRITPT_POINT_GRADIENT_NORM_FLOAT32 = 4, /* |g|_2 after rounding the data to float32 */
+    CRITPT_POINT_KINK_MARGIN = 5,           /* infinity where the model is smooth */
+    CRITPT_POINT_MOVED = 6                  /* largest change of a weight */
+} critpt_point_quantity;
+CRITPT_PUBLIC critpt_status critpt_plan_point_value(const critpt_plan *plan, size_t point,
+                                                    critpt_point_quantity quantity, double *value);
+
+/* Numbers about the last solve; NaN where it did not get so far. */
+typedef enum critpt_report_quantity {
+    CRITPT_REPORT_EQUATIONS = 0,      /* rows of the system: P for each point */
+    CRITPT_REPORT_UNKNOWNS = 1,       /* targets: N D */
+    CRITPT_REPORT_RANK = 2,           /* numerical rank at the tolerance */
+    CRITPT_REPORT_RANK_TOLERANCE = 3, /* the tolerance used */
+    CRITPT_REPORT_RANK_GAP = 4,       /* ratio of the pivots at the rank; infinity at full rank */
+    CRITPT_REPORT_REDUNDANT = 5,      /* dependent equations that hold all the same */
+    CRITPT_REPORT_NULL = 6,           /* equations that are 0 = 0: null directions */
+    CRITPT_REPORT_CONDITION = 7,      /* estimate for the independent, equilibrated equations */
+    CRITPT_REPORT_DISTANCE = 8,       /* |y - base| in the norm of the loss */
+    CRITPT_REPORT_AMPLIFICATION = 9,  /* distance / largest spread of a point's outputs */
+    CRITPT_REPORT_REFINEMENTS = 10    /* rounds of refinement taken */
+} critpt_report_quantity;
+CRITPT_PUBLIC critpt_status critpt_plan_report_value(const critpt_plan *plan,
+                                                     critpt_report_quantity quantity,
+                                                     double *value);
+
+/* Sentences a user should read: large amplification, small rank gap, unaccepted gradients, null
+ * directions. Valid until the next solve; NULL beyond the last. */
+CRITPT_PUBLIC size_t critpt_plan_n_warnings(const critpt_plan *plan);
+CRITPT_PUBLIC const char *critpt_plan_warning(const critpt_plan *plan, size_t warning);
+
+/* Equation `row` of a point says that the derivative by weight `row` vanishes. A conflict is a
+ * combination of equations whose left sides cancel and whose right sides do not: the proof that the
+ * request is infeasible, sorted by size of coefficient. */
+CRITPT_PUBLIC size_t critpt_plan_n_conflicts(const critpt_plan *plan);
+CRITPT_PUBLIC size_t critpt_plan_conflict_size(const critpt_plan *plan, size_t conflict);
+CRITPT_PUBLIC critpt_status critpt_plan_conflict_equation(const critpt_plan *plan, size_t conflict,
+                                                          size_t term, size_t *point,
+                                                          size_t *weight, double *coefficient);
+/* By how much its right sides fail to cancel, in units of their rounding. */
+CRITPT_PUBLIC critpt_status critpt_plan_conflict_defect(const critpt_plan *plan, size_t conflict,
+                                                        double *defect);
+
+/* Why the conflicts are there, as far as it is recognised. Each cause comes with the items it names:
+ * points, input columns or samples. */
+typedef enum critpt_cause {
+    CRITPT_CAUSE_OUTPUT_MEANS = 0,    /* points: fixed ones with different mean outputs */
+    CRITPT_CAUSE_TWINS = 1,           /* points: two that differ in the output layer only */
+    CRITPT_CAUSE_SHARED_LAYERS = 2,   /* points: two that have other layers in common */
+    CRITPT_CAUSE_ISOLATED_SAMPLES = 3, /* columns, samples: the columns vary in those samples only */
+    CRITPT_CAUSE_TOO_FEW_SAMPLES = 4  /* fewer unknowns than independent equations */
+} critpt_cause;
+typedef enum critpt_cause_item {
+    CRITPT_CAUSE_POINT = 0,
+    CRITPT_CAUSE_COLUMN = 1,
+    CRITPT_CAUSE_SAMPLE = 2
+} critpt_cause_item;
+CRITPT_PUBLIC size_t critpt_plan_n_causes(const critpt_plan *plan);
+CRITPT_PUBLIC critpt_status critpt_plan_cause(const critpt_plan *plan, size_t cause,
+                                              critpt_cause *kind);
+CRITPT_PUBLIC size_t critpt_plan_cause_n_items(const critpt_plan *plan, size_t cause,
+                                               critpt_cause_item kind);
+CRITPT_PUBLIC critpt_status critpt_plan_cause_item(const critpt_plan *plan, size_t cause,
+                                                   critpt_cause_item kind, size_t i, size_t *item);
+
+/* Directions in which nothing changes whatever the targets are. */
+typedef enum critpt_null_reason {
+    CRITPT_NULL_DEAD_INPUT = 0,     /* an input of the layer that is 0 in every sample */
+    CRITPT_NULL_SATURATED_UNIT = 1, /* a unit whose activation's slope vanishes in every sample */
+    CRITPT_NULL_NO_INFLUENCE = 2    /* a unit that no output depends on */
+} critpt_null_reason;
+CRITPT_PUBLIC size_t critpt_plan_n_null_directions(const critpt_plan *plan);
+/* `unit` is the input of the layer for CRITPT_NULL_DEAD_INPUT, the layer's unit otherwise;
+ * n_weights how many weights have no effect for that reason. */
+CRITPT_PUBLIC critpt_status critpt_plan_null_direction(const critpt_plan *plan, size_t direction,
+                                                       size_t *point, size_t *layer, size_t *unit,
+                                                       critpt_null_reason *reason,
+                                                       size_t *n_weights);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

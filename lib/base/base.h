@@ -1,0 +1,60 @@
+/* What every layer stands on: status and messages, allocation, checked sizes.
+ *
+ * Names: public symbols begin with critpt_, internal ones that are not static with cpt_<folder>_
+ * (cpt_ alone for this folder), so that a static libcritpt does not clash with its users' names. */
+#ifndef CPT_BASE_H
+#define CPT_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "critpt.h"
+
+#if defined(__GNUC__)
+#define CPT_PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
+#else
+#define CPT_PRINTF(format_index, first)
+#endif
+
+/* Sets this thread's message and returns `status`, so that a failure is one line:
+ *     return cpt_error(CRITPT_INVALID_ARGUMENT, "width is 0; a layer needs at least one unit"); */
+critpt_status cpt_error(critpt_status status, const char *format, ...) CPT_PRINTF(2, 3);
+
+/* The one cleanup idiom: `status` and the label `done` are the function's own. */
+#define CPT_TRY(call)                                                                              \
+    do {                                                                                           \
+        status = (call);                                                                           \
+        if (status != CRITPT_OK)                                                                   \
+            goto done;                                                                             \
+    } while (0)
+
+/* Stores in *pointer (a pointer to a pointer) zeroed memory for count elements, from the
+ * allocator in force. On failure *pointer is NULL. Never returns NULL with CRITPT_OK. */
+critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size);
+void cpt_free(void *memory);
+
+/* *result = a b, or a b + c; CRITPT_SIZE_OVERFLOW naming `what` if it does not fit a size_t. */
+critpt_status cpt_multiply(size_t a, size_t b, const char *what, size_t *result);
+critpt_status cpt_multiply_add(size_t a, size_t b, size_t c, const char *what, size_t *result);
+
+/* CRITPT_NON_FINITE naming `what` and the position of the first entry that is not finite.
+ * The matrix is row-major, rows x columns with leading dimension `leading`. */
+critpt_status cpt_require_finite(const char *what, const double *values, size_t count);
+critpt_status cpt_require_finite_matrix(const char *what, const double *values, size_t rows,
+                                        size_t columns, size_t leading);
+
+/* CRITPT_INVALID_ARGUMENT if an array that the caller passed is NULL or not `expected` long. */
+critpt_status cpt_require_array(const char *what, const void *array, size_t count, size_t expected);
+/* The same for a row-major matrix with rows of `columns` entries, `leading` apart. */
+critpt_status cpt_require_matrix(const char *what, const void *array, size_t columns,
+                                 size_t leading);
+
+/* Compensated (Neumaier) summation: the error does not grow with the number of terms. */
+typedef struct cpt_sum {
+    double value, compensation;
+} cpt_sum;
+void cpt_sum_add(cpt_sum *sum, double term);
+double cpt_sum_value(const cpt_sum *sum);
+
+#endif

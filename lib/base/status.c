@@ -1,0 +1,61 @@
+/* Status codes and messages: one table of code, name and text, and the thread's last sentence. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+
+static const struct {
+    critpt_status status;
+    const char *name, *text;
+} statuses[] = {
+    {CRITPT_OK, "CRITPT_OK", "success"},
+    {CRITPT_INVALID_ARGUMENT, "CRITPT_INVALID_ARGUMENT", "invalid argument"},
+    {CRITPT_NON_FINITE, "CRITPT_NON_FINITE", "not a finite number"},
+    {CRITPT_SIZE_OVERFLOW, "CRITPT_SIZE_OVERFLOW", "size too large"},
+    {CRITPT_UNSUPPORTED, "CRITPT_UNSUPPORTED", "not supported"},
+    {CRITPT_INFEASIBLE, "CRITPT_INFEASIBLE", "the conditions contradict each other"},
+    {CRITPT_TRIVIAL, "CRITPT_TRIVIAL", "only targets equal to the outputs are left"},
+    {CRITPT_NOT_CONVERGED, "CRITPT_NOT_CONVERGED", "the accuracy was not reached"},
+    {CRITPT_CANCELLED, "CRITPT_CANCELLED", "cancelled by the progress callback"},
+    {CRITPT_NO_MEMORY, "CRITPT_NO_MEMORY", "out of memory"},
+    {CRITPT_SYSTEM, "CRITPT_SYSTEM", "the system or a callback failed"},
+};
+
+static _Thread_local char message[1024];
+
+static size_t find(critpt_status status)
+{
+    size_t i = 0;
+    while (i < sizeof statuses / sizeof *statuses && statuses[i].status != status)
+        i++;
+    return i;
+}
+
+const char *critpt_status_name(critpt_status status)
+{
+    size_t i = find(status);
+    return i < sizeof statuses / sizeof *statuses ? statuses[i].name : "CRITPT_UNKNOWN";
+}
+
+const char *critpt_status_text(critpt_status status)
+{
+    size_t i = find(status);
+    return i < sizeof statuses / sizeof *statuses ? statuses[i].text : "unknown status";
+}
+
+const char *critpt_error_message(void)
+{
+    return message;
+}
+
+critpt_status cpt_error(critpt_status status, const char *format, ...)
+{
+    char text[sizeof message]; /* an argument may be the old message itself */
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    memcpy(message, text, sizeof message);
+    return status;
+}
