@@ -52,7 +52,7 @@ def pointer(array):
 
 
 class Network:
-    """A tanh network with linear outputs and its landscape, in libcritpt and as data for PyTorch."""
+    """A tanh network with linear outputs and its landscape, and the same data for PyTorch."""
 
     def __init__(self, critpt, widths, n_samples, seed=1):
         self.critpt, self.widths, self.n_samples = critpt, widths, n_samples
@@ -104,7 +104,7 @@ def size(value):
 # ---- PyTorch's side ------------------------------------------------------------------------------
 
 def torch_gradients(network):
-    """The ways PyTorch offers to compute the same loss and gradient, as functions returning both."""
+    """PyTorch's ways to the same loss and gradient, as functions that return both."""
     inputs, targets = torch.tensor(network.inputs), torch.tensor(network.targets)
     n_samples, parameters = network.n_samples, network.torch_parameters()
     modules = []
