@@ -65,10 +65,11 @@ outcome columns_parse(column_list *list, const char *text, const char *where)
     for (;;) {
         TRY(grow(&list->ranges, &capacity, list->n_ranges + 1, sizeof *list->ranges));
         if (!read_range(&cursor, &list->ranges[list->n_ranges]) || (*cursor && *cursor != ','))
-            TRY(fail(BAD_INPUT,
-                     "%s: \"%s\" is not a list of columns; write it as cut does, counted from 0: "
-                     "\"0-12,14\" or \"3-\"",
-                     where, text));
+            TRY(fail_with(
+                BAD_INPUT,
+                "%s: \"%s\" is not a list of columns; write it as cut does, counted from 0: "
+                "\"0-12,14\" or \"3-\"",
+                where, text));
         list->n_ranges++;
         if (!*cursor++)
             break;

@@ -61,8 +61,8 @@ static outcome choose_columns(dataset *d, const table *t, const input_spec *inpu
             d->columns[d->n_columns++] = j; /* the table's for now */
     }
     if (!d->n_columns)
-        TRY(fail(BAD_INPUT, "%s: drop_constant and drop_rare leave none of the %zu columns",
-                 inputs->source.path, t->columns));
+        TRY(fail_with(BAD_INPUT, "%s: drop_constant and drop_rare leave none of the %zu columns",
+                      inputs->source.path, t->columns));
 done:
     free(sorted);
     return result;
@@ -112,14 +112,15 @@ static bool is_constant(const dataset *d, size_t column)
 static outcome standardize_column(dataset *d, size_t j, const char *file)
 {
     if (is_constant(d, j))
-        return fail(BAD_INPUT,
-                    "%s: column %zu is %g in every row and cannot be standardized; set "
-                    "drop_constant or leave it out of columns",
-                    file, d->columns[j], d->values[j]);
+        return fail_with(BAD_INPUT,
+                         "%s: column %zu is %g in every row and cannot be standardized; set "
+                         "drop_constant or leave it out of columns",
+                         file, d->columns[j], d->values[j]);
     measure_column(d, j, &d->mean[j], &d->scale[j]);
     if (!(d->scale[j] > 0) || !isfinite(d->scale[j]))
-        return fail(BAD_INPUT, "%s: the standard deviation of column %zu is %g; rescale the column",
-                    file, d->columns[j], d->scale[j]);
+        return fail_with(BAD_INPUT,
+                         "%s: the standard deviation of column %zu is %g; rescale the column", file,
+                         d->columns[j], d->scale[j]);
     for (size_t i = 0; i < d->n_samples; i++) {
         double *x = &d->values[i * d->n_columns + j];
         *x = (*x - d->mean[j]) / d->scale[j];
@@ -153,8 +154,8 @@ static outcome draw(dataset *d, const input_spec *inputs, size_t n_inputs, uint6
     size_t n = inputs->samples;
     outcome result;
     if (n > SIZE_MAX / sizeof(double) / 2 / n_inputs)
-        TRY(fail(BAD_INPUT, "%zu samples of %zu inputs are more than this machine can address", n,
-                 n_inputs));
+        TRY(fail_with(BAD_INPUT, "%zu samples of %zu inputs are more than this machine can address",
+                      n, n_inputs));
     d->n_samples = n;
     d->n_columns = n_inputs;
     n *= n_inputs;
@@ -214,14 +215,15 @@ outcome one_hot(double **values, size_t rows, size_t *columns, const char *where
     double *classes = NULL, *hot = NULL;
     outcome result;
     if (*columns != 1)
-        TRY(fail(BAD_INPUT, "%s: one_hot needs one column of labels, not %zu; set columns", where,
-                 *columns));
+        TRY(fail_with(BAD_INPUT, "%s: one_hot needs one column of labels, not %zu; set columns",
+                      where, *columns));
     TRY(allocate(&classes, rows, sizeof *classes));
     memcpy(classes, *values, rows * sizeof *classes);
     size_t n = sort_unique(classes, rows);
     if (n > 65536)
-        TRY(fail(BAD_INPUT, "%s: the label column has %zu different values; choose another column",
-                 where, n));
+        TRY(fail_with(BAD_INPUT,
+                      "%s: the label column has %zu different values; choose another column", where,
+                      n));
     TRY(allocate(&hot, rows * n, sizeof *hot));
     for (size_t i = 0; i < rows; i++) {
         double *found = bsearch(&(*values)[i], classes, n, sizeof *classes, compare_doubles);

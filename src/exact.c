@@ -366,7 +366,7 @@ static outcome sum_samples(pass *p, sums *s)
 {
     for (size_t i = 0; i < p->problem->n_samples; i++) {
         if (interrupted())
-            return fail(INTERRUPTED, "interrupted");
+            return fail_with(INTERRUPTED, "interrupted");
         add_sample(p, s, i);
     }
     return DONE;

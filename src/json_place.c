@@ -29,7 +29,7 @@ outcome fail_at(const place *p, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return fail(BAD_INPUT, "%s: %s%s%s", p->file, path, *path ? ": " : "", text);
+    return fail_with(BAD_INPUT, "%s: %s%s%s", p->file, path, *path ? ": " : "", text);
 }
 
 outcome not_available(const place *p)

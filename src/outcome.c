@@ -9,7 +9,7 @@
 
 static char sentence[8192];
 
-outcome fail(outcome code, const char *format, ...)
+outcome fail_with(outcome code, const char *format, ...)
 {
     char text[sizeof sentence];
     va_list arguments;
@@ -53,8 +53,8 @@ outcome from_library(critpt_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(context, sizeof context, format, arguments);
     va_end(arguments);
-    return fail(outcome_of(status), "%s%s%s", context, *context ? ": " : "",
-                critpt_error_message());
+    return fail_with(outcome_of(status), "%s%s%s", context, *context ? ": " : "",
+                     critpt_error_message());
 }
 
 outcome allocate(void *pointer, size_t count, size_t element_size)
@@ -62,12 +62,13 @@ outcome allocate(void *pointer, size_t count, size_t element_size)
     void *memory = NULL;
     memcpy(pointer, &memory, sizeof memory);
     if (element_size && count > SIZE_MAX / 2 / element_size)
-        return fail(BAD_INPUT, "%zu values of %zu bytes are more than this machine can address",
-                    count, element_size);
+        return fail_with(BAD_INPUT,
+                         "%zu values of %zu bytes are more than this machine can address", count,
+                         element_size);
     memory = calloc(count ? count : 1, element_size);
     if (!memory)
-        return fail(ENVIRONMENT, "out of memory: cannot allocate %zu values of %zu bytes", count,
-                    element_size);
+        return fail_with(ENVIRONMENT, "out of memory: cannot allocate %zu values of %zu bytes",
+                         count, element_size);
     memcpy(pointer, &memory, sizeof memory);
     return DONE;
 }
@@ -83,8 +84,8 @@ outcome grow(void *pointer, size_t *capacity, size_t count, size_t element_size)
     memcpy(&memory, pointer, sizeof memory);
     memory = larger <= SIZE_MAX / 2 / element_size ? realloc(memory, larger * element_size) : NULL;
     if (!memory)
-        return fail(ENVIRONMENT, "out of memory: cannot allocate %zu values of %zu bytes", larger,
-                    element_size);
+        return fail_with(ENVIRONMENT, "out of memory: cannot allocate %zu values of %zu bytes",
+                         larger, element_size);
     memcpy(pointer, &memory, sizeof memory);
     *capacity = larger;
     return DONE;

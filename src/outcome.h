@@ -23,7 +23,7 @@ typedef enum outcome {
 } outcome;
 
 /* Sets the sentence and returns `code`. Arguments may be the old sentence. */
-outcome fail(outcome code, const char *format, ...) PRINTF_LIKE(2, 3);
+outcome fail_with(outcome code, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The same for a failed library call: "context: the library's message". DONE for CRITPT_OK. */
 outcome from_library(critpt_status status, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The sentence of the last failure. */

@@ -13,7 +13,7 @@ static outcome read_dataset(const data_source *source, table *t)
     TRY(from_library(critpt_file_dataset_size(source->path, source->dataset, &t->rows, &t->columns),
                      "%s", ""));
     if (t->columns && t->rows > SIZE_MAX / t->columns)
-        TRY(fail(BAD_INPUT, "%s: dataset %s is too large", source->path, source->dataset));
+        TRY(fail_with(BAD_INPUT, "%s: dataset %s is too large", source->path, source->dataset));
     TRY(allocate(&t->values, t->rows * t->columns, sizeof *t->values));
     TRY(allocate(&t->source, t->columns, sizeof *t->source));
     for (size_t j = 0; j < t->columns; j++)

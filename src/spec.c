@@ -141,7 +141,7 @@ static outcome take_seed(const place *root, spec *s, const uint64_t *replacement
         return result;
     s->seed = replacement ? *replacement : seed;
     if (json_object_set_new(s->root, "seed", json_integer((json_int_t)s->seed)))
-        return fail(ENVIRONMENT, "out of memory");
+        return fail_with(ENVIRONMENT, "out of memory");
     return DONE;
 }
 
@@ -186,7 +186,7 @@ static outcome load(spec *s, const char *file)
 {
     FILE *stream = fopen(file, "rb");
     if (!stream)
-        return fail(ENVIRONMENT, "cannot read %s: %s", file, strerror(errno));
+        return fail_with(ENVIRONMENT, "cannot read %s: %s", file, strerror(errno));
     json_error_t error;
     errno = 0;
     s->root = json_loadf(stream, JSON_REJECT_DUPLICATES, &error);
@@ -194,10 +194,10 @@ static outcome load(spec *s, const char *file)
     int reason = errno;
     fclose(stream);
     if (unread)
-        return fail(ENVIRONMENT, "cannot read %s: %s", file, strerror(reason));
+        return fail_with(ENVIRONMENT, "cannot read %s: %s", file, strerror(reason));
     if (!s->root)
-        return fail(BAD_INPUT, "%s: line %d, column %d: %s", file, error.line, error.column,
-                    error.text);
+        return fail_with(BAD_INPUT, "%s: line %d, column %d: %s", file, error.line, error.column,
+                         error.text);
     return DONE;
 }
 
@@ -242,5 +242,5 @@ void spec_free(spec *s)
 outcome spec_text(const spec *s, char **text)
 {
     *text = json_dumps(s->root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    return *text ? DONE : fail(ENVIRONMENT, "out of memory");
+    return *text ? DONE : fail_with(ENVIRONMENT, "out of memory");
 }

@@ -78,25 +78,29 @@ static outcome parse_number(const reader *r, const char *text, size_t length, do
         *value = strtod(text, NULL);
         if (isfinite(*value))
             return DONE;
-        return fail(BAD_INPUT,
-                    "%s: line %zu, column %zu: \"%s\" is beyond the range of double; rescale the "
-                    "column",
-                    r->path, r->line, r->fields, shown);
+        return fail_with(
+            BAD_INPUT,
+            "%s: line %zu, column %zu: \"%s\" is beyond the range of double; rescale the "
+            "column",
+            r->path, r->line, r->fields, shown);
     }
     if (!length)
-        return fail(BAD_INPUT,
-                    "%s: line %zu, column %zu is empty; a number is needed there (leave the column "
-                    "or the row out if the value is missing)",
-                    r->path, r->line, r->fields);
+        return fail_with(
+            BAD_INPUT,
+            "%s: line %zu, column %zu is empty; a number is needed there (leave the column "
+            "or the row out if the value is missing)",
+            r->path, r->line, r->fields);
     if (names_non_finite(text))
-        return fail(BAD_INPUT,
-                    "%s: line %zu, column %zu: \"%s\" is not finite; leave the column or the row "
-                    "out",
-                    r->path, r->line, r->fields, shown);
-    return fail(BAD_INPUT,
-                "%s: line %zu, column %zu: \"%s\" is not a decimal number (columns count from 0; "
-                "skip_rows passes over a header, columns leaves text columns out)",
-                r->path, r->line, r->fields, shown);
+        return fail_with(
+            BAD_INPUT,
+            "%s: line %zu, column %zu: \"%s\" is not finite; leave the column or the row "
+            "out",
+            r->path, r->line, r->fields, shown);
+    return fail_with(
+        BAD_INPUT,
+        "%s: line %zu, column %zu: \"%s\" is not a decimal number (columns count from 0; "
+        "skip_rows passes over a header, columns leaves text columns out)",
+        r->path, r->line, r->fields, shown);
 }
 
 static outcome take_field(reader *r, const char *text, size_t length)
@@ -128,8 +132,9 @@ static outcome take_first_row(reader *r)
     column_range last = r->columns.ranges[r->columns.n_ranges - 1];
     size_t needed = last.last == SIZE_MAX ? last.first : last.last;
     if (needed >= r->width)
-        return fail(BAD_INPUT, "%s: column %zu is asked for, but line %zu has the columns 0 to %zu",
-                    r->path, needed, r->line, r->width - 1);
+        return fail_with(BAD_INPUT,
+                         "%s: column %zu is asked for, but line %zu has the columns 0 to %zu",
+                         r->path, needed, r->line, r->width - 1);
     outcome result;
     TRY(allocate(&r->t->source, r->width, sizeof *r->t->source));
     for (size_t j = 0; j < r->width; j++)
@@ -147,14 +152,15 @@ static outcome take_row(reader *r)
             return result;
     }
     if (r->fields != r->width)
-        return fail(BAD_INPUT,
-                    "%s: line %zu has %zu values, the rows before it have %zu; every row needs the "
-                    "same number (skip_rows passes over a header)",
-                    r->path, r->line, r->fields, r->width);
+        return fail_with(
+            BAD_INPUT,
+            "%s: line %zu has %zu values, the rows before it have %zu; every row needs the "
+            "same number (skip_rows passes over a header)",
+            r->path, r->line, r->fields, r->width);
     r->t->rows++;
     r->fields = 0;
     r->row_end = r->line;
-    return interrupted() ? fail(INTERRUPTED, "interrupted") : DONE;
+    return interrupted() ? fail_with(INTERRUPTED, "interrupted") : DONE;
 }
 
 static void on_row(int terminator, void *user)
@@ -168,11 +174,12 @@ static void on_row(int terminator, void *user)
 static outcome parsing_failure(const reader *r, int code)
 {
     if (code == CSV_ENOMEM || code == CSV_ETOOBIG)
-        return fail(ENVIRONMENT, "%s: line %zu: out of memory", r->path, r->line);
-    return fail(BAD_INPUT,
-                "%s: line %zu: a quotation mark opened after line %zu is not closed before the "
-                "field ends",
-                r->path, r->line, r->row_end);
+        return fail_with(ENVIRONMENT, "%s: line %zu: out of memory", r->path, r->line);
+    return fail_with(
+        BAD_INPUT,
+        "%s: line %zu: a quotation mark opened after line %zu is not closed before the "
+        "field ends",
+        r->path, r->line, r->row_end);
 }
 
 /* A line ends at \n, \r or \r\n. The \n of a \r\n is a piece of its own, which ends no line. */
@@ -208,9 +215,9 @@ static outcome reading_failure(const reader *r, gzFile file)
     int code;
     const char *text = gzerror(file, &code);
     if (code == Z_ERRNO)
-        return fail(ENVIRONMENT, "cannot read %s: %s", r->path, strerror(errno));
-    return fail(BAD_INPUT, "%s: damaged gzip data after line %zu (%s); fetch the file again",
-                r->path, r->line, code == Z_BUF_ERROR ? "the file ends too early" : text);
+        return fail_with(ENVIRONMENT, "cannot read %s: %s", r->path, strerror(errno));
+    return fail_with(BAD_INPUT, "%s: damaged gzip data after line %zu (%s); fetch the file again",
+                     r->path, r->line, code == Z_BUF_ERROR ? "the file ends too early" : text);
 }
 
 static outcome parse_file(reader *r, gzFile file, struct csv_parser *parser)
@@ -241,20 +248,20 @@ static outcome read_rows(reader *r)
     errno = 0;
     gzFile file = gzopen(r->path, "rb");
     if (!file)
-        return fail(ENVIRONMENT, "cannot read %s: %s", r->path,
-                    errno ? strerror(errno) : "out of memory");
+        return fail_with(ENVIRONMENT, "cannot read %s: %s", r->path,
+                         errno ? strerror(errno) : "out of memory");
     struct csv_parser parser;
     outcome result = ENVIRONMENT;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL)) {
-        fail(ENVIRONMENT, "%s: out of memory", r->path);
+        fail_with(ENVIRONMENT, "%s: out of memory", r->path);
     } else {
         result = parse_file(r, file, &parser);
         csv_free(&parser);
     }
     gzclose_r(file);
     if (result == DONE && !r->t->rows)
-        return fail(BAD_INPUT, "%s has no rows%s", r->path,
-                    r->skip_lines ? " below the lines that skip_rows passes over" : "");
+        return fail_with(BAD_INPUT, "%s has no rows%s", r->path,
+                         r->skip_lines ? " below the lines that skip_rows passes over" : "");
     return result;
 }
 
