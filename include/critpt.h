@@ -376,7 +376,8 @@ typedef enum critpt_report_quantity {
     CRITPT_REPORT_CONDITION = 7,      /* estimate for the independent, equilibrated equations */
     CRITPT_REPORT_DISTANCE = 8,       /* |y - base| in the norm of the loss */
     CRITPT_REPORT_AMPLIFICATION = 9,  /* distance / largest spread of a point's outputs */
-    CRITPT_REPORT_REFINEMENTS = 10    /* rounds of refinement taken */
+    CRITPT_REPORT_REFINEMENTS = 10,   /* rounds of refinement taken */
+    CRITPT_REPORT_CONFLICTING = 11    /* dependent equations that cannot hold */
 } critpt_report_quantity;
 CRITPT_PUBLIC critpt_status critpt_plan_report_value(const critpt_plan *plan,
                                                      critpt_report_quantity quantity,
@@ -387,9 +388,10 @@ CRITPT_PUBLIC critpt_status critpt_plan_report_value(const critpt_plan *plan,
 CRITPT_PUBLIC size_t critpt_plan_n_warnings(const critpt_plan *plan);
 CRITPT_PUBLIC const char *critpt_plan_warning(const critpt_plan *plan, size_t warning);
 
-/* Equation `row` of a point says that the derivative by weight `row` vanishes. A conflict is a
+/* A point's equation for a weight says that the derivative by that weight vanishes. A conflict is a
  * combination of equations whose left sides cancel and whose right sides do not: the proof that the
- * request is infeasible, sorted by size of coefficient. */
+ * request is infeasible. Its terms are sorted, the weightiest first; coefficients multiply the
+ * equations J' Mn (f - y) = 0 as they are. The first 64 conflicts are kept. */
 CRITPT_PUBLIC size_t critpt_plan_n_conflicts(const critpt_plan *plan);
 CRITPT_PUBLIC size_t critpt_plan_conflict_size(const critpt_plan *plan, size_t conflict);
 CRITPT_PUBLIC critpt_status critpt_plan_conflict_equation(const critpt_plan *plan, size_t conflict,

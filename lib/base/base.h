@@ -34,6 +34,10 @@ critpt_status cpt_error(critpt_status status, const char *format, ...) CPT_PRINT
 critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size);
 void cpt_free(void *memory);
 
+/* Makes room for one more element at the end of *array (a pointer to a pointer) of *count elements
+ * and copies `element` there; *count grows by one. */
+critpt_status cpt_append(void *array, size_t *count, const void *element, size_t size);
+
 /* *result = a b, or a b + c; CRITPT_SIZE_OVERFLOW naming `what` if it does not fit a size_t. */
 critpt_status cpt_multiply(size_t a, size_t b, const char *what, size_t *result);
 critpt_status cpt_multiply_add(size_t a, size_t b, size_t c, const char *what, size_t *result);

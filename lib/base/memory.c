@@ -75,3 +75,24 @@ void cpt_free(void *memory)
     if (memory)
         current.release(memory, current.user);
 }
+
+critpt_status cpt_append(void *array, size_t *count, const void *element, size_t size)
+{
+    critpt_status status;
+    char *old, *grown;
+    memcpy(&old, array, sizeof old);
+    /* Room for a power of two elements: full when the count is one. */
+    if ((*count & (*count - 1)) == 0) {
+        CPT_TRY(cpt_allocate(&grown, *count ? 2 * *count : 1, size));
+        if (*count)
+            memcpy(grown, old, *count * size);
+        cpt_free(old);
+        old = grown;
+        memcpy(array, &old, sizeof old);
+    }
+    memcpy(old + *count * size, element, size);
+    (*count)++;
+    status = CRITPT_OK;
+done:
+    return status;
+}

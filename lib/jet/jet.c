@@ -1,0 +1,105 @@
+/* A model at one point over the whole sample, to first order. */
+#include <string.h>
+
+#include "jet/jet.h"
+#include "linalg/linalg.h"
+
+critpt_status cpt_jet_size(const critpt_model *model, size_t capacity, size_t *size)
+{
+    critpt_status status;
+    size_t tape, rows;
+    CPT_TRY(model->operations->tape_size(model, capacity, &tape));
+    CPT_TRY(cpt_multiply_add(1, model->n_inputs, model->n_outputs, "batch of samples", &rows));
+    CPT_TRY(cpt_multiply_add(rows, capacity, tape, "batch of samples", size));
+done:
+    return status;
+}
+
+critpt_status cpt_jet_create(cpt_jet *jet, const critpt_model *model, size_t capacity)
+{
+    critpt_status status;
+    size_t size, rows;
+    memset(jet, 0, sizeof *jet);
+    jet->model = model;
+    jet->capacity = capacity;
+    CPT_TRY(cpt_multiply(model->n_outputs, capacity, "outputs of a batch", &rows));
+    CPT_TRY(cpt_linalg_require_size("outputs of a batch", rows));
+    CPT_TRY(cpt_jet_size(model, capacity, &size));
+    CPT_TRY(cpt_allocate(&jet->memory, size, sizeof *jet->memory));
+done:
+    return status;
+}
+
+void cpt_jet_destroy(cpt_jet *jet)
+{
+    cpt_free(jet->memory);
+    memset(jet, 0, sizeof *jet);
+}
+
+/* Reads the batch's inputs sample by sample into unit-major rows. */
+static void gather(cpt_jet *jet, const cpt_samples *samples, double *inputs)
+{
+    size_t d = jet->model->n_inputs, n = jet->batch.n;
+    if (!samples->indices)
+        cpt_linalg_transpose(n, d, samples->inputs + jet->first * samples->leading,
+                             samples->leading, inputs, n);
+    for (size_t i = 0; samples->indices && i < n; i++) {
+        const double *row = samples->inputs + cpt_jet_sample(jet, samples, i) * samples->leading;
+        for (size_t j = 0; j < d; j++)
+            inputs[j * n + i] = row[j];
+    }
+    for (size_t i = 0; samples->rounded && i < d * n; i++)
+        inputs[i] = (float)inputs[i];
+}
+
+critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const double *weights,
+                               size_t first, cpt_order order)
+{
+    size_t rest = samples->n - first;
+    jet->first = first;
+    jet->batch.n = rest < jet->capacity ? rest : jet->capacity;
+    jet->batch.weights = weights;
+    jet->batch.inputs = jet->memory;
+    jet->batch.outputs = jet->memory + jet->model->n_inputs * jet->batch.n;
+    jet->batch.tape = jet->batch.outputs + jet->model->n_outputs * jet->batch.n;
+    gather(jet, samples, jet->memory);
+    return jet->model->operations->forward(jet->model, &jet->batch, order);
+}
+
+critpt_status cpt_jet_pushforward(cpt_jet *jet, const double *direction, double *result)
+{
+    return jet->model->operations->pushforward(jet->model, &jet->batch, direction, result);
+}
+
+critpt_status cpt_jet_pullback(cpt_jet *jet, const double *cotangent, double *gradient)
+{
+    return jet->model->operations->pullback(jet->model, &jet->batch, cotangent, gradient);
+}
+
+critpt_status cpt_jet_jacobian(cpt_jet *jet, const double *seeds, const double *scale,
+                               double *jacobian, const cpt_jacobian_layout *layout)
+{
+    return jet->model->operations->jacobian(jet->model, &jet->batch, seeds, scale, jacobian,
+                                            layout);
+}
+
+critpt_status cpt_jet_magnitudes(cpt_jet *jet, const double *bound, double *squares,
+                                 double *products)
+{
+    return jet->model->operations->magnitudes(jet->model, &jet->batch, bound, squares, products);
+}
+
+critpt_status cpt_jet_error_scale(cpt_jet *jet, double *phi)
+{
+    return jet->model->operations->error_scale(jet->model, &jet->batch, phi);
+}
+
+void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink)
+{
+    cpt_kink nearer = *kink;
+    jet->model->operations->find_kink(jet->model, &jet->batch, &nearer);
+    if (nearer.margin < kink->margin) {
+        nearer.sample = cpt_jet_sample(jet, samples, nearer.sample);
+        *kink = nearer;
+    }
+}

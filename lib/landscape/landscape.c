@@ -1,0 +1,286 @@
+/* The landscape as an object: what it is made of, set and read back. */
+#include <math.h>
+#include <string.h>
+
+#include "landscape/landscape.h"
+#include "linalg/linalg.h"
+#include "linalg/provider.h"
+
+static void copy_rows(size_t rows, size_t columns, const double *from, size_t from_leading,
+                      double *to, size_t to_leading)
+{
+    for (size_t i = 0; i < rows; i++)
+        memcpy(to + i * to_leading, from + i * from_leading, columns * sizeof *to);
+}
+
+static critpt_status require_shape(critpt_model *model, size_t n_samples, const double *inputs,
+                                   size_t leading)
+{
+    critpt_status status;
+    size_t extent;
+    if (!model)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "model is NULL");
+    CPT_TRY(cpt_linalg_check_provider());
+    CPT_TRY(cpt_model_freeze(model));
+    if (n_samples == 0)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "n_samples is 0; a landscape needs a sample");
+    CPT_TRY(cpt_require_matrix("inputs", inputs, model->n_inputs, leading));
+    CPT_TRY(cpt_linalg_require_size("n_samples", n_samples));
+    CPT_TRY(cpt_multiply(n_samples, model->n_outputs, "targets", &extent));
+    CPT_TRY(cpt_linalg_require_size("number of targets", extent));
+    CPT_TRY(cpt_multiply(n_samples, leading, "inputs", &extent));
+    CPT_TRY(cpt_require_finite_matrix("inputs", inputs, n_samples, model->n_inputs, leading));
+done:
+    return status;
+}
+
+static critpt_status create(critpt_landscape **landscape, critpt_model *model, size_t n_samples,
+                            const double *inputs, size_t leading, bool borrowed)
+{
+    critpt_status status;
+    critpt_landscape *made = NULL;
+    if (!landscape)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "landscape is NULL; give the address of a handle");
+    *landscape = NULL;
+    CPT_TRY(require_shape(model, n_samples, inputs, leading));
+    CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
+    atomic_init(&made->references, 1);
+    cpt_model_retain(model);
+    made->model = model;
+    made->n_samples = n_samples;
+    made->inputs = inputs;
+    made->inputs_leading = leading;
+    if (!borrowed) {
+        size_t d = model->n_inputs;
+        CPT_TRY(cpt_allocate(&made->owned_inputs, n_samples * d, sizeof(double)));
+        copy_rows(n_samples, d, inputs, leading, made->owned_inputs, d);
+        made->inputs = made->owned_inputs;
+        made->inputs_leading = d;
+    }
+    *landscape = made;
+done:
+    if (status != CRITPT_OK)
+        critpt_landscape_destroy(made);
+    return status;
+}
+
+critpt_status critpt_landscape_create(critpt_landscape **landscape, critpt_model *model,
+                                      size_t n_samples, const double *inputs, size_t leading)
+{
+    return create(landscape, model, n_samples, inputs, leading, false);
+}
+
+critpt_status critpt_landscape_create_borrowed(critpt_landscape **landscape, critpt_model *model,
+                                               size_t n_samples, const double *inputs,
+                                               size_t leading)
+{
+    return create(landscape, model, n_samples, inputs, leading, true);
+}
+
+void cpt_landscape_retain(critpt_landscape *landscape)
+{
+    atomic_fetch_add(&landscape->references, 1);
+}
+
+void critpt_landscape_destroy(critpt_landscape *landscape)
+{
+    if (!landscape || atomic_fetch_sub(&landscape->references, 1) != 1)
+        return;
+    critpt_model_destroy(landscape->model);
+    cpt_free(landscape->owned_inputs);
+    cpt_free(landscape->targets);
+    cpt_free(landscape->sample_weights);
+    cpt_free(landscape->metric);
+    cpt_free(landscape->metric_factor);
+    cpt_free(landscape);
+}
+
+static critpt_status require_landscape(const critpt_landscape *landscape)
+{
+    if (!landscape)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "landscape is NULL");
+    return CRITPT_OK;
+}
+
+critpt_status critpt_landscape_set_targets(critpt_landscape *landscape, const double *targets,
+                                           size_t leading)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    size_t N = landscape->n_samples, D = landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+    CPT_TRY(cpt_require_finite_matrix("targets", targets, N, D, leading));
+    if (!landscape->targets)
+        CPT_TRY(cpt_allocate(&landscape->targets, N * D, sizeof(double)));
+    copy_rows(N, D, targets, leading, landscape->targets, D);
+done:
+    return status;
+}
+
+critpt_status critpt_landscape_set_sample_weights(critpt_landscape *landscape,
+                                                  const double *weights, size_t n_samples)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    if (!weights && n_samples == 0) {
+        cpt_free(landscape->sample_weights);
+        landscape->sample_weights = NULL;
+        return CRITPT_OK;
+    }
+    CPT_TRY(cpt_require_array("sample weights", weights, n_samples, landscape->n_samples));
+    CPT_TRY(cpt_require_finite("sample weights", weights, n_samples));
+    for (size_t i = 0; i < n_samples; i++)
+        if (!(weights[i] > 0))
+            return cpt_error(CRITPT_INVALID_ARGUMENT,
+                             "sample weights[%zu] is %g; it must be positive (leave the sample out "
+                             "instead of weighing it 0)",
+                             i, weights[i]);
+    if (!landscape->sample_weights)
+        CPT_TRY(cpt_allocate(&landscape->sample_weights, n_samples, sizeof(double)));
+    memcpy(landscape->sample_weights, weights, n_samples * sizeof(double));
+done:
+    return status;
+}
+
+static critpt_status require_symmetric(const double *metric, size_t D, size_t leading)
+{
+    for (size_t i = 0; i < D; i++)
+        for (size_t j = 0; j < i; j++)
+            if (metric[i * leading + j] != metric[j * leading + i])
+                return cpt_error(CRITPT_INVALID_ARGUMENT,
+                                 "output metric is not symmetric: %.17g at (%zu, %zu), %.17g at "
+                                 "(%zu, %zu)",
+                                 metric[i * leading + j], i, j, metric[j * leading + i], j, i);
+    return CRITPT_OK;
+}
+
+/* C' of M = C C', in `factor`. */
+static critpt_status factor_metric(const double *metric, size_t D, double *factor)
+{
+    critpt_status status;
+    size_t minor;
+    double *lower = NULL;
+    CPT_TRY(cpt_allocate(&lower, D * D, sizeof(double)));
+    memcpy(lower, metric, D * D * sizeof(double));
+    CPT_TRY(cpt_linalg_cholesky(D, lower, &minor));
+    if (minor)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "output metric is not positive definite: its leading minor of order %zu "
+                          "is not positive",
+                          minor));
+    cpt_linalg_transpose(D, D, lower, D, factor, D);
+done:
+    cpt_free(lower);
+    return status;
+}
+
+critpt_status critpt_landscape_set_output_metric(critpt_landscape *landscape, const double *metric,
+                                                 size_t leading)
+{
+    critpt_status status;
+    double *copy = NULL, *factor = NULL;
+    CPT_TRY(require_landscape(landscape));
+    size_t D = landscape->model->n_outputs;
+    if (metric || leading) {
+        size_t entries;
+        CPT_TRY(cpt_require_matrix("output metric", metric, D, leading));
+        CPT_TRY(cpt_require_finite_matrix("output metric", metric, D, D, leading));
+        CPT_TRY(require_symmetric(metric, D, leading));
+        CPT_TRY(cpt_multiply(D, D, "output metric", &entries));
+        CPT_TRY(cpt_allocate(&copy, entries, sizeof(double)));
+        CPT_TRY(cpt_allocate(&factor, entries, sizeof(double)));
+        copy_rows(D, D, metric, leading, copy, D);
+        CPT_TRY(factor_metric(copy, D, factor));
+    }
+    cpt_free(landscape->metric);
+    cpt_free(landscape->metric_factor);
+    landscape->metric = copy;
+    landscape->metric_factor = factor;
+    copy = factor = NULL;
+done:
+    cpt_free(copy);
+    cpt_free(factor);
+    return status;
+}
+
+const critpt_model *critpt_landscape_model(const critpt_landscape *landscape)
+{
+    return landscape ? landscape->model : NULL;
+}
+
+size_t critpt_landscape_n_samples(const critpt_landscape *landscape)
+{
+    return landscape ? landscape->n_samples : 0;
+}
+
+critpt_status critpt_landscape_inputs(const critpt_landscape *landscape, double *inputs,
+                                      size_t leading)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    CPT_TRY(cpt_require_matrix("inputs", inputs, landscape->model->n_inputs, leading));
+    copy_rows(landscape->n_samples, landscape->model->n_inputs, landscape->inputs,
+              landscape->inputs_leading, inputs, leading);
+done:
+    return status;
+}
+
+critpt_status cpt_landscape_require_targets(const critpt_landscape *landscape)
+{
+    if (!landscape->targets)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "the landscape has no targets yet; call critpt_landscape_set_targets or "
+                         "solve a plan");
+    return CRITPT_OK;
+}
+
+critpt_status critpt_landscape_targets(const critpt_landscape *landscape, double *targets,
+                                       size_t leading)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    size_t D = landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+    CPT_TRY(cpt_landscape_require_targets(landscape));
+    copy_rows(landscape->n_samples, D, landscape->targets, D, targets, leading);
+done:
+    return status;
+}
+
+critpt_status critpt_landscape_sample_weights(const critpt_landscape *landscape, double *weights,
+                                              size_t n_samples)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    CPT_TRY(cpt_require_array("sample weights", weights, n_samples, landscape->n_samples));
+    for (size_t i = 0; i < n_samples; i++)
+        weights[i] = landscape->sample_weights ? landscape->sample_weights[i] : 1;
+done:
+    return status;
+}
+
+critpt_status critpt_landscape_output_metric(const critpt_landscape *landscape, double *metric,
+                                             size_t leading)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    size_t D = landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("output metric", metric, D, leading));
+    for (size_t i = 0; i < D; i++)
+        for (size_t j = 0; j < D; j++)
+            metric[i * leading + j] = landscape->metric ? landscape->metric[i * D + j] : i == j;
+done:
+    return status;
+}
+
+critpt_status cpt_landscape_require_weights(const critpt_landscape *landscape,
+                                            const double *weights, size_t n_weights)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    CPT_TRY(cpt_require_array("weights", weights, n_weights, landscape->model->n_weights));
+    CPT_TRY(cpt_require_finite("weights", weights, n_weights));
+done:
+    return status;
+}

@@ -1,0 +1,73 @@
+/* A landscape inside the library: inputs, targets, weights and metric, and passes over its samples. */
+#ifndef CPT_LANDSCAPE_LANDSCAPE_H
+#define CPT_LANDSCAPE_LANDSCAPE_H
+
+#include "jet/jet.h"
+
+struct critpt_landscape {
+    atomic_size_t references;
+    critpt_model *model;
+    size_t n_samples;
+    double *owned_inputs; /* NULL where they are borrowed */
+    const double *inputs; /* sample-major */
+    size_t inputs_leading;
+    double *targets;        /* n_samples x D, NULL until set */
+    double *sample_weights; /* NULL: ones */
+    double *metric;         /* D x D, NULL: identity */
+    double *metric_factor;  /* C' with M = C C', upper triangular, D x D; NULL: identity */
+};
+
+struct critpt_workspace {
+    critpt_landscape *landscape;
+    cpt_jet jet;
+    cpt_samples samples;
+    size_t *indices;           /* room for n_samples */
+    double *residual;          /* D x batch: f - y */
+    double *cotangent;         /* D x batch */
+    double *rounded_weights;   /* P */
+    double *squares, *products, *target_gradient; /* P each */
+};
+
+/* Borrows *workspace if the caller has one, else makes one in `own`, which cpt_workspace_release
+ * frees again. Checks that both belong together. */
+critpt_status cpt_workspace_acquire(const critpt_landscape *landscape, critpt_workspace *given,
+                                    critpt_workspace *own, critpt_workspace **workspace);
+void cpt_workspace_release(critpt_workspace *own);
+
+/* A workspace whose batches have another size; cpt_workspace_release destroys it. */
+critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
+                                       const critpt_landscape *landscape, size_t batch);
+
+void cpt_landscape_retain(critpt_landscape *landscape);
+critpt_status cpt_landscape_require_targets(const critpt_landscape *landscape);
+critpt_status cpt_landscape_require_weights(const critpt_landscape *landscape,
+                                            const double *weights, size_t n_weights);
+
+/* u = Mn r on the batch: u_i = s_i / N M r_i, both D x n, r and u distinct. */
+void cpt_landscape_apply_metric(const critpt_workspace *workspace, const double *r, double *u);
+/* The workspace's residual f - y and cotangent Mn (f - y) of the evaluated batch. */
+void cpt_landscape_residual(critpt_workspace *workspace, const double *targets);
+/* sqrt(s_i / N) for the samples of the batch. */
+void cpt_landscape_root_weights(const critpt_workspace *workspace, double *scale);
+
+/* Passes over the selected samples for any targets (n_samples x D); weights are taken as checked. */
+critpt_status cpt_landscape_gradient_pass(critpt_workspace *workspace, const double *targets,
+                                          const double *weights, double *gradient, double *loss);
+
+critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double *weights,
+                                      cpt_kink *kink);
+
+/* What the rounding unit of a gradient consists of (MATH 9), in units of eps. The workspace then
+ * holds its parts for each weight: squared column norms of J in `squares`, |J|' Mn phi in `products`,
+ * J' Mn y in `target_gradient`. */
+typedef struct cpt_gradient_scale {
+    double jacobian_norm, residual_norm, target_norm, forward_norm;
+} cpt_gradient_scale;
+critpt_status cpt_landscape_gradient_scale(critpt_workspace *workspace, const double *targets,
+                                           const double *weights, cpt_gradient_scale *scale);
+double cpt_landscape_rounding_unit(const cpt_gradient_scale *scale);
+/* The unit of one entry of the gradient, after cpt_landscape_gradient_scale. */
+double cpt_landscape_entry_unit(const critpt_workspace *workspace, const cpt_gradient_scale *scale,
+                                size_t weight);
+
+#endif

@@ -1,0 +1,176 @@
+/* Passes over the samples: residuals, loss, gradient, and the unit in which a gradient is judged. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "landscape/landscape.h"
+#include "linalg/linalg.h"
+
+/* s_i / N for sample i of the batch. */
+static double sample_factor(const critpt_workspace *workspace, size_t i)
+{
+    const double *s = workspace->landscape->sample_weights;
+    double factor = s ? s[cpt_jet_sample(&workspace->jet, &workspace->samples, i)] : 1;
+    return factor / (double)workspace->samples.n;
+}
+
+void cpt_landscape_apply_metric(const critpt_workspace *workspace, const double *r, double *u)
+{
+    size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
+    const double *metric = workspace->landscape->metric;
+    if (metric)
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, metric, D, r, n, 0, u, n);
+    else
+        memcpy(u, r, D * n * sizeof *u);
+    if (!workspace->landscape->sample_weights) {
+        for (size_t i = 0; i < D * n; i++)
+            u[i] /= (double)workspace->samples.n;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double factor = sample_factor(workspace, i);
+        for (size_t o = 0; o < D; o++)
+            u[o * n + i] *= factor;
+    }
+}
+
+void cpt_landscape_root_weights(const critpt_workspace *workspace, double *scale)
+{
+    for (size_t i = 0; i < workspace->jet.batch.n; i++)
+        scale[i] = sqrt(sample_factor(workspace, i));
+}
+
+/* y of the batch, D x n, in the workspace's residual. */
+static void gather_targets(critpt_workspace *workspace, const double *targets)
+{
+    size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
+    for (size_t i = 0; i < n; i++) {
+        const double *y = targets + cpt_jet_sample(&workspace->jet, &workspace->samples, i) * D;
+        for (size_t o = 0; o < D; o++)
+            workspace->residual[o * n + i] = workspace->samples.rounded ? (float)y[o] : y[o];
+    }
+}
+
+void cpt_landscape_residual(critpt_workspace *workspace, const double *targets)
+{
+    size_t entries = workspace->jet.batch.n * workspace->jet.model->n_outputs;
+    gather_targets(workspace, targets);
+    for (size_t i = 0; i < entries; i++)
+        workspace->residual[i] = workspace->jet.batch.outputs[i] - workspace->residual[i];
+    cpt_landscape_apply_metric(workspace, workspace->residual, workspace->cotangent);
+}
+
+static double half_residual_square(const critpt_workspace *workspace)
+{
+    size_t entries = workspace->jet.batch.n * workspace->jet.model->n_outputs;
+    return 0.5 * cpt_linalg_dot(entries, workspace->residual, workspace->cotangent);
+}
+
+critpt_status cpt_landscape_gradient_pass(critpt_workspace *workspace, const double *targets,
+                                          const double *weights, double *gradient, double *loss)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_sum sum = {0, 0};
+    cpt_jet *jet = &workspace->jet;
+    cpt_order order = gradient ? CPT_DERIVATIVES : CPT_VALUES;
+    if (gradient)
+        memset(gradient, 0, jet->model->n_weights * sizeof *gradient);
+    for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
+        CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, order));
+        cpt_landscape_residual(workspace, targets);
+        cpt_sum_add(&sum, half_residual_square(workspace));
+        if (gradient)
+            CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, gradient));
+    }
+    if (loss)
+        *loss = cpt_sum_value(&sum);
+done:
+    return status;
+}
+
+critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double *weights,
+                                      cpt_kink *kink)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_jet *jet = &workspace->jet;
+    *kink = (cpt_kink){INFINITY, 0, 0, 0};
+    for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
+        CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_VALUES));
+        cpt_jet_find_kink(jet, &workspace->samples, kink);
+    }
+done:
+    return status;
+}
+
+/* Mn |phi| with |M| entry by entry, so that nothing cancels in a bound; phi >= 0. */
+static void apply_absolute_metric(const critpt_workspace *workspace, const double *phi, double *u)
+{
+    size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
+    const double *metric = workspace->landscape->metric;
+    for (size_t i = 0; i < n; i++) {
+        double factor = sample_factor(workspace, i);
+        for (size_t o = 0; o < D; o++) {
+            double bound = metric ? 0 : phi[o * n + i];
+            for (size_t q = 0; metric && q < D; q++)
+                bound += fabs(metric[o * D + q]) * phi[q * n + i];
+            u[o * n + i] = factor * bound;
+        }
+    }
+}
+
+/* Adds one batch to the parts of the scale; the jet is evaluated. */
+static critpt_status add_batch_scale(critpt_workspace *workspace, const double *targets,
+                                     cpt_gradient_scale *scale)
+{
+    critpt_status status;
+    cpt_jet *jet = &workspace->jet;
+    size_t entries = jet->batch.n * jet->model->n_outputs;
+    cpt_landscape_residual(workspace, targets);
+    scale->residual_norm =
+        hypot(scale->residual_norm, cpt_linalg_norm(entries, workspace->cotangent));
+    gather_targets(workspace, targets);
+    cpt_landscape_apply_metric(workspace, workspace->residual, workspace->cotangent);
+    CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, workspace->target_gradient));
+    CPT_TRY(cpt_jet_error_scale(jet, workspace->residual));
+    apply_absolute_metric(workspace, workspace->residual, workspace->cotangent);
+    CPT_TRY(cpt_jet_magnitudes(jet, workspace->cotangent, workspace->squares,
+                               workspace->products));
+done:
+    return status;
+}
+
+critpt_status cpt_landscape_gradient_scale(critpt_workspace *workspace, const double *targets,
+                                           const double *weights, cpt_gradient_scale *scale)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_jet *jet = &workspace->jet;
+    size_t P = jet->model->n_weights;
+    memset(scale, 0, sizeof *scale);
+    memset(workspace->squares, 0, P * sizeof(double));
+    memset(workspace->products, 0, P * sizeof(double));
+    memset(workspace->target_gradient, 0, P * sizeof(double));
+    for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
+        CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_DERIVATIVES));
+        CPT_TRY(add_batch_scale(workspace, targets, scale));
+    }
+    for (size_t j = 0; j < P; j++)
+        scale->jacobian_norm += workspace->squares[j];
+    scale->jacobian_norm = sqrt(scale->jacobian_norm);
+    scale->target_norm = cpt_linalg_norm(P, workspace->target_gradient);
+    scale->forward_norm = cpt_linalg_norm(P, workspace->products);
+done:
+    return status;
+}
+
+double cpt_landscape_rounding_unit(const cpt_gradient_scale *scale)
+{
+    return DBL_EPSILON *
+           (scale->jacobian_norm * scale->residual_norm + scale->target_norm + scale->forward_norm);
+}
+
+double cpt_landscape_entry_unit(const critpt_workspace *workspace, const cpt_gradient_scale *scale,
+                                size_t weight)
+{
+    return DBL_EPSILON * (sqrt(workspace->squares[weight]) * scale->residual_norm +
+                          fabs(workspace->target_gradient[weight]) + workspace->products[weight]);
+}

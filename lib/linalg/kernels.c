@@ -1,0 +1,78 @@
+/* Products, norms and transposition: BLAS behind checked sizes. */
+#include <limits.h>
+
+#include "linalg/blas.h"
+#include "linalg/linalg.h"
+
+critpt_status cpt_linalg_require_size(const char *what, size_t size)
+{
+    if (size > INT_MAX)
+        return cpt_error(CRITPT_SIZE_OVERFLOW, "%s is %zu; BLAS takes sizes up to %d", what, size,
+                         INT_MAX);
+    return CRITPT_OK;
+}
+
+/* Sizes were checked when the objects they belong to were made; a leading dimension of 0 belongs to
+ * an empty matrix, and BLAS wants at least 1. */
+static int blas_int(size_t size)
+{
+    return size ? (int)size : 1;
+}
+
+void cpt_linalg_gemm(cpt_transpose a_form, cpt_transpose b_form, size_t m, size_t n, size_t k,
+                     double alpha, const double *a, size_t a_leading, const double *b,
+                     size_t b_leading, double beta, double *c, size_t c_leading)
+{
+    if (m == 0 || n == 0)
+        return;
+    cblas_dgemm(CblasRowMajor, a_form == CPT_TRANSPOSED ? CblasTrans : CblasNoTrans,
+                b_form == CPT_TRANSPOSED ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, alpha,
+                a, blas_int(a_leading), b, blas_int(b_leading), beta, c, blas_int(c_leading));
+}
+
+void cpt_linalg_gemv(cpt_transpose form, size_t m, size_t n, double alpha, const double *a,
+                     size_t a_leading, const double *x, double beta, double *y)
+{
+    cblas_dgemv(CblasRowMajor, form == CPT_TRANSPOSED ? CblasTrans : CblasNoTrans, (int)m, (int)n,
+                alpha, a, blas_int(a_leading), x, 1, beta, y, 1);
+}
+
+void cpt_linalg_axpy(size_t n, double alpha, const double *x, double *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += alpha * x[i];
+}
+
+double cpt_linalg_dot(size_t n, const double *x, const double *y)
+{
+    return cblas_ddot((int)n, x, 1, y, 1);
+}
+
+double cpt_linalg_norm(size_t n, const double *x)
+{
+    return cblas_dnrm2((int)n, x, 1);
+}
+
+void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a_leading, double *b,
+                          size_t b_leading)
+{
+    enum { TILE = 16 };
+    for (size_t i0 = 0; i0 < rows; i0 += TILE)
+        for (size_t j0 = 0; j0 < columns; j0 += TILE)
+            for (size_t j = j0; j < columns && j < j0 + TILE; j++)
+                for (size_t i = i0; i < rows && i < i0 + TILE; i++)
+                    b[j * b_leading + i] = a[i * a_leading + j];
+}
+
+critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor)
+{
+    /* Row-major lower is column-major upper: U' U with U' the row-major lower factor. */
+    int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', (int)n, a, blas_int(n));
+    if (info < 0)
+        return cpt_error(CRITPT_SYSTEM, "LAPACK's dpotrf refused argument %d", -info);
+    *minor = (size_t)info;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            a[i * n + j] = 0;
+    return CRITPT_OK;
+}

@@ -1,0 +1,70 @@
+/* Dense linear algebra for the layers above: the only folder that calls BLAS and LAPACK.
+ *
+ * Matrices are row-major here unless a comment says column-major. Sizes are checked once, where an
+ * object is made (cpt_linalg_require_size); the kernels then take them as they are. */
+#ifndef CPT_LINALG_LINALG_H
+#define CPT_LINALG_LINALG_H
+
+#include "base/base.h"
+
+typedef enum cpt_transpose { CPT_PLAIN, CPT_TRANSPOSED } cpt_transpose;
+
+/* CRITPT_SIZE_OVERFLOW if `size` does not fit the integers of BLAS. */
+critpt_status cpt_linalg_require_size(const char *what, size_t size);
+
+/* c = alpha op(a) op(b) + beta c, with op(a) m x k and op(b) k x n. */
+void cpt_linalg_gemm(cpt_transpose a_form, cpt_transpose b_form, size_t m, size_t n, size_t k,
+                     double alpha, const double *a, size_t a_leading, const double *b,
+                     size_t b_leading, double beta, double *c, size_t c_leading);
+/* y = alpha op(a) x + beta y, with a m x n. */
+void cpt_linalg_gemv(cpt_transpose form, size_t m, size_t n, double alpha, const double *a,
+                     size_t a_leading, const double *x, double beta, double *y);
+void cpt_linalg_axpy(size_t n, double alpha, const double *x, double *y);
+double cpt_linalg_dot(size_t n, const double *x, const double *y);
+double cpt_linalg_norm(size_t n, const double *x); /* without overflow on the way */
+
+/* b (columns x rows) = a' for a rows x columns, in blocks that stay in cache. */
+void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a_leading, double *b,
+                          size_t b_leading);
+
+/* Replaces the lower triangle of the symmetric a by its Cholesky factor L, a = L L', and clears the
+ * upper one. *minor is 0, or the order of the first leading minor that is not positive. */
+critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor);
+
+/* ---- The streamed triangle (MATH 6) ----
+ *
+ * A tall matrix B (rows x order) whose chunks arrive one after another is reduced to the triangle R
+ * of B = Q R, Q never being kept. Its columns are then scaled to norm 1, and dependent ones found.
+ * R'R = B'B makes it solve the normal equations of B with the accuracy of Q R once refined. */
+typedef struct cpt_triangle {
+    size_t order, block;
+    double *r;        /* order x order, column-major; after factoring: pivoted and scaled */
+    double *scale;    /* column j of B times scale[j] has norm 1; 0 if it was excluded */
+    int *pivot;       /* position i holds column pivot[i] */
+    double *reflector, *work; /* block x order each */
+    size_t rank;
+    double gap, condition; /* at the rank; of the independent columns */
+} cpt_triangle;
+
+critpt_status cpt_triangle_create(cpt_triangle *triangle, size_t order);
+void cpt_triangle_destroy(cpt_triangle *triangle);
+
+/* Folds in a chunk of `rows` rows: column-major with leading dimension `rows`, destroyed. */
+critpt_status cpt_triangle_fold(cpt_triangle *triangle, size_t rows, double *chunk);
+
+/* Scales the columns, leaves out those with excluded[j], and finds the numerical rank: columns are
+ * dependent where the pivoted factorisation leaves less than `tolerance` of them. Pivoting is
+ * skipped where an estimate of the condition shows that nothing is near dependent. */
+critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, double tolerance);
+
+/* Column of B at position i; positions from `rank` on are dependent or excluded. */
+size_t cpt_triangle_column(const cpt_triangle *triangle, size_t position);
+
+/* x = (B1' B1)^-1 b on the independent columns B1, 0 on the others. b and x: order; may coincide.*/
+critpt_status cpt_triangle_solve(cpt_triangle *triangle, const double *b, double *x);
+
+/* The combination c of columns with B c = 0 (to rounding) whose dependent column is the one at
+ * `position` >= rank, with coefficient -1 in the scaled columns. c: order, in B's own columns. */
+critpt_status cpt_triangle_dependency(cpt_triangle *triangle, size_t position, double *c);
+
+#endif

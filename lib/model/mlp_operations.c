@@ -1,0 +1,327 @@
+/* The layered network on a batch of samples: values and first derivatives (MATH 4's notation).
+ *
+ * The tape holds z, a and act'(z) of every layer and two rows of scratch for each unit of the widest
+ * one, where the cotangents delta (or tangents) travel through the layers. */
+#include <math.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "model/activation.h"
+#include "model/mlp.h"
+
+static critpt_status tape_size(const critpt_model *model, size_t n, size_t *size)
+{
+    critpt_status status;
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    size_t rows;
+    CPT_TRY(cpt_multiply_add(mlp->widest, 2, mlp->tape_rows, "tape of a batch", &rows));
+    CPT_TRY(cpt_multiply(rows, n, "tape of a batch", size));
+done:
+    return status;
+}
+
+static double *preactivations(const cpt_layer *layer, const cpt_batch *batch)
+{
+    return batch->tape + layer->tape * batch->n;
+}
+
+static double *values(const cpt_layer *layer, const cpt_batch *batch)
+{
+    size_t skipped = layer->activation == CRITPT_IDENTITY ? 0 : layer->n_units;
+    return batch->tape + (layer->tape + skipped) * batch->n;
+}
+
+static double *slopes(const cpt_layer *layer, const cpt_batch *batch)
+{
+    if (layer->activation == CRITPT_IDENTITY)
+        return NULL;
+    return batch->tape + (layer->tape + 2 * layer->n_units) * batch->n;
+}
+
+/* abar_{l-1} without its constant: what layer l is fed with. */
+static const double *layer_inputs(const cpt_mlp *mlp, const cpt_batch *batch, size_t l)
+{
+    return l == 0 ? batch->inputs : values(&mlp->layers[l - 1], batch);
+}
+
+/* Scratch 0 or 1: widest x n. */
+static double *scratch(const cpt_mlp *mlp, const cpt_batch *batch, int which)
+{
+    return batch->tape + (mlp->tape_rows + (which ? mlp->widest : 0)) * batch->n;
+}
+
+const double *cpt_mlp_values(const critpt_model *model, const cpt_batch *batch, size_t layer)
+{
+    return values(&cpt_mlp_const(model)->layers[layer], batch);
+}
+
+const double *cpt_mlp_slopes(const critpt_model *model, const cpt_batch *batch, size_t layer)
+{
+    return slopes(&cpt_mlp_const(model)->layers[layer], batch);
+}
+
+/* result = W a + b for any weights of the layer's shape, `beta` times the old result added. */
+static void apply_layer(const cpt_layer *layer, const double *weights, size_t n,
+                        const double *inputs, double beta, double *result)
+{
+    if (layer->bias) {
+        const double *bias = weights + layer->biases;
+        for (size_t p = 0; p < layer->n_units; p++)
+            for (size_t i = 0; i < n; i++)
+                result[p * n + i] = bias[p] + (beta != 0 ? beta * result[p * n + i] : 0);
+        beta = 1;
+    }
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units, n, layer->n_inputs, 1,
+                    weights + layer->weights, layer->n_inputs, inputs, n, beta, result, n);
+}
+
+static critpt_status forward(const critpt_model *model, cpt_batch *batch, cpt_order order)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        const cpt_layer *layer = &mlp->layers[l];
+        double *z = preactivations(layer, batch);
+        apply_layer(layer, batch->weights, batch->n, layer_inputs(mlp, batch, l), 0, z);
+        if (layer->activation != CRITPT_IDENTITY)
+            cpt_model_activation_evaluate(layer->activation, layer->n_units * batch->n, z,
+                                          values(layer, batch),
+                                          order == CPT_DERIVATIVES ? slopes(layer, batch) : NULL,
+                                          NULL, NULL);
+    }
+    memcpy(batch->outputs, values(&mlp->layers[mlp->n_layers - 1], batch),
+           model->n_outputs * batch->n * sizeof(double));
+    return CRITPT_OK;
+}
+
+/* to = from o act'(z) */
+static void multiply_slopes(const cpt_layer *layer, const cpt_batch *batch, const double *from,
+                            double *to)
+{
+    const double *slope = slopes(layer, batch);
+    size_t count = layer->n_units * batch->n;
+    if (!slope && from != to)
+        memcpy(to, from, count * sizeof *to);
+    for (size_t i = 0; slope && i < count; i++)
+        to[i] = from[i] * slope[i];
+}
+
+static critpt_status pushforward(const critpt_model *model, cpt_batch *batch,
+                                 const double *direction, double *result)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    double *tangent = scratch(mlp, batch, 0), *next = scratch(mlp, batch, 1);
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        const cpt_layer *layer = &mlp->layers[l];
+        if (l > 0)
+            cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units, batch->n, layer->n_inputs, 1,
+                            batch->weights + layer->weights, layer->n_inputs, tangent, batch->n, 0,
+                            next, batch->n);
+        apply_layer(layer, direction, batch->n, layer_inputs(mlp, batch, l), l > 0, next);
+        multiply_slopes(layer, batch, next, tangent);
+    }
+    memcpy(result, tangent, model->n_outputs * batch->n * sizeof *result);
+    return CRITPT_OK;
+}
+
+/* From delta_l in scratch 0 to delta_{l-1}, there again: (W_l' delta_l) o act'_{l-1}. */
+static void step_back(const cpt_mlp *mlp, cpt_batch *batch, size_t l)
+{
+    const cpt_layer *layer = &mlp->layers[l];
+    double *delta = scratch(mlp, batch, 0), *e = scratch(mlp, batch, 1);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, layer->n_inputs, batch->n, layer->n_units, 1,
+                    batch->weights + layer->weights, layer->n_inputs, delta, batch->n, 0, e,
+                    batch->n);
+    multiply_slopes(&mlp->layers[l - 1], batch, e, delta);
+}
+
+static double sum(const double *x, size_t n)
+{
+    double total[8] = {0};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (size_t j = 0; j < 8; j++)
+            total[j] += x[i + j];
+    for (; i < n; i++)
+        total[0] += x[i];
+    return ((total[0] + total[4]) + (total[1] + total[5])) +
+           ((total[2] + total[6]) + (total[3] + total[7]));
+}
+
+static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const double *cotangent,
+                              double *gradient)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    size_t n = batch->n;
+    double *delta = scratch(mlp, batch, 0);
+    multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, cotangent, delta);
+    for (size_t l = mlp->n_layers; l-- > 0;) {
+        const cpt_layer *layer = &mlp->layers[l];
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, layer->n_units, layer->n_inputs, n, 1, delta, n,
+                        layer_inputs(mlp, batch, l), n, 1, gradient + layer->weights,
+                        layer->n_inputs);
+        for (size_t p = 0; layer->bias && p < layer->n_units; p++)
+            gradient[layer->biases + p] += sum(delta + p * n, n);
+        if (l > 0)
+            step_back(mlp, batch, l);
+    }
+    return CRITPT_OK;
+}
+
+/* Leaves delta_L for row `o` of the Jacobian, with cotangent scale[i] seeds[o][.], in scratch 0. */
+static void start_row(const cpt_mlp *mlp, cpt_batch *batch, size_t o, const double *seeds,
+                      const double *scale)
+{
+    size_t n = batch->n, D = mlp->model.n_outputs;
+    double *delta = scratch(mlp, batch, 0);
+    for (size_t q = 0; q < D; q++) {
+        double seed = seeds ? seeds[o * D + q] : q == o;
+        for (size_t i = 0; i < n; i++)
+            delta[q * n + i] = scale ? seed * scale[i] : seed;
+    }
+    multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, delta, delta);
+}
+
+static void store_products(const double *x, const double *y, size_t n, double *to, size_t stride)
+{
+    if (stride == 1)
+        for (size_t i = 0; i < n; i++)
+            to[i] = x[i] * y[i];
+    else
+        for (size_t i = 0; i < n; i++)
+            to[i * stride] = x[i] * y[i];
+}
+
+static void store_row(const double *x, size_t n, double *to, size_t stride)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i * stride] = x[i];
+}
+
+/* dz_p/dW_pr = a_r, so the entries of layer l are delta_p a_r, and delta_p for its biases. */
+static void store_layer(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, double *jacobian,
+                        const cpt_jacobian_layout *layout)
+{
+    const cpt_layer *layer = &mlp->layers[l];
+    const double *inputs = layer_inputs(mlp, batch, l), *delta = scratch(mlp, batch, 0);
+    size_t n = batch->n;
+    for (size_t p = 0; p < layer->n_units; p++) {
+        double *to = jacobian + (layer->weights + p * layer->n_inputs) * layout->weight;
+        for (size_t r = 0; r < layer->n_inputs; r++)
+            store_products(delta + p * n, inputs + r * n, n, to + r * layout->weight,
+                           layout->sample);
+        if (layer->bias)
+            store_row(delta + p * n, n, jacobian + (layer->biases + p) * layout->weight,
+                      layout->sample);
+    }
+}
+
+static critpt_status jacobian(const critpt_model *model, cpt_batch *batch, const double *seeds,
+                              const double *scale, double *entries,
+                              const cpt_jacobian_layout *layout)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    for (size_t o = 0; o < model->n_outputs; o++) {
+        start_row(mlp, batch, o, seeds, scale);
+        for (size_t l = mlp->n_layers; l-- > 0;) {
+            store_layer(mlp, batch, l, entries + o * layout->output, layout);
+            if (l > 0)
+                step_back(mlp, batch, l);
+        }
+    }
+    return CRITPT_OK;
+}
+
+/* Adds sum (x y)^2 to *square and sum |x y| bound to *product; y NULL stands for ones. */
+static void add_magnitudes(const double *x, const double *y, const double *bound, size_t n,
+                           double *square, double *product)
+{
+    double squares = 0, products = 0;
+    for (size_t i = 0; i < n; i++) {
+        double entry = y ? fabs(x[i] * y[i]) : fabs(x[i]);
+        squares += entry * entry;
+        products += entry * bound[i];
+    }
+    *square += squares;
+    *product += products;
+}
+
+static void add_layer_magnitudes(const cpt_mlp *mlp, const cpt_batch *batch, size_t l,
+                                 const double *bound, double *squares, double *products)
+{
+    const cpt_layer *layer = &mlp->layers[l];
+    const double *inputs = layer_inputs(mlp, batch, l), *delta = scratch(mlp, batch, 0);
+    size_t n = batch->n;
+    for (size_t p = 0; p < layer->n_units; p++) {
+        size_t at = layer->weights + p * layer->n_inputs;
+        for (size_t r = 0; r < layer->n_inputs; r++)
+            add_magnitudes(delta + p * n, inputs + r * n, bound, n, &squares[at + r],
+                           &products[at + r]);
+        if (layer->bias)
+            add_magnitudes(delta + p * n, NULL, bound, n, &squares[layer->biases + p],
+                           &products[layer->biases + p]);
+    }
+}
+
+static critpt_status magnitudes(const critpt_model *model, cpt_batch *batch, const double *bound,
+                                double *squares, double *products)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    for (size_t o = 0; o < model->n_outputs; o++) {
+        start_row(mlp, batch, o, NULL, NULL);
+        for (size_t l = mlp->n_layers; l-- > 0;) {
+            add_layer_magnitudes(mlp, batch, l, bound + o * batch->n, squares, products);
+            if (l > 0)
+                step_back(mlp, batch, l);
+        }
+    }
+    return CRITPT_OK;
+}
+
+/* phi_z = |W| (|a| + phi_a) + |b|, phi_a = |act'| phi_z + |act|: one rounding of every term and of
+ * every activation, carried through the layers. */
+static critpt_status error_scale(const critpt_model *model, cpt_batch *batch, double *phi)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    size_t n = batch->n;
+    double *before = scratch(mlp, batch, 1), *after = scratch(mlp, batch, 0);
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        const cpt_layer *layer = &mlp->layers[l];
+        const double *inputs = layer_inputs(mlp, batch, l), *slope = slopes(layer, batch);
+        for (size_t p = 0; p < layer->n_units; p++) {
+            const double *w = batch->weights + layer->weights + p * layer->n_inputs;
+            double *row = after + p * n, *a = values(layer, batch) + p * n;
+            double bias = layer->bias ? fabs(batch->weights[layer->biases + p]) : 0;
+            for (size_t i = 0; i < n; i++)
+                row[i] = bias;
+            for (size_t r = 0; r < layer->n_inputs; r++)
+                for (size_t i = 0; i < n; i++)
+                    row[i] += fabs(w[r]) * (fabs(inputs[r * n + i]) + (l ? before[r * n + i] : 0));
+            for (size_t i = 0; slope && i < n; i++)
+                row[i] = fabs(slope[p * n + i]) * row[i] + fabs(a[i]);
+        }
+        double *swap = before;
+        before = after;
+        after = swap;
+    }
+    memcpy(phi, before, model->n_outputs * n * sizeof *phi);
+    return CRITPT_OK;
+}
+
+static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        const cpt_layer *layer = &mlp->layers[l];
+        const double *z = preactivations(layer, batch);
+        if (cpt_model_activation_is_smooth(layer->activation))
+            continue;
+        for (size_t i = 0; i < layer->n_units * batch->n; i++)
+            if (fabs(z[i]) < kink->margin)
+                *kink = (cpt_kink){fabs(z[i]), l, i / batch->n, i % batch->n};
+    }
+}
+
+const cpt_model_operations cpt_mlp_operations = {
+    tape_size, forward,     pushforward, pullback,        jacobian,
+    magnitudes, error_scale, find_kink, cpt_mlp_destroy,
+};

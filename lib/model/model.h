@@ -1,0 +1,92 @@
+/* What a model is: operations on a batch of samples at one point (MATH 3, first order).
+ *
+ * Arrays over a batch of n samples are unit-major: one row of n samples for each input, unit or
+ * output, so that every product is a GEMM and every elementwise loop runs over contiguous samples. */
+#ifndef CPT_MODEL_MODEL_H
+#define CPT_MODEL_MODEL_H
+
+#include <stdatomic.h>
+
+#include "base/base.h"
+
+/* A batch under evaluation. The caller owns all memory; `tape` has room for tape_size numbers and is
+ * what forward leaves to the derivative operations. */
+typedef struct cpt_batch {
+    size_t n;              /* samples */
+    const double *weights; /* P */
+    const double *inputs;  /* d x n */
+    double *outputs;       /* D x n */
+    double *tape;
+} cpt_batch;
+
+/* Distances in an array that holds a Jacobian, between samples, outputs and weights. */
+typedef struct cpt_jacobian_layout {
+    size_t sample, output, weight;
+} cpt_jacobian_layout;
+
+typedef enum cpt_order { CPT_VALUES, CPT_DERIVATIVES } cpt_order;
+
+/* Where a pre-activation comes nearest to the kink of its activation. */
+typedef struct cpt_kink {
+    double margin; /* |z|; infinity where there is none */
+    size_t layer, unit, sample;
+} cpt_kink;
+
+/* Every operation but forward needs a batch whose forward was called with CPT_DERIVATIVES. */
+typedef struct cpt_model_operations {
+    critpt_status (*tape_size)(const critpt_model *model, size_t n, size_t *size);
+    /* outputs = f, for weights and inputs of the batch. */
+    critpt_status (*forward)(const critpt_model *model, cpt_batch *batch, cpt_order order);
+    /* result (D x n) = J direction. */
+    critpt_status (*pushforward)(const critpt_model *model, cpt_batch *batch,
+                                 const double *direction, double *result);
+    /* gradient (P) += J' cotangent, cotangent D x n. */
+    critpt_status (*pullback)(const critpt_model *model, cpt_batch *batch, const double *cotangent,
+                              double *gradient);
+    /* Row `o` of sample i of the Jacobian, from the cotangent scale[i] seeds[o][.], at the places
+     * that the layout gives. seeds is D x D, NULL for the identity; scale NULL for ones. */
+    critpt_status (*jacobian)(const critpt_model *model, cpt_batch *batch, const double *seeds,
+                              const double *scale, double *jacobian,
+                              const cpt_jacobian_layout *layout);
+    /* squares (P) += sums of squares of J's columns; products (P) += |J|' bound, bound D x n >= 0. */
+    critpt_status (*magnitudes)(const critpt_model *model, cpt_batch *batch, const double *bound,
+                                double *squares, double *products);
+    /* phi (D x n): the outputs' forward error in units of eps (MATH 9). */
+    critpt_status (*error_scale)(const critpt_model *model, cpt_batch *batch, double *phi);
+    /* Replaces *kink by a nearer one of the batch. */
+    void (*find_kink)(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink);
+    void (*destroy)(critpt_model *model);
+} cpt_model_operations;
+
+struct critpt_model {
+    const cpt_model_operations *operations;
+    atomic_size_t references;
+    atomic_bool frozen;
+    size_t n_inputs, n_outputs, n_weights;
+};
+
+/* Counted references; a model is frozen for good when the first landscape retains it. */
+void cpt_model_initialize(critpt_model *model, const cpt_model_operations *operations);
+critpt_status cpt_model_freeze(critpt_model *model);
+void cpt_model_retain(critpt_model *model);
+
+/* ---- The layered network, for those above that need to know its layers ---- */
+
+typedef struct cpt_layer {
+    size_t n_inputs, n_units;
+    critpt_activation activation;
+    bool bias;
+    size_t weights, biases; /* offsets of both in the vector of weights */
+    size_t tape;            /* offset of its arrays on a tape, in rows of n samples */
+} cpt_layer;
+
+bool cpt_model_is_mlp(const critpt_model *model);
+const cpt_layer *cpt_mlp_layers(const critpt_model *model, size_t *n_layers);
+/* Whether the last layer is linear with a bias: then constants are in range(J) (MATH 5, fact 1). */
+bool cpt_mlp_has_free_output_mean(const critpt_model *model);
+/* Activations and slopes of a layer on the tape of an evaluated batch: n_units x n each. The slopes
+ * are NULL for the identity. */
+const double *cpt_mlp_values(const critpt_model *model, const cpt_batch *batch, size_t layer);
+const double *cpt_mlp_slopes(const critpt_model *model, const cpt_batch *batch, size_t layer);
+
+#endif

@@ -1,0 +1,82 @@
+/* Elementary functions over arrays: libmvec's vector functions called by their ABI names (the
+ * compiler offers them only under -ffast-math), or loops over libm. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <string.h>
+
+#include "model/vector_math.h"
+
+cpt_model_vector_level cpt_model_vector_best_level(void)
+{
+#ifdef CPT_MODEL_LEVELS
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                       __builtin_cpu_supports("avx512vl")
+                   ? CPT_MODEL_AVX512
+                   : CPT_MODEL_AVX2;
+#endif
+    return CPT_MODEL_BASELINE;
+}
+
+#if defined(HAVE_LIBMVEC) && defined(CPT_MODEL_LEVELS)
+
+typedef double vector2 __attribute__((vector_size(16)));
+typedef double vector4 __attribute__((vector_size(32)));
+typedef double vector8 __attribute__((vector_size(64)));
+
+/* The last entries take the vector path too, or their values would depend on their place. */
+#define DEFINE_LOOP(loop, target, vector, function)                                                \
+    target vector function(vector);                                                                \
+    target static void loop(size_t n, const double *x, double *y)                                  \
+    {                                                                                              \
+        const size_t width = sizeof(vector) / sizeof *x;                                           \
+        size_t i = 0;                                                                              \
+        for (; n - i >= width; i += width) {                                                       \
+            vector v;                                                                              \
+            memcpy(&v, x + i, sizeof v);                                                           \
+            v = function(v);                                                                       \
+            memcpy(y + i, &v, sizeof v);                                                           \
+        }                                                                                          \
+        if (i < n) {                                                                               \
+            vector v = {0};                                                                        \
+            memcpy(&v, x + i, (n - i) * sizeof *x);                                                \
+            v = function(v);                                                                       \
+            memcpy(y + i, &v, (n - i) * sizeof *x);                                                \
+        }                                                                                          \
+    }
+
+#define DEFINE_FUNCTION(f)                                                                         \
+    DEFINE_LOOP(f##_baseline, , vector2, _ZGVbN2v_##f)                                             \
+    DEFINE_LOOP(f##_avx2, CPT_MODEL_TARGET_AVX2, vector4, _ZGVdN4v_##f)                            \
+    DEFINE_LOOP(f##_avx512, CPT_MODEL_TARGET_AVX512, vector8, _ZGVeN8v_##f)                        \
+    void cpt_model_vector_##f(cpt_model_vector_level level, size_t n, const double *x, double *y)  \
+    {                                                                                              \
+        if (level >= CPT_MODEL_AVX512)                                                             \
+            f##_avx512(n, x, y);                                                                   \
+        else if (level == CPT_MODEL_AVX2)                                                          \
+            f##_avx2(n, x, y);                                                                     \
+        else                                                                                       \
+            f##_baseline(n, x, y);                                                                 \
+    }
+
+#else
+
+#define DEFINE_FUNCTION(f)                                                                         \
+    void cpt_model_vector_##f(cpt_model_vector_level level, size_t n, const double *x, double *y)  \
+    {                                                                                              \
+        (void)level;                                                                               \
+        for (size_t i = 0; i < n; i++)                                                             \
+            y[i] = f(x[i]);                                                                        \
+    }
+
+#endif
+
+DEFINE_FUNCTION(exp)
+DEFINE_FUNCTION(expm1)
+DEFINE_FUNCTION(log1p)
+DEFINE_FUNCTION(sin)
+DEFINE_FUNCTION(cos)
+DEFINE_FUNCTION(erfc)

@@ -1,0 +1,130 @@
+/* The plan as an object: its landscape, its points and its base targets. */
+#include <string.h>
+
+#include "plan/plan.h"
+
+critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape)
+{
+    critpt_status status;
+    critpt_plan *made;
+    if (!plan || !landscape)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", plan ? "landscape" : "plan");
+    *plan = NULL;
+    CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
+    cpt_landscape_retain(landscape);
+    made->landscape = landscape;
+    cpt_report_initialize(&made->report);
+    *plan = made;
+done:
+    return status;
+}
+
+void critpt_plan_destroy(critpt_plan *plan)
+{
+    if (!plan)
+        return;
+    for (size_t k = 0; k < plan->n_points; k++) {
+        cpt_free(plan->points[k].requested);
+        cpt_free(plan->points[k].weights);
+    }
+    cpt_free(plan->points);
+    cpt_free(plan->base_targets);
+    cpt_report_destroy(&plan->report);
+    critpt_landscape_destroy(plan->landscape);
+    cpt_free(plan);
+}
+
+static critpt_status require_point(const critpt_plan *plan, size_t point)
+{
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    if (point >= plan->n_points)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "point is %zu; the plan has %zu", point,
+                         plan->n_points);
+    return CRITPT_OK;
+}
+
+critpt_status critpt_plan_add_point(critpt_plan *plan, const double *weights, size_t n_weights,
+                                    size_t *point)
+{
+    critpt_status status;
+    cpt_point made = {NULL, NULL, false};
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    CPT_TRY(cpt_landscape_require_weights(plan->landscape, weights, n_weights));
+    CPT_TRY(cpt_allocate(&made.requested, n_weights, sizeof *weights));
+    CPT_TRY(cpt_allocate(&made.weights, n_weights, sizeof *weights));
+    memcpy(made.requested, weights, n_weights * sizeof *weights);
+    memcpy(made.weights, weights, n_weights * sizeof *weights);
+    CPT_TRY(cpt_append(&plan->points, &plan->n_points, &made, sizeof made));
+    if (point)
+        *point = plan->n_points - 1;
+done:
+    if (status != CRITPT_OK) {
+        cpt_free(made.requested);
+        cpt_free(made.weights);
+    }
+    return status;
+}
+
+critpt_status critpt_plan_let_point_move(critpt_plan *plan, size_t point)
+{
+    critpt_status status = require_point(plan, point);
+    if (status == CRITPT_OK)
+        plan->points[point].may_move = true;
+    return status;
+}
+
+critpt_status critpt_plan_set_base_targets(critpt_plan *plan, const double *targets, size_t leading)
+{
+    critpt_status status = CRITPT_OK;
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    if (!targets && leading == 0) {
+        cpt_free(plan->base_targets);
+        plan->base_targets = NULL;
+        return CRITPT_OK;
+    }
+    size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("base targets", targets, D, leading));
+    CPT_TRY(cpt_require_finite_matrix("base targets", targets, N, D, leading));
+    if (!plan->base_targets)
+        CPT_TRY(cpt_allocate(&plan->base_targets, N * D, sizeof *targets));
+    for (size_t i = 0; i < N; i++)
+        memcpy(plan->base_targets + i * D, targets + i * leading, D * sizeof *targets);
+done:
+    return status;
+}
+
+size_t critpt_plan_n_points(const critpt_plan *plan)
+{
+    return plan ? plan->n_points : 0;
+}
+
+static critpt_status copy_weights(const critpt_plan *plan, const double *from, double *weights,
+                                  size_t n_weights)
+{
+    size_t P = plan->landscape->model->n_weights;
+    critpt_status status = cpt_require_array("weights", weights, n_weights, P);
+    if (status == CRITPT_OK)
+        memcpy(weights, from, P * sizeof *weights);
+    return status;
+}
+
+critpt_status critpt_plan_point_weights(const critpt_plan *plan, size_t point, double *weights,
+                                        size_t n_weights)
+{
+    critpt_status status = require_point(plan, point);
+    if (status != CRITPT_OK)
+        return status;
+    return copy_weights(plan, plan->points[point].weights, weights, n_weights);
+}
+
+critpt_status critpt_plan_point_weights_requested(const critpt_plan *plan, size_t point,
+                                                  double *weights, size_t n_weights)
+{
+    critpt_status status = require_point(plan, point);
+    if (status != CRITPT_OK)
+        return status;
+    return copy_weights(plan, plan->points[point].requested, weights, n_weights);
+}

@@ -1,0 +1,237 @@
+/* The report of a solve: filled while it runs, read by getters afterwards. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+void cpt_report_initialize(cpt_report *report)
+{
+    memset(report, 0, sizeof *report);
+    for (size_t i = 0; i < CPT_REPORT_QUANTITIES; i++)
+        report->values[i] = NAN;
+}
+
+void cpt_cause_destroy(cpt_cause *cause)
+{
+    for (size_t i = 0; i < CPT_CAUSE_ITEMS; i++)
+        cpt_free(cause->items[i]);
+}
+
+void cpt_report_destroy(cpt_report *report)
+{
+    for (size_t i = 0; i < report->n_warnings; i++)
+        cpt_free(report->warnings[i]);
+    for (size_t i = 0; i < report->n_conflicts; i++)
+        cpt_free(report->conflicts[i].terms);
+    for (size_t i = 0; i < report->n_causes; i++)
+        cpt_cause_destroy(&report->causes[i]);
+    cpt_free(report->warnings);
+    cpt_free(report->conflicts);
+    cpt_free(report->causes);
+    cpt_free(report->null_directions);
+    cpt_free(report->points);
+    cpt_free(report->base_targets);
+}
+
+critpt_status cpt_report_warn(cpt_report *report, const char *format, ...)
+{
+    critpt_status status;
+    char text[1024], *copy;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    CPT_TRY(cpt_allocate(&copy, strlen(text) + 1, 1));
+    strcpy(copy, text);
+    status = cpt_append(&report->warnings, &report->n_warnings, &copy, sizeof copy);
+    if (status != CRITPT_OK)
+        cpt_free(copy);
+done:
+    return status;
+}
+
+critpt_status cpt_cause_add_item(cpt_cause *cause, critpt_cause_item kind, size_t item)
+{
+    return cpt_append(&cause->items[kind], &cause->n_items[kind], &item, sizeof item);
+}
+
+/* ---- Getters ---- */
+
+static critpt_status require_index(const char *what, size_t index, size_t count)
+{
+    if (index >= count)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is %zu; the last solve has %zu", what, index,
+                         count);
+    return CRITPT_OK;
+}
+
+static critpt_status require_plan(const critpt_plan *plan)
+{
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    return CRITPT_OK;
+}
+
+static critpt_status require_result(const void *result)
+{
+    if (!result)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the place for the result is NULL");
+    return CRITPT_OK;
+}
+
+critpt_status critpt_plan_base_targets(const critpt_plan *plan, double *targets, size_t leading)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+    if (!plan->report.base_targets)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the plan was not solved yet");
+    for (size_t i = 0; i < N; i++)
+        memcpy(targets + i * leading, plan->report.base_targets + i * D, D * sizeof *targets);
+done:
+    return status;
+}
+
+critpt_status critpt_plan_point_value(const critpt_plan *plan, size_t point,
+                                      critpt_point_quantity quantity, double *value)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    CPT_TRY(require_result(value));
+    if ((int)quantity < 0 || (int)quantity >= CPT_POINT_QUANTITIES)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "point quantity %d does not exist",
+                         (int)quantity);
+    CPT_TRY(require_index("point", point, plan->report.points ? plan->report.n_points : 0));
+    *value = plan->report.points[point * CPT_POINT_QUANTITIES + (size_t)quantity];
+done:
+    return status;
+}
+
+critpt_status critpt_plan_report_value(const critpt_plan *plan, critpt_report_quantity quantity,
+                                       double *value)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    CPT_TRY(require_result(value));
+    if ((int)quantity < 0 || (int)quantity >= CPT_REPORT_QUANTITIES)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "report quantity %d does not exist",
+                         (int)quantity);
+    *value = plan->report.values[quantity];
+done:
+    return status;
+}
+
+size_t critpt_plan_n_warnings(const critpt_plan *plan)
+{
+    return plan ? plan->report.n_warnings : 0;
+}
+
+const char *critpt_plan_warning(const critpt_plan *plan, size_t warning)
+{
+    return warning < critpt_plan_n_warnings(plan) ? plan->report.warnings[warning] : NULL;
+}
+
+size_t critpt_plan_n_conflicts(const critpt_plan *plan)
+{
+    return plan ? plan->report.n_conflicts : 0;
+}
+
+size_t critpt_plan_conflict_size(const critpt_plan *plan, size_t conflict)
+{
+    return conflict < critpt_plan_n_conflicts(plan) ? plan->report.conflicts[conflict].n_terms : 0;
+}
+
+critpt_status critpt_plan_conflict_equation(const critpt_plan *plan, size_t conflict, size_t term,
+                                            size_t *point, size_t *weight, double *coefficient)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    CPT_TRY(require_index("conflict", conflict, plan->report.n_conflicts));
+    CPT_TRY(require_index("term", term, plan->report.conflicts[conflict].n_terms));
+    const cpt_term *found = &plan->report.conflicts[conflict].terms[term];
+    if (point)
+        *point = found->point;
+    if (weight)
+        *weight = found->weight;
+    if (coefficient)
+        *coefficient = found->coefficient;
+done:
+    return status;
+}
+
+critpt_status critpt_plan_conflict_defect(const critpt_plan *plan, size_t conflict, double *defect)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    CPT_TRY(require_result(defect));
+    CPT_TRY(require_index("conflict", conflict, plan->report.n_conflicts));
+    *defect = plan->report.conflicts[conflict].defect;
+done:
+    return status;
+}
+
+size_t critpt_plan_n_causes(const critpt_plan *plan)
+{
+    return plan ? plan->report.n_causes : 0;
+}
+
+critpt_status critpt_plan_cause(const critpt_plan *plan, size_t cause, critpt_cause *kind)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    CPT_TRY(require_result(kind));
+    CPT_TRY(require_index("cause", cause, plan->report.n_causes));
+    *kind = plan->report.causes[cause].kind;
+done:
+    return status;
+}
+
+size_t critpt_plan_cause_n_items(const critpt_plan *plan, size_t cause, critpt_cause_item kind)
+{
+    bool known = (int)kind >= 0 && (int)kind < CPT_CAUSE_ITEMS;
+    return known && cause < critpt_plan_n_causes(plan) ? plan->report.causes[cause].n_items[kind]
+                                                       : 0;
+}
+
+critpt_status critpt_plan_cause_item(const critpt_plan *plan, size_t cause, critpt_cause_item kind,
+                                     size_t i, size_t *item)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    CPT_TRY(require_result(item));
+    CPT_TRY(require_index("cause", cause, plan->report.n_causes));
+    CPT_TRY(require_index("item", i, critpt_plan_cause_n_items(plan, cause, kind)));
+    *item = plan->report.causes[cause].items[kind][i];
+done:
+    return status;
+}
+
+size_t critpt_plan_n_null_directions(const critpt_plan *plan)
+{
+    return plan ? plan->report.n_null_directions : 0;
+}
+
+critpt_status critpt_plan_null_direction(const critpt_plan *plan, size_t direction, size_t *point,
+                                         size_t *layer, size_t *unit, critpt_null_reason *reason,
+                                         size_t *n_weights)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    CPT_TRY(require_index("null direction", direction, plan->report.n_null_directions));
+    const cpt_null_direction *found = &plan->report.null_directions[direction];
+    if (point)
+        *point = found->point;
+    if (layer)
+        *layer = found->layer;
+    if (unit)
+        *unit = found->unit;
+    if (reason)
+        *reason = found->reason;
+    if (n_weights)
+        *n_weights = found->n_weights;
+done:
+    return status;
+}
