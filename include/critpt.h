@@ -46,7 +46,8 @@
 extern "C" {
 #endif
 
-/* ---- Status, messages, version (critpt_status(3)) --------------------------------------------- */
+/* ---- Status, messages, version (critpt_status(3)) ---------------------------------------------
+ */
 
 /* Numbers are grouped with room and never change their meaning. */
 typedef enum critpt_status {
@@ -75,13 +76,14 @@ CRITPT_PUBLIC const char *critpt_status_text(critpt_status status);
  * string is the thread's own and changes at its next failing call. */
 CRITPT_PUBLIC const char *critpt_error_message(void);
 
-CRITPT_PUBLIC const char *critpt_version(void);                         /* "0.1.0" */
+CRITPT_PUBLIC const char *critpt_version(void);                                /* "0.1.0" */
 CRITPT_PUBLIC void critpt_version_numbers(int *major, int *minor, int *patch); /* NULLs allowed */
 
 /* Which BLAS was found at run time, with its version and core type where it tells them. */
 CRITPT_PUBLIC const char *critpt_linalg_name(void);
 
-/* ---- Memory (critpt_allocator(3)) -------------------------------------------------------------- */
+/* ---- Memory (critpt_allocator(3)) --------------------------------------------------------------
+ */
 
 /* allocate returns memory aligned as malloc's, or NULL; release is never called with NULL. Both may
  * be called from several threads. struct_size is sizeof(critpt_allocator) of the caller. */
@@ -96,7 +98,8 @@ typedef struct critpt_allocator {
  * it before anything else and while nothing made by the library exists. */
 CRITPT_PUBLIC critpt_status critpt_set_allocator(const critpt_allocator *allocator);
 
-/* ---- Models (critpt_model(3)) ------------------------------------------------------------------ */
+/* ---- Models (critpt_model(3)) ------------------------------------------------------------------
+ */
 
 typedef struct critpt_model critpt_model;
 
@@ -139,9 +142,9 @@ CRITPT_PUBLIC critpt_status critpt_mlp_locate_weight(const critpt_model *model, 
                                                      size_t *layer, size_t *row, size_t *column);
 
 /* Your own model as callbacks, called with a batch of n samples: inputs n x n_inputs, outputs
- * n x n_outputs and jacobian n x n_outputs x n_weights, all row-major and without gaps. Each returns
- * 0, or anything else to fail the call (CRITPT_SYSTEM). They may be called from every thread that
- * uses the model. struct_size is sizeof(critpt_model_callbacks) of the caller. */
+ * n x n_outputs and jacobian n x n_outputs x n_weights, all row-major and without gaps. Each
+ * returns 0, or anything else to fail the call (CRITPT_SYSTEM). They may be called from every
+ * thread that uses the model. struct_size is sizeof(critpt_model_callbacks) of the caller. */
 typedef struct critpt_model_callbacks {
     size_t struct_size;
     int (*outputs)(void *user, const double *weights, size_t n, const double *inputs,
@@ -159,7 +162,8 @@ CRITPT_PUBLIC size_t critpt_model_n_outputs(const critpt_model *model);
 CRITPT_PUBLIC size_t critpt_model_n_weights(const critpt_model *model);
 CRITPT_PUBLIC void critpt_model_destroy(critpt_model *model);
 
-/* ---- Random draws (critpt_random(3)) ------------------------------------------------------------ */
+/* ---- Random draws (critpt_random(3)) ------------------------------------------------------------
+ */
 
 /* The same seed (0 .. 2^63 - 1) gives the same numbers on every machine, for ever: Philox 4x32-10.
  * Streams are independent: 0 is meant for inputs, 1 for noise, 16 + k for the weights of point k.
@@ -175,7 +179,8 @@ CRITPT_PUBLIC critpt_status critpt_mlp_draw_weights(const critpt_model *model, u
                                                     size_t point, double scale, double *weights,
                                                     size_t n_weights);
 
-/* ---- Landscapes (critpt_landscape(3)) ------------------------------------------------------------ */
+/* ---- Landscapes (critpt_landscape(3))
+ * ------------------------------------------------------------ */
 
 typedef struct critpt_landscape critpt_landscape;
 typedef struct critpt_workspace critpt_workspace;
@@ -243,13 +248,9 @@ CRITPT_PUBLIC critpt_status critpt_landscape_gradient(const critpt_landscape *la
                                                       double *gradient, size_t n_gradient,
                                                       double *loss);
 /* J v, n x D, for a direction v of P numbers. */
-CRITPT_PUBLIC critpt_status critpt_landscape_jacobian_vector(const critpt_landscape *landscape,
-                                                             critpt_workspace *workspace,
-                                                             const double *weights,
-                                                             size_t n_weights,
-                                                             const double *direction,
-                                                             size_t n_direction, double *result,
-                                                             size_t leading);
+CRITPT_PUBLIC critpt_status critpt_landscape_jacobian_vector(
+    const critpt_landscape *landscape, critpt_workspace *workspace, const double *weights,
+    size_t n_weights, const double *direction, size_t n_direction, double *result, size_t leading);
 /* J' u, P numbers, for a cotangent u of n x D. */
 CRITPT_PUBLIC critpt_status critpt_landscape_jacobian_transposed_vector(
     const critpt_landscape *landscape, critpt_workspace *workspace, const double *weights,
@@ -278,7 +279,8 @@ CRITPT_PUBLIC critpt_status critpt_landscape_kink_margin(const critpt_landscape 
                                                          const double *weights, size_t n_weights,
                                                          double *margin);
 
-/* ---- Plans: points in, targets out (critpt_plan(3)) ----------------------------------------------- */
+/* ---- Plans: points in, targets out (critpt_plan(3))
+ * ----------------------------------------------- */
 
 typedef struct critpt_plan critpt_plan;
 typedef struct critpt_plan_options critpt_plan_options;
@@ -314,8 +316,8 @@ CRITPT_PUBLIC size_t critpt_plan_options_memory_limit(const critpt_plan_options 
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_refinements(critpt_plan_options *options,
                                                                 size_t rounds);
 CRITPT_PUBLIC size_t critpt_plan_options_refinements(const critpt_plan_options *options);
-/* Standard deviation of normal noise added to the default base targets; NaN, the default: only where
- * it is needed. Its seed, default 0. */
+/* Standard deviation of normal noise added to the default base targets; NaN, the default: only
+ * where it is needed. Its seed, default 0. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_base_noise(critpt_plan_options *options,
                                                                double deviation);
 CRITPT_PUBLIC double critpt_plan_options_base_noise(const critpt_plan_options *options);
@@ -338,7 +340,8 @@ CRITPT_PUBLIC critpt_status critpt_plan_options_set_progress(critpt_plan_options
 CRITPT_PUBLIC critpt_status critpt_plan_solve(critpt_plan *plan,
                                               const critpt_plan_options *options);
 
-/* ---- What a solve found (critpt_plan_report(3)) ---------------------------------------------------- */
+/* ---- What a solve found (critpt_plan_report(3))
+ * ---------------------------------------------------- */
 
 CRITPT_PUBLIC size_t critpt_plan_n_points(const critpt_plan *plan);
 /* A point's weights after the last solve (as given before one), and as requested. */
@@ -401,14 +404,15 @@ CRITPT_PUBLIC critpt_status critpt_plan_conflict_equation(const critpt_plan *pla
 CRITPT_PUBLIC critpt_status critpt_plan_conflict_defect(const critpt_plan *plan, size_t conflict,
                                                         double *defect);
 
-/* Why the conflicts are there, as far as it is recognised. Each cause comes with the items it names:
- * points, input columns or samples. */
+/* Why the conflicts are there, as far as it is recognised. Each cause comes with the items it
+ * names: points, input columns or samples. */
 typedef enum critpt_cause {
-    CRITPT_CAUSE_OUTPUT_MEANS = 0,    /* points: fixed ones with different mean outputs */
-    CRITPT_CAUSE_TWINS = 1,           /* points: two that differ in the output layer only */
-    CRITPT_CAUSE_SHARED_LAYERS = 2,   /* points: two that have other layers in common */
-    CRITPT_CAUSE_ISOLATED_SAMPLES = 3, /* columns, samples: the columns vary in those samples only */
-    CRITPT_CAUSE_TOO_FEW_SAMPLES = 4  /* fewer unknowns than independent equations */
+    CRITPT_CAUSE_OUTPUT_MEANS = 0,  /* points: fixed ones with different mean outputs */
+    CRITPT_CAUSE_TWINS = 1,         /* points: two that differ in the output layer only */
+    CRITPT_CAUSE_SHARED_LAYERS = 2, /* points: two that have other layers in common */
+    CRITPT_CAUSE_ISOLATED_SAMPLES =
+        3,                           /* columns, samples: the columns vary in those samples only */
+    CRITPT_CAUSE_TOO_FEW_SAMPLES = 4 /* fewer unknowns than independent equations */
 } critpt_cause;
 typedef enum critpt_cause_item {
     CRITPT_CAUSE_POINT = 0,

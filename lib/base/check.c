@@ -51,8 +51,8 @@ critpt_status cpt_require_matrix(const char *what, const void *array, size_t col
 void cpt_sum_add(cpt_sum *sum, double term)
 {
     double total = sum->value + term;
-    sum->compensation += fabs(sum->value) >= fabs(term) ? (sum->value - total) + term
-                                                        : (term - total) + sum->value;
+    sum->compensation +=
+        fabs(sum->value) >= fabs(term) ? (sum->value - total) + term : (term - total) + sum->value;
     sum->value = total;
 }
 

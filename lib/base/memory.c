@@ -58,7 +58,7 @@ critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size)
 {
     void *memory = NULL;
     memcpy(pointer, &memory, sizeof memory);
-    size_t bytes;
+    size_t bytes = 0;
     critpt_status status = cpt_multiply(count, element_size, "memory", &bytes);
     if (status != CRITPT_OK)
         return status;

@@ -3,8 +3,8 @@
  *     for (size_t first = 0; first < samples.n; first += jet.batch.n)
  *         CPT_TRY(cpt_jet_evaluate(&jet, &samples, weights, first, CPT_DERIVATIVES)); ...
  *
- * evaluate gathers the next batch and runs the model forward; the operators then speak of that batch.
- * Arrays over the batch are unit-major (model/model.h). */
+ * evaluate gathers the next batch and runs the model forward; the operators then speak of that
+ * batch. Arrays over the batch are unit-major (model/model.h). */
 #ifndef CPT_JET_JET_H
 #define CPT_JET_JET_H
 

@@ -89,12 +89,7 @@ critpt_status critpt_landscape_gradient_float32(const critpt_landscape *landscap
     CPT_TRY(begin(landscape, workspace, weights, n_weights, &own, &workspace));
     CPT_TRY(cpt_landscape_require_targets(landscape));
     CPT_TRY(cpt_require_array("gradient", gradient, n_gradient, n_weights));
-    for (size_t j = 0; j < n_weights; j++)
-        workspace->rounded_weights[j] = (float)weights[j];
-    workspace->samples.rounded = true;
-    status = cpt_landscape_gradient_pass(workspace, landscape->targets, workspace->rounded_weights,
-                                         gradient, NULL);
-    workspace->samples.rounded = false;
+    CPT_TRY(cpt_landscape_float32_pass(workspace, landscape->targets, weights, gradient));
 done:
     cpt_workspace_release(&own);
     return status;
@@ -122,9 +117,11 @@ done:
     return status;
 }
 
-critpt_status critpt_landscape_jacobian_transposed_vector(
-    const critpt_landscape *landscape, critpt_workspace *workspace, const double *weights,
-    size_t n_weights, const double *cotangent, size_t leading, double *result, size_t n_result)
+critpt_status critpt_landscape_jacobian_transposed_vector(const critpt_landscape *landscape,
+                                                          critpt_workspace *workspace,
+                                                          const double *weights, size_t n_weights,
+                                                          const double *cotangent, size_t leading,
+                                                          double *result, size_t n_result)
 {
     critpt_status status;
     critpt_workspace own;

@@ -1,4 +1,5 @@
-/* A landscape inside the library: inputs, targets, weights and metric, and passes over its samples. */
+/* A landscape inside the library: inputs, targets, weights and metric, and passes over its samples.
+ */
 #ifndef CPT_LANDSCAPE_LANDSCAPE_H
 #define CPT_LANDSCAPE_LANDSCAPE_H
 
@@ -21,10 +22,10 @@ struct critpt_workspace {
     critpt_landscape *landscape;
     cpt_jet jet;
     cpt_samples samples;
-    size_t *indices;           /* room for n_samples */
-    double *residual;          /* D x batch: f - y */
-    double *cotangent;         /* D x batch */
-    double *rounded_weights;   /* P */
+    size_t *indices;                              /* room for n_samples */
+    double *residual;                             /* D x batch: f - y */
+    double *cotangent;                            /* D x batch */
+    double *rounded_weights;                      /* P */
     double *squares, *products, *target_gradient; /* P each */
 };
 
@@ -50,16 +51,20 @@ void cpt_landscape_residual(critpt_workspace *workspace, const double *targets);
 /* sqrt(s_i / N) for the samples of the batch. */
 void cpt_landscape_root_weights(const critpt_workspace *workspace, double *scale);
 
-/* Passes over the selected samples for any targets (n_samples x D); weights are taken as checked. */
+/* Passes over the selected samples for any targets (n_samples x D); weights are taken as checked.
+ */
 critpt_status cpt_landscape_gradient_pass(critpt_workspace *workspace, const double *targets,
                                           const double *weights, double *gradient, double *loss);
 
+/* The gradient after rounding inputs, targets and weights to float32. */
+critpt_status cpt_landscape_float32_pass(critpt_workspace *workspace, const double *targets,
+                                         const double *weights, double *gradient);
 critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double *weights,
                                       cpt_kink *kink);
 
 /* What the rounding unit of a gradient consists of (MATH 9), in units of eps. The workspace then
- * holds its parts for each weight: squared column norms of J in `squares`, |J|' Mn phi in `products`,
- * J' Mn y in `target_gradient`. */
+ * holds its parts for each weight: squared column norms of J in `squares`, |J|' Mn phi in
+ * `products`, J' Mn y in `target_gradient`. */
 typedef struct cpt_gradient_scale {
     double jacobian_norm, residual_norm, target_norm, forward_norm;
 } cpt_gradient_scale;

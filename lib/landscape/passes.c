@@ -1,4 +1,5 @@
-/* Passes over the samples: residuals, loss, gradient, and the unit in which a gradient is judged. */
+/* Passes over the samples: residuals, loss, gradient, and the unit in which a gradient is judged.
+ */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -88,6 +89,18 @@ done:
     return status;
 }
 
+critpt_status cpt_landscape_float32_pass(critpt_workspace *workspace, const double *targets,
+                                         const double *weights, double *gradient)
+{
+    for (size_t j = 0; j < workspace->jet.model->n_weights; j++)
+        workspace->rounded_weights[j] = (float)weights[j];
+    workspace->samples.rounded = true;
+    critpt_status status =
+        cpt_landscape_gradient_pass(workspace, targets, workspace->rounded_weights, gradient, NULL);
+    workspace->samples.rounded = false;
+    return status;
+}
+
 critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double *weights,
                                       cpt_kink *kink)
 {
@@ -133,8 +146,7 @@ static critpt_status add_batch_scale(critpt_workspace *workspace, const double *
     CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, workspace->target_gradient));
     CPT_TRY(cpt_jet_error_scale(jet, workspace->residual));
     apply_absolute_metric(workspace, workspace->residual, workspace->cotangent);
-    CPT_TRY(cpt_jet_magnitudes(jet, workspace->cotangent, workspace->squares,
-                               workspace->products));
+    CPT_TRY(cpt_jet_magnitudes(jet, workspace->cotangent, workspace->squares, workspace->products));
 done:
     return status;
 }

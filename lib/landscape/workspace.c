@@ -10,7 +10,8 @@ critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
     critpt_status status;
     size_t P = landscape->model->n_weights, D = landscape->model->n_outputs;
     memset(workspace, 0, sizeof *workspace);
-    workspace->landscape = (critpt_landscape *)landscape; /* const but for its count of references */
+    workspace->landscape =
+        (critpt_landscape *)landscape; /* const but for its count of references */
     cpt_landscape_retain(workspace->landscape);
     workspace->samples.inputs = landscape->inputs;
     workspace->samples.leading = landscape->inputs_leading;

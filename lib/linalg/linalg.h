@@ -38,9 +38,9 @@ critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor);
  * R'R = B'B makes it solve the normal equations of B with the accuracy of Q R once refined. */
 typedef struct cpt_triangle {
     size_t order, block;
-    double *r;        /* order x order, column-major; after factoring: pivoted and scaled */
-    double *scale;    /* column j of B times scale[j] has norm 1; 0 if it was excluded */
-    int *pivot;       /* position i holds column pivot[i] */
+    double *r;                /* order x order, column-major; after factoring: pivoted and scaled */
+    double *scale;            /* column j of B times scale[j] has norm 1; 0 if it was excluded */
+    int *pivot;               /* position i holds column pivot[i] */
     double *reflector, *work; /* block x order each */
     size_t rank;
     double gap, condition; /* at the rank; of the independent columns */
@@ -51,6 +51,9 @@ void cpt_triangle_destroy(cpt_triangle *triangle);
 
 /* Folds in a chunk of `rows` rows: column-major with leading dimension `rows`, destroyed. */
 critpt_status cpt_triangle_fold(cpt_triangle *triangle, size_t rows, double *chunk);
+
+/* |column j of B|, before factoring. */
+double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j);
 
 /* Scales the columns, leaves out those with excluded[j], and finds the numerical rank: columns are
  * dependent where the pivoted factorisation leaves less than `tolerance` of them. Pivoting is

@@ -6,7 +6,7 @@
 #include "linalg/blas.h"
 #include "linalg/linalg.h"
 
-enum { BLOCK = 64 };                      /* reflectors applied at once; 32 to 64 measured best */
+enum { BLOCK = 64 }; /* reflectors applied at once; 32 to 64 measured best */
 static const double pivoting_condition = 1e10; /* below it no column can be near dependent */
 
 static critpt_status lapack_failed(const char *routine, int info)
@@ -59,11 +59,16 @@ static double *column(const cpt_triangle *triangle, size_t j)
     return triangle->r + j * triangle->order;
 }
 
+double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j)
+{
+    return cpt_linalg_norm(j + 1, column(triangle, j));
+}
+
 /* Scales column j to norm 1 and remembers by how much; excluded and zero ones become zero. */
 static void equilibrate(cpt_triangle *triangle, const bool *excluded)
 {
     for (size_t j = 0; j < triangle->order; j++) {
-        double norm = excluded[j] ? 0 : cpt_linalg_norm(j + 1, column(triangle, j));
+        double norm = excluded[j] ? 0 : cpt_triangle_column_norm(triangle, j);
         triangle->scale[j] = norm > 0 ? 1 / norm : 0;
         for (size_t i = 0; i <= j; i++)
             column(triangle, j)[i] *= triangle->scale[j];
@@ -80,9 +85,8 @@ static critpt_status estimate_condition(cpt_triangle *triangle, size_t rank, dou
     CPT_TRY(cpt_allocate(&work, 3 * rank, sizeof *work));
     CPT_TRY(cpt_allocate(&integers, rank, sizeof *integers));
     if (rank) {
-        int info =
-            LAPACKE_dtrcon_work(LAPACK_COL_MAJOR, '1', 'U', 'N', (int)rank, triangle->r,
-                                (int)triangle->order, &reciprocal, work, integers);
+        int info = LAPACKE_dtrcon_work(LAPACK_COL_MAJOR, '1', 'U', 'N', (int)rank, triangle->r,
+                                       (int)triangle->order, &reciprocal, work, integers);
         if (info)
             CPT_TRY(lapack_failed("dtrcon", info));
     }

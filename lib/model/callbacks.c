@@ -1,7 +1,7 @@
 /* The user's own model: two callbacks behind the operations of a model.
  *
- * The tape holds what the callbacks see, sample-major and without gaps: inputs n x d, outputs n x D,
- * and the Jacobian n x D x P. */
+ * The tape holds what the callbacks see, sample-major and without gaps: inputs n x d, outputs n x
+ * D, and the Jacobian n x D x P. */
 #include <math.h>
 
 #include "linalg/linalg.h"
@@ -115,7 +115,8 @@ static critpt_status magnitudes(const critpt_model *model, cpt_batch *batch, con
     return CRITPT_OK;
 }
 
-/* The callbacks' rounding is not known: that of the weights, |J| |w|, and of the result stands in. */
+/* The callbacks' rounding is not known: that of the weights, |J| |w|, and of the result stands in.
+ */
 static critpt_status error_scale(const critpt_model *model, cpt_batch *batch, double *phi)
 {
     size_t n = batch->n, D = model->n_outputs, P = model->n_weights;
@@ -141,8 +142,8 @@ static void destroy(critpt_model *model)
 }
 
 static const cpt_model_operations callback_operations = {
-    tape_size, forward,     pushforward, pullback, jacobian,
-    magnitudes, error_scale, find_kink, destroy,
+    tape_size,  forward,     pushforward, pullback, jacobian,
+    magnitudes, error_scale, find_kink,   destroy,
 };
 
 static critpt_status require_callbacks(const critpt_model_callbacks *callbacks)

@@ -80,8 +80,8 @@ critpt_status critpt_mlp_add_layer(critpt_model *model, size_t width, critpt_act
     layer.activation = activation;
     layer.bias = bias == CRITPT_BIAS;
     layer.weights = model->n_weights;
-    CPT_TRY(cpt_multiply_add(layer.n_inputs, width, model->n_weights, "weights of the layer",
-                             &matrix));
+    CPT_TRY(
+        cpt_multiply_add(layer.n_inputs, width, model->n_weights, "weights of the layer", &matrix));
     CPT_TRY(cpt_multiply_add(layer.bias, width, matrix, "weights of the layer", &total));
     CPT_TRY(cpt_linalg_require_size("number of weights", total));
     layer.biases = matrix;
@@ -125,8 +125,9 @@ critpt_status critpt_mlp_locate_weight(const critpt_model *model, size_t index, 
     if (status != CRITPT_OK)
         return status;
     if (index >= model->n_weights)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "weight index is %zu; the network has %zu weights",
-                         index, model->n_weights);
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "weight index is %zu; the network has %zu weights", index,
+                         model->n_weights);
     const cpt_mlp *mlp = cpt_mlp_const(model);
     size_t l = mlp->n_layers - 1;
     while (mlp->layers[l].weights > index)
@@ -171,8 +172,8 @@ critpt_status critpt_mlp_draw_weights(const critpt_model *model, uint64_t seed, 
     if (point > SIZE_MAX - CRITPT_STREAM_POINTS)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "point is %zu; streams end at %zu", point,
                          SIZE_MAX - CRITPT_STREAM_POINTS);
-    CPT_TRY(critpt_random_normal(seed, (uint64_t)point + CRITPT_STREAM_POINTS, 0, weights,
-                                 n_weights));
+    CPT_TRY(
+        critpt_random_normal(seed, (uint64_t)point + CRITPT_STREAM_POINTS, 0, weights, n_weights));
     const cpt_mlp *mlp = cpt_mlp_const(model);
     for (size_t l = 0; l < mlp->n_layers; l++) {
         const cpt_layer *layer = &mlp->layers[l];

@@ -1,7 +1,7 @@
 /* The layered network on a batch of samples: values and first derivatives (MATH 4's notation).
  *
- * The tape holds z, a and act'(z) of every layer and two rows of scratch for each unit of the widest
- * one, where the cotangents delta (or tangents) travel through the layers. */
+ * The tape holds z, a and act'(z) of every layer and two rows of scratch for each unit of the
+ * widest one, where the cotangents delta (or tangents) travel through the layers. */
 #include <math.h>
 #include <string.h>
 
@@ -83,10 +83,9 @@ static critpt_status forward(const critpt_model *model, cpt_batch *batch, cpt_or
         double *z = preactivations(layer, batch);
         apply_layer(layer, batch->weights, batch->n, layer_inputs(mlp, batch, l), 0, z);
         if (layer->activation != CRITPT_IDENTITY)
-            cpt_model_activation_evaluate(layer->activation, layer->n_units * batch->n, z,
-                                          values(layer, batch),
-                                          order == CPT_DERIVATIVES ? slopes(layer, batch) : NULL,
-                                          NULL, NULL);
+            cpt_model_activation_evaluate(
+                layer->activation, layer->n_units * batch->n, z, values(layer, batch),
+                order == CPT_DERIVATIVES ? slopes(layer, batch) : NULL, NULL, NULL);
     }
     memcpy(batch->outputs, values(&mlp->layers[mlp->n_layers - 1], batch),
            model->n_outputs * batch->n * sizeof(double));
@@ -313,7 +312,7 @@ static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kin
     for (size_t l = 0; l < mlp->n_layers; l++) {
         const cpt_layer *layer = &mlp->layers[l];
         const double *z = preactivations(layer, batch);
-        if (cpt_model_activation_is_smooth(layer->activation))
+        if (cpt_model_activation_find(layer->activation)->kink == 0)
             continue;
         for (size_t i = 0; i < layer->n_units * batch->n; i++)
             if (fabs(z[i]) < kink->margin)
@@ -322,6 +321,6 @@ static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kin
 }
 
 const cpt_model_operations cpt_mlp_operations = {
-    tape_size, forward,     pushforward, pullback,        jacobian,
-    magnitudes, error_scale, find_kink, cpt_mlp_destroy,
+    tape_size,  forward,     pushforward, pullback,        jacobian,
+    magnitudes, error_scale, find_kink,   cpt_mlp_destroy,
 };

@@ -1,7 +1,8 @@
 /* What a model is: operations on a batch of samples at one point (MATH 3, first order).
  *
  * Arrays over a batch of n samples are unit-major: one row of n samples for each input, unit or
- * output, so that every product is a GEMM and every elementwise loop runs over contiguous samples. */
+ * output, so that every product is a GEMM and every elementwise loop runs over contiguous samples.
+ */
 #ifndef CPT_MODEL_MODEL_H
 #define CPT_MODEL_MODEL_H
 
@@ -9,8 +10,8 @@
 
 #include "base/base.h"
 
-/* A batch under evaluation. The caller owns all memory; `tape` has room for tape_size numbers and is
- * what forward leaves to the derivative operations. */
+/* A batch under evaluation. The caller owns all memory; `tape` has room for tape_size numbers and
+ * is what forward leaves to the derivative operations. */
 typedef struct cpt_batch {
     size_t n;              /* samples */
     const double *weights; /* P */
@@ -48,7 +49,8 @@ typedef struct cpt_model_operations {
     critpt_status (*jacobian)(const critpt_model *model, cpt_batch *batch, const double *seeds,
                               const double *scale, double *jacobian,
                               const cpt_jacobian_layout *layout);
-    /* squares (P) += sums of squares of J's columns; products (P) += |J|' bound, bound D x n >= 0. */
+    /* squares (P) += sums of squares of J's columns; products (P) += |J|' bound, bound D x n >= 0.
+     */
     critpt_status (*magnitudes)(const critpt_model *model, cpt_batch *batch, const double *bound,
                                 double *squares, double *products);
     /* phi (D x n): the outputs' forward error in units of eps (MATH 9). */

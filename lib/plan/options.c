@@ -40,8 +40,7 @@ static critpt_status require_options(const critpt_plan_options *options)
     return CRITPT_OK;
 }
 
-/* The options in force where NULL stands for the defaults. */
-static const critpt_plan_options *in_force(const critpt_plan_options *options)
+const critpt_plan_options *cpt_plan_options_in_force(const critpt_plan_options *options)
 {
     return options ? options : &defaults;
 }
@@ -61,7 +60,7 @@ critpt_status critpt_plan_options_set_rank_tolerance(critpt_plan_options *option
 
 double critpt_plan_options_rank_tolerance(const critpt_plan_options *options)
 {
-    return in_force(options)->rank_tolerance;
+    return cpt_plan_options_in_force(options)->rank_tolerance;
 }
 
 critpt_status critpt_plan_options_set_memory_limit(critpt_plan_options *options, size_t bytes)
@@ -74,7 +73,7 @@ critpt_status critpt_plan_options_set_memory_limit(critpt_plan_options *options,
 
 size_t critpt_plan_options_memory_limit(const critpt_plan_options *options)
 {
-    return in_force(options)->memory_limit;
+    return cpt_plan_options_in_force(options)->memory_limit;
 }
 
 critpt_status critpt_plan_options_set_refinements(critpt_plan_options *options, size_t rounds)
@@ -87,7 +86,7 @@ critpt_status critpt_plan_options_set_refinements(critpt_plan_options *options, 
 
 size_t critpt_plan_options_refinements(const critpt_plan_options *options)
 {
-    return in_force(options)->refinements;
+    return cpt_plan_options_in_force(options)->refinements;
 }
 
 critpt_status critpt_plan_options_set_base_noise(critpt_plan_options *options, double deviation)
@@ -106,7 +105,7 @@ critpt_status critpt_plan_options_set_base_noise(critpt_plan_options *options, d
 
 double critpt_plan_options_base_noise(const critpt_plan_options *options)
 {
-    return in_force(options)->base_noise;
+    return cpt_plan_options_in_force(options)->base_noise;
 }
 
 critpt_status critpt_plan_options_set_seed(critpt_plan_options *options, uint64_t seed)
@@ -123,7 +122,7 @@ critpt_status critpt_plan_options_set_seed(critpt_plan_options *options, uint64_
 
 uint64_t critpt_plan_options_seed(const critpt_plan_options *options)
 {
-    return in_force(options)->seed;
+    return cpt_plan_options_in_force(options)->seed;
 }
 
 critpt_status critpt_plan_options_set_balance(critpt_plan_options *options, int balance)
@@ -139,7 +138,7 @@ critpt_status critpt_plan_options_set_balance(critpt_plan_options *options, int 
 
 int critpt_plan_options_balance(const critpt_plan_options *options)
 {
-    return in_force(options)->balance;
+    return cpt_plan_options_in_force(options)->balance;
 }
 
 critpt_status critpt_plan_options_set_progress(critpt_plan_options *options,

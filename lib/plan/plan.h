@@ -15,6 +15,9 @@ struct critpt_plan_options {
     void *progress_user;
 };
 
+/* The options themselves, or the defaults for NULL. */
+const critpt_plan_options *cpt_plan_options_in_force(const critpt_plan_options *options);
+
 typedef struct cpt_point {
     double *requested, *weights; /* P each; they differ where the last solve moved it */
     bool may_move;
