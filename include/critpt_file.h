@@ -1,0 +1,155 @@
+/* libcritpt-file: landscapes in HDF5 files that Python, Julia and MATLAB read too.
+ *
+ * critpt-landscape(5) describes the format. A critpt_file is the content of one such file in
+ * memory: make it from a landscape or a solved plan and write it, or read it and ask it for the
+ * landscape. The habits of critpt.h hold here too, critpt_error_message() included: the same
+ * content always gives the same bytes; what fails changes nothing.
+ *
+ * Statuses of reading: CRITPT_SYSTEM where the system refuses, CRITPT_INVALID_ARGUMENT for a file
+ * that is not a landscape, is damaged or contradicts itself, CRITPT_UNSUPPORTED for one written in
+ * a later format. HDF5 is not made for threads: make one call of this header at a time. */
+#ifndef CRITPT_FILE_H
+#define CRITPT_FILE_H
+
+#include <critpt.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Files (critpt_file(3)) --------------------------------------------------------------------- */
+
+/* The format that this version writes, and the latest it reads. */
+enum { CRITPT_FILE_FORMAT_VERSION = 1 };
+
+typedef struct critpt_file critpt_file;
+
+/* The content of a landscape of a layered network, copied: model, inputs, targets, weights of
+ * samples, metric; no points yet. CRITPT_UNSUPPORTED for a model made of callbacks. */
+CRITPT_PUBLIC critpt_status critpt_file_create(critpt_file **file,
+                                               const critpt_landscape *landscape);
+/* The same and all that a plan knows after critpt_plan_solve on that landscape: base targets,
+ * points, their values, report and warnings. After a solve that failed: the points as given, and
+ * no values. */
+CRITPT_PUBLIC critpt_status critpt_file_create_from_plan(critpt_file **file,
+                                                         const critpt_landscape *landscape,
+                                                         const critpt_plan *plan);
+CRITPT_PUBLIC critpt_status critpt_file_read(critpt_file **file, const char *path);
+/* Writes beside `path` and renames: a file that was there stays until the new one is complete. */
+CRITPT_PUBLIC critpt_status critpt_file_write(const critpt_file *file, const char *path);
+CRITPT_PUBLIC void critpt_file_destroy(critpt_file *file);
+
+/* A new landscape of the content; the caller destroys it. */
+CRITPT_PUBLIC critpt_status critpt_file_landscape(const critpt_file *file,
+                                                  critpt_landscape **landscape);
+
+/* ---- Points: K of them, with P weights each (critpt_file_point(3)) --------------------------------- */
+
+/* Replaces all points: weights is n_points x P with rows `leading` apart, requested the same as
+ * asked for, or NULL where nothing moved. Values and texts of points are forgotten. */
+CRITPT_PUBLIC critpt_status critpt_file_set_points(critpt_file *file, size_t n_points,
+                                                   const double *weights, const double *requested,
+                                                   size_t n_weights, size_t leading);
+CRITPT_PUBLIC size_t critpt_file_n_points(const critpt_file *file);
+CRITPT_PUBLIC size_t critpt_file_n_weights(const critpt_file *file);
+CRITPT_PUBLIC critpt_status critpt_file_point_weights(const critpt_file *file, size_t point,
+                                                      double *weights, size_t n_weights);
+CRITPT_PUBLIC critpt_status critpt_file_point_weights_requested(const critpt_file *file,
+                                                                size_t point, double *weights,
+                                                                size_t n_weights);
+
+/* Numbers about points, one dataset each. Norms of gradients are upper bounds. */
+typedef enum critpt_file_point_quantity {
+    CRITPT_FILE_POINT_LOSS = 0,
+    CRITPT_FILE_POINT_GRADIENT_NORM = 1,
+    CRITPT_FILE_POINT_GRADIENT_MAX = 2,
+    CRITPT_FILE_POINT_GRADIENT_SCALED = 3,
+    CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32 = 4,
+    CRITPT_FILE_POINT_KINK_MARGIN = 5
+} critpt_file_point_quantity;
+/* One value per point; NaN: not known. A quantity that no point knows is not written. */
+CRITPT_PUBLIC critpt_status critpt_file_set_point_values(critpt_file *file,
+                                                         critpt_file_point_quantity quantity,
+                                                         const double *values, size_t n_points);
+CRITPT_PUBLIC critpt_status critpt_file_point_value(const critpt_file *file, size_t point,
+                                                    critpt_file_point_quantity quantity,
+                                                    double *value);
+/* The quantity's name in the file, as "gradient_norm"; NULL if there is no such quantity. */
+CRITPT_PUBLIC const char *critpt_file_point_quantity_name(critpt_file_point_quantity quantity);
+
+/* The nature asked for, "any" at first. The string is the file's own, until it is set again. */
+CRITPT_PUBLIC critpt_status critpt_file_set_point_nature(critpt_file *file, size_t point,
+                                                         const char *nature);
+CRITPT_PUBLIC const char *critpt_file_point_nature(const critpt_file *file, size_t point);
+
+/* ---- What else a file holds (critpt_file_content(3)) ------------------------------------------------ */
+
+typedef enum critpt_file_text {
+    CRITPT_FILE_TEXT_CREATED_BY = 0, /* "libcritpt 0.1.0" unless set */
+    CRITPT_FILE_TEXT_LINALG = 1,     /* critpt_linalg_name() unless set */
+    CRITPT_FILE_TEXT_SPEC = 2,       /* the specification, JSON */
+    CRITPT_FILE_TEXT_SOURCE = 3,     /* where the inputs come from */
+    CRITPT_FILE_TEXT_REFUSED = 4     /* why the request was not met, in a file kept all the same */
+} critpt_file_text;
+/* UTF-8; NULL removes it. Strings returned are the file's own, until set again; NULL: none. */
+CRITPT_PUBLIC critpt_status critpt_file_set_text(critpt_file *file, critpt_file_text which,
+                                                 const char *text);
+CRITPT_PUBLIC const char *critpt_file_text_value(const critpt_file *file, critpt_file_text which);
+
+/* 0 .. 2^63 - 1; 0 at first. */
+CRITPT_PUBLIC critpt_status critpt_file_set_seed(critpt_file *file, uint64_t seed);
+CRITPT_PUBLIC uint64_t critpt_file_seed(const critpt_file *file);
+
+/* The targets that the plan stayed near to, N x D; NULL removes them. Reading them where there are
+ * none is CRITPT_INVALID_ARGUMENT. */
+CRITPT_PUBLIC critpt_status critpt_file_set_base_targets(critpt_file *file, const double *targets,
+                                                         size_t leading);
+CRITPT_PUBLIC int critpt_file_has_base_targets(const critpt_file *file);
+CRITPT_PUBLIC critpt_status critpt_file_base_targets(const critpt_file *file, double *targets,
+                                                     size_t leading);
+
+/* How the inputs came from the source's columns: input j is (column source[j] - mean[j]) / scale[j];
+ * as many as the model's inputs. */
+CRITPT_PUBLIC critpt_status critpt_file_set_input_columns(critpt_file *file, const size_t *source,
+                                                          const double *mean, const double *scale,
+                                                          size_t n_inputs);
+CRITPT_PUBLIC int critpt_file_has_input_columns(const critpt_file *file);
+CRITPT_PUBLIC critpt_status critpt_file_input_column(const critpt_file *file, size_t input,
+                                                     size_t *source, double *mean, double *scale);
+/* A column of the source that was left out, and why. */
+CRITPT_PUBLIC critpt_status critpt_file_add_dropped_column(critpt_file *file, size_t source,
+                                                           const char *why);
+CRITPT_PUBLIC size_t critpt_file_n_dropped_columns(const critpt_file *file);
+/* NULL beyond the last; `source` may be NULL. */
+CRITPT_PUBLIC const char *critpt_file_dropped_column(const critpt_file *file, size_t dropped,
+                                                     size_t *source);
+
+/* The report of a plan; NaN: not known. */
+CRITPT_PUBLIC critpt_status critpt_file_set_report_value(critpt_file *file,
+                                                         critpt_report_quantity quantity,
+                                                         double value);
+CRITPT_PUBLIC critpt_status critpt_file_report_value(const critpt_file *file,
+                                                     critpt_report_quantity quantity,
+                                                     double *value);
+/* The quantity's name in the file, as "rank_gap"; NULL if there is no such quantity. */
+CRITPT_PUBLIC const char *critpt_file_report_quantity_name(critpt_report_quantity quantity);
+CRITPT_PUBLIC critpt_status critpt_file_add_warning(critpt_file *file, const char *warning);
+CRITPT_PUBLIC size_t critpt_file_n_warnings(const critpt_file *file);
+/* NULL beyond the last. */
+CRITPT_PUBLIC const char *critpt_file_warning(const critpt_file *file, size_t warning);
+
+/* ---- Any HDF5 file (critpt_file_dataset(3)) ---------------------------------------------------------- */
+
+/* Rows and columns of a dataset of numbers with one or two dimensions; one dimension is one column. */
+CRITPT_PUBLIC critpt_status critpt_file_dataset_size(const char *path, const char *dataset,
+                                                     size_t *rows, size_t *columns);
+/* The dataset, which must be rows x columns and finite. */
+CRITPT_PUBLIC critpt_status critpt_file_dataset_read(const char *path, const char *dataset,
+                                                     double *values, size_t rows, size_t columns,
+                                                     size_t leading);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

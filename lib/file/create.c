@@ -1,0 +1,237 @@
+/* From landscapes and plans to the content of a file, and back to a landscape. */
+#include <math.h>
+#include <string.h>
+
+#include "file/file.h"
+
+critpt_status cpt_file_new(critpt_file **file)
+{
+    critpt_status status = cpt_allocate(file, 1, sizeof **file);
+    for (size_t i = 0; status == CRITPT_OK && i < CPT_FILE_REPORT_QUANTITIES; i++)
+        (*file)->report[i] = NAN;
+    return status;
+}
+
+critpt_status cpt_file_count_weights(critpt_file *file)
+{
+    critpt_status status = CRITPT_OK;
+    size_t total = 0;
+    for (size_t l = 0; l < file->n_layers; l++) {
+        size_t inputs = file->widths[l] + (file->bias[l] != 0);
+        CPT_TRY(cpt_multiply_add(inputs, file->widths[l + 1], total, "weights", &total));
+    }
+    file->n_weights = total;
+    file->n_inputs = file->widths[0];
+    file->n_outputs = file->widths[file->n_layers];
+done:
+    return status;
+}
+
+static critpt_status copy_model(critpt_file *file, const critpt_model *model)
+{
+    critpt_status status;
+    file->n_layers = critpt_mlp_n_layers(model);
+    if (!file->n_layers)
+        return cpt_error(CRITPT_UNSUPPORTED,
+                         "the model is made of callbacks; only layered networks can be written");
+    CPT_TRY(cpt_allocate(&file->widths, file->n_layers + 1, sizeof *file->widths));
+    CPT_TRY(cpt_allocate(&file->activations, file->n_layers, sizeof *file->activations));
+    CPT_TRY(cpt_allocate(&file->bias, file->n_layers, sizeof *file->bias));
+    file->widths[0] = critpt_model_n_inputs(model);
+    for (size_t l = 0; l < file->n_layers; l++)
+        CPT_TRY(critpt_mlp_layer(model, l, &file->widths[l + 1], &file->activations[l],
+                                 &file->bias[l]));
+    CPT_TRY(cpt_file_count_weights(file));
+done:
+    return status;
+}
+
+static void drop(double **values)
+{
+    cpt_free(*values);
+    *values = NULL;
+}
+
+static bool differs(double value, double expected)
+{
+    return value < expected || value > expected;
+}
+
+/* Weights that are all 1, and a metric that is the identity, are not worth a dataset. */
+static void drop_defaults(critpt_file *file)
+{
+    bool ones = true, identity = true;
+    size_t D = file->n_outputs;
+    for (size_t i = 0; i < file->n_samples; i++)
+        ones &= !differs(file->sample_weights[i], 1);
+    for (size_t i = 0; i < D * D; i++)
+        identity &= !differs(file->metric[i], i / D == i % D);
+    if (ones)
+        drop(&file->sample_weights);
+    if (identity)
+        drop(&file->metric);
+}
+
+static critpt_status copy_data(critpt_file *file, const critpt_landscape *landscape)
+{
+    size_t n = critpt_landscape_n_samples(landscape), d = file->n_inputs, outputs = file->n_outputs;
+    size_t n_inputs, n_targets, n_metric;
+    critpt_status status;
+    file->n_samples = n;
+    CPT_TRY(cpt_multiply(n, d, "inputs", &n_inputs));
+    CPT_TRY(cpt_multiply(n, outputs, "targets", &n_targets));
+    CPT_TRY(cpt_allocate(&file->inputs, n_inputs, sizeof(double)));
+    CPT_TRY(cpt_allocate(&file->targets, n_targets, sizeof(double)));
+    CPT_TRY(cpt_allocate(&file->sample_weights, n, sizeof(double)));
+    CPT_TRY(cpt_multiply(outputs, outputs, "output metric", &n_metric));
+    CPT_TRY(cpt_allocate(&file->metric, n_metric, sizeof(double)));
+    CPT_TRY(critpt_landscape_inputs(landscape, file->inputs, d));
+    CPT_TRY(critpt_landscape_targets(landscape, file->targets, outputs));
+    CPT_TRY(critpt_landscape_sample_weights(landscape, file->sample_weights, n));
+    CPT_TRY(critpt_landscape_output_metric(landscape, file->metric, outputs));
+    drop_defaults(file);
+done:
+    return status;
+}
+
+critpt_status critpt_file_create(critpt_file **file, const critpt_landscape *landscape)
+{
+    if (!file || !landscape)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "landscape" : "file");
+    critpt_file *content;
+    critpt_status status;
+    *file = NULL;
+    CPT_TRY(cpt_file_new(&content));
+    CPT_TRY(copy_model(content, critpt_landscape_model(landscape)));
+    CPT_TRY(copy_data(content, landscape));
+    char created_by[64] = "libcritpt ";
+    strncat(created_by, critpt_version(), 32);
+    CPT_TRY(critpt_file_set_text(content, CRITPT_FILE_TEXT_CREATED_BY, created_by));
+    CPT_TRY(critpt_file_set_text(content, CRITPT_FILE_TEXT_LINALG, critpt_linalg_name()));
+    *file = content;
+    content = NULL;
+done:
+    critpt_file_destroy(content);
+    return status;
+}
+
+static critpt_status copy_points(critpt_file *file, const critpt_plan *plan)
+{
+    size_t n_points = critpt_plan_n_points(plan), width = file->n_weights, n;
+    double *weights = NULL, *requested = NULL;
+    critpt_status status;
+    CPT_TRY(cpt_multiply(n_points, width, "weights of the points", &n));
+    CPT_TRY(cpt_allocate(&weights, n, sizeof *weights));
+    CPT_TRY(cpt_allocate(&requested, n, sizeof *requested));
+    for (size_t k = 0; k < n_points; k++) {
+        CPT_TRY(critpt_plan_point_weights(plan, k, weights + k * width, width));
+        CPT_TRY(critpt_plan_point_weights_requested(plan, k, requested + k * width, width));
+    }
+    CPT_TRY(critpt_file_set_points(file, n_points, weights, requested, width, width));
+done:
+    cpt_free(weights);
+    cpt_free(requested);
+    return status;
+}
+
+/* The plan's quantity behind each of the file's. */
+static const critpt_point_quantity plan_quantities[CPT_FILE_POINT_QUANTITIES] = {
+    CRITPT_POINT_LOSS,
+    CRITPT_POINT_GRADIENT_NORM,
+    CRITPT_POINT_GRADIENT_MAX,
+    CRITPT_POINT_GRADIENT_SCALED,
+    CRITPT_POINT_GRADIENT_NORM_FLOAT32,
+    CRITPT_POINT_KINK_MARGIN,
+};
+
+static critpt_status copy_point_values(critpt_file *file, const critpt_plan *plan)
+{
+    double *values;
+    critpt_status status;
+    CPT_TRY(cpt_allocate(&values, file->n_points, sizeof *values));
+    for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
+        for (size_t k = 0; k < file->n_points; k++)
+            CPT_TRY(critpt_plan_point_value(plan, k, plan_quantities[q], &values[k]));
+        CPT_TRY(critpt_file_set_point_values(file, (critpt_file_point_quantity)q, values,
+                                             file->n_points));
+    }
+done:
+    cpt_free(values);
+    return status;
+}
+
+static critpt_status copy_base_targets(critpt_file *file, const critpt_plan *plan)
+{
+    critpt_status status;
+    CPT_TRY(cpt_allocate(&file->base_targets, file->n_samples * file->n_outputs, sizeof(double)));
+    CPT_TRY(critpt_plan_base_targets(plan, file->base_targets, file->n_outputs));
+done:
+    return status;
+}
+
+/* A solve that failed knows nothing of its points, and an infeasible one no distance. */
+static bool was_solved(const critpt_plan *plan)
+{
+    double value;
+    return critpt_plan_n_points(plan) &&
+           critpt_plan_point_value(plan, 0, CRITPT_POINT_LOSS, &value) == CRITPT_OK;
+}
+
+critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_landscape *landscape,
+                                           const critpt_plan *plan)
+{
+    if (!file || !plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "plan" : "file");
+    critpt_file *content = NULL;
+    critpt_status status;
+    *file = NULL;
+    CPT_TRY(critpt_file_create(&content, landscape));
+    CPT_TRY(copy_points(content, plan));
+    if (was_solved(plan)) {
+        CPT_TRY(copy_point_values(content, plan));
+        CPT_TRY(copy_base_targets(content, plan));
+    }
+    for (int q = 0; q < CPT_FILE_REPORT_QUANTITIES; q++)
+        CPT_TRY(critpt_plan_report_value(plan, (critpt_report_quantity)q, &content->report[q]));
+    for (size_t i = 0; i < critpt_plan_n_warnings(plan); i++)
+        CPT_TRY(critpt_file_add_warning(content, critpt_plan_warning(plan, i)));
+    *file = content;
+    content = NULL;
+done:
+    critpt_file_destroy(content);
+    return status;
+}
+
+static critpt_status make_model(const critpt_file *file, critpt_model **model)
+{
+    critpt_status status;
+    CPT_TRY(critpt_mlp_create(model, file->n_inputs));
+    for (size_t l = 0; l < file->n_layers; l++)
+        CPT_TRY(
+            critpt_mlp_add_layer(*model, file->widths[l + 1], file->activations[l], file->bias[l]));
+done:
+    return status;
+}
+
+critpt_status critpt_file_landscape(const critpt_file *file, critpt_landscape **landscape)
+{
+    if (!file || !landscape)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "landscape" : "file");
+    critpt_model *model = NULL;
+    critpt_landscape *made = NULL;
+    critpt_status status;
+    *landscape = NULL;
+    CPT_TRY(make_model(file, &model));
+    CPT_TRY(critpt_landscape_create(&made, model, file->n_samples, file->inputs, file->n_inputs));
+    CPT_TRY(critpt_landscape_set_targets(made, file->targets, file->n_outputs));
+    if (file->sample_weights)
+        CPT_TRY(critpt_landscape_set_sample_weights(made, file->sample_weights, file->n_samples));
+    if (file->metric)
+        CPT_TRY(critpt_landscape_set_output_metric(made, file->metric, file->n_outputs));
+    *landscape = made;
+    made = NULL;
+done:
+    critpt_landscape_destroy(made);
+    critpt_model_destroy(model);
+    return status;
+}

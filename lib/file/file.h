@@ -1,0 +1,110 @@
+/* The content of a landscape file, and HDF5 with checked calls. */
+#ifndef CPT_FILE_H
+#define CPT_FILE_H
+
+#include <hdf5.h>
+#include <stdbool.h>
+
+#include "base/base.h"
+#include "critpt_file.h"
+
+/* A quantity's name in the file, and whether it is stored as an integer. */
+typedef struct cpt_file_quantity {
+    const char *name;
+    bool integer;
+} cpt_file_quantity;
+
+/* In the order of their enumerations. A new quantity is one more line in tables.c. */
+enum { CPT_FILE_POINT_QUANTITIES = 6, CPT_FILE_REPORT_QUANTITIES = 11, CPT_FILE_TEXTS = 5 };
+extern const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES];
+extern const cpt_file_quantity cpt_file_report_quantities[CPT_FILE_REPORT_QUANTITIES];
+/* Names of the root's attributes; NULL for texts that stand elsewhere. */
+extern const char *const cpt_file_root_texts[CPT_FILE_TEXTS];
+
+/* A growing list of owned strings. */
+typedef struct cpt_file_strings {
+    size_t n, capacity;
+    char **items;
+} cpt_file_strings;
+
+struct critpt_file {
+    size_t n_layers, *widths; /* n_layers + 1 widths */
+    critpt_activation *activations;
+    int *bias;
+    size_t n_samples, n_inputs, n_outputs, n_weights;
+    double *inputs, *targets;                       /* N x d, N x D */
+    double *base_targets, *sample_weights, *metric; /* NULL where absent */
+    uint64_t seed;
+    char *texts[CPT_FILE_TEXTS];
+    size_t n_points;
+    double *weights, *requested;                     /* K x P */
+    double *point_values[CPT_FILE_POINT_QUANTITIES]; /* K each, NULL where unknown */
+    cpt_file_strings natures;                        /* K */
+    size_t *columns;                                 /* d of the source; NULL where absent */
+    double *mean, *scale;                            /* d */
+    cpt_file_strings dropped_why;
+    size_t *dropped, dropped_capacity; /* as many as dropped_why.n */
+    double report[CPT_FILE_REPORT_QUANTITIES];
+    cpt_file_strings warnings;
+};
+
+/* Content with nothing in it but defaults. */
+critpt_status cpt_file_new(critpt_file **file);
+/* Sets n_inputs, n_outputs and n_weights from the layers. */
+critpt_status cpt_file_count_weights(critpt_file *file);
+
+critpt_status cpt_file_copy_string(char **copy, const char *text);
+critpt_status cpt_file_add_string(cpt_file_strings *strings, const char *text);
+void cpt_file_free_strings(cpt_file_strings *strings);
+/* Room for one element more in an array of n. */
+critpt_status cpt_file_grow(void *array, size_t *capacity, size_t n, size_t element_size);
+
+/* HDF5 prints errors by default: silence it around every use, and restore what was set. */
+typedef struct cpt_file_silence {
+    H5E_auto2_t function;
+    void *data;
+} cpt_file_silence;
+cpt_file_silence cpt_file_silence_begin(void);
+void cpt_file_silence_end(cpt_file_silence silence);
+
+/* An HDF5 file being read: `path` is for messages. */
+typedef struct cpt_file_reader {
+    const char *path;
+    hid_t file;
+} cpt_file_reader;
+critpt_status cpt_file_open(cpt_file_reader *reader, const char *path);
+void cpt_file_close(cpt_file_reader *reader);
+
+/* A dataset of the file, or an attribute of one of its objects. */
+typedef struct cpt_file_item {
+    const cpt_file_reader *reader;
+    char name[160]; /* for messages: "/points/loss", "/inputs attribute mean" */
+    hid_t id;
+    bool attribute;
+    size_t rank, dims[2]; /* rank 0: a scalar, dims 1 x 1; rank 1: dims n x 1 */
+} cpt_file_item;
+/* item->id is negative, with CRITPT_OK, where there is no such thing. `attribute` NULL: dataset. */
+critpt_status cpt_file_find(const cpt_file_reader *reader, const char *object,
+                            const char *attribute, cpt_file_item *item);
+void cpt_file_release(cpt_file_item *item);
+/* CRITPT_INVALID_ARGUMENT naming the item. */
+critpt_status cpt_file_bad_item(const cpt_file_item *item, const char *format, ...)
+    CPT_PRINTF(2, 3);
+/* Numbers of any type, converted to `type`: H5T_NATIVE_DOUBLE, _INT64. `values` has room for all.
+ */
+critpt_status cpt_file_get_numbers(const cpt_file_item *item, hid_t type, void *values);
+/* Appends all of the item's strings. */
+critpt_status cpt_file_get_strings(const cpt_file_item *item, cpt_file_strings *strings);
+
+/* Writing: datasets at a path from the root, or attributes of an object. Rank 0: a scalar. */
+critpt_status cpt_file_put_group(hid_t file, const char *name);
+critpt_status cpt_file_put_numbers(hid_t file, const char *object, const char *attribute,
+                                   hid_t file_type, hid_t memory_type, size_t rank, size_t rows,
+                                   size_t columns, const void *values);
+critpt_status cpt_file_put_strings(hid_t file, const char *object, const char *attribute,
+                                   size_t rank, const char *const *strings, size_t n);
+
+/* Writes bytes beside `path` and renames. */
+critpt_status cpt_file_replace(const char *path, const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,375 @@
+/* Reading a landscape file: everything is checked against everything else before it is believed. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "file/file.h"
+
+/* ---- One thing at a time: `required` makes absence an error, else the result stays as it is
+ * ------- */
+
+static critpt_status missing(const cpt_file_item *item)
+{
+    return cpt_file_bad_item(item, "is missing; the file is not a complete landscape");
+}
+
+static critpt_status require_shape(const cpt_file_item *item, size_t rank, size_t rows,
+                                   size_t columns)
+{
+    if (item->rank == rank && item->dims[0] == rows && item->dims[1] == columns)
+        return CRITPT_OK;
+    if (rank == 0)
+        return cpt_file_bad_item(item, "is not a single value");
+    if (rank == 1)
+        return cpt_file_bad_item(item, "has dimensions %zu x %zu; %zu values are needed",
+                                 item->dims[0], item->dims[1], rows);
+    return cpt_file_bad_item(item, "has dimensions %zu x %zu; %zu x %zu is needed", item->dims[0],
+                             item->dims[1], rows, columns);
+}
+
+static critpt_status get_text(const cpt_file_reader *reader, const char *object,
+                              const char *attribute, bool required, char **text)
+{
+    cpt_file_item item;
+    cpt_file_strings strings = {0, 0, NULL};
+    critpt_status status;
+    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
+    if (item.id < 0)
+        return required ? missing(&item) : CRITPT_OK;
+    CPT_TRY(require_shape(&item, 0, 1, 1));
+    CPT_TRY(cpt_file_get_strings(&item, &strings));
+    *text = strings.items[0];
+    strings.n = 0; /* handed over */
+done:
+    cpt_file_release(&item);
+    cpt_file_free_strings(&strings);
+    return status;
+}
+
+static critpt_status get_number(const cpt_file_reader *reader, const char *object,
+                                const char *attribute, bool required, hid_t type, void *number)
+{
+    cpt_file_item item;
+    critpt_status status;
+    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
+    if (item.id < 0)
+        return required ? missing(&item) : CRITPT_OK;
+    CPT_TRY(require_shape(&item, 0, 1, 1));
+    CPT_TRY(cpt_file_get_numbers(&item, type, number));
+done:
+    cpt_file_release(&item);
+    return status;
+}
+
+/* Allocates *values for rank 1 (rows) or 2 (rows x columns) doubles. */
+static critpt_status get_reals(const cpt_file_reader *reader, const char *object,
+                               const char *attribute, bool required, size_t rank, size_t rows,
+                               size_t columns, double **values)
+{
+    cpt_file_item item;
+    size_t n;
+    critpt_status status;
+    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
+    if (item.id < 0)
+        return required ? missing(&item) : CRITPT_OK;
+    CPT_TRY(require_shape(&item, rank, rows, columns));
+    CPT_TRY(cpt_multiply(rows, columns, item.name, &n));
+    CPT_TRY(cpt_allocate(values, n, sizeof **values));
+    CPT_TRY(cpt_file_get_numbers(&item, H5T_NATIVE_DOUBLE, *values));
+done:
+    cpt_file_release(&item);
+    return status;
+}
+
+static critpt_status get_finite(const cpt_file_reader *reader, const char *object,
+                                const char *attribute, bool required, size_t rank, size_t rows,
+                                size_t columns, double **values)
+{
+    char what[256];
+    critpt_status status;
+    CPT_TRY(get_reals(reader, object, attribute, required, rank, rows, columns, values));
+    snprintf(what, sizeof what, "%.180s: %s%s%s", reader->path, object,
+             attribute ? " attribute " : "", attribute ? attribute : "");
+    if (*values)
+        CPT_TRY(rank == 1 ? cpt_require_finite(what, *values, rows)
+                          : cpt_require_finite_matrix(what, *values, rows, columns, columns));
+done:
+    return status;
+}
+
+/* Non-negative integers as sizes; *n tells how many where it is 0 before, else how many there must
+ * be. */
+static critpt_status get_sizes(const cpt_file_reader *reader, const char *object,
+                               const char *attribute, bool required, size_t **sizes, size_t *n)
+{
+    cpt_file_item item;
+    int64_t *integers = NULL;
+    critpt_status status;
+    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
+    if (item.id < 0)
+        return required ? missing(&item) : CRITPT_OK;
+    CPT_TRY(require_shape(&item, 1, *n ? *n : item.dims[0], 1));
+    *n = item.dims[0];
+    CPT_TRY(cpt_allocate(&integers, *n, sizeof *integers));
+    CPT_TRY(cpt_allocate(sizes, *n, sizeof **sizes));
+    CPT_TRY(cpt_file_get_numbers(&item, H5T_NATIVE_INT64, integers));
+    for (size_t i = 0; i < *n; i++) {
+        if (integers[i] < 0 || (uint64_t)integers[i] > SIZE_MAX)
+            CPT_TRY(cpt_file_bad_item(&item, "is %lld at position %zu; a size is needed",
+                                      (long long)integers[i], i));
+        (*sizes)[i] = (size_t)integers[i];
+    }
+done:
+    cpt_free(integers);
+    cpt_file_release(&item);
+    return status;
+}
+
+/* A list of strings: `n` of them, or any number where n is SIZE_MAX. */
+static critpt_status get_strings(const cpt_file_reader *reader, const char *object,
+                                 const char *attribute, bool required, size_t n,
+                                 cpt_file_strings *strings)
+{
+    cpt_file_item item;
+    critpt_status status;
+    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
+    if (item.id < 0)
+        return required ? missing(&item) : CRITPT_OK;
+    CPT_TRY(require_shape(&item, 1, n == SIZE_MAX ? item.dims[0] : n, 1));
+    CPT_TRY(cpt_file_get_strings(&item, strings));
+done:
+    cpt_file_release(&item);
+    return status;
+}
+
+/* ---- The parts of a file
+ * ---------------------------------------------------------------------------- */
+
+static critpt_status check_format(const cpt_file_reader *reader)
+{
+    char *format = NULL;
+    int64_t version = 0;
+    critpt_status status;
+    CPT_TRY(get_text(reader, "/", "format", false, &format));
+    if (!format || strcmp(format, "critpt-landscape") != 0)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "%s is an HDF5 file but not a critpt landscape: its attribute format is "
+                          "not \"critpt-landscape\"",
+                          reader->path));
+    CPT_TRY(get_number(reader, "/", "format_version", true, H5T_NATIVE_INT64, &version));
+    if (version < 1 || version > CRITPT_FILE_FORMAT_VERSION)
+        CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
+                          "%s has format_version %lld; this is version %s, which reads up to %d: "
+                          "use a later libcritpt",
+                          reader->path, (long long)version, critpt_version(),
+                          CRITPT_FILE_FORMAT_VERSION));
+done:
+    cpt_free(format);
+    return status;
+}
+
+static critpt_status get_root(const cpt_file_reader *reader, critpt_file *content)
+{
+    int64_t seed = 0;
+    critpt_status status;
+    for (int i = 0; i < CPT_FILE_TEXTS; i++)
+        if (cpt_file_root_texts[i])
+            CPT_TRY(get_text(reader, "/", cpt_file_root_texts[i], false, &content->texts[i]));
+    CPT_TRY(get_text(reader, "/spec", NULL, false, &content->texts[CRITPT_FILE_TEXT_SPEC]));
+    CPT_TRY(get_number(reader, "/", "seed", false, H5T_NATIVE_INT64, &seed));
+    if (seed < 0)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "%s: / attribute seed is %lld; it is never "
+                          "negative",
+                          reader->path, (long long)seed));
+    content->seed = (uint64_t)seed;
+done:
+    return status;
+}
+
+static critpt_status get_activations(const cpt_file_reader *reader, critpt_file *content)
+{
+    cpt_file_strings names = {0, 0, NULL};
+    size_t n = content->n_layers;
+    critpt_status status;
+    CPT_TRY(get_strings(reader, "/model/activations", NULL, true, n, &names));
+    CPT_TRY(cpt_allocate(&content->activations, n, sizeof *content->activations));
+    for (size_t l = 0; l < n; l++)
+        if (critpt_activation_from_name(names.items[l], &content->activations[l]) != CRITPT_OK)
+            CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                              "%s: /model/activations has \"%.40s\" for layer %zu, which is not an "
+                              "activation of this version",
+                              reader->path, names.items[l], l));
+done:
+    cpt_file_free_strings(&names);
+    return status;
+}
+
+/* Only PyTorch's default parameters are offered. */
+static critpt_status check_parameters(const cpt_file_reader *reader, const critpt_file *content)
+{
+    double *parameters = NULL;
+    critpt_status status;
+    CPT_TRY(get_finite(reader, "/model/activation_parameters", NULL, false, 1, content->n_layers, 1,
+                       &parameters));
+    for (size_t l = 0; parameters && l < content->n_layers; l++) {
+        critpt_activation kind = content->activations[l];
+        double expected = kind == CRITPT_LEAKY_RELU ? 0.01 : kind == CRITPT_ELU ? 1 : parameters[l];
+        if (parameters[l] < expected || parameters[l] > expected)
+            CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
+                              "%s: /model/activation_parameters is %g for layer %zu; %s has %g",
+                              reader->path, parameters[l], l, critpt_activation_name(kind),
+                              expected));
+    }
+done:
+    cpt_free(parameters);
+    return status;
+}
+
+static critpt_status get_bias(const cpt_file_reader *reader, critpt_file *content)
+{
+    size_t *flags = NULL, n = content->n_layers;
+    critpt_status status;
+    CPT_TRY(get_sizes(reader, "/model/bias", NULL, true, &flags, &n));
+    CPT_TRY(cpt_allocate(&content->bias, n, sizeof *content->bias));
+    for (size_t l = 0; l < n; l++)
+        content->bias[l] = flags[l] != 0;
+done:
+    cpt_free(flags);
+    return status;
+}
+
+static critpt_status get_model(const cpt_file_reader *reader, critpt_file *content)
+{
+    char *kind = NULL;
+    int64_t n_parameters = 0;
+    size_t n_widths = 0;
+    critpt_status status;
+    CPT_TRY(get_text(reader, "/model", "kind", true, &kind));
+    if (strcmp(kind, "mlp") != 0)
+        CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
+                          "%s: the model is of kind \"%.40s\"; only mlp is read", reader->path,
+                          kind));
+    CPT_TRY(get_sizes(reader, "/model/widths", NULL, true, &content->widths, &n_widths));
+    if (n_widths < 2)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "%s: /model/widths has %zu values; a network "
+                          "has at least two",
+                          reader->path, n_widths));
+    for (size_t l = 0; l < n_widths; l++)
+        if (!content->widths[l])
+            CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT, "%s: /model/widths is 0 at position %zu",
+                              reader->path, l));
+    content->n_layers = n_widths - 1;
+    CPT_TRY(get_activations(reader, content));
+    CPT_TRY(check_parameters(reader, content));
+    CPT_TRY(get_bias(reader, content));
+    CPT_TRY(cpt_file_count_weights(content));
+    CPT_TRY(get_number(reader, "/model", "n_parameters", true, H5T_NATIVE_INT64, &n_parameters));
+    if (n_parameters < 0 || (uint64_t)n_parameters != content->n_weights)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "%s: /model attribute n_parameters is %lld; its layers have %zu weights",
+                          reader->path, (long long)n_parameters, content->n_weights));
+done:
+    cpt_free(kind);
+    return status;
+}
+
+static critpt_status get_columns(const cpt_file_reader *reader, critpt_file *content)
+{
+    size_t d = content->n_inputs, n_dropped = 0;
+    critpt_status status;
+    CPT_TRY(get_sizes(reader, "/inputs", "columns", false, &content->columns, &d));
+    if (content->columns) {
+        CPT_TRY(get_finite(reader, "/inputs", "mean", true, 1, d, 1, &content->mean));
+        CPT_TRY(get_finite(reader, "/inputs", "scale", true, 1, d, 1, &content->scale));
+    }
+    CPT_TRY(get_sizes(reader, "/inputs", "dropped", false, &content->dropped, &n_dropped));
+    content->dropped_capacity = n_dropped;
+    if (content->dropped)
+        CPT_TRY(
+            get_strings(reader, "/inputs", "dropped_why", true, n_dropped, &content->dropped_why));
+done:
+    return status;
+}
+
+static critpt_status get_data(const cpt_file_reader *reader, critpt_file *content)
+{
+    cpt_file_item item;
+    size_t d = content->n_inputs, D = content->n_outputs;
+    critpt_status status;
+    CPT_TRY(cpt_file_find(reader, "/inputs", NULL, &item));
+    size_t n = item.id < 0 ? 0 : item.dims[0];
+    cpt_file_release(&item);
+    content->n_samples = n;
+    CPT_TRY(get_finite(reader, "/inputs", NULL, true, 2, n, d, &content->inputs));
+    if (!n)
+        CPT_TRY(cpt_file_bad_item(&item, "has no samples"));
+    CPT_TRY(get_finite(reader, "/targets", NULL, true, 2, n, D, &content->targets));
+    CPT_TRY(get_finite(reader, "/base_targets", NULL, false, 2, n, D, &content->base_targets));
+    CPT_TRY(get_finite(reader, "/sample_weights", NULL, false, 1, n, 1, &content->sample_weights));
+    CPT_TRY(get_finite(reader, "/output_metric", NULL, false, 2, D, D, &content->metric));
+    CPT_TRY(get_text(reader, "/inputs", "source", false, &content->texts[CRITPT_FILE_TEXT_SOURCE]));
+    CPT_TRY(get_columns(reader, content));
+done:
+    return status;
+}
+
+static critpt_status get_points(const cpt_file_reader *reader, critpt_file *content)
+{
+    cpt_file_item item;
+    size_t P = content->n_weights;
+    critpt_status status;
+    CPT_TRY(cpt_file_find(reader, "/points/weights", NULL, &item));
+    size_t K = item.id < 0 ? 0 : item.dims[0];
+    cpt_file_release(&item);
+    content->n_points = K;
+    CPT_TRY(get_finite(reader, "/points/weights", NULL, true, 2, K, P, &content->weights));
+    CPT_TRY(
+        get_finite(reader, "/points/weights_requested", NULL, true, 2, K, P, &content->requested));
+    CPT_TRY(get_strings(reader, "/points/nature_requested", NULL, true, K, &content->natures));
+    for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
+        char name[64];
+        snprintf(name, sizeof name, "/points/%s", cpt_file_point_quantities[q].name);
+        CPT_TRY(get_reals(reader, name, NULL, false, 1, K, 1, &content->point_values[q]));
+    }
+done:
+    return status;
+}
+
+static critpt_status get_report(const cpt_file_reader *reader, critpt_file *content)
+{
+    critpt_status status;
+    for (int q = 0; q < CPT_FILE_REPORT_QUANTITIES; q++)
+        CPT_TRY(get_number(reader, "/report", cpt_file_report_quantities[q].name, false,
+                           H5T_NATIVE_DOUBLE, &content->report[q]));
+    CPT_TRY(get_strings(reader, "/report/warnings", NULL, false, SIZE_MAX, &content->warnings));
+done:
+    return status;
+}
+
+critpt_status critpt_file_read(critpt_file **file, const char *path)
+{
+    if (!file || !path)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "path" : "file");
+    cpt_file_silence silence = cpt_file_silence_begin();
+    cpt_file_reader reader = {path, H5I_INVALID_HID};
+    critpt_file *content = NULL;
+    critpt_status status;
+    *file = NULL;
+    CPT_TRY(cpt_file_new(&content));
+    CPT_TRY(cpt_file_open(&reader, path));
+    CPT_TRY(check_format(&reader));
+    CPT_TRY(get_root(&reader, content));
+    CPT_TRY(get_model(&reader, content));
+    CPT_TRY(get_data(&reader, content));
+    CPT_TRY(get_points(&reader, content));
+    CPT_TRY(get_report(&reader, content));
+    *file = content;
+    content = NULL;
+done:
+    critpt_file_destroy(content);
+    cpt_file_close(&reader);
+    cpt_file_silence_end(silence);
+    return status;
+}

@@ -1,0 +1,33 @@
+/* Names of quantities and texts in the file: the one place to add another. */
+#include "file/file.h"
+
+const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES] = {
+    {"loss", false},
+    {"gradient_norm", false},
+    {"gradient_max", false},
+    {"gradient_scaled", false},
+    {"gradient_norm_float32", false},
+    {"kink_margin", false},
+};
+
+const cpt_file_quantity cpt_file_report_quantities[CPT_FILE_REPORT_QUANTITIES] = {
+    {"equations", true},       {"unknowns", true},    {"rank", true},
+    {"rank_tolerance", false}, {"rank_gap", false},   {"redundant", true},
+    {"null_equations", true},  {"condition", false},  {"distance", false},
+    {"amplification", false},  {"refinements", true},
+};
+
+const char *const cpt_file_root_texts[CPT_FILE_TEXTS] = {"created_by", "linalg", NULL, NULL,
+                                                         "refused"};
+
+const char *critpt_file_point_quantity_name(critpt_file_point_quantity quantity)
+{
+    int i = (int)quantity;
+    return i >= 0 && i < CPT_FILE_POINT_QUANTITIES ? cpt_file_point_quantities[i].name : NULL;
+}
+
+const char *critpt_file_report_quantity_name(critpt_report_quantity quantity)
+{
+    int i = (int)quantity;
+    return i >= 0 && i < CPT_FILE_REPORT_QUANTITIES ? cpt_file_report_quantities[i].name : NULL;
+}

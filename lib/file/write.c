@@ -1,0 +1,234 @@
+/* Writing a landscape file: built in memory, so that the same content gives the same bytes and a
+ * full disk is an ordinary error, then put in place as a whole. */
+#include <math.h>
+#include <stdio.h>
+
+#include "file/file.h"
+
+static const char loss_formula[] = "sum_i s_i (f_i-y_i)' M (f_i-y_i) / (2N); PyTorch MSELoss is "
+                                   "2/D of it when s = 1, M = I";
+
+static critpt_status put_text(hid_t file, const char *object, const char *attribute,
+                              const char *text)
+{
+    return text ? cpt_file_put_strings(file, object, attribute, 0, &text, 1) : CRITPT_OK;
+}
+
+static critpt_status put_integer(hid_t file, const char *object, const char *attribute,
+                                 int64_t value)
+{
+    return cpt_file_put_numbers(file, object, attribute, H5T_STD_I64LE, H5T_NATIVE_INT64, 0, 1, 1,
+                                &value);
+}
+
+static critpt_status put_reals(hid_t file, const char *object, const char *attribute, size_t rank,
+                               size_t rows, size_t columns, const double *values)
+{
+    return cpt_file_put_numbers(file, object, attribute, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, rank,
+                                rows, columns, values);
+}
+
+/* Sizes as 64-bit integers. */
+static critpt_status put_sizes(hid_t file, const char *object, const char *attribute,
+                               const size_t *sizes, size_t n)
+{
+    int64_t *integers;
+    critpt_status status;
+    CPT_TRY(cpt_allocate(&integers, n, sizeof *integers));
+    for (size_t i = 0; i < n; i++)
+        integers[i] = (int64_t)sizes[i];
+    CPT_TRY(cpt_file_put_numbers(file, object, attribute, H5T_STD_I64LE, H5T_NATIVE_INT64, 1, n, 1,
+                                 integers));
+done:
+    cpt_free(integers);
+    return status;
+}
+
+static critpt_status put_root(const critpt_file *content, hid_t file)
+{
+    critpt_status status;
+    CPT_TRY(put_text(file, "/", "format", "critpt-landscape"));
+    CPT_TRY(put_integer(file, "/", "format_version", CRITPT_FILE_FORMAT_VERSION));
+    for (int i = 0; i < CPT_FILE_TEXTS; i++)
+        if (cpt_file_root_texts[i])
+            CPT_TRY(put_text(file, "/", cpt_file_root_texts[i], content->texts[i]));
+    CPT_TRY(put_integer(file, "/", "seed", (int64_t)content->seed));
+    CPT_TRY(put_text(file, "/", "loss", loss_formula));
+    CPT_TRY(put_text(file, "/spec", NULL, content->texts[CRITPT_FILE_TEXT_SPEC]));
+done:
+    return status;
+}
+
+static critpt_status put_inputs(const critpt_file *content, hid_t file)
+{
+    size_t n = content->n_samples, d = content->n_inputs, dropped = content->dropped_why.n;
+    critpt_status status;
+    CPT_TRY(put_reals(file, "/inputs", NULL, 2, n, d, content->inputs));
+    CPT_TRY(put_text(file, "/inputs", "source", content->texts[CRITPT_FILE_TEXT_SOURCE]));
+    if (content->columns) {
+        CPT_TRY(put_sizes(file, "/inputs", "columns", content->columns, d));
+        CPT_TRY(put_reals(file, "/inputs", "mean", 1, d, 1, content->mean));
+        CPT_TRY(put_reals(file, "/inputs", "scale", 1, d, 1, content->scale));
+    }
+    if (dropped) {
+        CPT_TRY(put_sizes(file, "/inputs", "dropped", content->dropped, dropped));
+        CPT_TRY(cpt_file_put_strings(file, "/inputs", "dropped_why", 1,
+                                     (const char *const *)content->dropped_why.items, dropped));
+    }
+done:
+    return status;
+}
+
+static critpt_status put_data(const critpt_file *content, hid_t file)
+{
+    size_t n = content->n_samples, D = content->n_outputs;
+    critpt_status status;
+    CPT_TRY(put_inputs(content, file));
+    CPT_TRY(put_reals(file, "/targets", NULL, 2, n, D, content->targets));
+    if (content->base_targets)
+        CPT_TRY(put_reals(file, "/base_targets", NULL, 2, n, D, content->base_targets));
+    if (content->sample_weights)
+        CPT_TRY(put_reals(file, "/sample_weights", NULL, 1, n, 1, content->sample_weights));
+    if (content->metric)
+        CPT_TRY(put_reals(file, "/output_metric", NULL, 2, D, D, content->metric));
+done:
+    return status;
+}
+
+/* Slope of leaky_relu and scale of elu, as PyTorch has them; 0 where there is no parameter. */
+static double parameter_of(critpt_activation activation)
+{
+    return activation == CRITPT_LEAKY_RELU ? 0.01 : activation == CRITPT_ELU ? 1 : 0;
+}
+
+static critpt_status put_layers(const critpt_file *content, hid_t file)
+{
+    size_t n = content->n_layers;
+    const char **names = NULL;
+    double *parameters = NULL;
+    unsigned char *bias = NULL;
+    critpt_status status;
+    CPT_TRY(cpt_allocate(&names, n, sizeof *names));
+    CPT_TRY(cpt_allocate(&parameters, n, sizeof *parameters));
+    CPT_TRY(cpt_allocate(&bias, n, sizeof *bias));
+    for (size_t l = 0; l < n; l++) {
+        names[l] = critpt_activation_name(content->activations[l]);
+        parameters[l] = parameter_of(content->activations[l]);
+        bias[l] = content->bias[l] != 0;
+    }
+    CPT_TRY(cpt_file_put_strings(file, "/model/activations", NULL, 1, names, n));
+    CPT_TRY(put_reals(file, "/model/activation_parameters", NULL, 1, n, 1, parameters));
+    CPT_TRY(cpt_file_put_numbers(file, "/model/bias", NULL, H5T_STD_U8LE, H5T_NATIVE_UCHAR, 1, n, 1,
+                                 bias));
+done:
+    cpt_free(names);
+    cpt_free(parameters);
+    cpt_free(bias);
+    return status;
+}
+
+static critpt_status put_model(const critpt_file *content, hid_t file)
+{
+    critpt_status status;
+    CPT_TRY(cpt_file_put_group(file, "/model"));
+    CPT_TRY(put_text(file, "/model", "kind", "mlp"));
+    CPT_TRY(put_integer(file, "/model", "n_parameters", (int64_t)content->n_weights));
+    CPT_TRY(put_sizes(file, "/model/widths", NULL, content->widths, content->n_layers + 1));
+    CPT_TRY(put_layers(content, file));
+done:
+    return status;
+}
+
+static critpt_status put_points(const critpt_file *content, hid_t file)
+{
+    size_t K = content->n_points, P = content->n_weights;
+    critpt_status status;
+    CPT_TRY(cpt_file_put_group(file, "/points"));
+    CPT_TRY(put_reals(file, "/points/weights", NULL, 2, K, P, content->weights));
+    CPT_TRY(put_reals(file, "/points/weights_requested", NULL, 2, K, P, content->requested));
+    CPT_TRY(cpt_file_put_strings(file, "/points/nature_requested", NULL, 1,
+                                 (const char *const *)content->natures.items, K));
+    for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
+        char name[64];
+        snprintf(name, sizeof name, "/points/%s", cpt_file_point_quantities[q].name);
+        hid_t type = cpt_file_point_quantities[q].integer ? H5T_STD_I64LE : H5T_IEEE_F64LE;
+        if (content->point_values[q])
+            CPT_TRY(cpt_file_put_numbers(file, name, NULL, type, H5T_NATIVE_DOUBLE, 1, K, 1,
+                                         content->point_values[q]));
+    }
+done:
+    return status;
+}
+
+static critpt_status put_report(const critpt_file *content, hid_t file)
+{
+    critpt_status status;
+    CPT_TRY(cpt_file_put_group(file, "/report"));
+    for (int q = 0; q < CPT_FILE_REPORT_QUANTITIES; q++) {
+        hid_t type = cpt_file_report_quantities[q].integer ? H5T_STD_I64LE : H5T_IEEE_F64LE;
+        if (!isnan(content->report[q]))
+            CPT_TRY(cpt_file_put_numbers(file, "/report", cpt_file_report_quantities[q].name, type,
+                                         H5T_NATIVE_DOUBLE, 0, 1, 1, &content->report[q]));
+    }
+    CPT_TRY(cpt_file_put_strings(file, "/report/warnings", NULL, 1,
+                                 (const char *const *)content->warnings.items,
+                                 content->warnings.n));
+done:
+    return status;
+}
+
+/* A file in memory, in the format of HDF5 1.8, whose metadata carry checksums. */
+static hid_t create_in_memory(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
+    hid_t file = H5I_INVALID_HID;
+    if (access >= 0 && creation >= 0 && H5Pset_fapl_core(access, 1 << 20, false) >= 0 &&
+        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
+        H5Pset_obj_track_times(creation, false) >= 0)
+        file = H5Fcreate("critpt-landscape", H5F_ACC_TRUNC, creation, access);
+    if (access >= 0)
+        H5Pclose(access);
+    if (creation >= 0)
+        H5Pclose(creation);
+    return file;
+}
+
+static critpt_status save(hid_t file, const char *path)
+{
+    void *bytes = NULL;
+    critpt_status status = CRITPT_OK;
+    ssize_t n = H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
+    if (n > 0)
+        CPT_TRY(cpt_allocate(&bytes, (size_t)n, 1));
+    if (n <= 0 || H5Fget_file_image(file, bytes, (size_t)n) != n)
+        status = cpt_error(CRITPT_NO_MEMORY, "HDF5 cannot give the content of %s", path);
+    else
+        status = cpt_file_replace(path, bytes, (size_t)n);
+done:
+    cpt_free(bytes);
+    return status;
+}
+
+critpt_status critpt_file_write(const critpt_file *content, const char *path)
+{
+    if (!content || !path)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", content ? "path" : "file");
+    cpt_file_silence silence = cpt_file_silence_begin();
+    critpt_status status;
+    hid_t file = create_in_memory();
+    if (file < 0) {
+        status = cpt_error(CRITPT_NO_MEMORY, "HDF5 cannot make a file in memory");
+        goto done;
+    }
+    CPT_TRY(put_root(content, file));
+    CPT_TRY(put_data(content, file));
+    CPT_TRY(put_model(content, file));
+    CPT_TRY(put_points(content, file));
+    CPT_TRY(put_report(content, file));
+    CPT_TRY(save(file, path));
+done:
+    if (file >= 0)
+        H5Fclose(file);
+    cpt_file_silence_end(silence);
+    return status;
+}

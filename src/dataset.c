@@ -1,0 +1,238 @@
+/* From a table to inputs. Columns that hardly vary make isolated samples and conflicts (MATH 5,
+ * fact 11), so they can be dropped by counting. */
+#include "dataset.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "critpt.h"
+#include "source.h"
+
+/* Compensated (Neumaier) sum. */
+typedef struct running_sum {
+    double value, compensation;
+} running_sum;
+
+static void sum_add(running_sum *sum, double term)
+{
+    double total = sum->value + term;
+    sum->compensation +=
+        fabs(sum->value) >= fabs(term) ? (sum->value - total) + term : (term - total) + sum->value;
+    sum->value = total;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many samples are off a column's commonest value. `sorted` is scratch for n numbers. */
+static size_t count_off_mode(const table *t, size_t column, double *sorted)
+{
+    size_t n = t->rows, longest = 0;
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = t->values[i * t->columns + column];
+    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    for (size_t start = 0, end; start < n; start = end) {
+        for (end = start; end < n && !(sorted[end] > sorted[start]); end++)
+            ;
+        longest = end - start > longest ? end - start : longest;
+    }
+    return n - longest;
+}
+
+/* Sorts the table's columns into kept and dropped ones. */
+static outcome choose_columns(dataset *d, const table *t, const input_spec *inputs)
+{
+    double *sorted = NULL;
+    outcome result;
+    TRY(allocate(&d->columns, t->columns, sizeof *d->columns));
+    TRY(allocate(&d->dropped, t->columns, sizeof *d->dropped));
+    TRY(allocate(&sorted, t->rows, sizeof *sorted));
+    for (size_t j = 0; j < t->columns; j++) {
+        size_t off = count_off_mode(t, j, sorted);
+        bool constant = inputs->drop_constant && off == 0;
+        if (constant || off < inputs->drop_rare)
+            d->dropped[d->n_dropped++] = (dropped_column){t->source[j], off};
+        else
+            d->columns[d->n_columns++] = j; /* the table's for now */
+    }
+    if (!d->n_columns)
+        TRY(fail_with(BAD_INPUT, "%s: drop_constant and drop_rare leave none of the %zu columns",
+                      inputs->source.path, t->columns));
+done:
+    free(sorted);
+    return result;
+}
+
+static outcome copy_columns(dataset *d, const table *t)
+{
+    outcome result;
+    TRY(allocate(&d->values, d->n_samples * d->n_columns, sizeof *d->values));
+    for (size_t i = 0; i < d->n_samples; i++)
+        for (size_t j = 0; j < d->n_columns; j++)
+            d->values[i * d->n_columns + j] = t->values[i * t->columns + d->columns[j]];
+    for (size_t j = 0; j < d->n_columns; j++)
+        d->columns[j] = t->source[d->columns[j]];
+done:
+    return result;
+}
+
+/* Two passes: the mean, then the squares of deviations from it, divided by N. Each value is divided
+ * by N before it is added, so that no sum overflows. */
+static void measure_column(const dataset *d, size_t column, double *mean, double *deviation)
+{
+    const double *x = d->values + column;
+    double n = (double)d->n_samples, largest = 0;
+    running_sum sum = {0, 0}, squares = {0, 0};
+    for (size_t i = 0; i < d->n_samples; i++)
+        sum_add(&sum, x[i * d->n_columns] / n);
+    *mean = sum.value + sum.compensation;
+    for (size_t i = 0; i < d->n_samples; i++)
+        largest = fmax(largest, fabs(x[i * d->n_columns] - *mean));
+    for (size_t i = 0; i < d->n_samples && largest > 0; i++) {
+        double relative = (x[i * d->n_columns] - *mean) / largest;
+        sum_add(&squares, relative * relative / n);
+    }
+    *deviation = largest * sqrt(squares.value + squares.compensation);
+}
+
+static bool is_constant(const dataset *d, size_t column)
+{
+    for (size_t i = 1; i < d->n_samples; i++)
+        if (d->values[i * d->n_columns + column] < d->values[column] ||
+            d->values[i * d->n_columns + column] > d->values[column])
+            return false;
+    return true;
+}
+
+static outcome standardize_column(dataset *d, size_t j, const char *file)
+{
+    if (is_constant(d, j))
+        return fail_with(BAD_INPUT,
+                         "%s: column %zu is %g in every row and cannot be standardized; set "
+                         "drop_constant or leave it out of columns",
+                         file, d->columns[j], d->values[j]);
+    measure_column(d, j, &d->mean[j], &d->scale[j]);
+    if (!(d->scale[j] > 0) || !isfinite(d->scale[j]))
+        return fail_with(BAD_INPUT,
+                         "%s: the standard deviation of column %zu is %g; rescale the column", file,
+                         d->columns[j], d->scale[j]);
+    for (size_t i = 0; i < d->n_samples; i++) {
+        double *x = &d->values[i * d->n_columns + j];
+        *x = (*x - d->mean[j]) / d->scale[j];
+    }
+    return DONE;
+}
+
+static outcome build_from_table(dataset *d, const input_spec *inputs)
+{
+    table t;
+    outcome result = source_read(&inputs->source, &t);
+    if (result != DONE)
+        return result;
+    d->n_samples = t.rows;
+    TRY(choose_columns(d, &t, inputs));
+    TRY(copy_columns(d, &t));
+    TRY(allocate(&d->mean, d->n_columns, sizeof *d->mean));
+    TRY(allocate(&d->scale, d->n_columns, sizeof *d->scale));
+    for (size_t j = 0; j < d->n_columns; j++) {
+        d->scale[j] = 1;
+        if (inputs->standardize)
+            TRY(standardize_column(d, j, inputs->source.path));
+    }
+done:
+    table_free(&t);
+    return result;
+}
+
+static outcome draw(dataset *d, const input_spec *inputs, size_t n_inputs, uint64_t seed)
+{
+    size_t n = inputs->samples;
+    outcome result;
+    if (n > SIZE_MAX / sizeof(double) / 2 / n_inputs)
+        TRY(fail_with(BAD_INPUT, "%zu samples of %zu inputs are more than this machine can address",
+                      n, n_inputs));
+    d->n_samples = n;
+    d->n_columns = n_inputs;
+    n *= n_inputs;
+    TRY(allocate(&d->values, n, sizeof *d->values));
+    TRY(allocate(&d->columns, n_inputs, sizeof *d->columns));
+    TRY(allocate(&d->mean, n_inputs, sizeof *d->mean));
+    TRY(allocate(&d->scale, n_inputs, sizeof *d->scale));
+    for (size_t j = 0; j < n_inputs; j++) {
+        d->columns[j] = j;
+        d->scale[j] = 1;
+    }
+    if (inputs->source.kind == SOURCE_NORMAL) {
+        TRY(from_library(critpt_random_normal(seed, CRITPT_STREAM_INPUTS, 0, d->values, n),
+                         "inputs"));
+        return DONE;
+    }
+    TRY(from_library(critpt_random_uniform(seed, CRITPT_STREAM_INPUTS, 0, d->values, n), "inputs"));
+    for (size_t i = 0; i < n; i++) /* no overflow where high - low has none */
+        d->values[i] = inputs->low + (inputs->high - inputs->low) * d->values[i];
+done:
+    return result;
+}
+
+outcome dataset_build(dataset *d, const input_spec *inputs, size_t n_inputs, uint64_t seed)
+{
+    *d = (dataset){0};
+    bool random = inputs->source.kind == SOURCE_NORMAL || inputs->source.kind == SOURCE_UNIFORM;
+    outcome result = random ? draw(d, inputs, n_inputs, seed) : build_from_table(d, inputs);
+    if (result != DONE)
+        dataset_free(d);
+    return result;
+}
+
+void dataset_free(dataset *d)
+{
+    free(d->values);
+    free(d->columns);
+    free(d->mean);
+    free(d->scale);
+    free(d->dropped);
+    *d = (dataset){0};
+}
+
+/* Sorts n numbers and keeps one of each; returns how many are left. */
+static size_t sort_unique(double *numbers, size_t n)
+{
+    qsort(numbers, n, sizeof *numbers, compare_doubles);
+    size_t kept = n ? 1 : 0;
+    for (size_t i = 1; i < n; i++)
+        if (numbers[i] > numbers[kept - 1])
+            numbers[kept++] = numbers[i];
+    return kept;
+}
+
+outcome one_hot(double **values, size_t rows, size_t *columns, const char *where)
+{
+    double *classes = NULL, *hot = NULL;
+    outcome result;
+    if (*columns != 1)
+        TRY(fail_with(BAD_INPUT, "%s: one_hot needs one column of labels, not %zu; set columns",
+                      where, *columns));
+    TRY(allocate(&classes, rows, sizeof *classes));
+    memcpy(classes, *values, rows * sizeof *classes);
+    size_t n = sort_unique(classes, rows);
+    if (n > 65536)
+        TRY(fail_with(BAD_INPUT,
+                      "%s: the label column has %zu different values; choose another column", where,
+                      n));
+    TRY(allocate(&hot, rows * n, sizeof *hot));
+    for (size_t i = 0; i < rows; i++) {
+        double *found = bsearch(&(*values)[i], classes, n, sizeof *classes, compare_doubles);
+        hot[i * n + (size_t)(found - classes)] = 1;
+    }
+    free(*values);
+    *values = hot;
+    *columns = n;
+done:
+    free(classes);
+    return result;
+}

@@ -1,0 +1,440 @@
+/* Loss, gradient and their rounding unit once more, by plain loops over samples in extended
+ * precision: slow, simple, and nothing in common with the library. */
+#include "exact.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "interrupt.h"
+
+#if LDBL_MANT_DIG > 53
+typedef long double real;
+#define REAL(name) name##l
+#define NUMBER(digits) digits##L
+#define REAL_NAME "long double"
+#define REAL_BITS LDBL_MANT_DIG
+#elif defined(HAVE_QUADMATH)
+#include <quadmath.h>
+typedef __float128 real;
+#define REAL(name) name##q
+#define NUMBER(digits) digits##Q
+#define REAL_NAME "__float128"
+#define REAL_BITS 113
+#else /* compiles, and says that it is of no use */
+typedef double real;
+#define REAL(name) name
+#define NUMBER(digits) digits
+#define REAL_NAME "double"
+#define REAL_BITS 53
+#endif
+
+bool exact_available(void)
+{
+    return REAL_BITS > 53;
+}
+
+const char *exact_type(void)
+{
+    return REAL_NAME;
+}
+
+double exact_epsilon(void)
+{
+    return ldexp(1, -REAL_BITS);
+}
+
+/* ---- Activations and their slopes ---------------------------------------------------------------
+ */
+
+static real logistic(real z)
+{
+    real e = REAL(exp)(-REAL(fabs)(z)), one = 1;
+    return z >= 0 ? one / (one + e) : e / (one + e);
+}
+
+/* The normal distribution function and its density. */
+static real normal_below(real z)
+{
+    return REAL(erfc)(-z * NUMBER(0.70710678118654752440084436210484903928)) / 2;
+}
+
+static real normal_density(real z)
+{
+    return NUMBER(0.39894228040143267793994605993438186848) * REAL(exp)(-z * z / 2);
+}
+
+static real activate(critpt_activation kind, real z)
+{
+    switch (kind) {
+    case CRITPT_IDENTITY:
+        return z;
+    case CRITPT_TANH:
+        return REAL(tanh)(z);
+    case CRITPT_SIGMOID:
+        return logistic(z);
+    case CRITPT_SOFTPLUS:
+        return (z > 0 ? z : 0) + REAL(log1p)(REAL(exp)(-REAL(fabs)(z)));
+    case CRITPT_SILU:
+        return z * logistic(z);
+    case CRITPT_GELU:
+        return z * normal_below(z);
+    case CRITPT_SIN:
+        return REAL(sin)(z);
+    case CRITPT_GAUSSIAN:
+        return REAL(exp)(-z * z);
+    case CRITPT_SQUARE:
+        return z * z;
+    case CRITPT_ELU:
+        return z > 0 ? z : REAL(expm1)(z);
+    case CRITPT_RELU:
+        return z > 0 ? z : 0;
+    case CRITPT_LEAKY_RELU:
+        return z > 0 ? z : (real)0.01 * z;
+    }
+    return NAN;
+}
+
+static real slope(critpt_activation kind, real z)
+{
+    real e;
+    switch (kind) {
+    case CRITPT_IDENTITY:
+        return 1;
+    case CRITPT_TANH: /* 1 / cosh^2 without overflow */
+        e = REAL(exp)(-2 * REAL(fabs)(z));
+        return 4 * e / ((1 + e) * (1 + e));
+    case CRITPT_SIGMOID:
+        return logistic(z) * logistic(-z);
+    case CRITPT_SOFTPLUS:
+        return logistic(z);
+    case CRITPT_SILU:
+        return logistic(z) * (1 + z * logistic(-z));
+    case CRITPT_GELU:
+        return normal_below(z) + z * normal_density(z);
+    case CRITPT_SIN:
+        return REAL(cos)(z);
+    case CRITPT_GAUSSIAN:
+        return -2 * z * REAL(exp)(-z * z);
+    case CRITPT_SQUARE:
+        return 2 * z;
+    case CRITPT_ELU:
+        return z > 0 ? 1 : REAL(exp)(z);
+    case CRITPT_RELU:
+        return z > 0 ? 1 : 0;
+    case CRITPT_LEAKY_RELU:
+        return z > 0 ? 1 : (real)0.01;
+    }
+    return NAN;
+}
+
+static bool has_kink(critpt_activation kind)
+{
+    return kind == CRITPT_ELU || kind == CRITPT_RELU || kind == CRITPT_LEAKY_RELU;
+}
+
+/* ---- One sample at a time
+ * ------------------------------------------------------------------------ */
+
+/* Values at the units of all layers, those of layer l from offset[l] on; layer 0 are the inputs. */
+typedef struct pass {
+    const exact_problem *problem;
+    const double *weights;
+    bool float32;   /* round inputs, targets and weights */
+    size_t *offset; /* n_layers + 1 */
+    size_t *first;  /* of each layer's weights, n_layers */
+    size_t n_units, n_outputs, n_weights;
+    real *a, *act_slope, *scale; /* outputs of units, act'(z), and the error scale phi of a */
+    real *delta, *absolute;      /* derivatives by z; sums of their absolute values */
+    real *residual, *target;     /* n_outputs each: f - y, y */
+    real *cotangent, *weighted;  /* n_outputs each */
+    real *memory;
+    real kink_margin;
+} pass;
+
+static real rounded(const pass *p, double value)
+{
+    return p->float32 ? (real)(float)value : (real)value;
+}
+
+size_t exact_n_weights(const exact_problem *problem)
+{
+    size_t n = 0;
+    for (size_t l = 0; l < problem->n_layers; l++)
+        n += problem->widths[l + 1] * (problem->widths[l] + (problem->bias[l] != 0));
+    return n;
+}
+
+static void pass_free(pass *p)
+{
+    free(p->offset);
+    free(p->first);
+    free(p->memory);
+}
+
+static void place_arrays(pass *p)
+{
+    real **const arrays[] = {&p->a,        &p->act_slope, &p->scale,     &p->delta,   &p->absolute,
+                             &p->residual, &p->target,    &p->cotangent, &p->weighted};
+    real *next = p->memory;
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+        *arrays[i] = next;
+        next += i < 5 ? p->n_units : p->n_outputs;
+    }
+}
+
+static outcome pass_create(pass *p, const exact_problem *problem, const double *weights,
+                           bool float32)
+{
+    *p = (pass){.problem = problem, .weights = weights, .float32 = float32};
+    p->kink_margin = INFINITY;
+    size_t n_layers = problem->n_layers;
+    outcome result;
+    TRY(allocate(&p->offset, n_layers + 1, sizeof *p->offset));
+    TRY(allocate(&p->first, n_layers, sizeof *p->first));
+    for (size_t l = 0; l <= n_layers; l++) {
+        p->offset[l] = p->n_units;
+        p->n_units += problem->widths[l];
+    }
+    for (size_t l = 0; l < n_layers; l++) {
+        p->first[l] = p->n_weights;
+        p->n_weights += problem->widths[l + 1] * (problem->widths[l] + (problem->bias[l] != 0));
+    }
+    p->n_outputs = problem->widths[n_layers];
+    TRY(allocate(&p->memory, 5 * p->n_units + 4 * p->n_outputs, sizeof *p->memory));
+    place_arrays(p);
+done:
+    if (result != DONE)
+        pass_free(p);
+    return result;
+}
+
+/* z = W a + b, a = act(z), and the error scales
+ *     phi_z = |W| (|a| + phi_a) + |b|,    phi_a = |act'(z)| phi_z + |act(z)|,    0 for the inputs.
+ */
+static void forward_unit(pass *p, size_t l, size_t unit)
+{
+    const exact_problem *problem = p->problem;
+    size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    const double *row = p->weights + p->first[l] + unit * n_in;
+    const real *a = p->a + p->offset[l], *phi = p->scale + p->offset[l];
+    real z = 0, phi_z = 0;
+    for (size_t r = 0; r < n_in; r++) {
+        real w = rounded(p, row[r]);
+        z += w * a[r];
+        phi_z += REAL(fabs)(w) * (REAL(fabs)(a[r]) + phi[r]);
+    }
+    if (problem->bias[l]) {
+        real b = rounded(p, p->weights[p->first[l] + n_out * n_in + unit]);
+        z += b;
+        phi_z += REAL(fabs)(b);
+    }
+    critpt_activation kind = problem->activations[l];
+    size_t at = p->offset[l + 1] + unit;
+    p->a[at] = activate(kind, z);
+    p->act_slope[at] = slope(kind, z);
+    p->scale[at] = REAL(fabs)(p->act_slope[at]) * phi_z + REAL(fabs)(p->a[at]);
+    if (has_kink(kind) && REAL(fabs)(z) < p->kink_margin)
+        p->kink_margin = REAL(fabs)(z);
+}
+
+static void forward(pass *p, size_t sample)
+{
+    const exact_problem *problem = p->problem;
+    for (size_t j = 0; j < problem->widths[0]; j++)
+        p->a[j] = rounded(p, problem->inputs[sample * problem->widths[0] + j]);
+    for (size_t l = 0; l < problem->n_layers; l++)
+        for (size_t unit = 0; unit < problem->widths[l + 1]; unit++)
+            forward_unit(p, l, unit);
+    const real *f = p->a + p->offset[problem->n_layers];
+    for (size_t o = 0; o < p->n_outputs; o++) {
+        p->target[o] = rounded(p, problem->targets[sample * p->n_outputs + o]);
+        p->residual[o] = f[o] - p->target[o];
+    }
+}
+
+/* out = s_i M in, without the 1/N of Mn. */
+static void apply_metric(const pass *p, size_t sample, const real *in, real *out)
+{
+    const exact_problem *problem = p->problem;
+    real s = problem->sample_weights ? problem->sample_weights[sample] : 1;
+    for (size_t o = 0; o < p->n_outputs; o++) {
+        real sum = problem->metric ? 0 : in[o];
+        for (size_t q = 0; problem->metric && q < p->n_outputs; q++)
+            sum += problem->metric[o * p->n_outputs + q] * in[q];
+        out[o] = s * sum;
+    }
+}
+
+static real dot(const real *a, const real *b, size_t n)
+{
+    real sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* delta = the derivatives of <cotangent, f> by every z. */
+static void backward(pass *p, const real *cotangent)
+{
+    const exact_problem *problem = p->problem;
+    size_t last = p->offset[problem->n_layers];
+    for (size_t o = 0; o < p->n_outputs; o++)
+        p->delta[last + o] = cotangent[o] * p->act_slope[last + o];
+    for (size_t l = problem->n_layers - 1; l > 0; l--) {
+        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+        for (size_t r = 0; r < n_in; r++) {
+            real sum = 0;
+            for (size_t unit = 0; unit < n_out; unit++)
+                sum += rounded(p, p->weights[p->first[l] + unit * n_in + r]) *
+                       p->delta[p->offset[l + 1] + unit];
+            p->delta[p->offset[l] + r] = sum * p->act_slope[p->offset[l] + r];
+        }
+    }
+}
+
+/* result += the derivatives by the weights: delta x (a, 1), or with |a|. */
+static void add_outer(const pass *p, const real *delta, bool absolute, real *result)
+{
+    const exact_problem *problem = p->problem;
+    for (size_t l = 0; l < problem->n_layers; l++) {
+        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+        const real *a = p->a + p->offset[l], *d = delta + p->offset[l + 1];
+        real *g = result + p->first[l];
+        for (size_t unit = 0; unit < n_out; unit++)
+            for (size_t r = 0; r < n_in; r++)
+                g[unit * n_in + r] += d[unit] * (absolute ? REAL(fabs)(a[r]) : a[r]);
+        for (size_t unit = 0; problem->bias[l] && unit < n_out; unit++)
+            g[n_out * n_in + unit] += d[unit];
+    }
+}
+
+/* |J_i|_F^2 of one sample, and `absolute` = sum_o |delta of output o| weighted[o]: both need the
+ * derivatives of every output by itself. */
+static real every_output(pass *p)
+{
+    const exact_problem *problem = p->problem;
+    real total = 0;
+    for (size_t i = 0; i < p->n_units; i++)
+        p->absolute[i] = 0;
+    for (size_t o = 0; o < p->n_outputs; o++) {
+        for (size_t q = 0; q < p->n_outputs; q++)
+            p->cotangent[q] = q == o;
+        backward(p, p->cotangent);
+        for (size_t l = 0; l < problem->n_layers; l++) {
+            const real *a = p->a + p->offset[l], *d = p->delta + p->offset[l + 1];
+            size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+            total += dot(d, d, n_out) * (dot(a, a, n_in) + (problem->bias[l] != 0));
+        }
+        for (size_t i = p->offset[1]; i < p->n_units; i++)
+            p->absolute[i] += REAL(fabs)(p->delta[i]) * p->weighted[o];
+    }
+    return total;
+}
+
+/* ---- Sums over the samples
+ * ------------------------------------------------------------------------ */
+
+/* Vectors of n_weights, all still without the factor 1/N. */
+typedef struct sums {
+    real *gradient, *target_gradient, *absolute_gradient; /* J'Mn r, J'Mn y, |J|'Mn phi */
+    real loss, level, jacobian_squared, residual_squared;
+} sums;
+
+static void add_sample(pass *p, sums *s, size_t sample)
+{
+    const real *phi = p->scale + p->offset[p->problem->n_layers];
+    size_t n = p->n_outputs;
+    forward(p, sample);
+    apply_metric(p, sample, p->residual, p->weighted);
+    s->loss += dot(p->residual, p->weighted, n);
+    s->residual_squared += dot(p->weighted, p->weighted, n);
+    backward(p, p->weighted);
+    add_outer(p, p->delta, false, s->gradient);
+    if (p->float32)
+        return;
+    apply_metric(p, sample, p->target, p->weighted);
+    s->level += dot(p->target, p->weighted, n);
+    backward(p, p->weighted);
+    add_outer(p, p->delta, false, s->target_gradient);
+    apply_metric(p, sample, phi, p->weighted);
+    s->jacobian_squared += every_output(p);
+    add_outer(p, p->absolute, true, s->absolute_gradient);
+}
+
+static outcome sum_samples(pass *p, sums *s)
+{
+    for (size_t i = 0; i < p->problem->n_samples; i++) {
+        if (interrupted())
+            return fail_with(INTERRUPTED, "interrupted");
+        add_sample(p, s, i);
+    }
+    return DONE;
+}
+
+static real norm(const real *v, size_t n)
+{
+    return REAL(sqrt)(dot(v, v, n));
+}
+
+static void finish(const pass *p, const sums *s, exact_values *values)
+{
+    real n = (real)p->problem->n_samples, largest = 0;
+    for (size_t i = 0; i < p->n_weights; i++)
+        largest = REAL(fmax)(largest, REAL(fabs)(s->gradient[i]));
+    values->loss = (double)(s->loss / (2 * n));
+    values->level = (double)(s->level / n);
+    values->gradient_norm = (double)(norm(s->gradient, p->n_weights) / n);
+    values->gradient_max = (double)(largest / n);
+    values->unit = (double)((REAL(sqrt)(s->jacobian_squared * s->residual_squared) +
+                             norm(s->target_gradient, p->n_weights) +
+                             norm(s->absolute_gradient, p->n_weights)) /
+                            n);
+    values->kink_margin = (double)p->kink_margin;
+}
+
+outcome exact_evaluate(const exact_problem *problem, const double *weights, exact_values *values)
+{
+    pass p = {0}, rough = {0};
+    sums s = {0}, rough_sums = {0};
+    real *memory = NULL;
+    size_t n = exact_n_weights(problem);
+    outcome result;
+    TRY(allocate(&memory, 4 * n, sizeof *memory));
+    s.gradient = memory;
+    s.target_gradient = memory + n;
+    s.absolute_gradient = memory + 2 * n;
+    rough_sums.gradient = memory + 3 * n;
+    TRY(pass_create(&p, problem, weights, false));
+    TRY(pass_create(&rough, problem, weights, true));
+    TRY(sum_samples(&p, &s));
+    TRY(sum_samples(&rough, &rough_sums));
+    finish(&p, &s, values);
+    values->gradient_norm_float32 =
+        (double)(norm(rough_sums.gradient, n) / (real)problem->n_samples);
+done:
+    pass_free(&p);
+    pass_free(&rough);
+    free(memory);
+    return result;
+}
+
+outcome exact_distance(const exact_problem *problem, const double *base, double *distance)
+{
+    pass p = {0};
+    real sum = 0;
+    outcome result = pass_create(&p, problem, NULL, false);
+    if (result != DONE)
+        return result;
+    for (size_t i = 0; i < problem->n_samples; i++) {
+        for (size_t o = 0; o < p.n_outputs; o++) {
+            size_t at = i * p.n_outputs + o;
+            p.residual[o] = (real)problem->targets[at] - base[at];
+        }
+        apply_metric(&p, i, p.residual, p.weighted);
+        sum += dot(p.residual, p.weighted, p.n_outputs);
+    }
+    *distance = (double)REAL(sqrt)(sum / (real)problem->n_samples);
+    pass_free(&p);
+    return DONE;
+}

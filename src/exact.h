@@ -1,0 +1,45 @@
+/* The independent checker: a layered network's loss and gradient by plain loops in extended
+ * precision. It shares no code with the library, only the numbers of its activations. */
+#ifndef EXACT_H
+#define EXACT_H
+
+#include <stdbool.h>
+
+#include "outcome.h"
+
+typedef struct exact_problem {
+    size_t n_layers;
+    const size_t *widths; /* n_layers + 1, the first that of the inputs */
+    const critpt_activation *activations;
+    const int *bias;
+    size_t n_samples;
+    const double *inputs;         /* N x widths[0] */
+    const double *targets;        /* N x D */
+    const double *sample_weights; /* N; NULL: ones */
+    const double *metric;         /* D x D; NULL: the identity */
+} exact_problem;
+
+/* What is true at a weight vector, each the nearest double to the extended-precision value. */
+typedef struct exact_values {
+    double loss;
+    double level;                 /* y' Mn y */
+    double gradient_norm;         /* |g|_2 */
+    double gradient_max;          /* |g|_inf */
+    double unit;                  /* the unit of MATH 9 without its factor eps */
+    double gradient_norm_float32; /* |g|_2 after rounding inputs, targets and weights to float32 */
+    double kink_margin;           /* infinity for a smooth network */
+} exact_values;
+
+/* Whether this machine has a type with more than 53 bits, its name, and 2^-bits. */
+bool exact_available(void);
+const char *exact_type(void);
+double exact_epsilon(void);
+
+outcome exact_evaluate(const exact_problem *problem, const double *weights, exact_values *values);
+
+/* |y - base| in the norm of the loss. */
+outcome exact_distance(const exact_problem *problem, const double *base, double *distance);
+
+size_t exact_n_weights(const exact_problem *problem);
+
+#endif

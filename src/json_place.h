@@ -1,0 +1,42 @@
+/* Checked access to JSON whose failures name the place: "spec.json: points[2].natur: ...". */
+#ifndef JSON_PLACE_H
+#define JSON_PLACE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "outcome.h"
+
+/* A value and the way to it; places live on the stack of those who walk. */
+typedef struct place {
+    const char *file;
+    const struct place *parent; /* NULL at the root */
+    const char *key;            /* NULL for an element of an array */
+    size_t index;
+    json_t *value;
+} place;
+
+outcome fail_at(const place *p, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* An object with keys out of `known`; those out of `later` are not available in this version. Both
+ * lists end with NULL; `later` may be NULL. */
+outcome require_object(const place *p, const char *const *known, const char *const *later);
+outcome require_array(const place *p, const char *of_what, size_t *length);
+
+/* The member, whose value is NULL if it is absent. */
+place member_of(const place *object, const char *key);
+place element_of(const place *array, size_t index);
+
+/* Each of the following stores the value, or leaves *result alone if it is absent. */
+outcome take_text(const place *p, const char **result);
+outcome take_boolean(const place *p, bool *result);
+outcome take_integer(const place *p, uint64_t low, uint64_t high, uint64_t *result);
+outcome take_size(const place *p, size_t low, size_t high, size_t *result);
+/* A number; a number above 0. */
+outcome take_positive(const place *p, double *result);
+outcome take_number(const place *p, double *result);
+
+outcome not_available(const place *p);
+
+#endif

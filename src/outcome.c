@@ -1,0 +1,100 @@
+/* The sentence of the last failure, and memory whose exhaustion is an outcome. */
+#include "outcome.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char sentence[8192];
+
+outcome fail_with(outcome code, const char *format, ...)
+{
+    char text[sizeof sentence];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    memcpy(sentence, text, sizeof sentence);
+    return code;
+}
+
+const char *failure(void)
+{
+    return sentence;
+}
+
+static outcome outcome_of(critpt_status status)
+{
+    switch (status) {
+    case CRITPT_OK:
+        return DONE;
+    case CRITPT_INFEASIBLE:
+    case CRITPT_TRIVIAL:
+    case CRITPT_NOT_CONVERGED:
+        return REFUSED;
+    case CRITPT_CANCELLED:
+        return INTERRUPTED;
+    case CRITPT_NO_MEMORY:
+    case CRITPT_SYSTEM:
+        return ENVIRONMENT;
+    default:
+        return BAD_INPUT;
+    }
+}
+
+outcome from_library(critpt_status status, const char *format, ...)
+{
+    if (status == CRITPT_OK)
+        return DONE;
+    char context[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(context, sizeof context, format, arguments);
+    va_end(arguments);
+    return fail_with(outcome_of(status), "%s%s%s", context, *context ? ": " : "",
+                     critpt_error_message());
+}
+
+outcome allocate(void *pointer, size_t count, size_t element_size)
+{
+    void *memory = NULL;
+    memcpy(pointer, &memory, sizeof memory);
+    if (element_size && count > SIZE_MAX / 2 / element_size)
+        return fail_with(BAD_INPUT,
+                         "%zu values of %zu bytes are more than this machine can address", count,
+                         element_size);
+    memory = calloc(count ? count : 1, element_size);
+    if (!memory)
+        return fail_with(ENVIRONMENT, "out of memory: cannot allocate %zu values of %zu bytes",
+                         count, element_size);
+    memcpy(pointer, &memory, sizeof memory);
+    return DONE;
+}
+
+outcome grow(void *pointer, size_t *capacity, size_t count, size_t element_size)
+{
+    if (count <= *capacity)
+        return DONE;
+    size_t larger = *capacity < 16 ? 16 : *capacity;
+    while (larger < count)
+        larger = larger > SIZE_MAX / 2 ? count : 2 * larger;
+    void *memory;
+    memcpy(&memory, pointer, sizeof memory);
+    memory = larger <= SIZE_MAX / 2 / element_size ? realloc(memory, larger * element_size) : NULL;
+    if (!memory)
+        return fail_with(ENVIRONMENT, "out of memory: cannot allocate %zu values of %zu bytes",
+                         larger, element_size);
+    memcpy(pointer, &memory, sizeof memory);
+    *capacity = larger;
+    return DONE;
+}
+
+outcome copy_text(char **copy, const char *text, size_t length)
+{
+    outcome result = allocate(copy, length + 1, 1);
+    if (result == DONE)
+        memcpy(*copy, text, length);
+    return result;
+}

@@ -1,0 +1,35 @@
+/* CSV by table.c, HDF5 by libcritpt-file. */
+#include "source.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "critpt_file.h"
+
+static outcome read_dataset(const data_source *source, table *t)
+{
+    outcome result;
+    *t = (table){0, 0, NULL, NULL};
+    TRY(from_library(critpt_file_dataset_size(source->path, source->dataset, &t->rows, &t->columns),
+                     "%s", ""));
+    if (t->columns && t->rows > SIZE_MAX / t->columns)
+        TRY(fail_with(BAD_INPUT, "%s: dataset %s is too large", source->path, source->dataset));
+    TRY(allocate(&t->values, t->rows * t->columns, sizeof *t->values));
+    TRY(allocate(&t->source, t->columns, sizeof *t->source));
+    for (size_t j = 0; j < t->columns; j++)
+        t->source[j] = j;
+    TRY(from_library(critpt_file_dataset_read(source->path, source->dataset, t->values, t->rows,
+                                              t->columns, t->columns),
+                     "%s", ""));
+done:
+    if (result != DONE)
+        table_free(t);
+    return result;
+}
+
+outcome source_read(const data_source *source, table *t)
+{
+    if (source->kind == SOURCE_HDF5)
+        return read_dataset(source, t);
+    return table_read(t, source->path, source->columns, source->skip_rows);
+}

@@ -1,0 +1,75 @@
+/* The specification of an instance: JSON as critpt-landscape(5) describes it, checked and in C. */
+#ifndef SPEC_H
+#define SPEC_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "outcome.h"
+
+typedef enum source_kind {
+    SOURCE_ABSENT = 0,
+    SOURCE_CSV,
+    SOURCE_HDF5,
+    SOURCE_NORMAL, /* inputs only, as the next */
+    SOURCE_UNIFORM
+} source_kind;
+
+/* Where numbers come from. Strings are owned; path is relative to the working directory. */
+typedef struct data_source {
+    source_kind kind;
+    char *path;
+    char *dataset; /* HDF5 */
+    char *columns; /* CSV; NULL: all */
+    size_t skip_rows;
+} data_source;
+
+typedef struct input_spec {
+    data_source source;
+    size_t samples;   /* normal, uniform */
+    double low, high; /* uniform */
+    bool standardize, drop_constant;
+    size_t drop_rare; /* drop columns with fewer samples off their commonest value; 0: none */
+} input_spec;
+
+typedef enum base_kind { BASE_POINTS_MEAN = 0, BASE_ZERO, BASE_NOISE, BASE_CSV } base_kind;
+
+typedef struct base_spec {
+    base_kind kind;
+    data_source source;
+    bool one_hot;
+    double noise;
+} base_spec;
+
+typedef struct point_spec {
+    data_source weights; /* absent: drawn */
+    bool fixed;
+} point_spec;
+
+typedef struct spec {
+    char *file;
+    json_t *root;
+    size_t n_layers, *widths; /* n_layers + 1 widths, the first that of the inputs */
+    critpt_activation *activations;
+    int *bias;
+    double init_scale;
+    input_spec inputs;
+    base_spec base;
+    uint64_t seed;
+    size_t n_points;
+    point_spec *points;
+    data_source sample_weights, output_metric;
+    bool balance_output_bias;
+    double rank_tolerance; /* 0: the library's default, as the next */
+    size_t memory_limit;
+} spec;
+
+/* `seed` replaces the file's unless it is NULL. Whatever is wrong is BAD_INPUT naming file and JSON
+ * path; a file that cannot be read is ENVIRONMENT. */
+outcome spec_read(spec *s, const char *file, const uint64_t *seed);
+void spec_free(spec *s);
+/* The JSON text with the seed used; free it. */
+outcome spec_text(const spec *s, char **text);
+
+#endif

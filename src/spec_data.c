@@ -1,0 +1,268 @@
+/* Where the numbers of a specification come from: inputs, base targets, weights of points. */
+#include "spec_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Paths in a specification are relative to it. */
+static outcome resolve(const char *file, const char *path, char **resolved)
+{
+    const char *slash = strrchr(file, '/');
+    size_t directory = *path == '/' || !slash ? 0 : (size_t)(slash - file) + 1;
+    size_t length = directory + strlen(path);
+    outcome result = allocate(resolved, length + 1, 1);
+    if (result == DONE)
+        snprintf(*resolved, length + 1, "%.*s%s", (int)directory, file, path);
+    return result;
+}
+
+static outcome take_path(const place *p, char **path)
+{
+    const char *text = NULL;
+    outcome result;
+    TRY(take_text(p, &text));
+    TRY(resolve(p->file, text, path));
+done:
+    return result;
+}
+
+static outcome take_copy(const place *p, char **copy)
+{
+    const char *text = NULL;
+    outcome result = take_text(p, &text);
+    return result != DONE || !text ? result : copy_text(copy, text, strlen(text));
+}
+
+static outcome take_csv(const place *p, const place *path, data_source *source)
+{
+    place columns = member_of(p, "columns"), skip = member_of(p, "skip_rows");
+    outcome result;
+    source->kind = SOURCE_CSV;
+    TRY(take_path(path, &source->path));
+    TRY(take_copy(&columns, &source->columns));
+    TRY(take_size(&skip, 0, SIZE_MAX / 2, &source->skip_rows));
+done:
+    return result;
+}
+
+static outcome take_hdf5(const place *p, const place *path, data_source *source)
+{
+    place dataset = member_of(p, "dataset");
+    if (!dataset.value)
+        return fail_at(p, "dataset is missing; name the dataset in the HDF5 file");
+    outcome result;
+    source->kind = SOURCE_HDF5;
+    TRY(take_path(path, &source->path));
+    TRY(take_copy(&dataset, &source->dataset));
+done:
+    return result;
+}
+
+/* Which of several keys an object has: exactly one of them must be there. */
+static outcome choose(const place *p, const char *const *keys, size_t n_keys, size_t *chosen)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n_keys; i++)
+        if (json_object_get(p->value, keys[i])) {
+            *chosen = i;
+            found++;
+        }
+    if (found == 1)
+        return DONE;
+    char list[128] = "";
+    for (size_t i = 0; i < n_keys; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s\"%s\"",
+                 !i                ? ""
+                 : i + 1 == n_keys ? " or "
+                                   : ", ",
+                 keys[i]);
+    return fail_at(p, "give exactly one of %s", list);
+}
+
+outcome take_file_source(const place *p, data_source *source)
+{
+    static const char *const known[] = {"csv", "columns", "skip_rows", NULL};
+    outcome result;
+    TRY(require_object(p, known, NULL));
+    place csv = member_of(p, "csv");
+    if (!csv.value)
+        TRY(fail_at(p, "csv is missing; name the CSV file"));
+    TRY(take_csv(p, &csv, source));
+done:
+    return result;
+}
+
+static outcome take_weights(const place *p, data_source *source)
+{
+    static const char *const keys[] = {"csv", "hdf5"};
+    static const char *const known[][3] = {{"csv", "skip_rows", NULL}, {"hdf5", "dataset", NULL}};
+    static const char *const any[] = {"csv", "skip_rows", "hdf5", "dataset", NULL};
+    size_t kind = 0;
+    outcome result;
+    TRY(require_object(p, any, NULL));
+    TRY(choose(p, keys, 2, &kind));
+    TRY(require_object(p, known[kind], NULL));
+    place path = member_of(p, keys[kind]);
+    TRY(kind ? take_hdf5(p, &path, source) : take_csv(p, &path, source));
+done:
+    return result;
+}
+
+static outcome take_normal(const place *p, input_spec *inputs)
+{
+    static const char *const known[] = {"samples", NULL};
+    place samples = member_of(p, "samples");
+    outcome result;
+    inputs->source.kind = SOURCE_NORMAL;
+    TRY(require_object(p, known, NULL));
+    if (!samples.value)
+        TRY(fail_at(p, "samples is missing; say how many to draw"));
+    TRY(take_size(&samples, 1, SIZE_MAX / 2, &inputs->samples));
+done:
+    return result;
+}
+
+static outcome take_uniform(const place *p, input_spec *inputs)
+{
+    static const char *const known[] = {"samples", "low", "high", NULL};
+    outcome result;
+    inputs->source.kind = SOURCE_UNIFORM;
+    inputs->low = 0;
+    inputs->high = 1;
+    TRY(require_object(p, known, NULL));
+    place samples = member_of(p, "samples"), low = member_of(p, "low"), high = member_of(p, "high");
+    if (!samples.value)
+        TRY(fail_at(p, "samples is missing; say how many to draw"));
+    TRY(take_size(&samples, 1, SIZE_MAX / 2, &inputs->samples));
+    TRY(take_number(&low, &inputs->low));
+    TRY(take_number(&high, &inputs->high));
+    if (!(inputs->low < inputs->high))
+        TRY(fail_at(p, "low, %g, is not below high, %g", inputs->low, inputs->high));
+done:
+    return result;
+}
+
+static outcome take_columns_options(const place *p, input_spec *inputs)
+{
+    place standardize = member_of(p, "standardize"), constant = member_of(p, "drop_constant"),
+          rare = member_of(p, "drop_rare");
+    outcome result;
+    TRY(take_boolean(&standardize, &inputs->standardize));
+    TRY(take_boolean(&constant, &inputs->drop_constant));
+    TRY(take_size(&rare, 0, SIZE_MAX / 2, &inputs->drop_rare));
+done:
+    return result;
+}
+
+outcome take_inputs(const place *p, input_spec *inputs)
+{
+    static const char *const keys[] = {"csv", "hdf5", "normal", "uniform"};
+    static const char *const known[][7] = {
+        {"csv", "columns", "skip_rows", "standardize", "drop_constant", "drop_rare", NULL},
+        {"hdf5", "dataset", "standardize", "drop_constant", "drop_rare", NULL},
+        {"normal", NULL},
+        {"uniform", NULL},
+    };
+    static const char *const any[] = {"csv",         "columns",       "skip_rows", "hdf5",
+                                      "dataset",     "normal",        "uniform",   "drop_rare",
+                                      "standardize", "drop_constant", NULL};
+    size_t kind = 0;
+    outcome result;
+    TRY(require_object(p, any, NULL));
+    TRY(choose(p, keys, 4, &kind));
+    TRY(require_object(p, known[kind], NULL));
+    place chosen = member_of(p, keys[kind]);
+    if (kind == 0)
+        TRY(take_csv(p, &chosen, &inputs->source));
+    else if (kind == 1)
+        TRY(take_hdf5(p, &chosen, &inputs->source));
+    else
+        TRY(kind == 2 ? take_normal(&chosen, inputs) : take_uniform(&chosen, inputs));
+    TRY(take_columns_options(p, inputs));
+done:
+    return result;
+}
+
+static outcome take_named_base(const place *p, base_spec *base)
+{
+    const char *name = json_string_value(p->value);
+    if (!strcmp(name, "points-mean"))
+        base->kind = BASE_POINTS_MEAN;
+    else if (!strcmp(name, "zero"))
+        base->kind = BASE_ZERO;
+    else
+        return fail_at(p,
+                       "\"%s\" is not known; use \"points-mean\", \"zero\", {\"csv\": ...} or "
+                       "{\"noise\": ...}",
+                       name);
+    return DONE;
+}
+
+outcome take_base(const place *p, base_spec *base)
+{
+    static const char *const keys[] = {"csv", "noise"};
+    static const char *const known[][5] = {{"csv", "columns", "skip_rows", "one_hot", NULL},
+                                           {"noise", NULL}};
+    static const char *const any[] = {"csv", "columns", "skip_rows", "one_hot", "noise", NULL};
+    size_t kind = 0;
+    outcome result;
+    if (!p->value)
+        return DONE;
+    if (json_is_string(p->value))
+        return take_named_base(p, base);
+    TRY(require_object(p, any, NULL));
+    TRY(choose(p, keys, 2, &kind));
+    TRY(require_object(p, known[kind], NULL));
+    place chosen = member_of(p, keys[kind]), one_hot = member_of(p, "one_hot");
+    base->kind = kind ? BASE_NOISE : BASE_CSV;
+    TRY(kind ? take_positive(&chosen, &base->noise) : take_csv(p, &chosen, &base->source));
+    TRY(take_boolean(&one_hot, &base->one_hot));
+done:
+    return result;
+}
+
+/* Natures come with second derivatives. */
+static outcome check_nature(const place *p)
+{
+    static const char *const natures[] = {"any", "minimum", "maximum", "saddle"};
+    const char *nature = natures[0];
+    outcome result = take_text(p, &nature);
+    if (result != DONE || !strcmp(nature, "any"))
+        return result;
+    for (size_t i = 1; i < sizeof natures / sizeof *natures; i++)
+        if (!strcmp(nature, natures[i]))
+            return not_available(p);
+    return fail_at(p, "\"%s\" is not known; use \"any\", \"minimum\", \"maximum\" or \"saddle\"",
+                   nature);
+}
+
+static outcome take_point(const place *p, point_spec *point)
+{
+    static const char *const known[] = {"nature", "weights", "fixed", NULL};
+    static const char *const later[] = {"index",      "margin",     "loss",
+                                        "loss_above", "conditions", NULL};
+    outcome result;
+    TRY(require_object(p, known, later));
+    place nature = member_of(p, "nature"), weights = member_of(p, "weights"),
+          fixed = member_of(p, "fixed");
+    TRY(check_nature(&nature));
+    if (weights.value)
+        TRY(take_weights(&weights, &point->weights));
+    point->fixed = weights.value != NULL;
+    TRY(take_boolean(&fixed, &point->fixed));
+done:
+    return result;
+}
+
+outcome take_points(const place *p, spec *s)
+{
+    outcome result;
+    TRY(require_array(p, "points", &s->n_points));
+    TRY(allocate(&s->points, s->n_points, sizeof *s->points));
+    for (size_t k = 0; k < s->n_points; k++) {
+        place point = element_of(p, k);
+        TRY(take_point(&point, &s->points[k]));
+    }
+done:
+    return result;
+}
