@@ -29,10 +29,10 @@ AC_DEFUN([CRITPT_COMPILER], [
   CRITPT_TRY_CFLAG([EXACT_CFLAGS], [-ffp-contract=off])
   AC_SUBST([EXACT_CFLAGS])
 
-  dnl For loops over vector functions only. Never -ffast-math: gcc would link a start file that
+  dnl For loops that the compiler shall vectorise. Never -ffast-math: gcc would link a start file that
   dnl flushes to zero into the shared library.
   VECTOR_CFLAGS=
-  m4_foreach_w([flag], [-O3 -fopenmp-simd -fno-math-errno -ffp-contract=off],
+  m4_foreach_w([flag], [-O3 -fno-math-errno -ffp-contract=off],
                [CRITPT_TRY_CFLAG([VECTOR_CFLAGS], flag)])
   AC_SUBST([VECTOR_CFLAGS])])
 

@@ -38,6 +38,22 @@ AC_DEFUN([CRITPT_FILE_LIBRARIES], [
   AS_IF([test -n "$HDF5_MODULE"], [HDF5_PC_LIBS=], [HDF5_PC_LIBS=$HDF5_LIBS])
   AC_SUBST([HDF5_PC_LIBS])])
 
+dnl Where long double is no wider than double, critpt verify needs __float128.
+AC_DEFUN([CRITPT_QUADMATH], [
+  QUADMATH_CPPFLAGS= QUADMATH_LIBS=
+  AC_CACHE_CHECK([whether long double is wider than double], [critpt_cv_wide_long_double],
+    [AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <float.h>]],
+                                        [[char wide[LDBL_MANT_DIG >= 64 ? 1 : -1]; return wide != 0;]])],
+                       [critpt_cv_wide_long_double=yes], [critpt_cv_wide_long_double=no])])
+  AS_IF([test $critpt_cv_wide_long_double = no], [
+    critpt_save_LIBS=$LIBS
+    LIBS="-lquadmath $LIBS"
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <quadmath.h>]], [[__float128 x = 2; return sqrtq(x) > 2;]])],
+                   [QUADMATH_CPPFLAGS=-DHAVE_QUADMATH QUADMATH_LIBS=-lquadmath])
+    LIBS=$critpt_save_LIBS])
+  AC_SUBST([QUADMATH_CPPFLAGS])
+  AC_SUBST([QUADMATH_LIBS])])
+
 dnl The tests need Check; what else they use they skip, loudly, where it is missing.
 AC_DEFUN([CRITPT_TEST_TOOLS], [
   critpt_check_found='none: make check needs the Check library'
