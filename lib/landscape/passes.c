@@ -52,13 +52,42 @@ static void gather_targets(critpt_workspace *workspace, const double *targets)
     }
 }
 
-void cpt_landscape_residual(critpt_workspace *workspace, const double *targets)
+static void gather_residual(critpt_workspace *workspace, const double *targets)
 {
     size_t entries = workspace->jet.batch.n * workspace->jet.model->n_outputs;
     gather_targets(workspace, targets);
     for (size_t i = 0; i < entries; i++)
         workspace->residual[i] = workspace->jet.batch.outputs[i] - workspace->residual[i];
+}
+
+void cpt_landscape_residual(critpt_workspace *workspace, const double *targets)
+{
+    gather_residual(workspace, targets);
     cpt_landscape_apply_metric(workspace, workspace->residual, workspace->cotangent);
+}
+
+const double *cpt_landscape_batch_weights(critpt_workspace *workspace)
+{
+    const double *s = workspace->landscape->sample_weights;
+    for (size_t i = 0; s && i < workspace->jet.batch.n; i++)
+        workspace->batch_weights[i] = s[cpt_jet_sample(&workspace->jet, &workspace->samples, i)];
+    return s ? workspace->batch_weights : NULL;
+}
+
+void cpt_landscape_unscaled_residual(critpt_workspace *workspace, const double *targets)
+{
+    size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
+    const double *metric = workspace->landscape->metric;
+    const double *s = cpt_landscape_batch_weights(workspace);
+    gather_residual(workspace, targets);
+    if (metric)
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, metric, D, workspace->residual, n, 0,
+                        workspace->cotangent, n);
+    else
+        memcpy(workspace->cotangent, workspace->residual, D * n * sizeof(double));
+    for (size_t o = 0; s && o < D; o++)
+        for (size_t i = 0; i < n; i++)
+            workspace->cotangent[o * n + i] *= s[i];
 }
 
 static double half_residual_square(const critpt_workspace *workspace)
