@@ -17,9 +17,12 @@
 #define CPT_PRINTF(format_index, first)
 #endif
 
+/* Exported for libcritpt-file alone, of the same version; no part of the interface. */
+#define CPT_SHARED CRITPT_PUBLIC
+
 /* Sets this thread's message and returns `status`, so that a failure is one line:
  *     return cpt_error(CRITPT_INVALID_ARGUMENT, "width is 0; a layer needs at least one unit"); */
-critpt_status cpt_error(critpt_status status, const char *format, ...) CPT_PRINTF(2, 3);
+CPT_SHARED critpt_status cpt_error(critpt_status status, const char *format, ...) CPT_PRINTF(2, 3);
 
 /* The one cleanup idiom: `status` and the label `done` are the function's own. */
 #define CPT_TRY(call)                                                                              \
@@ -31,28 +34,30 @@ critpt_status cpt_error(critpt_status status, const char *format, ...) CPT_PRINT
 
 /* Stores in *pointer (a pointer to a pointer) zeroed memory for count elements, from the
  * allocator in force. On failure *pointer is NULL. Never returns NULL with CRITPT_OK. */
-critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size);
-void cpt_free(void *memory);
+CPT_SHARED critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size);
+CPT_SHARED void cpt_free(void *memory);
 
 /* Makes room for one more element at the end of *array (a pointer to a pointer) of *count elements
  * and copies `element` there; *count grows by one. */
 critpt_status cpt_append(void *array, size_t *count, const void *element, size_t size);
 
 /* *result = a b, or a b + c; CRITPT_SIZE_OVERFLOW naming `what` if it does not fit a size_t. */
-critpt_status cpt_multiply(size_t a, size_t b, const char *what, size_t *result);
-critpt_status cpt_multiply_add(size_t a, size_t b, size_t c, const char *what, size_t *result);
+CPT_SHARED critpt_status cpt_multiply(size_t a, size_t b, const char *what, size_t *result);
+CPT_SHARED critpt_status cpt_multiply_add(size_t a, size_t b, size_t c, const char *what,
+                                          size_t *result);
 
 /* CRITPT_NON_FINITE naming `what` and the position of the first entry that is not finite.
  * The matrix is row-major, rows x columns with leading dimension `leading`. */
-critpt_status cpt_require_finite(const char *what, const double *values, size_t count);
-critpt_status cpt_require_finite_matrix(const char *what, const double *values, size_t rows,
-                                        size_t columns, size_t leading);
+CPT_SHARED critpt_status cpt_require_finite(const char *what, const double *values, size_t count);
+CPT_SHARED critpt_status cpt_require_finite_matrix(const char *what, const double *values,
+                                                   size_t rows, size_t columns, size_t leading);
 
 /* CRITPT_INVALID_ARGUMENT if an array that the caller passed is NULL or not `expected` long. */
-critpt_status cpt_require_array(const char *what, const void *array, size_t count, size_t expected);
+CPT_SHARED critpt_status cpt_require_array(const char *what, const void *array, size_t count,
+                                           size_t expected);
 /* The same for a row-major matrix with rows of `columns` entries, `leading` apart. */
-critpt_status cpt_require_matrix(const char *what, const void *array, size_t columns,
-                                 size_t leading);
+CPT_SHARED critpt_status cpt_require_matrix(const char *what, const void *array, size_t columns,
+                                            size_t leading);
 
 /* Compensated (Neumaier) summation: the error does not grow with the number of terms. */
 typedef struct cpt_sum {

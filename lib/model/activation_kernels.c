@@ -16,12 +16,10 @@
 /* A loop over the block whose iterations are independent. gcc vectorises a choice between two
  * values only where it cannot move arithmetic into the branch: such choices have a loop of their
  * own. */
-#if defined(__clang__)
-#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__clang__)
 #define INDEPENDENT _Pragma("GCC ivdep")
 #else
-#define INDEPENDENT
+#define INDEPENDENT /* clang checks at run time */
 #endif
 #define foreach(i) INDEPENDENT for (size_t i = 0; i < CPT_MODEL_BLOCK; i++)
 
@@ -233,7 +231,7 @@ INLINE void normal_distribution(level_type level, const double *x, const double 
     foreach (i) {
         double x_head = (double)(float)x[i], x_tail = x[i] - x_head;
         p[i] = -root * x[i];
-        delta[i] = -((x_head * head + p[i]) + (x_head * tail + x_tail * head));
+        delta[i] = -((x_head * head + p[i]) + (x_head * tail + x_tail * root));
     }
     cpt_model_vector_erfc(level, CPT_MODEL_BLOCK, p, p);
     foreach (i)

@@ -60,19 +60,26 @@ const double *cpt_mlp_slopes(const critpt_model *model, const cpt_batch *batch, 
     return slopes(&cpt_mlp_const(model)->layers[layer], batch);
 }
 
-/* result = W a + b for any weights of the layer's shape, `beta` times the old result added. */
-static void apply_layer(const cpt_layer *layer, const double *weights, size_t n,
-                        const double *inputs, double beta, double *result)
+/* row = bias, or row += bias */
+static void add_bias(double bias, bool keep, size_t n, double *row)
 {
-    if (layer->bias) {
-        const double *bias = weights + layer->biases;
-        for (size_t p = 0; p < layer->n_units; p++)
-            for (size_t i = 0; i < n; i++)
-                result[p * n + i] = bias[p] + (beta != 0 ? beta * result[p * n + i] : 0);
-        beta = 1;
-    }
+    if (keep)
+        for (size_t i = 0; i < n; i++)
+            row[i] += bias;
+    else
+        for (size_t i = 0; i < n; i++)
+            row[i] = bias;
+}
+
+/* result = W a + b for any weights of the layer's shape, added to the old result if `keep`. */
+static void apply_layer(const cpt_layer *layer, const double *weights, size_t n,
+                        const double *inputs, bool keep, double *result)
+{
+    for (size_t p = 0; layer->bias && p < layer->n_units; p++)
+        add_bias(weights[layer->biases + p], keep, n, result + p * n);
     cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units, n, layer->n_inputs, 1,
-                    weights + layer->weights, layer->n_inputs, inputs, n, beta, result, n);
+                    weights + layer->weights, layer->n_inputs, inputs, n,
+                    keep || layer->bias ? 1 : 0, result, n);
 }
 
 static critpt_status forward(const critpt_model *model, cpt_batch *batch, cpt_order order)
@@ -81,7 +88,7 @@ static critpt_status forward(const critpt_model *model, cpt_batch *batch, cpt_or
     for (size_t l = 0; l < mlp->n_layers; l++) {
         const cpt_layer *layer = &mlp->layers[l];
         double *z = preactivations(layer, batch);
-        apply_layer(layer, batch->weights, batch->n, layer_inputs(mlp, batch, l), 0, z);
+        apply_layer(layer, batch->weights, batch->n, layer_inputs(mlp, batch, l), false, z);
         if (layer->activation != CRITPT_IDENTITY)
             cpt_model_activation_evaluate(
                 layer->activation, layer->n_units * batch->n, z, values(layer, batch),

@@ -95,20 +95,22 @@ static critpt_status supports_create(const cpt_solve *solve, supports *all)
     size_t n_layers, d = solve->workspace.jet.model->n_inputs;
     const cpt_layer *layers = cpt_mlp_layers(solve->workspace.jet.model, &n_layers);
     double *values = NULL;
+    support found = {0, 0, NULL, 0};
     memset(all, 0, sizeof *all);
     all->largest = solve->K * layers[0].n_units * d / solve->D;
     if (all->largest > solve->N / 2) /* most samples are not isolated ones */
         all->largest = solve->N / 2;
     CPT_TRY(cpt_allocate(&values, solve->N, sizeof *values));
     for (size_t j = 0; j < d; j++) {
-        support found = {0, 0, NULL, 0};
         CPT_TRY(find_support(solve, j, all->largest, values, &found));
         if (found.n)
             CPT_TRY(cpt_append(&all->of, &all->n, &found, sizeof found));
+        found = (support){0, 0, NULL, 0}; /* now in the list */
     }
     if (all->n)
         qsort(all->of, all->n, sizeof *all->of, by_size);
 done:
+    cpt_free(found.samples);
     cpt_free(values);
     return status;
 }

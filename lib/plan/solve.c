@@ -168,7 +168,8 @@ static critpt_status solve_and_refine(cpt_solve *solve)
         if (round > solve->options->refinements || residual > 0.5 * last)
             break;
         memcpy(previous, solve->targets, bytes);
-        last = residual;
+        if (round > 0) /* the first step is taken even if large targets then round coarsely */
+            last = residual;
         CPT_TRY(cpt_triangle_solve(&solve->triangle, solve->gradient, solve->step));
         CPT_TRY(cpt_solve_move_targets(solve));
     }
