@@ -96,6 +96,16 @@ critpt_status cpt_file_get_numbers(const cpt_file_item *item, hid_t type, void *
 /* Appends all of the item's strings. */
 critpt_status cpt_file_get_strings(const cpt_file_item *item, cpt_file_strings *strings);
 
+/* An HDF5 file in memory whose bytes are ours once it is closed. (H5Fget_file_image will not do: it
+ * leaves a superblock whose checksum is wrong.) */
+typedef struct cpt_file_image {
+    void *bytes;
+    size_t size;
+    bool failed; /* memory */
+} cpt_file_image;
+critpt_status cpt_file_image_open(cpt_file_image *image, hid_t *file);
+critpt_status cpt_file_image_close(cpt_file_image *image, hid_t *file);
+
 /* Writing: datasets at a path from the root, or attributes of an object. Rank 0: a scalar. */
 critpt_status cpt_file_put_group(hid_t file, const char *name);
 critpt_status cpt_file_put_numbers(hid_t file, const char *object, const char *attribute,
