@@ -134,8 +134,9 @@ static outcome require_targets_shape(const instance *made, const table *t)
     const base_spec *base = &made->spec.base;
     size_t D = critpt_model_n_outputs(made->model), n = made->data.n_samples;
     if (t->rows != n)
-        return fail_with(BAD_INPUT, "%s: base_targets have %zu rows, the inputs %zu; every sample "
-                                    "needs one",
+        return fail_with(BAD_INPUT,
+                         "%s: base_targets have %zu rows, the inputs %zu; every sample "
+                         "needs one",
                          base->source.path, t->rows, n);
     if (t->columns != D)
         return fail_with(BAD_INPUT, "%s: base_targets have %zu %s, the model %zu outputs",

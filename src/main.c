@@ -18,9 +18,10 @@ static void print_help(void)
            critpt_version());
     for (size_t i = 0; i < N_COMMANDS; i++)
         printf("    %s\n", commands[i]->usage);
-    printf("    critpt --version | --help | SUBCOMMAND --help\n\n"
-           "Exit: 0 done, 1 the request cannot be met, 2 bad usage or input, 3 verify found a false\n"
-           "claim, 4 reading, writing or memory failed, 130 interrupted. See critpt(1).\n");
+    printf(
+        "    critpt --version | --help | SUBCOMMAND --help\n\n"
+        "Exit: 0 done, 1 the request cannot be met, 2 bad usage or input, 3 verify found a false\n"
+        "claim, 4 reading, writing or memory failed, 130 interrupted. See critpt(1).\n");
 }
 
 static void print_version(void)

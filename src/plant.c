@@ -55,9 +55,9 @@ static outcome state_claims(critpt_file *file, const critpt_landscape *landscape
             columns[q * K + k] = claims[q];
     }
     for (size_t q = 0; q < N_CLAIMS; q++)
-        TRY(from_library(critpt_file_set_point_values(file, (critpt_file_point_quantity)q,
-                                                      columns + q * K, K),
-                         "%s", ""));
+        TRY(from_library(
+            critpt_file_set_point_values(file, (critpt_file_point_quantity)q, columns + q * K, K),
+            "%s", ""));
 done:
     problem_free(&p);
     free(weights);

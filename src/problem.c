@@ -15,9 +15,9 @@ static outcome load_layers(problem *p, const critpt_model *model)
     TRY(allocate(&p->bias, n, sizeof *p->bias));
     p->widths[0] = critpt_model_n_inputs(model);
     for (size_t l = 0; l < n; l++)
-        TRY(from_library(critpt_mlp_layer(model, l, &p->widths[l + 1], &p->activations[l],
-                                          &p->bias[l]),
-                         "%s", ""));
+        TRY(from_library(
+            critpt_mlp_layer(model, l, &p->widths[l + 1], &p->activations[l], &p->bias[l]), "%s",
+            ""));
     p->n_outputs = p->widths[n];
     p->n_weights = critpt_model_n_weights(model);
     p->exact.n_layers = n;
@@ -66,8 +66,8 @@ void problem_free(problem *p)
     *p = (problem){0};
 }
 
-/* Above `value` by 2^-40 of it and by the rounding of sums whose terms cancel, 16 extended-precision
- * units of their size. */
+/* Above `value` by 2^-40 of it and by the rounding of sums whose terms cancel, 16
+ * extended-precision units of their size. */
 static double raised(double value, const exact_values *values)
 {
     double size = isfinite(values->unit) ? values->unit : 0;
@@ -104,8 +104,7 @@ void claims_from(const exact_values *values, double claims[N_CLAIMS])
     claims[CRITPT_FILE_POINT_LOSS] = values->loss;
     claims[CRITPT_FILE_POINT_GRADIENT_NORM] = norm;
     claims[CRITPT_FILE_POINT_GRADIENT_MAX] = raised(values->gradient_max, values);
-    claims[CRITPT_FILE_POINT_GRADIENT_SCALED] =
-        scaled_gradient(norm, values) * (1 + ldexp(1, -40));
+    claims[CRITPT_FILE_POINT_GRADIENT_SCALED] = scaled_gradient(norm, values) * (1 + ldexp(1, -40));
     claims[CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32] =
         isfinite(values->gradient_norm_float32) ? raised(values->gradient_norm_float32, values)
                                                 : INFINITY;
