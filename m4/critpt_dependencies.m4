@@ -60,6 +60,10 @@ AC_DEFUN([CRITPT_TEST_TOOLS], [
   PKG_CHECK_MODULES([CHECK], [check >= 0.11], [critpt_check_found="Check $CHECK_LIBS"], [:])
   AM_CONDITIONAL([HAVE_CHECK], [test -n "$CHECK_LIBS"])
   AC_PROG_AWK
+  PTHREAD_LIBS=
+  AC_CHECK_FUNC([pthread_create], [], [AC_CHECK_LIB([pthread], [pthread_create],
+                                                    [PTHREAD_LIBS=-lpthread])])
+  AC_SUBST([PTHREAD_LIBS])
   AC_ARG_VAR([PYTHON3], [python3 for tests against PyTorch; h5py and torch are looked for])
   critpt_python_found='none (PyTorch and h5py tests will be skipped)'
   AS_IF([test -z "$PYTHON3"], [
