@@ -162,8 +162,8 @@ static critpt_status copy_point_values(critpt_file *file, const critpt_landscape
     CPT_TRY(cpt_allocate(&values, file->n_points, sizeof *values));
     CPT_TRY(cpt_allocate(&units, file->n_points, sizeof *units));
     for (size_t k = 0; k < file->n_points; k++)
-        CPT_TRY(critpt_landscape_gradient_unit(landscape, NULL, file->weights + k * P, P,
-                                               &units[k]));
+        CPT_TRY(
+            critpt_landscape_gradient_unit(landscape, NULL, file->weights + k * P, P, &units[k]));
     for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
         for (size_t k = 0; k < file->n_points; k++) {
             CPT_TRY(critpt_plan_point_value(plan, k, plan_quantities[q], &values[k]));
