@@ -441,6 +441,79 @@ CRITPT_PUBLIC critpt_status critpt_plan_null_direction(const critpt_plan *plan, 
                                                        critpt_null_reason *reason,
                                                        size_t *n_weights);
 
+/* ---- Spectra: what kind of point it is (critpt_spectrum(3)) ---------------------------------------- */
+
+typedef struct critpt_spectrum critpt_spectrum;
+typedef struct critpt_spectrum_options critpt_spectrum_options;
+
+/* The numbers never change. */
+typedef enum critpt_kind {
+    CRITPT_NOT_CRITICAL = 0, /* the gradient is not zero to rounding */
+    CRITPT_MINIMUM = 1,      /* every eigenvalue is certainly positive */
+    CRITPT_MAXIMUM = 2,      /* every eigenvalue is certainly negative */
+    CRITPT_SADDLE = 3,       /* one is certainly negative and one certainly positive */
+    CRITPT_MINIMUM_ON_COMPLEMENT = 4, /* none negative, the undecided are named null directions */
+    CRITPT_DEGENERATE = 5    /* otherwise: signs that double precision does not decide */
+} critpt_kind;
+/* "minimum" and so on; NULL if there is no such kind. */
+CRITPT_PUBLIC const char *critpt_kind_name(critpt_kind kind);
+
+/* Options have defaults that serve; NULL stands for all of them. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_create(critpt_spectrum_options **options);
+CRITPT_PUBLIC void critpt_spectrum_options_destroy(critpt_spectrum_options *options);
+/* How many eigenvalues at each end; 0, the default: all of them, from the whole Hessian. With more
+ * than 0 the Hessian is never formed (Lanczos on Hessian-vector products). */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_n_extreme(critpt_spectrum_options *options,
+                                                                  size_t n_extreme);
+CRITPT_PUBLIC size_t critpt_spectrum_options_n_extreme(const critpt_spectrum_options *options);
+/* Residual, relative to the largest eigenvalue, at which Lanczos ends, in (0, 1); default 1e-8. */
+CRITPT_PUBLIC critpt_status
+critpt_spectrum_options_set_tolerance(critpt_spectrum_options *options, double tolerance);
+CRITPT_PUBLIC double critpt_spectrum_options_tolerance(const critpt_spectrum_options *options);
+/* Hessian-vector products that Lanczos may take; default 20000. */
+CRITPT_PUBLIC critpt_status
+critpt_spectrum_options_set_max_products(critpt_spectrum_options *options, size_t products);
+CRITPT_PUBLIC size_t critpt_spectrum_options_max_products(const critpt_spectrum_options *options);
+/* Gradients up to this many rounding units count as zero; default 100. */
+CRITPT_PUBLIC critpt_status
+critpt_spectrum_options_set_accepted_gradient(critpt_spectrum_options *options, double units);
+CRITPT_PUBLIC double
+critpt_spectrum_options_accepted_gradient(const critpt_spectrum_options *options);
+/* Seed of the start vectors of Lanczos, at most 2^63 - 1; default 0. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_seed(critpt_spectrum_options *options,
+                                                             uint64_t seed);
+CRITPT_PUBLIC uint64_t critpt_spectrum_options_seed(const critpt_spectrum_options *options);
+
+/* Eigenvalues and vectors of the Hessian over all samples at these weights, in ascending order, each
+ * with an error bound; their signs; the kind of the point. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_create(critpt_spectrum **spectrum,
+                                                   const critpt_landscape *landscape,
+                                                   const double *weights, size_t n_weights,
+                                                   const critpt_spectrum_options *options);
+CRITPT_PUBLIC void critpt_spectrum_destroy(critpt_spectrum *spectrum);
+
+/* The number of eigenvalues held: P, or twice n_extreme at most. */
+CRITPT_PUBLIC size_t critpt_spectrum_n_eigenvalues(const critpt_spectrum *spectrum);
+/* Any of the results may be NULL. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_eigenvalue(const critpt_spectrum *spectrum, size_t i,
+                                                       double *value, double *error);
+/* The unit eigenvector of eigenvalue i, P numbers; that of eigenvalue 0 leads down from a saddle. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_eigenvector(const critpt_spectrum *spectrum, size_t i,
+                                                        double *vector, size_t n_weights);
+/* Certainly negative eigenvalues (the index), certainly positive ones, and those whose sign rounding
+ * hides (the nullity). Where not all were computed, the first two are lower bounds and the third
+ * counts those seen. */
+CRITPT_PUBLIC size_t critpt_spectrum_index(const critpt_spectrum *spectrum);
+CRITPT_PUBLIC size_t critpt_spectrum_n_positive(const critpt_spectrum *spectrum);
+CRITPT_PUBLIC size_t critpt_spectrum_nullity(const critpt_spectrum *spectrum);
+/* 1 if all P eigenvalues are held, 0 if only extreme ones. */
+CRITPT_PUBLIC int critpt_spectrum_is_whole(const critpt_spectrum *spectrum);
+/* The least |eigenvalue| whose sign is decided; NaN if there is none. */
+CRITPT_PUBLIC double critpt_spectrum_gap(const critpt_spectrum *spectrum);
+/* |gradient| in rounding units. */
+CRITPT_PUBLIC double critpt_spectrum_gradient_scaled(const critpt_spectrum *spectrum);
+CRITPT_PUBLIC critpt_kind critpt_spectrum_kind(const critpt_spectrum *spectrum);
+
 #ifdef __cplusplus
 }
 #endif

@@ -31,6 +31,10 @@ void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a
  * upper one. *minor is 0, or the order of the first leading minor that is not positive. */
 critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor);
 
+/* Replaces the symmetric a (n x n) by its eigenvectors, one a row, in ascending order of their
+ * eigenvalues. */
+critpt_status cpt_linalg_eigen(size_t n, double *a, double *values);
+
 /* ---- The streamed triangle (MATH 6) ----
  *
  * A tall matrix B (rows x order) whose chunks arrive one after another is reduced to the triangle R

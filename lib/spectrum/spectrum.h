@@ -1,0 +1,43 @@
+/* Spectra inside the library: eigenvalues with error bounds, signs that can be trusted, kinds. */
+#ifndef CPT_SPECTRUM_SPECTRUM_H
+#define CPT_SPECTRUM_SPECTRUM_H
+
+#include "landscape/landscape.h"
+
+struct critpt_spectrum_options {
+    size_t n_extreme;
+    double tolerance;
+    size_t max_products;
+    double accepted_gradient;
+    uint64_t seed;
+};
+
+/* The options themselves, or the defaults for NULL. */
+const critpt_spectrum_options *
+cpt_spectrum_options_in_force(const critpt_spectrum_options *options);
+
+struct critpt_spectrum {
+    size_t P, n;             /* weights; eigenpairs held */
+    double *values, *errors; /* n, ascending */
+    double *vectors;         /* n x P, one a row */
+    bool whole;
+    size_t n_negative, n_positive, n_undecided;
+    bool null_directions_named; /* of every undecided one */
+    double gap, gradient_scaled;
+    critpt_kind kind;
+};
+
+/* What a spectrum is computed from and with. */
+typedef struct cpt_spectrum_task {
+    critpt_workspace *workspace;
+    const double *weights;
+    const critpt_spectrum_options *options;
+} cpt_spectrum_task;
+
+/* dense.c: all eigenpairs of the whole Hessian, signs on the scaled one (MATH 9). */
+critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
+
+/* lanczos.c: extreme eigenpairs from Hessian-vector products alone. */
+critpt_status cpt_spectrum_lanczos(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
+
+#endif
