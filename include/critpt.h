@@ -279,6 +279,41 @@ CRITPT_PUBLIC critpt_status critpt_landscape_kink_margin(const critpt_landscape 
                                                          const double *weights, size_t n_weights,
                                                          double *margin);
 
+/* ---- Second derivatives (critpt_landscape_hessian(3)) -------------------------------------------
+ */
+
+/* The Hessian is J' Mn J + S(Mn r): the Gauss-Newton part, which is positive semidefinite, and the
+ * curvature of the outputs weighted by the residual r. All of these need a layered network
+ * (CRITPT_UNSUPPORTED for a model of callbacks), and refuse a sample that stands on a kink. */
+
+/* P x P, stored whole and exactly symmetric. Exact, without differences: the cost is about that of
+ * J'J for one output, whatever D is. Allocates less than 256 MiB of scratch and frees it again. */
+CRITPT_PUBLIC critpt_status critpt_landscape_hessian(const critpt_landscape *landscape,
+                                                     critpt_workspace *workspace,
+                                                     const double *weights, size_t n_weights,
+                                                     double *hessian, size_t leading);
+/* J' Mn J alone, which needs no targets. */
+CRITPT_PUBLIC critpt_status critpt_landscape_gauss_newton(const critpt_landscape *landscape,
+                                                          critpt_workspace *workspace,
+                                                          const double *weights, size_t n_weights,
+                                                          double *matrix, size_t leading);
+/* S(Mn r) alone. */
+CRITPT_PUBLIC critpt_status critpt_landscape_residual_curvature(const critpt_landscape *landscape,
+                                                                critpt_workspace *workspace,
+                                                                const double *weights,
+                                                                size_t n_weights, double *matrix,
+                                                                size_t leading);
+/* The Hessian times a direction, P numbers, without forming it. */
+CRITPT_PUBLIC critpt_status critpt_landscape_hessian_vector(
+    const critpt_landscape *landscape, critpt_workspace *workspace, const double *weights,
+    size_t n_weights, const double *direction, size_t n_direction, double *result, size_t n_result);
+/* The same for a block of directions, n_vectors rows of P, faster than one by one. A workspace
+ * allocates at its first block and keeps that memory. */
+CRITPT_PUBLIC critpt_status critpt_landscape_hessian_vectors(
+    const critpt_landscape *landscape, critpt_workspace *workspace, const double *weights,
+    size_t n_weights, size_t n_vectors, const double *directions, size_t directions_leading,
+    double *results, size_t results_leading);
+
 /* ---- Plans: points in, targets out (critpt_plan(3))
  * ----------------------------------------------- */
 

@@ -1,4 +1,5 @@
-/* A model at one point over the whole sample, batch by batch: f, J v, J' u, J and its magnitudes.
+/* A model at one point over the whole sample, batch by batch: f, J v, J' u, J and its magnitudes,
+ * and to second order S(u), S*(Q), D2f[v, u] and the Hessian (MATH 3).
  *
  *     for (size_t first = 0; first < samples.n; first += jet.batch.n)
  *         CPT_TRY(cpt_jet_evaluate(&jet, &samples, weights, first, CPT_DERIVATIVES)); ...
@@ -56,5 +57,48 @@ critpt_status cpt_jet_magnitudes(cpt_jet *jet, const double *bound, double *squa
 critpt_status cpt_jet_error_scale(cpt_jet *jet, double *phi);
 /* kink->sample is then an index in the landscape. */
 void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink);
+
+/* ---- Second order, after an evaluation with CPT_SECOND_DERIVATIVES ---- */
+
+/* CRITPT_UNSUPPORTED for a model without second derivatives. */
+critpt_status cpt_jet_require_second_order(const critpt_model *model);
+/* Doubles of scratch for the next two, in batches of at most n samples; D2f[v, u] needs two
+ * vectors'. 0 for a model without second derivatives. */
+critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t n_vectors,
+                                   size_t *size);
+/* results[j] += (sum_i J_i' E_i J_i + S(u)) directions[j], rows of P. */
+void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, size_t n_vectors,
+                               const double *directions, size_t directions_leading, double *scratch,
+                               double *results, size_t results_leading);
+/* result (D x n): v' Hess f_i u. */
+void cpt_jet_second_directional(cpt_jet *jet, const double *v, const double *u, double *scratch,
+                                double *result);
+
+/* Replaces the batch's inputs, weights and tape by their absolute values: what is computed next is
+ * the sum of the absolute values of all that it adds. `weights` has room for P numbers. */
+void cpt_jet_make_absolute(cpt_jet *jet, double *weights);
+
+/* A whole P x P matrix: sum_i J_i' E_i J_i + S(u), or either term, over all batches of a jet whose
+ * capacity is at most assembly->batch:
+ *
+ *     for (size_t pass = 0; pass < assembly->n_passes; pass++) {
+ *         cpt_jet_assembly_start(assembly, pass);
+ *         for every batch, evaluated: cpt_jet_assembly_add(assembly, jet, &curvature);
+ *         cpt_jet_assembly_store(assembly, scale, matrix, leading);
+ *     }
+ *
+ * It takes about `bytes` of memory at most, the jet included, unless eight samples of a very wide
+ * network need more. */
+critpt_status cpt_jet_assembly_create(cpt_assembly **assembly, const critpt_model *model,
+                                      const cpt_curvature *curvature, size_t n_samples,
+                                      size_t bytes);
+void cpt_jet_assembly_destroy(cpt_assembly *assembly);
+void cpt_jet_assembly_start(cpt_assembly *assembly, size_t pass);
+void cpt_jet_assembly_add(cpt_assembly *assembly, cpt_jet *jet, const cpt_curvature *curvature);
+void cpt_jet_assembly_store(cpt_assembly *assembly, double scale, double *matrix, size_t leading);
+/* S*(Q) by an assembly that was created for S(u) alone: passes as above, start reading Q and add
+ * adding <Hess f_i, Q> to result (D x n of the batch). */
+void cpt_jet_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, size_t leading);
+void cpt_jet_adjoint_add(cpt_assembly *assembly, cpt_jet *jet, double *result);
 
 #endif

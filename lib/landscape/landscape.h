@@ -12,20 +12,24 @@ struct critpt_landscape {
     double *owned_inputs; /* NULL where they are borrowed */
     const double *inputs; /* sample-major */
     size_t inputs_leading;
-    double *targets;        /* n_samples x D, NULL until set */
-    double *sample_weights; /* NULL: ones */
-    double *metric;         /* D x D, NULL: identity */
-    double *metric_factor;  /* C' with M = C C', upper triangular, D x D; NULL: identity */
+    double *targets;         /* n_samples x D, NULL until set */
+    double *sample_weights;  /* NULL: ones */
+    double *metric;          /* D x D, NULL: identity */
+    double *absolute_metric; /* |M| entry by entry; NULL: identity */
+    double *metric_factor;   /* C' with M = C C', upper triangular, D x D; NULL: identity */
 };
 
 struct critpt_workspace {
     critpt_landscape *landscape;
     cpt_jet jet;
     cpt_samples samples;
-    size_t *indices;                              /* room for n_samples */
-    double *residual;                             /* D x batch: f - y */
-    double *cotangent;                            /* D x batch */
-    double *rounded_weights;                      /* P */
+    size_t *indices;       /* room for n_samples */
+    double *residual;      /* D x batch: f - y */
+    double *cotangent;     /* D x batch */
+    double *batch_weights; /* s_i of a batch */
+    double *scratch;       /* for Hessian-vector products */
+    size_t n_scratch;
+    double *changed_weights;                      /* P: rounded to float32, or absolute */
     double *squares, *products, *target_gradient; /* P each */
 };
 
@@ -39,6 +43,9 @@ void cpt_workspace_release(critpt_workspace *own);
 critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
                                        const critpt_landscape *landscape, size_t batch);
 
+/* Room for the tangents of a block of vectors; it is kept. */
+critpt_status cpt_workspace_reserve(critpt_workspace *workspace, size_t n_vectors);
+
 void cpt_landscape_retain(critpt_landscape *landscape);
 critpt_status cpt_landscape_require_targets(const critpt_landscape *landscape);
 critpt_status cpt_landscape_require_weights(const critpt_landscape *landscape,
@@ -48,6 +55,10 @@ critpt_status cpt_landscape_require_weights(const critpt_landscape *landscape,
 void cpt_landscape_apply_metric(const critpt_workspace *workspace, const double *r, double *u);
 /* The workspace's residual f - y and cotangent Mn (f - y) of the evaluated batch. */
 void cpt_landscape_residual(critpt_workspace *workspace, const double *targets);
+/* The same without the factor 1/N of Mn. */
+void cpt_landscape_unscaled_residual(critpt_workspace *workspace, const double *targets);
+/* s_i of the batch; NULL where there are no sample weights. */
+const double *cpt_landscape_batch_weights(critpt_workspace *workspace);
 /* sqrt(s_i / N) for the samples of the batch. */
 void cpt_landscape_root_weights(const critpt_workspace *workspace, double *scale);
 
@@ -61,6 +72,42 @@ critpt_status cpt_landscape_float32_pass(critpt_workspace *workspace, const doub
                                          const double *weights, double *gradient);
 critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double *weights,
                                       cpt_kink *kink);
+
+/* ---- Second order ---- */
+
+/* Which terms of the Hessian J' Mn J + S(Mn r). */
+typedef enum cpt_terms {
+    CPT_GAUSS_NEWTON = 1,
+    CPT_RESIDUAL_CURVATURE = 2,
+    CPT_HESSIAN = 3,
+    /* The Hessian's sums with absolute values all the way: entry by entry it bounds, times a few
+     * units of rounding for every addition, how far the computed Hessian is off. */
+    CPT_ABSOLUTE_HESSIAN = 7
+} cpt_terms;
+
+/* Vectors that critpt_landscape_hessian_vectors takes at a time. */
+enum { CPT_VECTOR_BLOCK = 16 };
+
+/* P x P, whole and symmetric. A cotangent u (n x D, sample-major), if not NULL, stands for Mn r in
+ * CPT_RESIDUAL_CURVATURE asked for alone; else that term needs the landscape's targets. A sample on
+ * a kink is an error here and below. */
+critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const double *weights,
+                                             cpt_terms terms, const double *cotangent,
+                                             double *matrix, size_t leading);
+/* The same matrix times rows of P; allocates only if the workspace never had as many vectors. */
+critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const double *weights,
+                                              cpt_terms terms, const double *cotangent,
+                                              size_t n_vectors, const double *directions,
+                                              size_t directions_leading, double *results,
+                                              size_t results_leading);
+/* S*(Q), n x D for the selected samples: <Hess f_i, Q> for a symmetric Q (P x P). */
+critpt_status cpt_landscape_curvature_adjoint(critpt_workspace *workspace, const double *weights,
+                                              const double *q, size_t q_leading, double *result,
+                                              size_t leading);
+/* D2f[v, u], n x D. */
+critpt_status cpt_landscape_second_directional(critpt_workspace *workspace, const double *weights,
+                                               const double *v, const double *u, double *result,
+                                               size_t leading);
 
 /* What the rounding unit of a gradient consists of (MATH 9), in units of eps. The workspace then
  * holds its parts for each weight: squared column norms of J in `squares`, |J|' Mn phi in

@@ -52,13 +52,42 @@ static void gather_targets(critpt_workspace *workspace, const double *targets)
     }
 }
 
-void cpt_landscape_residual(critpt_workspace *workspace, const double *targets)
+static void gather_residual(critpt_workspace *workspace, const double *targets)
 {
     size_t entries = workspace->jet.batch.n * workspace->jet.model->n_outputs;
     gather_targets(workspace, targets);
     for (size_t i = 0; i < entries; i++)
         workspace->residual[i] = workspace->jet.batch.outputs[i] - workspace->residual[i];
+}
+
+void cpt_landscape_residual(critpt_workspace *workspace, const double *targets)
+{
+    gather_residual(workspace, targets);
     cpt_landscape_apply_metric(workspace, workspace->residual, workspace->cotangent);
+}
+
+const double *cpt_landscape_batch_weights(critpt_workspace *workspace)
+{
+    const double *s = workspace->landscape->sample_weights;
+    for (size_t i = 0; s && i < workspace->jet.batch.n; i++)
+        workspace->batch_weights[i] = s[cpt_jet_sample(&workspace->jet, &workspace->samples, i)];
+    return s ? workspace->batch_weights : NULL;
+}
+
+void cpt_landscape_unscaled_residual(critpt_workspace *workspace, const double *targets)
+{
+    size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
+    const double *metric = workspace->landscape->metric;
+    const double *s = cpt_landscape_batch_weights(workspace);
+    gather_residual(workspace, targets);
+    if (metric)
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, metric, D, workspace->residual, n, 0,
+                        workspace->cotangent, n);
+    else
+        memcpy(workspace->cotangent, workspace->residual, D * n * sizeof(double));
+    for (size_t o = 0; s && o < D; o++)
+        for (size_t i = 0; i < n; i++)
+            workspace->cotangent[o * n + i] *= s[i];
 }
 
 static double half_residual_square(const critpt_workspace *workspace)
@@ -93,10 +122,10 @@ critpt_status cpt_landscape_float32_pass(critpt_workspace *workspace, const doub
                                          const double *weights, double *gradient)
 {
     for (size_t j = 0; j < workspace->jet.model->n_weights; j++)
-        workspace->rounded_weights[j] = (float)weights[j];
+        workspace->changed_weights[j] = (float)weights[j];
     workspace->samples.rounded = true;
     critpt_status status =
-        cpt_landscape_gradient_pass(workspace, targets, workspace->rounded_weights, gradient, NULL);
+        cpt_landscape_gradient_pass(workspace, targets, workspace->changed_weights, gradient, NULL);
     workspace->samples.rounded = false;
     return status;
 }
@@ -119,13 +148,13 @@ done:
 static void apply_absolute_metric(const critpt_workspace *workspace, const double *phi, double *u)
 {
     size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
-    const double *metric = workspace->landscape->metric;
+    const double *metric = workspace->landscape->absolute_metric;
     for (size_t i = 0; i < n; i++) {
         double factor = sample_factor(workspace, i);
         for (size_t o = 0; o < D; o++) {
             double bound = metric ? 0 : phi[o * n + i];
             for (size_t q = 0; metric && q < D; q++)
-                bound += fabs(metric[o * D + q]) * phi[q * n + i];
+                bound += metric[o * D + q] * phi[q * n + i];
             u[o * n + i] = factor * bound;
         }
     }

@@ -4,6 +4,22 @@
 #include "landscape/landscape.h"
 #include "linalg/linalg.h"
 
+critpt_status cpt_workspace_reserve(critpt_workspace *workspace, size_t n_vectors)
+{
+    critpt_status status;
+    size_t size;
+    double *larger;
+    CPT_TRY(cpt_jet_scratch_size(workspace->jet.model, workspace->jet.capacity, n_vectors, &size));
+    if (size > workspace->n_scratch) {
+        CPT_TRY(cpt_allocate(&larger, size, sizeof *larger));
+        cpt_free(workspace->scratch);
+        workspace->scratch = larger;
+        workspace->n_scratch = size;
+    }
+done:
+    return status;
+}
+
 critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
                                        const critpt_landscape *landscape, size_t batch)
 {
@@ -21,7 +37,9 @@ critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
     CPT_TRY(cpt_jet_create(&workspace->jet, landscape->model, batch));
     CPT_TRY(cpt_allocate(&workspace->residual, D * batch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->cotangent, D * batch, sizeof(double)));
-    CPT_TRY(cpt_allocate(&workspace->rounded_weights, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&workspace->batch_weights, batch, sizeof(double)));
+    CPT_TRY(cpt_workspace_reserve(workspace, 1));
+    CPT_TRY(cpt_allocate(&workspace->changed_weights, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->squares, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->products, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->target_gradient, P, sizeof(double)));
@@ -37,7 +55,9 @@ void cpt_workspace_release(critpt_workspace *workspace)
     cpt_free(workspace->indices);
     cpt_free(workspace->residual);
     cpt_free(workspace->cotangent);
-    cpt_free(workspace->rounded_weights);
+    cpt_free(workspace->batch_weights);
+    cpt_free(workspace->scratch);
+    cpt_free(workspace->changed_weights);
     cpt_free(workspace->squares);
     cpt_free(workspace->products);
     cpt_free(workspace->target_gradient);

@@ -143,7 +143,7 @@ static void destroy(critpt_model *model)
 
 static const cpt_model_operations callback_operations = {
     tape_size,  forward,     pushforward, pullback, jacobian,
-    magnitudes, error_scale, find_kink,   destroy,
+    magnitudes, error_scale, find_kink,   destroy,  NULL,
 };
 
 static critpt_status require_callbacks(const critpt_model_callbacks *callbacks)

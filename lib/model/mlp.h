@@ -13,6 +13,7 @@ typedef struct cpt_mlp {
 } cpt_mlp;
 
 extern const cpt_model_operations cpt_mlp_operations;
+extern const cpt_model_second_order cpt_mlp_second_order;
 
 static inline cpt_mlp *cpt_mlp_from(critpt_model *model)
 {
@@ -25,5 +26,47 @@ static inline const cpt_mlp *cpt_mlp_const(const critpt_model *model)
 }
 
 void cpt_mlp_destroy(critpt_model *model);
+
+/* ---- The tape: for each layer z, a, act'(z) and act''(z), n_units x n each; z alone for the
+ * identity, whose derivatives are NULL. ---- */
+
+static inline double *cpt_mlp_preactivation_rows(const cpt_layer *layer, const cpt_batch *batch)
+{
+    return batch->tape + layer->tape * batch->n;
+}
+
+static inline double *cpt_mlp_value_rows(const cpt_layer *layer, const cpt_batch *batch)
+{
+    size_t skipped = layer->activation == CRITPT_IDENTITY ? 0 : layer->n_units;
+    return batch->tape + (layer->tape + skipped) * batch->n;
+}
+
+static inline double *cpt_mlp_slope_rows(const cpt_layer *layer, const cpt_batch *batch)
+{
+    if (layer->activation == CRITPT_IDENTITY)
+        return NULL;
+    return batch->tape + (layer->tape + 2 * layer->n_units) * batch->n;
+}
+
+static inline double *cpt_mlp_curvature_rows(const cpt_layer *layer, const cpt_batch *batch)
+{
+    if (layer->activation == CRITPT_IDENTITY)
+        return NULL;
+    return batch->tape + (layer->tape + 3 * layer->n_units) * batch->n;
+}
+
+/* abar_{l-1} without its constant: what layer l is fed with. */
+static inline const double *cpt_mlp_input_rows(const cpt_mlp *mlp, const cpt_batch *batch, size_t l)
+{
+    return l == 0 ? batch->inputs : cpt_mlp_value_rows(&mlp->layers[l - 1], batch);
+}
+
+/* result = W a + b for any weights of the layer's shape, added to the old result if `keep`. */
+void cpt_mlp_apply_layer(const cpt_layer *layer, const double *weights, size_t n,
+                         const double *inputs, bool keep, double *result);
+/* to = from o act'(z) */
+void cpt_mlp_multiply_slopes(const cpt_layer *layer, const cpt_batch *batch, const double *from,
+                             double *to);
+double cpt_mlp_sum(const double *x, size_t n);
 
 #endif

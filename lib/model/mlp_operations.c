@@ -1,6 +1,6 @@
 /* The layered network on a batch of samples: values and first derivatives (MATH 4's notation).
  *
- * The tape holds z, a and act'(z) of every layer and two rows of scratch for each unit of the
+ * The tape holds the rows of every layer (model/mlp.h) and two rows of scratch for each unit of the
  * widest one, where the cotangents delta (or tangents) travel through the layers. */
 #include <math.h>
 #include <string.h>
@@ -20,30 +20,6 @@ done:
     return status;
 }
 
-static double *preactivations(const cpt_layer *layer, const cpt_batch *batch)
-{
-    return batch->tape + layer->tape * batch->n;
-}
-
-static double *values(const cpt_layer *layer, const cpt_batch *batch)
-{
-    size_t skipped = layer->activation == CRITPT_IDENTITY ? 0 : layer->n_units;
-    return batch->tape + (layer->tape + skipped) * batch->n;
-}
-
-static double *slopes(const cpt_layer *layer, const cpt_batch *batch)
-{
-    if (layer->activation == CRITPT_IDENTITY)
-        return NULL;
-    return batch->tape + (layer->tape + 2 * layer->n_units) * batch->n;
-}
-
-/* abar_{l-1} without its constant: what layer l is fed with. */
-static const double *layer_inputs(const cpt_mlp *mlp, const cpt_batch *batch, size_t l)
-{
-    return l == 0 ? batch->inputs : values(&mlp->layers[l - 1], batch);
-}
-
 /* Scratch 0 or 1: widest x n. */
 static double *scratch(const cpt_mlp *mlp, const cpt_batch *batch, int which)
 {
@@ -52,12 +28,12 @@ static double *scratch(const cpt_mlp *mlp, const cpt_batch *batch, int which)
 
 const double *cpt_mlp_values(const critpt_model *model, const cpt_batch *batch, size_t layer)
 {
-    return values(&cpt_mlp_const(model)->layers[layer], batch);
+    return cpt_mlp_value_rows(&cpt_mlp_const(model)->layers[layer], batch);
 }
 
 const double *cpt_mlp_slopes(const critpt_model *model, const cpt_batch *batch, size_t layer)
 {
-    return slopes(&cpt_mlp_const(model)->layers[layer], batch);
+    return cpt_mlp_slope_rows(&cpt_mlp_const(model)->layers[layer], batch);
 }
 
 /* row = bias, or row += bias */
@@ -71,9 +47,8 @@ static void add_bias(double bias, bool keep, size_t n, double *row)
             row[i] = bias;
 }
 
-/* result = W a + b for any weights of the layer's shape, added to the old result if `keep`. */
-static void apply_layer(const cpt_layer *layer, const double *weights, size_t n,
-                        const double *inputs, bool keep, double *result)
+void cpt_mlp_apply_layer(const cpt_layer *layer, const double *weights, size_t n,
+                         const double *inputs, bool keep, double *result)
 {
     for (size_t p = 0; layer->bias && p < layer->n_units; p++)
         add_bias(weights[layer->biases + p], keep, n, result + p * n);
@@ -87,23 +62,25 @@ static critpt_status forward(const critpt_model *model, cpt_batch *batch, cpt_or
     const cpt_mlp *mlp = cpt_mlp_const(model);
     for (size_t l = 0; l < mlp->n_layers; l++) {
         const cpt_layer *layer = &mlp->layers[l];
-        double *z = preactivations(layer, batch);
-        apply_layer(layer, batch->weights, batch->n, layer_inputs(mlp, batch, l), false, z);
+        double *z = cpt_mlp_preactivation_rows(layer, batch);
+        cpt_mlp_apply_layer(layer, batch->weights, batch->n, cpt_mlp_input_rows(mlp, batch, l),
+                            false, z);
         if (layer->activation != CRITPT_IDENTITY)
             cpt_model_activation_evaluate(
-                layer->activation, layer->n_units * batch->n, z, values(layer, batch),
-                order == CPT_DERIVATIVES ? slopes(layer, batch) : NULL, NULL, NULL);
+                layer->activation, layer->n_units * batch->n, z, cpt_mlp_value_rows(layer, batch),
+                order >= CPT_DERIVATIVES ? cpt_mlp_slope_rows(layer, batch) : NULL,
+                order == CPT_SECOND_DERIVATIVES ? cpt_mlp_curvature_rows(layer, batch) : NULL,
+                NULL);
     }
-    memcpy(batch->outputs, values(&mlp->layers[mlp->n_layers - 1], batch),
+    memcpy(batch->outputs, cpt_mlp_value_rows(&mlp->layers[mlp->n_layers - 1], batch),
            model->n_outputs * batch->n * sizeof(double));
     return CRITPT_OK;
 }
 
-/* to = from o act'(z) */
-static void multiply_slopes(const cpt_layer *layer, const cpt_batch *batch, const double *from,
-                            double *to)
+void cpt_mlp_multiply_slopes(const cpt_layer *layer, const cpt_batch *batch, const double *from,
+                             double *to)
 {
-    const double *slope = slopes(layer, batch);
+    const double *slope = cpt_mlp_slope_rows(layer, batch);
     size_t count = layer->n_units * batch->n;
     if (!slope && from != to)
         memcpy(to, from, count * sizeof *to);
@@ -122,8 +99,9 @@ static critpt_status pushforward(const critpt_model *model, cpt_batch *batch,
             cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units, batch->n, layer->n_inputs, 1,
                             batch->weights + layer->weights, layer->n_inputs, tangent, batch->n, 0,
                             next, batch->n);
-        apply_layer(layer, direction, batch->n, layer_inputs(mlp, batch, l), l > 0, next);
-        multiply_slopes(layer, batch, next, tangent);
+        cpt_mlp_apply_layer(layer, direction, batch->n, cpt_mlp_input_rows(mlp, batch, l), l > 0,
+                            next);
+        cpt_mlp_multiply_slopes(layer, batch, next, tangent);
     }
     memcpy(result, tangent, model->n_outputs * batch->n * sizeof *result);
     return CRITPT_OK;
@@ -137,10 +115,10 @@ static void step_back(const cpt_mlp *mlp, cpt_batch *batch, size_t l)
     cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, layer->n_inputs, batch->n, layer->n_units, 1,
                     batch->weights + layer->weights, layer->n_inputs, delta, batch->n, 0, e,
                     batch->n);
-    multiply_slopes(&mlp->layers[l - 1], batch, e, delta);
+    cpt_mlp_multiply_slopes(&mlp->layers[l - 1], batch, e, delta);
 }
 
-static double sum(const double *x, size_t n)
+double cpt_mlp_sum(const double *x, size_t n)
 {
     double total[8] = {0};
     size_t i = 0;
@@ -159,14 +137,14 @@ static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const
     const cpt_mlp *mlp = cpt_mlp_const(model);
     size_t n = batch->n;
     double *delta = scratch(mlp, batch, 0);
-    multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, cotangent, delta);
+    cpt_mlp_multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, cotangent, delta);
     for (size_t l = mlp->n_layers; l-- > 0;) {
         const cpt_layer *layer = &mlp->layers[l];
         cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, layer->n_units, layer->n_inputs, n, 1, delta, n,
-                        layer_inputs(mlp, batch, l), n, 1, gradient + layer->weights,
+                        cpt_mlp_input_rows(mlp, batch, l), n, 1, gradient + layer->weights,
                         layer->n_inputs);
         for (size_t p = 0; layer->bias && p < layer->n_units; p++)
-            gradient[layer->biases + p] += sum(delta + p * n, n);
+            gradient[layer->biases + p] += cpt_mlp_sum(delta + p * n, n);
         if (l > 0)
             step_back(mlp, batch, l);
     }
@@ -184,7 +162,7 @@ static void start_row(const cpt_mlp *mlp, cpt_batch *batch, size_t o, const doub
         for (size_t i = 0; i < n; i++)
             delta[q * n + i] = scale ? seed * scale[i] : seed;
     }
-    multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, delta, delta);
+    cpt_mlp_multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, delta, delta);
 }
 
 static void store_products(const double *x, const double *y, size_t n, double *to, size_t stride)
@@ -208,7 +186,7 @@ static void store_layer(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, do
                         const cpt_jacobian_layout *layout)
 {
     const cpt_layer *layer = &mlp->layers[l];
-    const double *inputs = layer_inputs(mlp, batch, l), *delta = scratch(mlp, batch, 0);
+    const double *inputs = cpt_mlp_input_rows(mlp, batch, l), *delta = scratch(mlp, batch, 0);
     size_t n = batch->n;
     for (size_t p = 0; p < layer->n_units; p++) {
         double *to = jacobian + (layer->weights + p * layer->n_inputs) * layout->weight;
@@ -255,7 +233,7 @@ static void add_layer_magnitudes(const cpt_mlp *mlp, const cpt_batch *batch, siz
                                  const double *bound, double *squares, double *products)
 {
     const cpt_layer *layer = &mlp->layers[l];
-    const double *inputs = layer_inputs(mlp, batch, l), *delta = scratch(mlp, batch, 0);
+    const double *inputs = cpt_mlp_input_rows(mlp, batch, l), *delta = scratch(mlp, batch, 0);
     size_t n = batch->n;
     for (size_t p = 0; p < layer->n_units; p++) {
         size_t at = layer->weights + p * layer->n_inputs;
@@ -292,10 +270,11 @@ static critpt_status error_scale(const critpt_model *model, cpt_batch *batch, do
     double *before = scratch(mlp, batch, 1), *after = scratch(mlp, batch, 0);
     for (size_t l = 0; l < mlp->n_layers; l++) {
         const cpt_layer *layer = &mlp->layers[l];
-        const double *inputs = layer_inputs(mlp, batch, l), *slope = slopes(layer, batch);
+        const double *inputs = cpt_mlp_input_rows(mlp, batch, l),
+                     *slope = cpt_mlp_slope_rows(layer, batch);
         for (size_t p = 0; p < layer->n_units; p++) {
             const double *w = batch->weights + layer->weights + p * layer->n_inputs;
-            double *row = after + p * n, *a = values(layer, batch) + p * n;
+            double *row = after + p * n, *a = cpt_mlp_value_rows(layer, batch) + p * n;
             double bias = layer->bias ? fabs(batch->weights[layer->biases + p]) : 0;
             for (size_t i = 0; i < n; i++)
                 row[i] = bias;
@@ -318,7 +297,7 @@ static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kin
     const cpt_mlp *mlp = cpt_mlp_const(model);
     for (size_t l = 0; l < mlp->n_layers; l++) {
         const cpt_layer *layer = &mlp->layers[l];
-        const double *z = preactivations(layer, batch);
+        const double *z = cpt_mlp_preactivation_rows(layer, batch);
         if (cpt_model_activation_find(layer->activation)->kink == 0)
             continue;
         for (size_t i = 0; i < layer->n_units * batch->n; i++)
@@ -329,5 +308,5 @@ static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kin
 
 const cpt_model_operations cpt_mlp_operations = {
     tape_size,  forward,     pushforward, pullback,        jacobian,
-    magnitudes, error_scale, find_kink,   cpt_mlp_destroy,
+    magnitudes, error_scale, find_kink,   cpt_mlp_destroy, &cpt_mlp_second_order,
 };

@@ -1,4 +1,4 @@
-/* What a model is: operations on a batch of samples at one point (MATH 3, first order).
+/* What a model is: operations on a batch of samples at one point (MATH 3).
  *
  * Arrays over a batch of n samples are unit-major: one row of n samples for each input, unit or
  * output, so that every product is a GEMM and every elementwise loop runs over contiguous samples.
@@ -25,13 +25,66 @@ typedef struct cpt_jacobian_layout {
     size_t sample, output, weight;
 } cpt_jacobian_layout;
 
-typedef enum cpt_order { CPT_VALUES, CPT_DERIVATIVES } cpt_order;
+/* What forward leaves on the tape. Each includes those before it. */
+typedef enum cpt_order { CPT_VALUES, CPT_DERIVATIVES, CPT_SECOND_DERIVATIVES } cpt_order;
 
 /* Where a pre-activation comes nearest to the kink of its activation. */
 typedef struct cpt_kink {
     double margin; /* |z|; infinity where there is none */
     size_t layer, unit, sample;
 } cpt_kink;
+
+/* The matrix sum_i J_i' E_i J_i + S(u) over a batch, E_i = sample_weights[i] metric: the Hessian of
+ * the loss if u = E r, up to 1/N. */
+typedef struct cpt_curvature {
+    const double *cotangent;      /* u, D x n; NULL leaves S(u) out */
+    bool gauss_newton;            /* false leaves the first term out */
+    const double *sample_weights; /* n, NULL: ones */
+    const double *metric;         /* D x D, NULL: identity */
+} cpt_curvature;
+
+/* A matrix of second derivatives on its way (MATH 4): the model's own, what follows is for all.
+ * Accumulators that would take too much memory are spread over passes over the samples. */
+typedef struct cpt_assembly {
+    const critpt_model *model;
+    size_t batch;    /* samples of a batch at most */
+    size_t n_passes; /* at least 1 */
+} cpt_assembly;
+
+/* Every operation needs a batch whose forward was called with CPT_SECOND_DERIVATIVES. */
+typedef struct cpt_model_second_order {
+    /* Numbers of scratch that the next two need, for a batch of n samples. */
+    critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t n_vectors,
+                                  size_t *size);
+    /* results[j] += curvature directions[j] for the n_vectors rows of both. */
+    void (*curvature_vectors)(const critpt_model *model, const cpt_batch *batch,
+                              const cpt_curvature *curvature, size_t n_vectors,
+                              const double *directions, size_t directions_leading, double *scratch,
+                              double *results, size_t results_leading);
+    /* result (D x n) = D2f[v, u]; scratch as for two vectors. */
+    void (*second_directional)(const critpt_model *model, const cpt_batch *batch, const double *v,
+                               const double *u, double *scratch, double *result);
+
+    /* An assembly for batches of at most n_samples and curvatures that have what `curvature` has:
+     * cotangent, Gauss-Newton part, metric; its arrays are not looked at. It takes about `bytes` of
+     * memory at most, its batches' tapes included, unless eight samples of a very wide network need
+     * more. */
+    critpt_status (*assembly_create)(cpt_assembly **assembly, const critpt_model *model,
+                                     const cpt_curvature *curvature, size_t n_samples,
+                                     size_t bytes);
+    void (*assembly_destroy)(cpt_assembly *assembly);
+    /* For each pass: start, add every batch, and store the pass's part, times scale, in the P x P
+     * matrix, which is whole and symmetric after the last pass. */
+    void (*assembly_start)(cpt_assembly *assembly, size_t pass);
+    void (*assembly_add)(cpt_assembly *assembly, const cpt_batch *batch,
+                         const cpt_curvature *curvature);
+    void (*assembly_store)(const cpt_assembly *assembly, double scale, double *matrix,
+                           size_t leading);
+    /* The adjoint, for an assembly of S alone: for each pass, start with the symmetric Q (P x P),
+     * then add <Hess f_i, Q> of every batch to result (D x n). */
+    void (*adjoint_start)(cpt_assembly *assembly, size_t pass, const double *q, size_t leading);
+    void (*adjoint_add)(cpt_assembly *assembly, const cpt_batch *batch, double *result);
+} cpt_model_second_order;
 
 /* Every operation but forward needs a batch whose forward was called with CPT_DERIVATIVES. */
 typedef struct cpt_model_operations {
@@ -58,6 +111,7 @@ typedef struct cpt_model_operations {
     /* Replaces *kink by a nearer one of the batch. */
     void (*find_kink)(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink);
     void (*destroy)(critpt_model *model);
+    const cpt_model_second_order *second; /* NULL: the model has first derivatives only */
 } cpt_model_operations;
 
 struct critpt_model {

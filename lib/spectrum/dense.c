@@ -50,15 +50,6 @@ static double largest_row_sum(size_t P, const double *a)
     return largest;
 }
 
-/* gamma_m: m roundings of sums over samples and batches, of layers and activations. */
-static double rounding_factor(const cpt_spectrum_task *task)
-{
-    size_t n_layers, N = task->workspace->samples.n;
-    cpt_mlp_layers(task->workspace->jet.model, &n_layers);
-    double m = 512 + (double)N / 256 + 10 * (double)n_layers + 16;
-    return m * DBL_EPSILON / 2 / (1 - m * DBL_EPSILON / 2);
-}
-
 /* E = 1 / sqrt(G_aa), the small ones raised to eps of the largest. */
 static void choose_scale(size_t P, const double *gauss_newton, double *scale)
 {
@@ -77,12 +68,13 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s, double *h
 {
     critpt_status status;
     size_t P = s->P;
-    double gamma = rounding_factor(task);
+    double gamma = cpt_spectrum_rounding_factor(task);
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_GAUSS_NEWTON, NULL,
                                            s->gauss_newton, P));
     choose_scale(P, s->gauss_newton, s->scale);
     scale_both_sides(P, s->scale, s->gauss_newton);
-    CPT_TRY(cpt_landscape_curvature_bound(task->workspace, task->weights, s->hessian, P));
+    CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_ABSOLUTE_HESSIAN,
+                                           NULL, s->hessian, P));
     *plain_error = gamma * largest_row_sum(P, s->hessian);
     scale_both_sides(P, s->scale, s->hessian);
     *scaled_error = gamma * largest_row_sum(P, s->hessian);

@@ -2,7 +2,8 @@
  * thick restarts (Wu and Simon 2000). The Hessian is never formed.
  *
  * The basis V is orthonormal, A V = V T + (next block) B E_last': T is found explicitly, from the
- * products that orthogonalise every block against all of V, so that restarts need no special case. */
+ * products that orthogonalise every block against all of V, so that restarts need no special case.
+ */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -65,8 +66,6 @@ static critpt_status lanczos_create(lanczos *l, const cpt_spectrum_task *task, s
     CPT_TRY(cpt_allocate(&l->vectors, l->capacity * l->capacity, sizeof(double)));
     CPT_TRY(cpt_allocate(&l->rotated, (2 * l->wanted + l->block) * P, sizeof(double)));
 done:
-    if (status != CRITPT_OK)
-        lanczos_destroy(l);
     return status;
 }
 
@@ -75,8 +74,8 @@ static double *row(const lanczos *l, size_t i)
     return l->basis + i * l->P;
 }
 
-/* x -= V' V x for the first n rows of the basis; the coefficients are added to `coefficients` unless
- * NULL. Twice is enough for orthogonality to rounding. */
+/* x -= V' V x for the first n rows of the basis; the coefficients are added to `coefficients`
+ * unless NULL. Twice is enough for orthogonality to rounding. */
 static void orthogonalise(const lanczos *l, size_t n, double *x, double *coefficients)
 {
     double *part = l->overlap;
@@ -93,7 +92,8 @@ static critpt_status append_random(lanczos *l, size_t n)
 {
     critpt_status status;
     enum { STREAM_LANCZOS = 2 };
-    CPT_TRY(critpt_random_normal(l->task->options->seed, STREAM_LANCZOS, l->draws, row(l, n), l->P));
+    CPT_TRY(
+        critpt_random_normal(l->task->options->seed, STREAM_LANCZOS, l->draws, row(l, n), l->P));
     l->draws += l->P;
     orthogonalise(l, n, row(l, n), NULL);
     double norm = cpt_linalg_norm(l->P, row(l, n));
@@ -101,6 +101,30 @@ static critpt_status append_random(lanczos *l, size_t n)
         row(l, n)[j] /= norm;
 done:
     return status;
+}
+
+/* Row j of the next block: what is left of product j, orthonormal to the rows of the block before
+ * it; random if there is no such product or nothing is left, the subspace being invariant. */
+static critpt_status append_rest(lanczos *l, size_t j, bool product, double scale)
+{
+    double *x = l->product + j * l->P, *to = row(l, l->n + j);
+    for (int round = 0; product && round < 2; round++)
+        for (size_t i = 0; i < j; i++) {
+            double overlap = cpt_linalg_dot(l->P, row(l, l->n + i), x);
+            cpt_linalg_axpy(l->P, -overlap, row(l, l->n + i), x);
+            l->coupling[i * l->block + j] += overlap;
+        }
+    double norm = product ? cpt_linalg_norm(l->P, x) : 0;
+    if (norm <= (double)l->P * DBL_EPSILON * scale)
+        return append_random(l, l->n + j);
+    l->coupling[j * l->block + j] = norm;
+    for (size_t i = 0; i < l->P; i++)
+        to[i] = x[i] / norm;
+    orthogonalise(l, l->n + j, to, NULL); /* what rounding left of the others */
+    norm = cpt_linalg_norm(l->P, to);
+    for (size_t i = 0; i < l->P; i++)
+        to[i] /= norm;
+    return CRITPT_OK;
 }
 
 /* Multiplies the last `count` rows of the basis, finds their columns of T, and appends what is left
@@ -120,27 +144,8 @@ static critpt_status expand(lanczos *l, size_t count, double scale)
         for (size_t i = 0; i < l->n; i++)
             l->projected[i * l->capacity + first + j] = column[i];
     }
-    for (size_t j = 0; j < count && l->n + j < l->P; j++) { /* QR of the products that are left */
-        double *x = l->product + j * l->P, part[2 * BLOCK] = {0};
-        for (int round = 0; round < 2; round++)
-            for (size_t i = 0; i < j; i++) {
-                double overlap = cpt_linalg_dot(l->P, row(l, l->n + i), x);
-                cpt_linalg_axpy(l->P, -overlap, row(l, l->n + i), x);
-                part[i] += overlap;
-            }
-        double norm = cpt_linalg_norm(l->P, x);
-        for (size_t i = 0; i < j; i++)
-            l->coupling[i * l->block + j] = part[i];
-        l->coupling[j * l->block + j] = norm;
-        if (norm > (double)l->P * DBL_EPSILON * scale) {
-            for (size_t i = 0; i < l->P; i++)
-                row(l, l->n + j)[i] = x[i] / norm;
-            orthogonalise(l, l->n + j, row(l, l->n + j), NULL);
-        } else {
-            l->coupling[j * l->block + j] = 0; /* the subspace is invariant: start afresh */
-            CPT_TRY(append_random(l, l->n + j));
-        }
-    }
+    for (size_t j = 0; j < l->block && l->n + j < l->P; j++)
+        CPT_TRY(append_rest(l, j, j < count, scale));
 done:
     return status;
 }
@@ -150,8 +155,8 @@ static critpt_status rayleigh_ritz(lanczos *l)
 {
     for (size_t i = 0; i < l->n; i++)
         for (size_t j = 0; j < l->n; j++)
-            l->vectors[i * l->n + j] = 0.5 * (l->projected[i * l->capacity + j] +
-                                              l->projected[j * l->capacity + i]);
+            l->vectors[i * l->n + j] =
+                0.5 * (l->projected[i * l->capacity + j] + l->projected[j * l->capacity + i]);
     return cpt_linalg_eigen(l->n, l->vectors, l->ritz);
 }
 
@@ -239,18 +244,36 @@ static critpt_status iterate(lanczos *l)
         if (converged(l, count))
             break;
         if (l->products >= limit)
-            CPT_TRY(cpt_error(CRITPT_NOT_CONVERGED,
-                              "Lanczos took %zu Hessian-vector products for %zu eigenvalues at each "
-                              "end; ask for fewer, or allow a larger tolerance or more products",
-                              l->products, l->wanted));
+            CPT_TRY(
+                cpt_error(CRITPT_NOT_CONVERGED,
+                          "Lanczos took %zu Hessian-vector products for %zu eigenvalues at each "
+                          "end; ask for fewer, or allow a larger tolerance or more products",
+                          l->products, l->wanted));
         restart(l);
     }
 done:
     return status;
 }
 
-/* Eigenpairs with residuals computed afresh; rounding of the products is bounded by their sums with
- * absolute values all the way, applied to ones. */
+/* How far rounding takes a product with the Hessian from it, in norm: gamma times the largest row
+ * sum of |H|, which is its product with ones. */
+static critpt_status product_rounding(const lanczos *l, double *rounding)
+{
+    critpt_status status;
+    double *ones = l->product, *sums = l->rotated;
+    for (size_t j = 0; j < l->P; j++)
+        ones[j] = 1;
+    CPT_TRY(cpt_landscape_curvature_vectors(l->task->workspace, l->task->weights,
+                                            CPT_ABSOLUTE_HESSIAN, NULL, 1, ones, l->P, sums, l->P));
+    *rounding = 0;
+    for (size_t j = 0; j < l->P; j++)
+        *rounding = fmax(*rounding, sums[j]);
+    *rounding *= cpt_spectrum_rounding_factor(l->task);
+done:
+    return status;
+}
+
+/* Eigenpairs with residuals computed afresh. */
 static critpt_status hand_over(lanczos *l, critpt_spectrum *spectrum)
 {
     critpt_status status;
@@ -259,7 +282,7 @@ static critpt_status hand_over(lanczos *l, critpt_spectrum *spectrum)
     CPT_TRY(cpt_allocate(&spectrum->values, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->errors, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->vectors, n * P, sizeof(double)));
-    CPT_TRY(cpt_spectrum_product_rounding(l->task, &rounding));
+    CPT_TRY(product_rounding(l, &rounding));
     rotate(l);
     memcpy(spectrum->vectors, l->rotated, n * P * sizeof(double));
     for (size_t first = 0; first < n; first += l->block) {

@@ -1,4 +1,5 @@
 /* The spectrum as an object: computing it, its kind, its getters. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -37,6 +38,15 @@ static critpt_status scale_gradient(const cpt_spectrum_task *task, double *scale
 done:
     cpt_free(gradient);
     return status;
+}
+
+double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task)
+{
+    size_t n_layers;
+    cpt_mlp_layers(task->workspace->jet.model, &n_layers);
+    double m = 512 + (double)task->workspace->samples.n / 8 + 10 * (double)n_layers + 16;
+    double unit = m * DBL_EPSILON / 2;
+    return unit / (1 - unit);
 }
 
 /* The table of MATH 9. Extreme eigenvalues alone prove a saddle and nothing else. */

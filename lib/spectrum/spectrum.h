@@ -34,6 +34,10 @@ typedef struct cpt_spectrum_task {
     const critpt_spectrum_options *options;
 } cpt_spectrum_task;
 
+/* gamma_m, for m roundings in every entry of the Hessian: samples of a product, batches, ten for a
+ * layer, those of an activation. Times |H| it bounds what they do (MATH 9). */
+double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task);
+
 /* dense.c: all eigenpairs of the whole Hessian, signs on the scaled one (MATH 9). */
 critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
 

@@ -1,0 +1,97 @@
+/* A model at one point over the whole sample, to second order. */
+#include <math.h>
+
+#include "jet/jet.h"
+
+critpt_status cpt_jet_require_second_order(const critpt_model *model)
+{
+    if (!model->operations->second)
+        return cpt_error(CRITPT_UNSUPPORTED,
+                         "the model has first derivatives only; Hessians and their products need a "
+                         "layered network made with critpt_mlp_create");
+    return CRITPT_OK;
+}
+
+critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t n_vectors,
+                                   size_t *size)
+{
+    *size = 0;
+    if (!model->operations->second)
+        return CRITPT_OK;
+    return model->operations->second->scratch_size(model, n, n_vectors, size);
+}
+
+void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, size_t n_vectors,
+                               const double *directions, size_t directions_leading, double *scratch,
+                               double *results, size_t results_leading)
+{
+    jet->model->operations->second->curvature_vectors(jet->model, &jet->batch, curvature, n_vectors,
+                                                      directions, directions_leading, scratch,
+                                                      results, results_leading);
+}
+
+void cpt_jet_second_directional(cpt_jet *jet, const double *v, const double *u, double *scratch,
+                                double *result)
+{
+    jet->model->operations->second->second_directional(jet->model, &jet->batch, v, u, scratch,
+                                                       result);
+}
+
+critpt_status cpt_jet_assembly_create(cpt_assembly **assembly, const critpt_model *model,
+                                      const cpt_curvature *curvature, size_t n_samples,
+                                      size_t bytes)
+{
+    critpt_status status;
+    *assembly = NULL;
+    CPT_TRY(cpt_jet_require_second_order(model));
+    CPT_TRY(
+        model->operations->second->assembly_create(assembly, model, curvature, n_samples, bytes));
+done:
+    return status;
+}
+
+void cpt_jet_assembly_destroy(cpt_assembly *assembly)
+{
+    if (assembly)
+        assembly->model->operations->second->assembly_destroy(assembly);
+}
+
+void cpt_jet_assembly_start(cpt_assembly *assembly, size_t pass)
+{
+    assembly->model->operations->second->assembly_start(assembly, pass);
+}
+
+void cpt_jet_assembly_add(cpt_assembly *assembly, cpt_jet *jet, const cpt_curvature *curvature)
+{
+    assembly->model->operations->second->assembly_add(assembly, &jet->batch, curvature);
+}
+
+void cpt_jet_assembly_store(cpt_assembly *assembly, double scale, double *matrix, size_t leading)
+{
+    assembly->model->operations->second->assembly_store(assembly, scale, matrix, leading);
+}
+
+void cpt_jet_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, size_t leading)
+{
+    assembly->model->operations->second->adjoint_start(assembly, pass, q, leading);
+}
+
+void cpt_jet_adjoint_add(cpt_assembly *assembly, cpt_jet *jet, double *result)
+{
+    assembly->model->operations->second->adjoint_add(assembly, &jet->batch, result);
+}
+
+void cpt_jet_make_absolute(cpt_jet *jet, double *weights)
+{
+    const critpt_model *model = jet->model;
+    size_t n_inputs = model->n_inputs * jet->batch.n;
+    size_t n_tape = 0;
+    (void)model->operations->tape_size(model, jet->batch.n, &n_tape); /* fitted when it was made */
+    for (size_t i = 0; i < n_inputs; i++)
+        jet->memory[i] = fabs(jet->memory[i]);
+    for (size_t i = 0; i < n_tape; i++)
+        jet->batch.tape[i] = fabs(jet->batch.tape[i]);
+    for (size_t j = 0; j < model->n_weights; j++)
+        weights[j] = fabs(jet->batch.weights[j]);
+    jet->batch.weights = weights;
+}

@@ -1,0 +1,179 @@
+/* Passes to second order over the selected samples: whole matrices, products with vectors, S*(Q)
+ * and D2f[v, u]. The factor 1/N is multiplied in once, at the end. */
+#include <math.h>
+#include <string.h>
+
+#include "landscape/landscape.h"
+#include "linalg/linalg.h"
+
+/* What a whole matrix may take beside itself. */
+enum { MEMORY = 192 << 20 };
+
+/* Evaluates the batch; an error where a pre-activation stands on a kink. */
+static critpt_status evaluate(critpt_workspace *workspace, const double *weights, size_t first)
+{
+    critpt_status status;
+    cpt_jet *jet = &workspace->jet;
+    cpt_kink kink = {INFINITY, 0, 0, 0};
+    CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_SECOND_DERIVATIVES));
+    cpt_jet_find_kink(jet, &workspace->samples, &kink);
+    if (kink.margin == 0)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "sample %zu stands on the kink of unit %zu in layer %zu: there is no "
+                         "second derivative; move the weights or leave the sample out",
+                         kink.sample, kink.unit, kink.layer);
+done:
+    return status;
+}
+
+/* The curvature of the evaluated batch. */
+static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms terms,
+                                     const double *cotangent)
+{
+    const critpt_landscape *landscape = workspace->landscape;
+    size_t n = workspace->jet.batch.n, D = landscape->model->n_outputs;
+    bool absolute = terms == CPT_ABSOLUTE_HESSIAN;
+    cpt_curvature curvature = {.gauss_newton = terms & CPT_GAUSS_NEWTON,
+                               .metric = absolute ? landscape->absolute_metric : landscape->metric};
+    curvature.sample_weights = cpt_landscape_batch_weights(workspace);
+    if (terms & CPT_RESIDUAL_CURVATURE) {
+        curvature.cotangent = workspace->cotangent;
+        if (cotangent)
+            cpt_linalg_transpose(n, D, cotangent + workspace->jet.first * D, D,
+                                 workspace->cotangent, n);
+        else
+            cpt_landscape_unscaled_residual(workspace, landscape->targets);
+    }
+    if (absolute) {
+        for (size_t i = 0; i < D * n; i++)
+            workspace->cotangent[i] = fabs(workspace->cotangent[i]);
+        cpt_jet_make_absolute(&workspace->jet, workspace->changed_weights);
+    }
+    return curvature;
+}
+
+/* What the sums over the samples are multiplied with at the end. */
+static double final_scale(const critpt_workspace *workspace, const double *cotangent)
+{
+    return cotangent ? 1 : 1 / (double)workspace->samples.n;
+}
+
+/* A workspace for an assembly's batches on the same samples. */
+static critpt_status follow(critpt_workspace *own, const critpt_workspace *workspace,
+                            const cpt_assembly *assembly)
+{
+    critpt_status status;
+    CPT_TRY(cpt_workspace_initialize(own, workspace->landscape, assembly->batch));
+    own->samples = workspace->samples;
+done:
+    return status;
+}
+
+critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const double *weights,
+                                             cpt_terms terms, const double *cotangent,
+                                             double *matrix, size_t leading)
+{
+    critpt_status status;
+    cpt_assembly *assembly = NULL;
+    critpt_workspace own;
+    memset(&own, 0, sizeof own);
+    /* only what there is counts */
+    const cpt_curvature form = {.cotangent =
+                                    terms & CPT_RESIDUAL_CURVATURE ? workspace->cotangent : NULL,
+                                .gauss_newton = terms & CPT_GAUSS_NEWTON,
+                                .metric = workspace->landscape->metric};
+    CPT_TRY(cpt_jet_assembly_create(&assembly, workspace->jet.model, &form, workspace->samples.n,
+                                    MEMORY));
+    CPT_TRY(follow(&own, workspace, assembly));
+    for (size_t pass = 0; pass < assembly->n_passes; pass++) {
+        cpt_jet_assembly_start(assembly, pass);
+        for (size_t first = 0; first < own.samples.n; first += own.jet.batch.n) {
+            CPT_TRY(evaluate(&own, weights, first));
+            const cpt_curvature curvature = batch_curvature(&own, terms, cotangent);
+            cpt_jet_assembly_add(assembly, &own.jet, &curvature);
+        }
+        cpt_jet_assembly_store(assembly, final_scale(&own, cotangent), matrix, leading);
+    }
+done:
+    cpt_workspace_release(&own);
+    cpt_jet_assembly_destroy(assembly);
+    return status;
+}
+
+critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const double *weights,
+                                              cpt_terms terms, const double *cotangent,
+                                              size_t n_vectors, const double *directions,
+                                              size_t directions_leading, double *results,
+                                              size_t results_leading)
+{
+    critpt_status status;
+    cpt_jet *jet = &workspace->jet;
+    size_t P = jet->model->n_weights;
+    double scale = final_scale(workspace, cotangent);
+    CPT_TRY(cpt_jet_require_second_order(jet->model));
+    CPT_TRY(cpt_workspace_reserve(workspace, n_vectors));
+    for (size_t j = 0; j < n_vectors; j++)
+        memset(results + j * results_leading, 0, P * sizeof *results);
+    for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
+        CPT_TRY(evaluate(workspace, weights, first));
+        const cpt_curvature curvature = batch_curvature(workspace, terms, cotangent);
+        cpt_jet_curvature_vectors(jet, &curvature, n_vectors, directions, directions_leading,
+                                  workspace->scratch, results, results_leading);
+    }
+    for (size_t j = 0; j < n_vectors; j++)
+        for (size_t i = 0; i < P; i++)
+            results[j * results_leading + i] *= scale;
+done:
+    return status;
+}
+
+critpt_status cpt_landscape_curvature_adjoint(critpt_workspace *workspace, const double *weights,
+                                              const double *q, size_t q_leading, double *result,
+                                              size_t leading)
+{
+    critpt_status status;
+    size_t D = workspace->jet.model->n_outputs;
+    cpt_assembly *assembly = NULL;
+    critpt_workspace own;
+    memset(&own, 0, sizeof own);
+    const cpt_curvature form = {.cotangent = workspace->cotangent};
+    CPT_TRY(cpt_jet_assembly_create(&assembly, workspace->jet.model, &form, workspace->samples.n,
+                                    MEMORY));
+    CPT_TRY(follow(&own, workspace, assembly));
+    for (size_t pass = 0; pass < assembly->n_passes; pass++) {
+        cpt_jet_adjoint_start(assembly, pass, q, q_leading);
+        for (size_t first = 0; first < own.samples.n; first += own.jet.batch.n) {
+            CPT_TRY(evaluate(&own, weights, first));
+            size_t n = own.jet.batch.n;
+            double *part = result + first * leading;
+            if (pass == 0)
+                memset(own.cotangent, 0, n * D * sizeof(double));
+            else
+                cpt_linalg_transpose(n, D, part, leading, own.cotangent, n);
+            cpt_jet_adjoint_add(assembly, &own.jet, own.cotangent);
+            cpt_linalg_transpose(D, n, own.cotangent, n, part, leading);
+        }
+    }
+done:
+    cpt_workspace_release(&own);
+    cpt_jet_assembly_destroy(assembly);
+    return status;
+}
+
+critpt_status cpt_landscape_second_directional(critpt_workspace *workspace, const double *weights,
+                                               const double *v, const double *u, double *result,
+                                               size_t leading)
+{
+    critpt_status status;
+    cpt_jet *jet = &workspace->jet;
+    CPT_TRY(cpt_jet_require_second_order(jet->model));
+    CPT_TRY(cpt_workspace_reserve(workspace, 2));
+    for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
+        CPT_TRY(evaluate(workspace, weights, first));
+        cpt_jet_second_directional(jet, v, u, workspace->scratch, workspace->residual);
+        cpt_linalg_transpose(jet->model->n_outputs, jet->batch.n, workspace->residual, jet->batch.n,
+                             result + first * leading, leading);
+    }
+done:
+    return status;
+}

@@ -1,0 +1,120 @@
+/* The public evaluations to second order: arguments checked, then passes over the samples. */
+#include <string.h>
+
+#include "landscape/landscape.h"
+#include "linalg/linalg.h"
+
+/* What can be said before anything is allocated. */
+static critpt_status check(const critpt_landscape *landscape, const double *weights,
+                           size_t n_weights, cpt_terms terms)
+{
+    critpt_status status;
+    CPT_TRY(cpt_landscape_require_weights(landscape, weights, n_weights));
+    CPT_TRY(cpt_jet_require_second_order(landscape->model));
+    if (terms & CPT_RESIDUAL_CURVATURE)
+        CPT_TRY(cpt_landscape_require_targets(landscape));
+done:
+    return status;
+}
+
+/* The P x P result exists and its rows can be addressed. */
+static critpt_status require_square(const char *what, const double *matrix, size_t P,
+                                    size_t leading)
+{
+    critpt_status status;
+    CPT_TRY(cpt_require_matrix(what, matrix, P, leading));
+    if (leading > SIZE_MAX / sizeof *matrix / P)
+        return cpt_error(CRITPT_SIZE_OVERFLOW,
+                         "%s: %zu rows, %zu apart, take %.4g GiB, which no memory has", what, P,
+                         leading, (double)P * (double)leading * sizeof *matrix / 0x1p30);
+    CPT_TRY(cpt_linalg_require_size("leading dimension of the result", leading));
+done:
+    return status;
+}
+
+static critpt_status evaluate_matrix(const critpt_landscape *landscape, critpt_workspace *workspace,
+                                     const double *weights, size_t n_weights, cpt_terms terms,
+                                     const char *what, double *matrix, size_t leading)
+{
+    critpt_status status;
+    critpt_workspace own;
+    memset(&own, 0, sizeof own);
+    CPT_TRY(check(landscape, weights, n_weights, terms));
+    CPT_TRY(require_square(what, matrix, n_weights, leading));
+    CPT_TRY(cpt_workspace_acquire(landscape, workspace, &own, &workspace));
+    CPT_TRY(cpt_landscape_curvature_matrix(workspace, weights, terms, NULL, matrix, leading));
+done:
+    cpt_workspace_release(&own);
+    return status;
+}
+
+critpt_status critpt_landscape_hessian(const critpt_landscape *landscape,
+                                       critpt_workspace *workspace, const double *weights,
+                                       size_t n_weights, double *hessian, size_t leading)
+{
+    return evaluate_matrix(landscape, workspace, weights, n_weights, CPT_HESSIAN, "hessian",
+                           hessian, leading);
+}
+
+critpt_status critpt_landscape_gauss_newton(const critpt_landscape *landscape,
+                                            critpt_workspace *workspace, const double *weights,
+                                            size_t n_weights, double *matrix, size_t leading)
+{
+    return evaluate_matrix(landscape, workspace, weights, n_weights, CPT_GAUSS_NEWTON,
+                           "Gauss-Newton matrix", matrix, leading);
+}
+
+critpt_status critpt_landscape_residual_curvature(const critpt_landscape *landscape,
+                                                  critpt_workspace *workspace,
+                                                  const double *weights, size_t n_weights,
+                                                  double *matrix, size_t leading)
+{
+    return evaluate_matrix(landscape, workspace, weights, n_weights, CPT_RESIDUAL_CURVATURE,
+                           "residual curvature", matrix, leading);
+}
+
+critpt_status critpt_landscape_hessian_vector(const critpt_landscape *landscape,
+                                              critpt_workspace *workspace, const double *weights,
+                                              size_t n_weights, const double *direction,
+                                              size_t n_direction, double *result, size_t n_result)
+{
+    critpt_status status;
+    critpt_workspace own;
+    memset(&own, 0, sizeof own);
+    CPT_TRY(check(landscape, weights, n_weights, CPT_HESSIAN));
+    CPT_TRY(cpt_require_array("direction", direction, n_direction, n_weights));
+    CPT_TRY(cpt_require_finite("direction", direction, n_direction));
+    CPT_TRY(cpt_require_array("result", result, n_result, n_weights));
+    CPT_TRY(cpt_workspace_acquire(landscape, workspace, &own, &workspace));
+    CPT_TRY(cpt_landscape_curvature_vectors(workspace, weights, CPT_HESSIAN, NULL, 1, direction,
+                                            n_weights, result, n_weights));
+done:
+    cpt_workspace_release(&own);
+    return status;
+}
+
+critpt_status critpt_landscape_hessian_vectors(const critpt_landscape *landscape,
+                                               critpt_workspace *workspace, const double *weights,
+                                               size_t n_weights, size_t n_vectors,
+                                               const double *directions, size_t directions_leading,
+                                               double *results, size_t results_leading)
+{
+    critpt_status status;
+    critpt_workspace own;
+    memset(&own, 0, sizeof own);
+    CPT_TRY(check(landscape, weights, n_weights, CPT_HESSIAN));
+    CPT_TRY(cpt_require_matrix("directions", directions, n_weights, directions_leading));
+    CPT_TRY(cpt_require_matrix("results", results, n_weights, results_leading));
+    CPT_TRY(cpt_require_finite_matrix("directions", directions, n_vectors, n_weights,
+                                      directions_leading));
+    CPT_TRY(cpt_workspace_acquire(landscape, workspace, &own, &workspace));
+    for (size_t first = 0, count; first < n_vectors; first += count) {
+        count = n_vectors - first < CPT_VECTOR_BLOCK ? n_vectors - first : CPT_VECTOR_BLOCK;
+        CPT_TRY(cpt_landscape_curvature_vectors(
+            workspace, weights, CPT_HESSIAN, NULL, count, directions + first * directions_leading,
+            directions_leading, results + first * results_leading, results_leading));
+    }
+done:
+    cpt_workspace_release(&own);
+    return status;
+}

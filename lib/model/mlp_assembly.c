@@ -1,0 +1,247 @@
+/* Second derivatives of a layered network summed over the samples: which parts there are and where
+ * they are kept (MATH 4). */
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "model/mlp_assembly.h"
+
+enum {
+    BATCH = 512, /* samples that make good products */
+    FORMED = 512 /* rows formed at a time: they stay in cache */
+};
+
+/* ---- Parts ---- */
+
+static void list_part(cpt_mlp_part *parts, size_t *count, cpt_mlp_part part)
+{
+    if (parts)
+        parts[*count] = part;
+    (*count)++;
+}
+
+/* The part of block (m, m). */
+static void list_diagonal(const cpt_mlp_assembly *a, size_t m, cpt_mlp_part *parts, size_t *count)
+{
+    const cpt_layer *layer = &a->mlp->layers[m];
+    size_t fan = cpt_mlp_fan(layer), units = layer->n_units;
+    if (a->forms[m] == CPT_MLP_DENSE)
+        list_part(
+            parts, count,
+            (cpt_mlp_part){CPT_MLP_TRIANGLE, m, m, cpt_mlp_pairs(units), cpt_mlp_pairs(fan), true});
+    if (a->forms[m] == CPT_MLP_DIAGONAL)
+        list_part(parts, count,
+                  (cpt_mlp_part){CPT_MLP_UNITS, m, m, units, cpt_mlp_pairs(fan), false});
+    if (a->forms[m] == CPT_MLP_CONSTANT)
+        list_part(parts, count, (cpt_mlp_part){CPT_MLP_GRAM, m, m, fan, fan, true});
+}
+
+/* The parts of block (l, m), l < m. */
+static void list_cross(const cpt_mlp_assembly *a, size_t l, size_t m, cpt_mlp_part *parts,
+                       size_t *count)
+{
+    const cpt_layer *low = &a->mlp->layers[l], *high = &a->mlp->layers[m];
+    bool constant = a->forms[m] == CPT_MLP_CONSTANT && l + 1 == m;
+    if (a->forms[m] != CPT_MLP_ZERO && !constant)
+        list_part(parts, count,
+                  (cpt_mlp_part){CPT_MLP_RECTANGLE, l, m, low->n_units * high->n_units,
+                                 cpt_mlp_fan(low) * cpt_mlp_fan(high), true});
+    size_t columns = (constant ? cpt_mlp_fan(high) : 0) + (a->curved ? high->n_units : 0);
+    if (l + 1 == m && columns)
+        list_part(parts, count,
+                  (cpt_mlp_part){CPT_MLP_SLOPES, l, m, low->n_units * cpt_mlp_fan(low), columns,
+                                 constant});
+    if (l + 1 < m && a->curved)
+        list_part(parts, count,
+                  (cpt_mlp_part){CPT_MLP_PATHS, l, m, high->n_units * cpt_mlp_fan(low),
+                                 low->n_units * high->n_inputs, false});
+}
+
+size_t cpt_mlp_list_parts(const cpt_mlp_assembly *a, cpt_mlp_part *parts)
+{
+    size_t count = 0;
+    for (size_t m = a->mlp->n_layers; m-- > 0;) {
+        list_diagonal(a, m, parts, &count);
+        for (size_t l = m; l-- > 0;)
+            list_cross(a, l, m, parts, &count);
+    }
+    return count;
+}
+
+/* Z_L is E, or diag(act') E diag(act') + diag(e o act''); below, whatever is not zero is mixed by
+ * the weights. */
+static void find_forms(cpt_mlp_assembly *a)
+{
+    size_t last = a->mlp->n_layers - 1;
+    bool linear = a->mlp->layers[last].activation == CRITPT_IDENTITY;
+    if (linear)
+        a->forms[last] = a->gauss_newton ? CPT_MLP_CONSTANT : CPT_MLP_ZERO;
+    else
+        a->forms[last] = a->gauss_newton && a->with_metric ? CPT_MLP_DENSE : CPT_MLP_DIAGONAL;
+    for (size_t l = last; l-- > 0;)
+        a->forms[l] = a->forms[l + 1] == CPT_MLP_ZERO ? CPT_MLP_DIAGONAL : CPT_MLP_DENSE;
+}
+
+/* ---- Tiles and memory ---- */
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Spreads the parts' rows over passes of at most `limit` sums. Without `tiles` it counts. */
+static void tile_parts(cpt_mlp_assembly *a, size_t limit, cpt_mlp_tile *tiles)
+{
+    size_t used = 0, pass = 0, count = 0;
+    a->n_sums = 0;
+    for (size_t k = 0; k < a->n_parts; k++) {
+        const cpt_mlp_part *part = &a->parts[k];
+        for (size_t first = 0, rows; first < part->rows; first += rows) {
+            rows = part->rows - first;
+            bool fits = used < limit && rows <= (limit - used) / part->columns;
+            if (!fits && used > 0) {
+                pass++;
+                used = rows = 0;
+                continue;
+            }
+            if (!fits && part->kind != CPT_MLP_GRAM)
+                rows = larger(limit / part->columns, 1);
+            if (tiles)
+                tiles[count] = (cpt_mlp_tile){part, pass, first, rows, a->sums + used};
+            used += rows * part->columns;
+            if (a->n_sums < used)
+                a->n_sums = used;
+            count++;
+        }
+    }
+    a->n_tiles = count;
+    a->assembly.n_passes = pass + 1;
+}
+
+/* Rows of each kind that the recursions need at once. */
+static critpt_status count_rows(cpt_mlp_assembly *a)
+{
+    critpt_status status = CRITPT_OK;
+    const cpt_mlp *mlp = a->mlp;
+    size_t last = mlp->n_layers - 1, formed = 1;
+    for (size_t m = 0; m <= last; m++) {
+        size_t units = mlp->layers[m].n_units;
+        a->first_unit[m] = a->units;
+        a->units += units;
+        a->z_rows = larger(a->z_rows, a->forms[m] == CPT_MLP_DENSE ? cpt_mlp_pairs(units) : units);
+        if (a->forms[m] == CPT_MLP_DENSE && m > 0)
+            a->x_rows = larger(a->x_rows, units * units);
+        bool dense = a->forms[m] != CPT_MLP_ZERO && (a->forms[m] != CPT_MLP_CONSTANT || m > 1);
+        for (size_t l = 0; l < m; l++) {
+            if (dense)
+                a->x_rows = larger(a->x_rows, mlp->layers[l].n_units * units);
+            if (a->curved && l + 1 < m)
+                a->b_rows = larger(a->b_rows, mlp->layers[l].n_units * mlp->layers[m].n_inputs);
+        }
+    }
+    if (a->forms[last] == CPT_MLP_CONSTANT)
+        a->feature_rows = cpt_mlp_fan(&mlp->layers[last]) + mlp->layers[last].n_units;
+    for (size_t k = 0; k < a->n_parts; k++) {
+        const cpt_mlp_part *part = &a->parts[k];
+        bool columns = part->kind == CPT_MLP_TRIANGLE || part->kind == CPT_MLP_UNITS ||
+                       part->kind == CPT_MLP_RECTANGLE;
+        CPT_TRY(cpt_linalg_require_size("products of units in the Hessian", part->rows));
+        CPT_TRY(cpt_linalg_require_size("products of inputs in the Hessian", part->columns));
+        formed = larger(formed, columns ? part->columns : part->rows);
+    }
+    a->formed_rows = formed < FORMED ? formed : FORMED;
+done:
+    return status;
+}
+
+/* A batch whose rows and tape are at most `limit` numbers. */
+static critpt_status choose_batch(cpt_mlp_assembly *a, size_t n_samples, size_t limit)
+{
+    critpt_status status;
+    size_t tape, rows = 1 + 2 * a->units + a->z_rows + 2 * a->x_rows + 2 * a->b_rows +
+                        a->feature_rows + a->formed_rows;
+    CPT_TRY(a->mlp->model.operations->tape_size(&a->mlp->model, 1, &tape));
+    size_t n = limit / (rows + tape) / 8 * 8;
+    n = n < 8 ? 8 : n > BATCH ? BATCH : n;
+    a->assembly.batch = n < n_samples ? n : n_samples;
+    CPT_TRY(cpt_multiply(rows, a->assembly.batch, "rows of a batch", &rows));
+    CPT_TRY(cpt_linalg_require_size("rows of a batch", rows));
+    CPT_TRY(cpt_allocate(&a->memory, rows, sizeof *a->memory));
+done:
+    return status;
+}
+
+static critpt_status allocate_small(cpt_mlp_assembly *a)
+{
+    critpt_status status;
+    const cpt_mlp *mlp = a->mlp;
+    const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
+    size_t fan = 0, k = last->n_inputs;
+    for (size_t l = 0; l < mlp->n_layers; l++)
+        fan = larger(fan, cpt_mlp_fan(&mlp->layers[l]));
+    CPT_TRY(cpt_allocate(&a->square, fan * fan, sizeof *a->square));
+    if (a->forms[mlp->n_layers - 1] == CPT_MLP_CONSTANT) {
+        CPT_TRY(cpt_allocate(&a->w_metric, k * last->n_units, sizeof *a->w_metric));
+        CPT_TRY(cpt_allocate(&a->w_metric_w, k * k, sizeof *a->w_metric_w));
+    }
+done:
+    return status;
+}
+
+critpt_status cpt_assembly_create(cpt_assembly **assembly, const critpt_model *model,
+                                  const cpt_curvature *curvature, size_t n_samples, size_t bytes)
+{
+    critpt_status status;
+    cpt_mlp_assembly *a;
+    size_t numbers = bytes / sizeof(double);
+    *assembly = NULL;
+    CPT_TRY(cpt_allocate(&a, 1, sizeof *a));
+    *assembly = &a->assembly;
+    a->assembly.model = model;
+    a->mlp = cpt_mlp_const(model);
+    a->curved = curvature->cotangent != NULL;
+    a->gauss_newton = curvature->gauss_newton;
+    a->with_metric = curvature->metric != NULL;
+    CPT_TRY(cpt_allocate(&a->forms, a->mlp->n_layers, sizeof *a->forms));
+    CPT_TRY(cpt_allocate(&a->first_unit, a->mlp->n_layers, sizeof *a->first_unit));
+    find_forms(a);
+    a->n_parts = cpt_mlp_list_parts(a, NULL);
+    CPT_TRY(cpt_allocate(&a->parts, a->n_parts, sizeof *a->parts));
+    cpt_mlp_list_parts(a, a->parts);
+    CPT_TRY(count_rows(a));
+    tile_parts(a, numbers / 4 * 3, NULL);
+    CPT_TRY(cpt_allocate(&a->sums, a->n_sums, sizeof *a->sums));
+    CPT_TRY(cpt_allocate(&a->tiles, a->n_tiles, sizeof *a->tiles));
+    tile_parts(a, numbers / 4 * 3, a->tiles);
+    CPT_TRY(choose_batch(a, n_samples, numbers / 4));
+    CPT_TRY(allocate_small(a));
+done:
+    if (status != CRITPT_OK) {
+        cpt_assembly_destroy(*assembly);
+        *assembly = NULL;
+    }
+    return status;
+}
+
+void cpt_assembly_destroy(cpt_assembly *assembly)
+{
+    cpt_mlp_assembly *a = (cpt_mlp_assembly *)assembly;
+    if (!a)
+        return;
+    cpt_free(a->forms);
+    cpt_free(a->first_unit);
+    cpt_free(a->parts);
+    cpt_free(a->tiles);
+    cpt_free(a->sums);
+    cpt_free(a->memory);
+    cpt_free(a->square);
+    cpt_free(a->w_metric);
+    cpt_free(a->w_metric_w);
+    cpt_free(a);
+}
+
+void cpt_assembly_start(cpt_assembly *assembly, size_t pass)
+{
+    cpt_mlp_assembly *a = (cpt_mlp_assembly *)assembly;
+    a->pass = pass;
+    memset(a->sums, 0, a->n_sums * sizeof *a->sums);
+}

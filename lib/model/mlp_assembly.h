@@ -1,0 +1,141 @@
+/* Whole matrices of second derivatives of a layered network, inside its folder (MATH 4).
+ *
+ * The matrix is a sum of parts. A part is one of the sums of MATH 4 for a block (l, m), l <= m: a
+ * product over the samples of rows that a recursion through the layers yields ("given") and rows
+ * that are products of two others ("formed" chunk by chunk). Its entries are accumulated apart, in
+ * tiles that fit a fixed memory, and spread into the matrix at the end. */
+#ifndef CPT_MODEL_MLP_ASSEMBLY_H
+#define CPT_MODEL_MLP_ASSEMBLY_H
+
+#include "model/mlp.h"
+
+/* What Z_m is for every sample. Rows (p, q) are written for units p of layer l and q of layer m. */
+typedef enum cpt_mlp_form {
+    CPT_MLP_ZERO,
+    CPT_MLP_DIAGONAL, /* rows q */
+    CPT_MLP_DENSE,    /* rows (p, q), p <= q */
+    CPT_MLP_CONSTANT  /* sample_weights[i] metric: a linear output layer's Gauss-Newton part */
+} cpt_mlp_form;
+
+/* The inputs of a layer with a bias include the constant, its last. (p, r) is the weight of unit p
+ * for input r, in layer l; (q, s) in layer m. */
+typedef enum cpt_mlp_part_kind {
+    CPT_MLP_TRIANGLE,  /* l = m: rows (p <= q) of Z given, columns (r <= s) formed */
+    CPT_MLP_UNITS,     /* l = m, Z diagonal: rows p given, columns (r <= s) formed */
+    CPT_MLP_GRAM,      /* l = m, Z constant: inputs r formed, inputs s given */
+    CPT_MLP_RECTANGLE, /* l < m: rows (p, q) of X given, columns (r, s) formed */
+    CPT_MLP_SLOPES,    /* m = l + 1: rows (p, r) = act'_p abar_r formed, columns given: delta_q, and
+                          before them the inputs s of layer m where Z_m is constant */
+    CPT_MLP_PATHS      /* m > l + 1: rows (q, r) = delta_q abar_r formed, columns B (p, s) given */
+} cpt_mlp_part_kind;
+
+typedef struct cpt_mlp_part {
+    cpt_mlp_part_kind kind;
+    size_t l, m;
+    size_t rows, columns; /* of its sums */
+    bool assigns;         /* the first part of its block, and it has all entries of the block */
+} cpt_mlp_part;
+
+typedef struct cpt_mlp_tile {
+    const cpt_mlp_part *part;
+    size_t pass, first, rows; /* rows of the part */
+    double *sums;             /* rows x columns */
+} cpt_mlp_tile;
+
+typedef struct cpt_mlp_assembly {
+    cpt_assembly assembly; /* first */
+    const cpt_mlp *mlp;
+    bool curved, gauss_newton; /* has S, has the Gauss-Newton part */
+    bool with_metric;
+    size_t pass;
+    cpt_mlp_form *forms; /* of Z, for each layer */
+    size_t *first_unit;  /* of each layer, among all units */
+    cpt_mlp_part *parts;
+    size_t n_parts;
+    cpt_mlp_tile *tiles;
+    size_t n_tiles;
+    double *sums; /* room for the tiles of a pass */
+    size_t n_sums;
+
+    /* Scratch of a batch: rows of n samples, counted here for any n. */
+    size_t units, z_rows, x_rows, b_rows, feature_rows, formed_rows;
+    double *memory;
+    double *square;       /* inputs x inputs of the layer with most of them */
+    const double *metric; /* of the batches added; NULL: identity */
+    double *w_metric;     /* W_L' M */
+    double *w_metric_w;   /* W_L' M W_L */
+
+    /* The batch being added. */
+    const cpt_batch *batch;
+    const cpt_curvature *curvature;
+    double *ones, *e, *delta, *z, *x[2], *b[2], *features, *formed;
+} cpt_mlp_assembly;
+
+/* Inputs of a layer, its constant included. */
+static inline size_t cpt_mlp_fan(const cpt_layer *layer)
+{
+    return layer->n_inputs + layer->bias;
+}
+
+static inline size_t cpt_mlp_pairs(size_t n)
+{
+    return n * (n + 1) / 2;
+}
+
+/* Where weight (p, r) of a layer stands in the vector. */
+static inline size_t cpt_mlp_weight(const cpt_layer *layer, size_t p, size_t r)
+{
+    return r < layer->n_inputs ? layer->weights + p * layer->n_inputs + r : layer->biases + p;
+}
+
+static inline double *cpt_mlp_rows_of(const cpt_mlp_assembly *a, double *rows, size_t layer)
+{
+    return rows + a->first_unit[layer] * a->batch->n;
+}
+
+critpt_status cpt_assembly_create(cpt_assembly **assembly, const critpt_model *model,
+                                  const cpt_curvature *curvature, size_t n_samples, size_t bytes);
+void cpt_assembly_destroy(cpt_assembly *assembly);
+void cpt_assembly_start(cpt_assembly *assembly, size_t pass);
+void cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
+                      const cpt_curvature *curvature);
+void cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix, size_t leading);
+void cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, size_t leading);
+void cpt_adjoint_add(cpt_assembly *assembly, const cpt_batch *batch, double *result);
+
+/* Fills `parts` (NULL: counts only); how many there are. */
+size_t cpt_mlp_list_parts(const cpt_mlp_assembly *a, cpt_mlp_part *parts);
+
+/* ---- Rows of a batch ---- */
+
+/* Places the scratch for this batch, and the constant row. */
+void cpt_mlp_begin_batch(cpt_mlp_assembly *a, const cpt_batch *batch);
+
+/* A list of rows: `count` of them and then ones if `constant`; NULL stands for ones throughout. */
+typedef struct cpt_mlp_factor {
+    const double *rows;
+    size_t count;
+    bool constant;
+} cpt_mlp_factor;
+
+/* Rows x_i o y_j in the order of (i, j), i <= j only if triangular. */
+typedef struct cpt_mlp_products {
+    cpt_mlp_factor x, y;
+    bool triangular;
+} cpt_mlp_products;
+
+cpt_mlp_products cpt_mlp_formed_rows(const cpt_mlp_assembly *a, const cpt_mlp_part *part);
+/* Products first .. first + count - 1 in a->formed. */
+void cpt_mlp_form_rows(const cpt_mlp_assembly *a, const cpt_mlp_products *products, size_t first,
+                       size_t count);
+/* Rows x_i and y_j of product number `index`. */
+const double *cpt_mlp_factor_row(const cpt_mlp_assembly *a, const cpt_mlp_factor *factor, size_t i);
+
+/* y[p][.] = act'_l[p] o sum_q W_{l+1}[q, p] x[q][.], for x of units of layer l + 1 by `width`
+ * rows: derivatives by z_{l+1} become derivatives by z_l. */
+void cpt_mlp_step_down(const cpt_mlp_assembly *a, size_t l, size_t width, const double *x,
+                       double *y);
+/* The same for the diagonal x[q] (NULL: ones), y[p][q] = act'_l[p] W_{l+1}[q, p] x[q]. */
+void cpt_mlp_step_down_diagonal(const cpt_mlp_assembly *a, size_t l, const double *x, double *y);
+
+#endif

@@ -1,0 +1,218 @@
+/* From the sums of a layered network's second derivatives to the whole symmetric matrix. */
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "model/mlp_assembly.h"
+
+/* The matrix being written. */
+typedef struct target {
+    const cpt_mlp_assembly *a;
+    double scale, *matrix;
+    size_t leading;
+} target;
+
+static double *row_of(const target *to, const cpt_layer *layer, size_t p, size_t r)
+{
+    return to->matrix + cpt_mlp_weight(layer, p, r) * to->leading;
+}
+
+/* The symmetric square (r, s) from its packed triangle. */
+static void unpack_triangle(const target *to, size_t fan, const double *packed)
+{
+    for (size_t r = 0; r < fan; r++)
+        for (size_t s = r; s < fan; s++) {
+            double entry = to->scale * *packed++;
+            to->a->square[r * fan + s] = entry;
+            to->a->square[s * fan + r] = entry;
+        }
+}
+
+/* factor times the square in rows (p, .), columns (q, .) of a layer's own block. */
+static void store_square(const target *to, const cpt_layer *layer, size_t p, size_t q,
+                         double factor)
+{
+    size_t fan = cpt_mlp_fan(layer), k = layer->n_inputs;
+    for (size_t r = 0; r < fan; r++) {
+        const double *from = to->a->square + r * fan;
+        double *row = row_of(to, layer, p, r), *at = row + layer->weights + q * k;
+        for (size_t s = 0; s < k; s++)
+            at[s] = factor * from[s];
+        if (layer->bias)
+            row[layer->biases + q] = factor * from[k];
+    }
+}
+
+static void store_triangle(const target *to, const cpt_mlp_tile *tile)
+{
+    const cpt_layer *layer = &to->a->mlp->layers[tile->part->m];
+    size_t fan = cpt_mlp_fan(layer), row = 0;
+    for (size_t p = 0; p < layer->n_units; p++)
+        for (size_t q = p; q < layer->n_units; q++, row++) {
+            if (row < tile->first || row >= tile->first + tile->rows)
+                continue;
+            unpack_triangle(to, fan, tile->sums + (row - tile->first) * tile->part->columns);
+            store_square(to, layer, p, q, 1);
+            if (q > p)
+                store_square(to, layer, q, p, 1);
+        }
+}
+
+static void store_units(const target *to, const cpt_mlp_tile *tile)
+{
+    const cpt_layer *layer = &to->a->mlp->layers[tile->part->m];
+    for (size_t row = 0; row < tile->rows; row++) {
+        unpack_triangle(to, cpt_mlp_fan(layer), tile->sums + row * tile->part->columns);
+        store_square(to, layer, tile->first + row, tile->first + row, 1);
+    }
+}
+
+/* M (x) the Gram matrix of the output layer's inputs. */
+static void store_gram(const target *to, const cpt_mlp_tile *tile)
+{
+    const cpt_layer *layer = &to->a->mlp->layers[tile->part->m];
+    const double *metric = to->a->metric;
+    size_t fan = cpt_mlp_fan(layer), D = layer->n_units;
+    for (size_t r = 0; r < fan; r++)
+        for (size_t s = r; s < fan; s++) {
+            double entry = to->scale * tile->sums[r * fan + s];
+            to->a->square[r * fan + s] = entry;
+            to->a->square[s * fan + r] = entry;
+        }
+    for (size_t p = 0; p < D; p++)
+        for (size_t q = 0; q < D; q++)
+            store_square(to, layer, p, q, metric ? metric[p * D + q] : p == q);
+}
+
+static void store_rectangle(const target *to, const cpt_mlp_tile *tile)
+{
+    const cpt_layer *low = &to->a->mlp->layers[tile->part->l];
+    const cpt_layer *high = &to->a->mlp->layers[tile->part->m];
+    size_t fan = cpt_mlp_fan(low), k = high->n_inputs;
+    const double *from = tile->sums;
+    for (size_t index = tile->first; index < tile->first + tile->rows; index++) {
+        size_t p = index / high->n_units, q = index % high->n_units;
+        for (size_t r = 0; r < fan; r++) {
+            double *row = row_of(to, low, p, r), *at = row + high->weights + q * k;
+            for (size_t s = 0; s < k; s++)
+                at[s] = to->scale * *from++;
+            if (high->bias)
+                row[high->biases + q] = to->scale * *from++;
+        }
+    }
+}
+
+/* The output layer's inputs s against act'_p abar_r, times (W_L' M)[p, q]. */
+static void store_features(const target *to, const cpt_layer *high, const double *sums,
+                           const double *w_metric, double *row)
+{
+    size_t k = high->n_inputs;
+    for (size_t q = 0; q < high->n_units; q++) {
+        double factor = to->scale * w_metric[q], *at = row + high->weights + q * k;
+        for (size_t s = 0; s < k; s++)
+            at[s] = factor * sums[s];
+        if (high->bias)
+            row[high->biases + q] = factor * sums[k];
+    }
+}
+
+static void store_slopes(const target *to, const cpt_mlp_tile *tile)
+{
+    const cpt_mlp_assembly *a = to->a;
+    const cpt_layer *low = &a->mlp->layers[tile->part->l], *high = &a->mlp->layers[tile->part->m];
+    size_t fan = cpt_mlp_fan(low), columns = tile->part->columns;
+    for (size_t index = tile->first; index < tile->first + tile->rows; index++) {
+        const double *sums = tile->sums + (index - tile->first) * columns;
+        size_t p = index / fan;
+        double *row = row_of(to, low, p, index % fan);
+        if (tile->part->assigns) {
+            store_features(to, high, sums, a->w_metric + p * high->n_units, row);
+            sums += cpt_mlp_fan(high);
+        }
+        for (size_t q = 0; a->curved && q < high->n_units; q++)
+            row[cpt_mlp_weight(high, q, p)] += to->scale * sums[q];
+    }
+}
+
+static void store_paths(const target *to, const cpt_mlp_tile *tile)
+{
+    const cpt_layer *low = &to->a->mlp->layers[tile->part->l];
+    const cpt_layer *high = &to->a->mlp->layers[tile->part->m];
+    size_t fan = cpt_mlp_fan(low), k = high->n_inputs;
+    const double *from = tile->sums;
+    for (size_t index = tile->first; index < tile->first + tile->rows; index++)
+        for (size_t p = 0; p < low->n_units; p++) {
+            double *at = row_of(to, low, p, index % fan) + high->weights + index / fan * k;
+            for (size_t s = 0; s < k; s++)
+                at[s] += to->scale * *from++;
+        }
+}
+
+static void store_tile(const target *to, const cpt_mlp_tile *tile)
+{
+    switch (tile->part->kind) {
+    case CPT_MLP_TRIANGLE:
+        store_triangle(to, tile);
+        break;
+    case CPT_MLP_UNITS:
+        store_units(to, tile);
+        break;
+    case CPT_MLP_GRAM:
+        store_gram(to, tile);
+        break;
+    case CPT_MLP_RECTANGLE:
+        store_rectangle(to, tile);
+        break;
+    case CPT_MLP_SLOPES:
+        store_slopes(to, tile);
+        break;
+    case CPT_MLP_PATHS:
+        store_paths(to, tile);
+        break;
+    }
+}
+
+static size_t end_of(const cpt_layer *layer)
+{
+    return layer->weights + layer->n_units * cpt_mlp_fan(layer);
+}
+
+/* Clears the blocks (l, m), l <= m, that no part assigns as a whole. */
+static void clear_blocks(const target *to)
+{
+    const cpt_mlp_assembly *a = to->a;
+    for (size_t l = 0; l < a->mlp->n_layers; l++)
+        for (size_t m = l; m < a->mlp->n_layers; m++) {
+            const cpt_layer *low = &a->mlp->layers[l], *high = &a->mlp->layers[m];
+            bool assigned = false;
+            for (size_t k = 0; k < a->n_parts; k++)
+                assigned |= a->parts[k].assigns && a->parts[k].l == l && a->parts[k].m == m;
+            for (size_t row = low->weights; !assigned && row < end_of(low); row++)
+                memset(to->matrix + row * to->leading + high->weights, 0,
+                       (end_of(high) - high->weights) * sizeof(double));
+        }
+}
+
+/* Blocks (m, l) from (l, m). */
+static void mirror_blocks(const target *to)
+{
+    const cpt_mlp *mlp = to->a->mlp;
+    for (size_t l = 0; l + 1 < mlp->n_layers; l++) {
+        size_t first = mlp->layers[l].weights, end = end_of(&mlp->layers[l]);
+        cpt_linalg_transpose(end - first, mlp->model.n_weights - end,
+                             to->matrix + first * to->leading + end, to->leading,
+                             to->matrix + end * to->leading + first, to->leading);
+    }
+}
+
+void cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix, size_t leading)
+{
+    const cpt_mlp_assembly *a = (const cpt_mlp_assembly *)assembly;
+    const target to = {a, scale, matrix, leading};
+    if (a->pass == 0)
+        clear_blocks(&to);
+    for (size_t k = 0; k < a->n_tiles; k++)
+        if (a->tiles[k].pass == a->pass)
+            store_tile(&to, &a->tiles[k]);
+    if (a->pass + 1 == assembly->n_passes)
+        mirror_blocks(&to);
+}

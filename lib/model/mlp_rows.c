@@ -1,0 +1,112 @@
+/* Rows of a batch of samples from which whole second derivatives are summed: products of two rows,
+ * and the step of the recursions through the layers. */
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "model/mlp_assembly.h"
+
+void cpt_mlp_begin_batch(cpt_mlp_assembly *a, const cpt_batch *batch)
+{
+    size_t n = batch->n;
+    a->batch = batch;
+    a->ones = a->memory;
+    a->e = a->ones + n;
+    a->delta = a->e + a->units * n;
+    a->z = a->delta + a->units * n;
+    a->x[0] = a->z + a->z_rows * n;
+    a->x[1] = a->x[0] + a->x_rows * n;
+    a->b[0] = a->x[1] + a->x_rows * n;
+    a->b[1] = a->b[0] + a->b_rows * n;
+    a->features = a->b[1] + a->b_rows * n;
+    a->formed = a->features + a->feature_rows * n;
+    for (size_t i = 0; i < n; i++)
+        a->ones[i] = 1;
+}
+
+static cpt_mlp_factor inputs_of(const cpt_mlp_assembly *a, size_t l)
+{
+    const cpt_layer *layer = &a->mlp->layers[l];
+    return (cpt_mlp_factor){cpt_mlp_input_rows(a->mlp, a->batch, l), layer->n_inputs, layer->bias};
+}
+
+cpt_mlp_products cpt_mlp_formed_rows(const cpt_mlp_assembly *a, const cpt_mlp_part *part)
+{
+    const cpt_layer *low = &a->mlp->layers[part->l], *high = &a->mlp->layers[part->m];
+    cpt_mlp_products products = {.y = inputs_of(a, part->l)};
+    switch (part->kind) {
+    case CPT_MLP_TRIANGLE:
+    case CPT_MLP_UNITS:
+        products.x = products.y;
+        products.triangular = true;
+        break;
+    case CPT_MLP_GRAM:
+        products.x = (cpt_mlp_factor){NULL, 1, false};
+        break;
+    case CPT_MLP_RECTANGLE:
+        products.x = products.y;
+        products.y = inputs_of(a, part->m);
+        break;
+    case CPT_MLP_SLOPES:
+        products.x = (cpt_mlp_factor){cpt_mlp_slope_rows(low, a->batch), low->n_units, false};
+        break;
+    case CPT_MLP_PATHS:
+        products.x = (cpt_mlp_factor){cpt_mlp_rows_of(a, a->delta, part->m), high->n_units, false};
+        break;
+    }
+    return products;
+}
+
+const double *cpt_mlp_factor_row(const cpt_mlp_assembly *a, const cpt_mlp_factor *factor, size_t i)
+{
+    return factor->rows && i < factor->count ? factor->rows + i * a->batch->n : a->ones;
+}
+
+void cpt_mlp_form_rows(const cpt_mlp_assembly *a, const cpt_mlp_products *products, size_t first,
+                       size_t count)
+{
+    size_t n = a->batch->n, n_y = products->y.count + products->y.constant, i = 0, before = 0;
+    double *to = a->formed;
+    for (size_t row = n_y; before + row <= first; row = n_y - (products->triangular ? i : 0)) {
+        before += row;
+        i++;
+    }
+    size_t j = first - before + (products->triangular ? i : 0);
+    for (; count > 0; i++, j = products->triangular ? i : 0) {
+        const double *x = cpt_mlp_factor_row(a, &products->x, i);
+        for (; j < n_y && count > 0; j++, count--, to += n) {
+            const double *y = cpt_mlp_factor_row(a, &products->y, j);
+            for (size_t k = 0; k < n; k++)
+                to[k] = x[k] * y[k];
+        }
+    }
+}
+
+void cpt_mlp_step_down(const cpt_mlp_assembly *a, size_t l, size_t width, const double *x,
+                       double *y)
+{
+    const cpt_layer *low = &a->mlp->layers[l], *high = &a->mlp->layers[l + 1];
+    size_t n = a->batch->n, row = width * n;
+    const double *slope = cpt_mlp_slope_rows(low, a->batch);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, low->n_units, row, high->n_units, 1,
+                    a->batch->weights + high->weights, high->n_inputs, x, row, 0, y, row);
+    for (size_t p = 0; slope && p < low->n_units; p++)
+        for (size_t q = 0; q < width; q++)
+            for (size_t i = 0; i < n; i++)
+                y[p * row + q * n + i] *= slope[p * n + i];
+}
+
+void cpt_mlp_step_down_diagonal(const cpt_mlp_assembly *a, size_t l, const double *x, double *y)
+{
+    const cpt_layer *low = &a->mlp->layers[l], *high = &a->mlp->layers[l + 1];
+    size_t n = a->batch->n;
+    const double *slopes = cpt_mlp_slope_rows(low, a->batch);
+    for (size_t p = 0; p < low->n_units; p++) {
+        const double *slope = slopes ? slopes + p * n : a->ones;
+        for (size_t q = 0; q < high->n_units; q++, y += n) {
+            const double *entry = x ? x + q * n : a->ones;
+            double w = a->batch->weights[high->weights + q * high->n_inputs + p];
+            for (size_t i = 0; i < n; i++)
+                y[i] = w * slope[i] * entry[i];
+        }
+    }
+}
