@@ -10,23 +10,29 @@
 #include "linalg/linalg.h"
 #include "spectrum/spectrum.h"
 
+/* A matrix congruent to H: E H E. */
+typedef struct congruent {
+    double *matrix; /* P x P, then its eigenvectors, one a row */
+    double *scale;  /* diagonal of E */
+    double *values; /* eigenvalues, ascending */
+    double error;   /* what rounding made of the matrix, in norm */
+    double norm, tolerance, gap;
+    size_t n_negative, n_positive;
+} congruent;
+
 typedef struct signs {
     size_t P;
-    double *hessian;      /* P x P: E H E, then its eigenvectors, one a row */
-    double *gauss_newton; /* P x P: E G E */
-    double *scale;        /* diagonal of E */
-    double *values;       /* eigenvalues of E H E, ascending */
-    double norm;          /* largest of them */
-    double tolerance;     /* below it a sign is not decided */
-    double gap;           /* least decided one */
+    double *gauss_newton; /* P x P: G */
+    congruent plain, scaled;
 } signs;
 
 static void signs_destroy(signs *s)
 {
-    cpt_free(s->hessian);
     cpt_free(s->gauss_newton);
-    cpt_free(s->scale);
-    cpt_free(s->values);
+    cpt_free(s->plain.scale);
+    cpt_free(s->scaled.scale);
+    cpt_free(s->scaled.matrix);
+    cpt_free(s->scaled.values);
 }
 
 /* a_ij *= e_i e_j */
@@ -62,90 +68,86 @@ static void choose_scale(size_t P, const double *gauss_newton, double *scale)
     }
 }
 
-/* H in `hessian`, and what rounding may have done to it: in norm, to H itself and to E H E. */
-static critpt_status assemble(const cpt_spectrum_task *task, signs *s, double *hessian,
-                              double *plain_error, double *scaled_error)
+/* Both matrices, and what rounding may have done to them. The scaled one is scratch until it is
+ * stored. */
+static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
 {
     critpt_status status;
     size_t P = s->P;
-    double gamma = cpt_spectrum_rounding_factor(task);
+    double gamma = cpt_spectrum_rounding_factor(task), *bound = s->scaled.matrix;
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_GAUSS_NEWTON, NULL,
                                            s->gauss_newton, P));
-    choose_scale(P, s->gauss_newton, s->scale);
-    scale_both_sides(P, s->scale, s->gauss_newton);
+    choose_scale(P, s->gauss_newton, s->scaled.scale);
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_ABSOLUTE_HESSIAN,
-                                           NULL, s->hessian, P));
-    *plain_error = gamma * largest_row_sum(P, s->hessian);
-    scale_both_sides(P, s->scale, s->hessian);
-    *scaled_error = gamma * largest_row_sum(P, s->hessian);
+                                           NULL, bound, P));
+    s->plain.error = gamma * largest_row_sum(P, bound);
+    scale_both_sides(P, s->scaled.scale, bound);
+    s->scaled.error = gamma * largest_row_sum(P, bound);
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_HESSIAN, NULL,
-                                           hessian, P));
-    CPT_TRY(cpt_require_finite_matrix("Hessian", hessian, P, P, P));
-    memcpy(s->hessian, hessian, P * P * sizeof *hessian);
-    scale_both_sides(P, s->scale, s->hessian);
+                                           s->plain.matrix, P));
+    CPT_TRY(cpt_require_finite_matrix("Hessian", s->plain.matrix, P, P, P));
+    memcpy(s->scaled.matrix, s->plain.matrix, P * P * sizeof(double));
+    scale_both_sides(P, s->scaled.scale, s->scaled.matrix);
 done:
     return status;
 }
 
-static double larger_end(size_t n, const double *ascending)
-{
-    return fmax(fabs(ascending[0]), fabs(ascending[n - 1]));
-}
-
-/* Eigenvalues of E H E and how many of each sign are certain. */
-static critpt_status decide(signs *s, double scaled_error, critpt_spectrum *spectrum)
+/* Eigenpairs of a congruent matrix, and how many of each sign are certain. */
+static critpt_status decide(size_t P, congruent *c)
 {
     critpt_status status;
-    CPT_TRY(cpt_linalg_eigen(s->P, s->hessian, s->values));
-    s->norm = larger_end(s->P, s->values);
-    s->tolerance = 10 * (double)s->P * DBL_EPSILON * s->norm + scaled_error;
-    s->gap = INFINITY;
-    for (size_t i = 0; i < s->P; i++) {
-        double value = s->values[i];
-        spectrum->n_negative += value < -s->tolerance;
-        spectrum->n_positive += value > s->tolerance;
-        if (fabs(value) > s->tolerance)
-            s->gap = fmin(s->gap, fabs(value));
+    CPT_TRY(cpt_linalg_eigen(P, c->matrix, c->values));
+    c->norm = fmax(fabs(c->values[0]), fabs(c->values[P - 1]));
+    c->tolerance = 10 * (double)P * DBL_EPSILON * c->norm + c->error;
+    c->gap = INFINITY;
+    for (size_t i = 0; i < P; i++) {
+        double value = c->values[i];
+        c->n_negative += value < -c->tolerance;
+        c->n_positive += value > c->tolerance;
+        if (fabs(value) > c->tolerance)
+            c->gap = fmin(c->gap, fabs(value));
     }
-    spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
 done:
     return status;
 }
 
-/* Whether J and S both vanish in every undecided direction v: |E G E v| and, as E H E v does, |E S
- * E v| below what rounding of E H E makes of its null space, tolerance norm / gap. */
-static critpt_status find_null_directions(const signs *s, critpt_spectrum *spectrum)
+/* Whether J and S both vanish in every direction v that c leaves undecided: |E G E v| and, as E H E
+ * v does, |E S E v| below what rounding makes of a null space, tolerance norm / gap. */
+static critpt_status all_null(const signs *s, const congruent *c, bool *yes)
 {
     critpt_status status;
-    double *product, bound = 10 * s->tolerance * (1 + s->norm / s->gap);
-    spectrum->null_directions_named = true;
-    CPT_TRY(cpt_allocate(&product, s->P, sizeof *product));
-    for (size_t i = 0; i < s->P; i++) {
-        if (fabs(s->values[i]) > s->tolerance)
+    size_t P = s->P;
+    double *v, *product, bound = 10 * c->tolerance * (1 + c->norm / c->gap);
+    *yes = true;
+    CPT_TRY(cpt_allocate(&v, 2 * P, sizeof *v));
+    product = v + P;
+    for (size_t i = 0; i < P; i++) {
+        if (fabs(c->values[i]) > c->tolerance)
             continue;
-        cpt_linalg_gemv(CPT_PLAIN, s->P, s->P, 1, s->gauss_newton, s->P, s->hessian + i * s->P, 0,
-                        product);
-        if (!(cpt_linalg_norm(s->P, product) <= bound))
-            spectrum->null_directions_named = false;
+        for (size_t j = 0; j < P; j++)
+            v[j] = c->scale[j] * c->matrix[i * P + j];
+        cpt_linalg_gemv(CPT_PLAIN, P, P, 1, s->gauss_newton, P, v, 0, product);
+        for (size_t j = 0; j < P; j++)
+            product[j] *= c->scale[j];
+        *yes = *yes && cpt_linalg_norm(P, product) <= bound;
     }
 done:
-    cpt_free(product);
+    cpt_free(v);
     return status;
 }
 
-/* Eigenpairs of H itself; each is off by the rounding of H and of the eigensolver at most. */
-static critpt_status solve(critpt_spectrum *spectrum, double plain_error)
+/* By Sylvester's law of inertia what either matrix is certain of holds for both; which of them sees
+ * more depends on the point. */
+static critpt_status combine(const signs *s, critpt_spectrum *spectrum)
 {
-    critpt_status status;
-    size_t P = spectrum->P;
-    CPT_TRY(cpt_linalg_eigen(P, spectrum->vectors, spectrum->values));
-    double norm = larger_end(P, spectrum->values);
-    for (size_t i = 0; i < P; i++)
-        spectrum->errors[i] = 10 * (double)P * DBL_EPSILON * norm + plain_error;
-    spectrum->n = P;
-    spectrum->whole = true;
-done:
-    return status;
+    const congruent *plain = &s->plain, *scaled = &s->scaled;
+    bool plainly = plain->n_negative + plain->n_positive >= scaled->n_negative + scaled->n_positive;
+    spectrum->n_negative =
+        plain->n_negative > scaled->n_negative ? plain->n_negative : scaled->n_negative;
+    spectrum->n_positive =
+        plain->n_positive > scaled->n_positive ? plain->n_positive : scaled->n_positive;
+    spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
+    return all_null(s, plainly ? plain : scaled, &spectrum->null_directions_named);
 }
 
 /* The least |eigenvalue| among those counted as decided: the undecided are the least ones. */
@@ -161,24 +163,40 @@ static void find_gap(critpt_spectrum *spectrum)
         spectrum->gap = NAN;
 }
 
-critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum)
+static critpt_status allocate(critpt_spectrum *spectrum, signs *s)
 {
     critpt_status status;
-    size_t P = spectrum->P, entries;
-    double plain_error, scaled_error;
-    signs s = {.P = P};
+    size_t P = s->P, entries;
     CPT_TRY(cpt_multiply(P, P, "Hessian", &entries));
     CPT_TRY(cpt_allocate(&spectrum->vectors, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->values, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->errors, P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s.hessian, entries, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s.gauss_newton, entries, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s.scale, P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s.values, P, sizeof(double)));
-    CPT_TRY(assemble(task, &s, spectrum->vectors, &plain_error, &scaled_error));
-    CPT_TRY(decide(&s, scaled_error, spectrum));
-    CPT_TRY(find_null_directions(&s, spectrum));
-    CPT_TRY(solve(spectrum, plain_error));
+    CPT_TRY(cpt_allocate(&s->gauss_newton, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->plain.scale, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->scaled.scale, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->scaled.matrix, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->scaled.values, P, sizeof(double)));
+    s->plain.matrix = spectrum->vectors; /* its eigenpairs are the spectrum's */
+    s->plain.values = spectrum->values;
+    for (size_t j = 0; j < P; j++)
+        s->plain.scale[j] = 1;
+done:
+    return status;
+}
+
+critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum)
+{
+    critpt_status status;
+    signs s = {.P = spectrum->P};
+    CPT_TRY(allocate(spectrum, &s));
+    CPT_TRY(assemble(task, &s));
+    CPT_TRY(decide(s.P, &s.plain));
+    CPT_TRY(decide(s.P, &s.scaled));
+    CPT_TRY(combine(&s, spectrum));
+    for (size_t i = 0; i < s.P; i++) /* rounding of H and of the eigensolver */
+        spectrum->errors[i] = s.plain.tolerance;
+    spectrum->n = s.P;
+    spectrum->whole = true;
     find_gap(spectrum);
 done:
     signs_destroy(&s);

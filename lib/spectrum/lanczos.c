@@ -17,7 +17,6 @@ typedef struct lanczos {
     const cpt_spectrum_task *task;
     size_t P, wanted, block; /* wanted: at each end */
     size_t capacity, n;      /* rows that the basis can have, and has */
-    size_t expanded;         /* of them were multiplied by A: the columns of T that are known */
     double *basis;           /* (capacity + block) x P, orthonormal rows */
     double *projected;       /* T: capacity x capacity */
     double *coupling;        /* B: block x block, of the last expanded block with the next */
@@ -233,8 +232,11 @@ static critpt_status iterate(lanczos *l)
     for (size_t j = 0; j < count; j++)
         CPT_TRY(append_random(l, j));
     for (;;) {
-        while (l->n < l->capacity) {
-            count = smaller(l->block, l->capacity - l->n);
+        /* Whole blocks only, but for the last dimensions there are: A V has parts in all of the
+         * next block. */
+        for (size_t next;
+             next = smaller(l->block, l->P - l->n), next && l->n + next <= l->capacity;) {
+            count = next;
             l->n += count;
             CPT_TRY(expand(l, count, scale));
             for (size_t j = 0; j < l->n; j++)
