@@ -68,15 +68,15 @@ else
     skip "a program links libcritpt.a" "no static library was built"
 fi
 
-cp "$top_srcdir/examples/plant.c" . || exit 99
+cp "$top_srcdir/examples/plant.c" . 2>/dev/null
 # shellcheck disable=SC2046
 run "examples/plant.c compiles without a warning" \
     $CC $CFLAGS $warnings plant.c -o plant $(flags --cflags --libs critpt) -lm
 run "examples/plant.c runs" ./plant
-[ -x "$root$prefix/bin/critpt" ] && run "the installed program runs" "$root$prefix/bin/critpt" --version
+run "the installed program runs" "$root$prefix/bin/critpt" --version
 
 pages() {
-    find "$root" -path '*/man/man*' "$@" | sed 's|.*/||; s|\.[0-9]$||' | sort
+    find "$root" -path '*/man/man*' ! -type d | sed 's|.*/||; s|\.[0-9]$||' | sort
 }
 pages >pages
 sed -n 's/^ *\(critpt_[a-z0-9_]*\);$/\1/p' "$top_srcdir"/lib/*.map | sort >symbols

@@ -79,7 +79,7 @@ while read -r page; do
         # shellcheck disable=SC2086
         run "$name: $file compiles and links" "$top_builddir/libtool" --quiet --tag=CC --mode=link \
             $CC $CFLAGS -Wall -Wextra -Wpedantic -Werror -I"$top_srcdir/include" "$file" \
-            -o example "$top_builddir/libcritpt-file.la" "$top_builddir/libcritpt.la"
+            -o example "$top_builddir/libcritpt-file.la" "$top_builddir/libcritpt.la" -lm
     done
 done <pages
 

@@ -60,6 +60,9 @@ double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j);
  * skipped where an estimate of the condition shows that nothing is near dependent. */
 critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, double tolerance);
 
+/* Decides the rank of the factored triangle again, at another tolerance. */
+critpt_status cpt_triangle_decide_rank(cpt_triangle *triangle, double tolerance);
+
 /* Column of B at position i; positions from `rank` on are dependent or excluded. */
 size_t cpt_triangle_column(const cpt_triangle *triangle, size_t position);
 
