@@ -141,6 +141,18 @@ CRITPT_PUBLIC critpt_status critpt_mlp_layer(const critpt_model *model, size_t l
 CRITPT_PUBLIC critpt_status critpt_mlp_locate_weight(const critpt_model *model, size_t index,
                                                      size_t *layer, size_t *row, size_t *column);
 
+/* The number of weight vectors, the given one included, that compute the same function because
+ * hidden units can be permuted and, by the symmetry of their activation, flipped: for weights in
+ * general position. Infinity where units can be rescaled or shifted by a period, and beyond the
+ * range of a double. */
+CRITPT_PUBLIC critpt_status critpt_mlp_symmetric_copies(const critpt_model *model, double *copies);
+/* The least distance of a to a copy of b under permutations of hidden units and sign flips (of odd
+ * and even activations). With more than one hidden layer units are matched layer by layer from the
+ * inputs on, an upper bound: *exact (NULL allowed) is then 0. */
+CRITPT_PUBLIC critpt_status critpt_mlp_distance(const critpt_model *model, const double *a,
+                                                const double *b, size_t n_weights,
+                                                double *distance, int *exact);
+
 /* Your own model as callbacks, called with a batch of n samples: inputs n x n_inputs, outputs
  * n x n_outputs and jacobian n x n_outputs x n_weights, all row-major and without gaps. Each
  * returns 0, or anything else to fail the call (CRITPT_SYSTEM). They may be called from every
@@ -548,6 +560,16 @@ CRITPT_PUBLIC double critpt_spectrum_gap(const critpt_spectrum *spectrum);
 /* |gradient| in rounding units. */
 CRITPT_PUBLIC double critpt_spectrum_gradient_scaled(const critpt_spectrum *spectrum);
 CRITPT_PUBLIC critpt_kind critpt_spectrum_kind(const critpt_spectrum *spectrum);
+
+/* An estimate of the density of eigenvalues (with integral 1) at n_points points, for plots: n_steps
+ * steps of Lanczos from each of n_vectors random vectors, smoothed by normal curves of standard
+ * deviation `width`. It says nothing of single eigenvalues, and so nothing of the index. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_density(const critpt_landscape *landscape,
+                                                    const double *weights, size_t n_weights,
+                                                    uint64_t seed, size_t n_vectors,
+                                                    size_t n_steps, double width,
+                                                    const double *points, size_t n_points,
+                                                    double *density);
 
 #ifdef __cplusplus
 }

@@ -138,7 +138,7 @@ CRITPT_PUBLIC size_t critpt_file_n_warnings(const critpt_file *file);
 /* NULL beyond the last. */
 CRITPT_PUBLIC const char *critpt_file_warning(const critpt_file *file, size_t warning);
 
-/* ---- Any HDF5 file (critpt_file_dataset(3)) ---------------------------------------------------------- */
+/* ---- Any HDF5 file (critpt_file(3)) ------------------------------------------------------------------ */
 
 /* Rows and columns of a dataset of numbers with one or two dimensions; one dimension is one column. */
 CRITPT_PUBLIC critpt_status critpt_file_dataset_size(const char *path, const char *dataset,

@@ -1,5 +1,7 @@
 /* critpt: landscapes with critical points at known places, from the command line. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -62,11 +64,13 @@ int main(int argc, char **argv)
 {
     catch_signals();
     outcome result = run(argc, argv);
-    if (result != DONE)
-        fprintf(stderr, "critpt: %s\n", failure());
-    else if (fflush(stdout) || ferror(stdout)) {
-        fprintf(stderr, "critpt: cannot write to standard output\n");
-        result = ENVIRONMENT;
-    }
-    return (int)result;
+    bool written = !fflush(stdout) && !ferror(stdout);
+    if (result == DONE && !written)
+        result = fail_with(ENVIRONMENT, "cannot write to standard output: %s", strerror(errno));
+    if (result == DONE)
+        return 0;
+    fprintf(stderr, "critpt: %s\n", failure());
+    fflush(stderr);
+    /* Not exit: after a damaged file HDF5 would complain there about memory of its own. */
+    _Exit((int)result);
 }

@@ -80,8 +80,8 @@ static outcome describe_inputs(critpt_file *file, const instance *made)
         ""));
     for (size_t i = 0; i < d->n_dropped; i++) {
         if (d->dropped[i].off_mode)
-            snprintf(why, sizeof why, "rare: %zu samples off its commonest value",
-                     d->dropped[i].off_mode);
+            snprintf(why, sizeof why, "rare: %zu sample%s off its commonest value",
+                     d->dropped[i].off_mode, d->dropped[i].off_mode == 1 ? "" : "s");
         else
             snprintf(why, sizeof why, "constant");
         TRY(from_library(critpt_file_add_dropped_column(file, d->dropped[i].column, why), "%s",

@@ -71,7 +71,7 @@ void problem_free(problem *p)
 static double raised(double value, const exact_values *values)
 {
     double size = isfinite(values->unit) ? values->unit : 0;
-    return nextafter(value * (1 + ldexp(1, -40)) + 16 * exact_epsilon() * size, INFINITY);
+    return nextafter(value * (1 + ldexp(1, -40)) + 4 * exact_epsilon() * size, INFINITY);
 }
 
 static double scaled_gradient(double norm, const exact_values *values)

@@ -299,6 +299,55 @@ START_TEST(extreme_eigenpairs_agree_with_all_of_them)
 }
 END_TEST
 
+/* With as many steps as weights the quadrature is exact: what is left is the mean over the vectors.
+ */
+START_TEST(density_smooths_the_spectrum)
+{
+    enum { POINTS = 60 };
+    const net shape = {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    scene s = scene_create(&shape, 300, 0);
+    critpt_spectrum *all;
+    double points[POINTS], density[POINTS], truth[POINTS] = {0}, largest = 0, integral = 0;
+    const double width = 0.2;
+    for (size_t k = 0; k < POINTS; k++)
+        points[k] = -2 + 6.0 * (double)k / (POINTS - 1);
+    ASSERT_OK(critpt_spectrum_create(&all, s.landscape, s.weights, s.P, NULL));
+    for (size_t i = 0; i < s.P; i++)
+        for (size_t k = 0; k < POINTS; k++) {
+            double value;
+            ASSERT_OK(critpt_spectrum_eigenvalue(all, i, &value, NULL));
+            double t = (points[k] - value) / width;
+            truth[k] += exp(-t * t / 2) / (width * sqrt(2 * acos(-1)) * (double)s.P);
+            largest = fmax(largest, truth[k]);
+        }
+    ASSERT_OK(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 100, s.P, width, points,
+                                      POINTS, density));
+    for (size_t k = 0; k < POINTS; k++) {
+        ASSERT_NEAR(density[k], truth[k], largest, 0.05);
+        integral += density[k] * 6 / (POINTS - 1);
+    }
+    ASSERT_NEAR(integral, 1, 1, 1e-3);
+    const critpt_status invalid = CRITPT_INVALID_ARGUMENT;
+    ASSERT_FAILS(critpt_spectrum_density(NULL, s.weights, s.P, 1, 1, 1, 1, points, 1, density),
+                 invalid, "NULL");
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 0, 1, 1, points, 1, density),
+        invalid, "0 vectors");
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 0, 1, points, 1, density),
+        invalid, "0 steps");
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 0, points, 1, density),
+        invalid, "width is 0");
+    ASSERT_FAILS(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 1, NULL, 1, density),
+                 invalid, "points is NULL");
+    ASSERT_FAILS(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 1, points, 1, NULL),
+                 invalid, "density is NULL");
+    critpt_spectrum_destroy(all);
+    scene_destroy(&s);
+}
+END_TEST
+
 /* ---- Kinds ---- */
 
 START_TEST(kinds_of_a_linear_regression)
@@ -438,6 +487,7 @@ int main(void)
         a_known_bad_local_minimum,
         a_split_unit_gives_a_line_of_critical_points,
         extreme_eigenpairs_agree_with_all_of_them,
+        density_smooths_the_spectrum,
         kinds_of_a_linear_regression,
         a_saddle_and_a_degenerate_point,
         spectra_refuse_what_they_cannot_take,

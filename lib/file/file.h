@@ -119,6 +119,10 @@ typedef struct cpt_file_image {
 critpt_status cpt_file_image_open(cpt_file_image *image, hid_t *file);
 critpt_status cpt_file_image_close(cpt_file_image *image, hid_t *file);
 
+/* No times, and attributes in the object's header, where every reader can edit and copy them (one
+ * beyond 64 KiB goes elsewhere by itself). */
+bool cpt_file_set_object_defaults(hid_t creation_plist);
+
 /* Writing: datasets at a path from the root, or attributes of an object. Rank 0: a scalar. */
 critpt_status cpt_file_put_group(hid_t file, const char *name);
 critpt_status cpt_file_put_numbers(hid_t file, const char *object, const char *attribute,

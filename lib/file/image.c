@@ -65,7 +65,7 @@ critpt_status cpt_file_image_open(cpt_file_image *image, hid_t *file)
     if (access >= 0 && creation >= 0 && H5Pset_fapl_core(access, 1 << 20, false) >= 0 &&
         H5Pset_file_image_callbacks(access, &callbacks) >= 0 &&
         H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
-        H5Pset_obj_track_times(creation, false) >= 0)
+        cpt_file_set_object_defaults(creation))
         *file = H5Fcreate("critpt-landscape", H5F_ACC_TRUNC, creation, access);
     if (access >= 0)
         H5Pclose(access);
