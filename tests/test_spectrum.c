@@ -388,6 +388,63 @@ START_TEST(kinds_of_a_linear_regression)
 }
 END_TEST
 
+/* tanh units: 1 repeats 0, 2 is saturated; input 1 is dead. Relu units rescale. */
+START_TEST(null_directions_are_explained)
+{
+    const net shape = {2, 2, {3, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    const net kinked = {2, 2, {2, 1}, {CRITPT_RELU, CRITPT_IDENTITY}, {1, 1}};
+    const struct {
+        size_t layer, unit, n;
+        critpt_null_reason reason;
+    } truth[] = {
+        {0, 1, 3, CRITPT_NULL_DEAD_INPUT},
+        {0, 1, 1, CRITPT_NULL_DUPLICATED_UNIT},
+        {0, 2, 3, CRITPT_NULL_SATURATED_UNIT},
+    };
+    scene s = scene_create(&shape, 50, 1), r = scene_create(&kinked, 50, 1);
+    critpt_landscape *L;
+    critpt_spectrum *spectrum;
+    for (size_t i = 0; i < s.N; i++)
+        s.inputs[2 * i + 1] = 0;
+    s.weights[2] = s.weights[0], s.weights[3] = s.weights[1], s.weights[7] = s.weights[6];
+    s.weights[8] = 500;
+    ASSERT_OK(critpt_landscape_create(&L, s.model, s.N, s.inputs, 2));
+    ASSERT_OK(critpt_landscape_set_targets(L, s.targets, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, s.weights, s.P, NULL));
+    ck_assert_uint_eq(critpt_spectrum_n_null_directions(spectrum), 3);
+    for (size_t i = 0; i < 3; i++) {
+        size_t layer, unit, n;
+        critpt_null_reason reason;
+        ASSERT_OK(critpt_spectrum_null_direction(spectrum, i, &layer, &unit, &reason, &n));
+        ck_assert(layer == truth[i].layer && unit == truth[i].unit && n == truth[i].n);
+        ck_assert_int_eq((int)reason, (int)truth[i].reason);
+    }
+    ASSERT_FAILS(critpt_spectrum_null_direction(spectrum, 3, NULL, NULL, NULL, NULL),
+                 CRITPT_INVALID_ARGUMENT, "null direction is 3; the spectrum names 3");
+    ASSERT_OK(critpt_spectrum_null_direction(spectrum, 0, NULL, NULL, NULL, NULL));
+    critpt_spectrum_destroy(spectrum);
+    critpt_landscape_destroy(L);
+    /* planted, a relu net has a zero eigenvalue for each hidden unit and is no minimum */
+    critpt_plan *plan;
+    ASSERT_OK(critpt_plan_create(&plan, r.landscape));
+    ASSERT_OK(critpt_plan_add_point(plan, r.weights, r.P, NULL));
+    ASSERT_OK(critpt_plan_set_base_targets(plan, r.targets, 1));
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, r.landscape, r.weights, r.P, NULL));
+    ck_assert_uint_eq(critpt_spectrum_index(spectrum), 0); /* MATH 5, fact 5 */
+    ck_assert_uint_eq(critpt_spectrum_nullity(spectrum), 2);
+    ck_assert_uint_eq(critpt_spectrum_n_null_directions(spectrum), 2);
+    critpt_null_reason reason;
+    ASSERT_OK(critpt_spectrum_null_direction(spectrum, 1, NULL, NULL, &reason, NULL));
+    ck_assert_int_eq((int)reason, CRITPT_NULL_RESCALED_UNIT);
+    ck_assert_int_eq(critpt_spectrum_kind(spectrum), CRITPT_MINIMUM_ON_COMPLEMENT);
+    critpt_spectrum_destroy(spectrum);
+    critpt_plan_destroy(plan);
+    scene_destroy(&s);
+    scene_destroy(&r);
+}
+END_TEST
+
 /* f = w0 w1 x at w = 0 with mean x y != 0: the saddle of w0 w1. */
 START_TEST(a_saddle_and_a_degenerate_point)
 {
@@ -469,6 +526,7 @@ START_TEST(spectra_refuse_what_they_cannot_take)
     critpt_spectrum_options_destroy(NULL);
     ck_assert_ptr_null(critpt_kind_name((critpt_kind)6));
     ck_assert_uint_eq(critpt_spectrum_n_eigenvalues(NULL), 0);
+    ck_assert_uint_eq(critpt_spectrum_n_null_directions(NULL), 0);
     ck_assert_uint_eq(critpt_spectrum_index(NULL), 0);
     ck_assert_uint_eq(critpt_spectrum_n_positive(NULL), 0);
     ck_assert_uint_eq(critpt_spectrum_nullity(NULL), 0);
@@ -489,6 +547,7 @@ int main(void)
         extreme_eigenpairs_agree_with_all_of_them,
         density_smooths_the_spectrum,
         kinds_of_a_linear_regression,
+        null_directions_are_explained,
         a_saddle_and_a_degenerate_point,
         spectra_refuse_what_they_cannot_take,
     };

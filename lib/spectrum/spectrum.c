@@ -77,6 +77,8 @@ static critpt_status compute(critpt_spectrum *spectrum, const cpt_spectrum_task 
         CPT_TRY(cpt_spectrum_dense(task, spectrum));
     else
         CPT_TRY(cpt_spectrum_lanczos(task, spectrum));
+    if (spectrum->n_undecided)
+        CPT_TRY(cpt_spectrum_name_null_directions(task, spectrum));
     spectrum->kind = find_kind(spectrum, task->options->accepted_gradient);
 done:
     return status;
@@ -115,6 +117,7 @@ void critpt_spectrum_destroy(critpt_spectrum *spectrum)
     cpt_free(spectrum->values);
     cpt_free(spectrum->errors);
     cpt_free(spectrum->vectors);
+    cpt_free(spectrum->null_directions);
     cpt_free(spectrum);
 }
 
@@ -192,4 +195,29 @@ double critpt_spectrum_gradient_scaled(const critpt_spectrum *spectrum)
 critpt_kind critpt_spectrum_kind(const critpt_spectrum *spectrum)
 {
     return spectrum ? spectrum->kind : CRITPT_NOT_CRITICAL;
+}
+
+size_t critpt_spectrum_n_null_directions(const critpt_spectrum *spectrum)
+{
+    return spectrum ? spectrum->n_null_directions : 0;
+}
+
+critpt_status critpt_spectrum_null_direction(const critpt_spectrum *spectrum, size_t direction,
+                                             size_t *layer, size_t *unit,
+                                             critpt_null_reason *reason, size_t *n_directions)
+{
+    size_t count = critpt_spectrum_n_null_directions(spectrum);
+    if (direction >= count)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "null direction is %zu; the spectrum names %zu",
+                         direction, count);
+    const cpt_spectrum_null *found = &spectrum->null_directions[direction];
+    if (layer)
+        *layer = found->layer;
+    if (unit)
+        *unit = found->unit;
+    if (reason)
+        *reason = found->reason;
+    if (n_directions)
+        *n_directions = found->n_directions;
+    return CRITPT_OK;
 }

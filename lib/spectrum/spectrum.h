@@ -16,6 +16,11 @@ struct critpt_spectrum_options {
 const critpt_spectrum_options *
 cpt_spectrum_options_in_force(const critpt_spectrum_options *options);
 
+typedef struct cpt_spectrum_null {
+    size_t layer, unit, n_directions;
+    critpt_null_reason reason;
+} cpt_spectrum_null;
+
 struct critpt_spectrum {
     size_t P, n;             /* weights; eigenpairs held */
     double *values, *errors; /* n, ascending */
@@ -23,6 +28,8 @@ struct critpt_spectrum {
     bool whole;
     size_t n_negative, n_positive, n_undecided;
     bool null_directions_named; /* of every undecided one */
+    size_t n_null_directions;
+    cpt_spectrum_null *null_directions;
     double gap, gradient_scaled;
     critpt_kind kind;
 };
@@ -40,6 +47,10 @@ double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task);
 
 /* dense.c: all eigenpairs of the whole Hessian, signs on the scaled one (MATH 9). */
 critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
+
+/* null_directions.c: those that the network's structure explains. */
+critpt_status cpt_spectrum_name_null_directions(const cpt_spectrum_task *task,
+                                                critpt_spectrum *spectrum);
 
 /* lanczos.c: extreme eigenpairs from Hessian-vector products alone. */
 critpt_status cpt_spectrum_lanczos(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
