@@ -309,7 +309,8 @@ CRITPT_PUBLIC critpt_status critpt_landscape_kink_margin(const critpt_landscape 
  * (CRITPT_UNSUPPORTED for a model of callbacks), and refuse a sample that stands on a kink. */
 
 /* P x P, stored whole and exactly symmetric. Exact, without differences: the cost is about that of
- * J'J for one output, whatever D is. Allocates less than 256 MiB of scratch and frees it again. */
+ * J'J for one output, whatever D is. Allocates less than 256 MiB of scratch, of which a workspace
+ * keeps up to 32 MiB for the next of the kind. */
 CRITPT_PUBLIC critpt_status critpt_landscape_hessian(const critpt_landscape *landscape,
                                                      critpt_workspace *workspace,
                                                      const double *weights, size_t n_weights,

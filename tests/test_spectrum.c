@@ -425,7 +425,9 @@ START_TEST(null_directions_are_explained)
     critpt_spectrum_destroy(spectrum);
     critpt_landscape_destroy(L);
     /* planted, a relu net has a zero eigenvalue for each hidden unit and is no minimum */
+    const double active[9] = {1, 0.5, -0.7, 1, 0.1, -0.2, 1.3, -0.8, 0.3};
     critpt_plan *plan;
+    memcpy(r.weights, active, sizeof active);
     ASSERT_OK(critpt_plan_create(&plan, r.landscape));
     ASSERT_OK(critpt_plan_add_point(plan, r.weights, r.P, NULL));
     ASSERT_OK(critpt_plan_set_base_targets(plan, r.targets, 1));

@@ -6,8 +6,9 @@
 #include "landscape/landscape.h"
 #include "linalg/linalg.h"
 
-/* What a whole matrix may take beside itself. */
-enum { MEMORY = 192 << 20 };
+/* Bytes that a whole matrix may take beside itself, and what of it a workspace keeps for the next.
+ */
+enum { MEMORY = 192 << 20, KEPT = 32 << 20 };
 
 /* Evaluates the batch; an error where a pre-activation stands on a kink. */
 static critpt_status evaluate(critpt_workspace *workspace, const double *weights, size_t first)
@@ -73,15 +74,42 @@ static double final_scale(const critpt_workspace *workspace, const double *cotan
     return cotangent ? 1 : 1 / (double)workspace->samples.n;
 }
 
-/* A workspace for an assembly's batches on the same samples. */
-static critpt_status follow(critpt_workspace *own, const critpt_workspace *workspace,
-                            const cpt_assembly *assembly)
+/* The workspace's assembly for these terms, made if it has another one or none. Its batches are the
+ * workspace's, shortened if need be until release_assembly. */
+static critpt_status acquire_assembly(critpt_workspace *workspace, cpt_terms terms,
+                                      cpt_assembly **assembly)
 {
-    critpt_status status;
-    CPT_TRY(cpt_workspace_initialize(own, workspace->landscape, assembly->batch));
-    own->samples = workspace->samples;
+    critpt_status status = CRITPT_OK;
+    /* only what there is counts */
+    const cpt_curvature form = {.cotangent =
+                                    terms & CPT_RESIDUAL_CURVATURE ? workspace->cotangent : NULL,
+                                .gauss_newton = terms & CPT_GAUSS_NEWTON,
+                                .metric = workspace->landscape->metric};
+    bool with_metric = form.metric != NULL;
+    if (!workspace->assembly || workspace->assembly_terms != terms ||
+        workspace->assembly_with_metric != with_metric) {
+        cpt_jet_assembly_destroy(workspace->assembly);
+        CPT_TRY(cpt_jet_assembly_create(&workspace->assembly, workspace->jet.model, &form,
+                                        workspace->jet.capacity, MEMORY));
+        workspace->assembly_terms = terms;
+        workspace->assembly_with_metric = with_metric;
+    }
+    workspace->jet_capacity = workspace->jet.capacity;
+    workspace->jet.capacity = workspace->assembly->batch;
+    *assembly = workspace->assembly;
 done:
     return status;
+}
+
+static void release_assembly(critpt_workspace *workspace)
+{
+    if (!workspace->assembly)
+        return;
+    workspace->jet.capacity = workspace->jet_capacity;
+    if (workspace->assembly->bytes > KEPT) {
+        cpt_jet_assembly_destroy(workspace->assembly);
+        workspace->assembly = NULL;
+    }
 }
 
 critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const double *weights,
@@ -89,29 +117,20 @@ critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const 
                                              double *matrix, size_t leading)
 {
     critpt_status status;
-    cpt_assembly *assembly = NULL;
-    critpt_workspace own;
-    memset(&own, 0, sizeof own);
-    /* only what there is counts */
-    const cpt_curvature form = {.cotangent =
-                                    terms & CPT_RESIDUAL_CURVATURE ? workspace->cotangent : NULL,
-                                .gauss_newton = terms & CPT_GAUSS_NEWTON,
-                                .metric = workspace->landscape->metric};
-    CPT_TRY(cpt_jet_assembly_create(&assembly, workspace->jet.model, &form, workspace->samples.n,
-                                    MEMORY));
-    CPT_TRY(follow(&own, workspace, assembly));
+    cpt_assembly *assembly;
+    cpt_jet *jet = &workspace->jet;
+    CPT_TRY(acquire_assembly(workspace, terms, &assembly));
     for (size_t pass = 0; pass < assembly->n_passes; pass++) {
         cpt_jet_assembly_start(assembly, pass);
-        for (size_t first = 0; first < own.samples.n; first += own.jet.batch.n) {
-            CPT_TRY(evaluate(&own, weights, first));
-            const cpt_curvature curvature = batch_curvature(&own, terms, cotangent);
-            cpt_jet_assembly_add(assembly, &own.jet, &curvature);
+        for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
+            CPT_TRY(evaluate(workspace, weights, first));
+            const cpt_curvature curvature = batch_curvature(workspace, terms, cotangent);
+            cpt_jet_assembly_add(assembly, jet, &curvature);
         }
-        cpt_jet_assembly_store(assembly, final_scale(&own, cotangent), matrix, leading);
+        cpt_jet_assembly_store(assembly, final_scale(workspace, cotangent), matrix, leading);
     }
 done:
-    cpt_workspace_release(&own);
-    cpt_jet_assembly_destroy(assembly);
+    release_assembly(workspace);
     return status;
 }
 
@@ -147,31 +166,25 @@ critpt_status cpt_landscape_curvature_adjoint(critpt_workspace *workspace, const
                                               size_t leading)
 {
     critpt_status status;
-    size_t D = workspace->jet.model->n_outputs;
-    cpt_assembly *assembly = NULL;
-    critpt_workspace own;
-    memset(&own, 0, sizeof own);
-    const cpt_curvature form = {.cotangent = workspace->cotangent};
-    CPT_TRY(cpt_jet_assembly_create(&assembly, workspace->jet.model, &form, workspace->samples.n,
-                                    MEMORY));
-    CPT_TRY(follow(&own, workspace, assembly));
+    cpt_assembly *assembly;
+    cpt_jet *jet = &workspace->jet;
+    size_t D = jet->model->n_outputs;
+    CPT_TRY(acquire_assembly(workspace, CPT_RESIDUAL_CURVATURE, &assembly));
     for (size_t pass = 0; pass < assembly->n_passes; pass++) {
         cpt_jet_adjoint_start(assembly, pass, q, q_leading);
-        for (size_t first = 0; first < own.samples.n; first += own.jet.batch.n) {
-            CPT_TRY(evaluate(&own, weights, first));
-            size_t n = own.jet.batch.n;
-            double *part = result + first * leading;
+        for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
+            CPT_TRY(evaluate(workspace, weights, first));
+            double *part = result + first * leading, *u = workspace->cotangent;
             if (pass == 0)
-                memset(own.cotangent, 0, n * D * sizeof(double));
+                memset(u, 0, jet->batch.n * D * sizeof *u);
             else
-                cpt_linalg_transpose(n, D, part, leading, own.cotangent, n);
-            cpt_jet_adjoint_add(assembly, &own.jet, own.cotangent);
-            cpt_linalg_transpose(D, n, own.cotangent, n, part, leading);
+                cpt_linalg_transpose(jet->batch.n, D, part, leading, u, jet->batch.n);
+            cpt_jet_adjoint_add(assembly, jet, u);
+            cpt_linalg_transpose(D, jet->batch.n, u, jet->batch.n, part, leading);
         }
     }
 done:
-    cpt_workspace_release(&own);
-    cpt_jet_assembly_destroy(assembly);
+    release_assembly(workspace);
     return status;
 }
 

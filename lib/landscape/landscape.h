@@ -5,6 +5,16 @@
 
 #include "jet/jet.h"
 
+/* Which terms of the Hessian J' Mn J + S(Mn r). */
+typedef enum cpt_terms {
+    CPT_GAUSS_NEWTON = 1,
+    CPT_RESIDUAL_CURVATURE = 2,
+    CPT_HESSIAN = 3,
+    /* The Hessian's sums with absolute values all the way: entry by entry it bounds, times a few
+     * units of rounding for every addition, how far the computed Hessian is off. */
+    CPT_ABSOLUTE_HESSIAN = 7
+} cpt_terms;
+
 struct critpt_landscape {
     atomic_size_t references;
     critpt_model *model;
@@ -29,7 +39,11 @@ struct critpt_workspace {
     double *batch_weights; /* s_i of a batch */
     double *scratch;       /* for Hessian-vector products */
     size_t n_scratch;
-    double *changed_weights;                      /* P: rounded to float32, or absolute */
+    cpt_assembly *assembly; /* of the last whole matrix if it is small, else NULL; what it is for */
+    cpt_terms assembly_terms;
+    bool assembly_with_metric;
+    size_t jet_capacity;     /* the jet's own while an assembly shortens its batches */
+    double *changed_weights; /* P: rounded to float32, or absolute */
     double *squares, *products, *target_gradient; /* P each */
 };
 
@@ -74,16 +88,6 @@ critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double 
                                       cpt_kink *kink);
 
 /* ---- Second order ---- */
-
-/* Which terms of the Hessian J' Mn J + S(Mn r). */
-typedef enum cpt_terms {
-    CPT_GAUSS_NEWTON = 1,
-    CPT_RESIDUAL_CURVATURE = 2,
-    CPT_HESSIAN = 3,
-    /* The Hessian's sums with absolute values all the way: entry by entry it bounds, times a few
-     * units of rounding for every addition, how far the computed Hessian is off. */
-    CPT_ABSOLUTE_HESSIAN = 7
-} cpt_terms;
 
 /* Vectors that critpt_landscape_hessian_vectors takes at a time. */
 enum { CPT_VECTOR_BLOCK = 16 };

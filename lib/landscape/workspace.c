@@ -51,6 +51,7 @@ done:
 
 void cpt_workspace_release(critpt_workspace *workspace)
 {
+    cpt_jet_assembly_destroy(workspace->assembly);
     cpt_jet_destroy(&workspace->jet);
     cpt_free(workspace->indices);
     cpt_free(workspace->residual);

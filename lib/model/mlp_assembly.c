@@ -5,10 +5,8 @@
 #include "linalg/linalg.h"
 #include "model/mlp_assembly.h"
 
-enum {
-    BATCH = 512, /* samples that make good products */
-    FORMED = 512 /* rows formed at a time: they stay in cache */
-};
+/* Rows formed at a time: they stay in cache. */
+enum { FORMED = 1024 };
 
 /* ---- Parts ---- */
 
@@ -161,11 +159,12 @@ static critpt_status choose_batch(cpt_mlp_assembly *a, size_t n_samples, size_t 
                         a->feature_rows + a->formed_rows;
     CPT_TRY(a->mlp->model.operations->tape_size(&a->mlp->model, 1, &tape));
     size_t n = limit / (rows + tape) / 8 * 8;
-    n = n < 8 ? 8 : n > BATCH ? BATCH : n;
+    n = n < 8 ? 8 : n;
     a->assembly.batch = n < n_samples ? n : n_samples;
     CPT_TRY(cpt_multiply(rows, a->assembly.batch, "rows of a batch", &rows));
     CPT_TRY(cpt_linalg_require_size("rows of a batch", rows));
     CPT_TRY(cpt_allocate(&a->memory, rows, sizeof *a->memory));
+    a->assembly.bytes = (a->n_sums + rows) * sizeof(double);
 done:
     return status;
 }

@@ -16,41 +16,57 @@ static double *row_of(const target *to, const cpt_layer *layer, size_t p, size_t
     return to->matrix + cpt_mlp_weight(layer, p, r) * to->leading;
 }
 
-/* The symmetric square (r, s) from its packed triangle. */
+/* Completes the symmetric square (r, s) of order `fan` from its rows' part right of the diagonal.
+ */
+static void mirror(double *square, size_t fan)
+{
+    for (size_t r = 1; r < fan; r++)
+        for (size_t s = 0; s < r; s++)
+            square[r * fan + s] = square[s * fan + r];
+}
+
+/* The square from its packed triangle. */
 static void unpack_triangle(const target *to, size_t fan, const double *packed)
 {
-    for (size_t r = 0; r < fan; r++)
-        for (size_t s = r; s < fan; s++) {
-            double entry = to->scale * *packed++;
-            to->a->square[r * fan + s] = entry;
-            to->a->square[s * fan + r] = entry;
-        }
+    for (size_t r = 0; r < fan; packed += fan - r, r++) {
+        double *row = to->a->square + r * fan;
+        for (size_t s = r; s < fan; s++)
+            row[s] = to->scale * packed[s - r];
+    }
+    mirror(to->a->square, fan);
+}
+
+/* factor times entries s of one row in columns (q, s). */
+static void store_row(const cpt_layer *layer, size_t q, double factor, const double *restrict from,
+                      double *restrict row)
+{
+    size_t k = layer->n_inputs;
+    double *restrict at = row + layer->weights + q * k;
+    for (size_t s = 0; s < k; s++)
+        at[s] = factor * from[s];
+    if (layer->bias)
+        row[layer->biases + q] = factor * from[k];
 }
 
 /* factor times the square in rows (p, .), columns (q, .) of a layer's own block. */
 static void store_square(const target *to, const cpt_layer *layer, size_t p, size_t q,
                          double factor)
 {
-    size_t fan = cpt_mlp_fan(layer), k = layer->n_inputs;
-    for (size_t r = 0; r < fan; r++) {
-        const double *from = to->a->square + r * fan;
-        double *row = row_of(to, layer, p, r), *at = row + layer->weights + q * k;
-        for (size_t s = 0; s < k; s++)
-            at[s] = factor * from[s];
-        if (layer->bias)
-            row[layer->biases + q] = factor * from[k];
-    }
+    size_t fan = cpt_mlp_fan(layer);
+    for (size_t r = 0; r < fan; r++)
+        store_row(layer, q, factor, to->a->square + r * fan, row_of(to, layer, p, r));
 }
 
 static void store_triangle(const target *to, const cpt_mlp_tile *tile)
 {
     const cpt_layer *layer = &to->a->mlp->layers[tile->part->m];
-    size_t fan = cpt_mlp_fan(layer), row = 0;
+    size_t row = 0;
     for (size_t p = 0; p < layer->n_units; p++)
         for (size_t q = p; q < layer->n_units; q++, row++) {
             if (row < tile->first || row >= tile->first + tile->rows)
                 continue;
-            unpack_triangle(to, fan, tile->sums + (row - tile->first) * tile->part->columns);
+            unpack_triangle(to, cpt_mlp_fan(layer),
+                            tile->sums + (row - tile->first) * tile->part->columns);
             store_square(to, layer, p, q, 1);
             if (q > p)
                 store_square(to, layer, q, p, 1);
@@ -72,12 +88,9 @@ static void store_gram(const target *to, const cpt_mlp_tile *tile)
     const cpt_layer *layer = &to->a->mlp->layers[tile->part->m];
     const double *metric = to->a->metric;
     size_t fan = cpt_mlp_fan(layer), D = layer->n_units;
-    for (size_t r = 0; r < fan; r++)
-        for (size_t s = r; s < fan; s++) {
-            double entry = to->scale * tile->sums[r * fan + s];
-            to->a->square[r * fan + s] = entry;
-            to->a->square[s * fan + r] = entry;
-        }
+    for (size_t i = 0; i < fan * fan; i++)
+        to->a->square[i] = to->scale * tile->sums[i];
+    mirror(to->a->square, fan);
     for (size_t p = 0; p < D; p++)
         for (size_t q = 0; q < D; q++)
             store_square(to, layer, p, q, metric ? metric[p * D + q] : p == q);
@@ -87,34 +100,16 @@ static void store_rectangle(const target *to, const cpt_mlp_tile *tile)
 {
     const cpt_layer *low = &to->a->mlp->layers[tile->part->l];
     const cpt_layer *high = &to->a->mlp->layers[tile->part->m];
-    size_t fan = cpt_mlp_fan(low), k = high->n_inputs;
     const double *from = tile->sums;
     for (size_t index = tile->first; index < tile->first + tile->rows; index++) {
         size_t p = index / high->n_units, q = index % high->n_units;
-        for (size_t r = 0; r < fan; r++) {
-            double *row = row_of(to, low, p, r), *at = row + high->weights + q * k;
-            for (size_t s = 0; s < k; s++)
-                at[s] = to->scale * *from++;
-            if (high->bias)
-                row[high->biases + q] = to->scale * *from++;
-        }
+        for (size_t r = 0; r < cpt_mlp_fan(low); r++, from += cpt_mlp_fan(high))
+            store_row(high, q, to->scale, from, row_of(to, low, p, r));
     }
 }
 
-/* The output layer's inputs s against act'_p abar_r, times (W_L' M)[p, q]. */
-static void store_features(const target *to, const cpt_layer *high, const double *sums,
-                           const double *w_metric, double *row)
-{
-    size_t k = high->n_inputs;
-    for (size_t q = 0; q < high->n_units; q++) {
-        double factor = to->scale * w_metric[q], *at = row + high->weights + q * k;
-        for (size_t s = 0; s < k; s++)
-            at[s] = factor * sums[s];
-        if (high->bias)
-            row[high->biases + q] = factor * sums[k];
-    }
-}
-
+/* Where Z_m is constant the inputs s come first: sum act'_p abar_r s_i abar_s is to be multiplied
+ * by (W_L' M)[p, q]. */
 static void store_slopes(const target *to, const cpt_mlp_tile *tile)
 {
     const cpt_mlp_assembly *a = to->a;
@@ -125,7 +120,8 @@ static void store_slopes(const target *to, const cpt_mlp_tile *tile)
         size_t p = index / fan;
         double *row = row_of(to, low, p, index % fan);
         if (tile->part->assigns) {
-            store_features(to, high, sums, a->w_metric + p * high->n_units, row);
+            for (size_t q = 0; q < high->n_units; q++)
+                store_row(high, q, to->scale * a->w_metric[p * high->n_units + q], sums, row);
             sums += cpt_mlp_fan(high);
         }
         for (size_t q = 0; a->curved && q < high->n_units; q++)

@@ -49,6 +49,7 @@ typedef struct cpt_assembly {
     const critpt_model *model;
     size_t batch;    /* samples of a batch at most */
     size_t n_passes; /* at least 1 */
+    size_t bytes;    /* that it holds */
 } cpt_assembly;
 
 /* Every operation needs a batch whose forward was called with CPT_SECOND_DERIVATIVES. */
