@@ -1,5 +1,5 @@
-/* Landscape files: what is written comes back, equal content gives equal bytes, and damaged, foreign
- * or newer files are refused in one sentence. */
+/* Landscape files: what is written comes back, equal content gives equal bytes, and damaged,
+ * foreign or newer files are refused in one sentence. */
 #include <check.h>
 #include <hdf5.h>
 #include <math.h>
@@ -359,8 +359,7 @@ static void zero_width(hid_t file)
 {
     int64_t widths[] = {INPUTS, 0, OUTPUTS};
     hid_t dataset = H5Dopen2(file, "/model/widths", H5P_DEFAULT);
-    ck_assert_int_ge(
-        H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, widths), 0);
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, widths), 0);
     H5Dclose(dataset);
 }
 
@@ -368,8 +367,7 @@ static void wide_layer(hid_t file)
 {
     int64_t widths[] = {INPUTS, INT64_MAX, OUTPUTS};
     hid_t dataset = H5Dopen2(file, "/model/widths", H5P_DEFAULT);
-    ck_assert_int_ge(
-        H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, widths), 0);
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, widths), 0);
     H5Dclose(dataset);
 }
 
@@ -378,8 +376,8 @@ static void nan_target(hid_t file)
     double targets[N * OUTPUTS] = {0};
     targets[5] = NAN;
     hid_t dataset = H5Dopen2(file, "/targets", H5P_DEFAULT);
-    ck_assert_int_ge(
-        H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, targets), 0);
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, targets),
+                     0);
     H5Dclose(dataset);
 }
 
@@ -691,6 +689,13 @@ START_TEST(from_a_plan)
     critpt_model_destroy(model);
 }
 END_TEST
+
+/* HDF5 1.10 leaks memory of its own when it meets a damaged file: not for the leak sanitizer. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libhdf5";
+}
 
 int main(void)
 {
