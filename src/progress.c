@@ -25,9 +25,15 @@ int progress_update(double done, const char *stage, void *user)
     return interrupted();
 }
 
-void progress_end(progress *bar)
+void progress_clear(progress *bar)
 {
     if (bar->shown && bar->percent >= 0)
         fprintf(stderr, "\r%-80s\r", "");
+    bar->percent = -1;
+}
+
+void progress_end(progress *bar)
+{
+    progress_clear(bar);
     bar->shown = false;
 }

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "json_number.h"
 #include "problem.h"
+#include "progress.h"
 
 typedef struct verification {
     const char *path;
@@ -21,6 +22,7 @@ typedef struct verification {
     json_t *claims, *unchecked;
     size_t n_claims, n_false;
     char first_false[512];
+    progress bar;
 } verification;
 
 static double now(void)
@@ -34,8 +36,10 @@ static double now(void)
 static void judge(verification *v, const char *where, const char *claim, double stated,
                   double found, bool holds)
 {
-    if (!v->json && !holds)
+    if (!v->json && !holds) {
+        progress_clear(&v->bar);
         printf("FALSE: %s: %s is stated as %.17g, recomputed %.17g\n", where, claim, stated, found);
+    }
     json_array_append_new(v->claims, json_pack("{s:s, s:s, s:o, s:o, s:b}", "where", where, "claim",
                                                claim, "stated", json_number(stated), "recomputed",
                                                json_number(found), "true", (int)holds));
@@ -113,10 +117,12 @@ static outcome check_points(verification *v)
         if (!k) {
             TRY(estimate_cost(v, weights));
             print_estimate(v);
+            progress_begin(&v->bar, v->json);
             start = now();
         }
         if (now() - start + v->estimate > v->limit)
             break;
+        progress_update((double)k / (double)K, "rechecking", &v->bar);
         TRY(check_point(v, k, weights));
         v->checked++;
     }
@@ -125,6 +131,7 @@ static outcome check_points(verification *v)
             REFUSED, "%s: one point takes about %.2g s, more than the limit of %g s; raise --limit",
             v->path, v->estimate, v->limit));
 done:
+    progress_end(&v->bar);
     free(weights);
     return result;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The examples' landscapes through examples/check.py: PyTorch finds the zero gradients. TAP."""
+"""The examples' landscapes through examples/load.py: PyTorch finds the zero gradients. TAP."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ with tempfile.TemporaryDirectory() as directory:
     for i, name in enumerate(names):
         file = os.path.join(directory, name + ".h5")
         run(critpt, "plant", os.path.join(examples, name + ".json"), "-o", file)
-        check = os.path.join(examples, "check.py")
+        check = os.path.join(examples, "load.py")
         result = run(sys.executable, check, file)
         report(2 * i + 1, result.returncode == 0, f"{name}: gradients are zero by autograd", result)
         with h5py.File(file, "r+") as changed:  # and the check can fail

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Loads a landscape file into PyTorch and confirms by autograd that its points are critical.
 
-usage: check.py FILE.h5"""
+usage: load.py FILE.h5"""
 import sys
 
 import h5py
