@@ -5,8 +5,8 @@
 #include "linalg/linalg.h"
 #include "model/mlp_assembly.h"
 
-/* Rows formed at a time: they stay in cache. */
-enum { FORMED = 1024 };
+/* Rows formed at a time, and numbers of a row of blocks when it is stored: they stay in cache. */
+enum { FORMED = 512, SQUARES = 1 << 17 };
 
 /* ---- Parts ---- */
 
@@ -174,11 +174,13 @@ static critpt_status allocate_small(cpt_mlp_assembly *a)
     critpt_status status;
     const cpt_mlp *mlp = a->mlp;
     const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
-    size_t fan = 0, k = last->n_inputs;
-    for (size_t l = 0; l < mlp->n_layers; l++)
-        fan = larger(fan, cpt_mlp_fan(&mlp->layers[l]));
-    CPT_TRY(cpt_allocate(&a->square, fan * fan, sizeof *a->square));
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        size_t fan = cpt_mlp_fan(&mlp->layers[l]), all = mlp->layers[l].n_units * fan * fan;
+        a->n_squares = larger(a->n_squares, larger(fan * fan, all < SQUARES ? all : SQUARES));
+    }
+    CPT_TRY(cpt_allocate(&a->squares, a->n_squares, sizeof *a->squares));
     if (a->forms[mlp->n_layers - 1] == CPT_MLP_CONSTANT) {
+        size_t k = last->n_inputs;
         CPT_TRY(cpt_allocate(&a->w_metric, k * last->n_units, sizeof *a->w_metric));
         CPT_TRY(cpt_allocate(&a->w_metric_w, k * k, sizeof *a->w_metric_w));
     }
@@ -232,7 +234,7 @@ void cpt_assembly_destroy(cpt_assembly *assembly)
     cpt_free(a->tiles);
     cpt_free(a->sums);
     cpt_free(a->memory);
-    cpt_free(a->square);
+    cpt_free(a->squares);
     cpt_free(a->w_metric);
     cpt_free(a->w_metric_w);
     cpt_free(a);
@@ -242,5 +244,5 @@ void cpt_assembly_start(cpt_assembly *assembly, size_t pass)
 {
     cpt_mlp_assembly *a = (cpt_mlp_assembly *)assembly;
     a->pass = pass;
-    memset(a->sums, 0, a->n_sums * sizeof *a->sums);
+    a->keep = 0;
 }

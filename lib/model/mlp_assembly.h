@@ -48,6 +48,7 @@ typedef struct cpt_mlp_assembly {
     bool curved, gauss_newton; /* has S, has the Gauss-Newton part */
     bool with_metric;
     size_t pass;
+    double keep; /* 0 before the first batch of a pass, whose sums replace what is there; then 1 */
     cpt_mlp_form *forms; /* of Z, for each layer */
     size_t *first_unit;  /* of each layer, among all units */
     cpt_mlp_part *parts;
@@ -60,7 +61,8 @@ typedef struct cpt_mlp_assembly {
     /* Scratch of a batch: rows of n samples, counted here for any n. */
     size_t units, z_rows, x_rows, b_rows, feature_rows, formed_rows;
     double *memory;
-    double *square;       /* inputs x inputs of the layer with most of them */
+    double *squares; /* inputs x inputs of one layer, for as many units as `n_squares` holds */
+    size_t n_squares;
     const double *metric; /* of the batches added; NULL: identity */
     double *w_metric;     /* W_L' M */
     double *w_metric_w;   /* W_L' M W_L */

@@ -4,6 +4,7 @@
 
 #include "linalg/linalg.h"
 #include "model/mlp_assembly.h"
+#include "model/vector_math.h"
 
 void cpt_mlp_begin_batch(cpt_mlp_assembly *a, const cpt_batch *batch)
 {
@@ -73,11 +74,8 @@ void cpt_mlp_form_rows(const cpt_mlp_assembly *a, const cpt_mlp_products *produc
     size_t j = first - before + (products->triangular ? i : 0);
     for (; count > 0; i++, j = products->triangular ? i : 0) {
         const double *x = cpt_mlp_factor_row(a, &products->x, i);
-        for (; j < n_y && count > 0; j++, count--, to += n) {
-            const double *y = cpt_mlp_factor_row(a, &products->y, j);
-            for (size_t k = 0; k < n; k++)
-                to[k] = x[k] * y[k];
-        }
+        for (; j < n_y && count > 0; j++, count--, to += n)
+            cpt_model_vector_multiply(n, 1, x, cpt_mlp_factor_row(a, &products->y, j), to);
     }
 }
 
@@ -91,8 +89,8 @@ void cpt_mlp_step_down(const cpt_mlp_assembly *a, size_t l, size_t width, const 
                     a->batch->weights + high->weights, high->n_inputs, x, row, 0, y, row);
     for (size_t p = 0; slope && p < low->n_units; p++)
         for (size_t q = 0; q < width; q++)
-            for (size_t i = 0; i < n; i++)
-                y[p * row + q * n + i] *= slope[p * n + i];
+            cpt_model_vector_multiply(n, 1, slope + p * n, y + p * row + q * n,
+                                      y + p * row + q * n);
 }
 
 void cpt_mlp_step_down_diagonal(const cpt_mlp_assembly *a, size_t l, const double *x, double *y)
@@ -105,8 +103,7 @@ void cpt_mlp_step_down_diagonal(const cpt_mlp_assembly *a, size_t l, const doubl
         for (size_t q = 0; q < high->n_units; q++, y += n) {
             const double *entry = x ? x + q * n : a->ones;
             double w = a->batch->weights[high->weights + q * high->n_inputs + p];
-            for (size_t i = 0; i < n; i++)
-                y[i] = w * slope[i] * entry[i];
+            cpt_model_vector_multiply(n, w, slope, entry, y);
         }
     }
 }
