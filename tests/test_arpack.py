@@ -2,37 +2,14 @@
 """ARPACK (through SciPy) as oracle of the Lanczos spectra of larger networks. TAP."""
 
 import ctypes
-import os
-import sys
 
-if os.environ.get("SANITIZERS"):
-    print("1..0 # SKIP a library with sanitizers does not load into Python")
-    sys.exit(0)
+from library import call, library, pointer, size, skip_all
+
 try:
     import numpy
     from scipy.sparse.linalg import LinearOperator, eigsh
 except ImportError as missing:
-    print(f"1..0 # SKIP SciPy is not here, its comparisons are NOT made: {missing}")
-    sys.exit(0)
-
-build = os.environ.get("top_builddir", ".")
-library = ctypes.CDLL(os.path.join(build, ".libs", "libcritpt.so"))
-library.critpt_error_message.restype = ctypes.c_char_p
-for name in ("critpt_model_n_weights", "critpt_spectrum_n_eigenvalues", "critpt_spectrum_index"):
-    getattr(library, name).restype = ctypes.c_size_t
-
-
-def call(function, *arguments):
-    status = getattr(library, function)(*arguments)
-    assert status == 0, f"{function}: {library.critpt_error_message().decode()}"
-
-
-def size(value):
-    return ctypes.c_size_t(value)
-
-
-def pointer(array):
-    return array.ctypes.data_as(ctypes.c_void_p)
+    skip_all(f"SciPy is not here, its comparisons are NOT made: {missing}")
 
 
 class Network:

@@ -2,20 +2,15 @@
 """PyTorch in double as oracle: outputs, loss, gradient, J v and J' u of random networks. TAP."""
 
 import ctypes
-import os
-import sys
+
+from library import call, library, pointer, size, skip_all
 
 try:
     import numpy
     import torch
 except ImportError as missing:
-    print(f"1..0 # SKIP PyTorch is not here, its comparisons are NOT made: {missing}")
-    sys.exit(0)
+    skip_all(f"PyTorch is not here, its comparisons are NOT made: {missing}")
 
-build = os.environ.get("top_builddir", ".")
-library = ctypes.CDLL(os.path.join(build, ".libs", "libcritpt.so"))
-library.critpt_error_message.restype = ctypes.c_char_p
-library.critpt_model_n_weights.restype = ctypes.c_size_t
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 
@@ -33,19 +28,6 @@ ACTIVATIONS = [  # in the order of critpt_activation
     ("relu", torch.relu),
     ("leaky_relu", torch.nn.functional.leaky_relu),
 ]
-
-
-def call(function, *arguments):
-    status = getattr(library, function)(*arguments)
-    assert status == 0, f"{function}: {library.critpt_error_message().decode()}"
-
-
-def size(value):
-    return ctypes.c_size_t(value)
-
-
-def pointer(array):
-    return array.ctypes.data_as(ctypes.c_void_p)
 
 
 class Network:
