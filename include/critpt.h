@@ -141,6 +141,28 @@ CRITPT_PUBLIC critpt_status critpt_mlp_layer(const critpt_model *model, size_t l
 CRITPT_PUBLIC critpt_status critpt_mlp_locate_weight(const critpt_model *model, size_t index,
                                                      size_t *layer, size_t *row, size_t *column);
 
+/* The number of weight vectors, the given one included, that compute the same function because
+ * hidden units can be permuted and, by the symmetry of their activation, flipped: for weights in
+ * general position. Infinity where units can be rescaled or shifted by a period, and beyond the
+ * range of a double. */
+CRITPT_PUBLIC critpt_status critpt_mlp_symmetric_copies(const critpt_model *model, double *copies);
+/* The least distance of a to a copy of b under permutations of hidden units and sign flips (of odd
+ * and even activations). With more than one hidden layer units are matched layer by layer from the
+ * inputs on, an upper bound: *exact (NULL allowed) is then 0. */
+CRITPT_PUBLIC critpt_status critpt_mlp_distance(const critpt_model *model, const double *a,
+                                                const double *b, size_t n_weights, double *distance,
+                                                int *exact);
+
+/* Why a function of the weights does not change in some direction. */
+typedef enum critpt_null_reason {
+    CRITPT_NULL_DEAD_INPUT = 0,     /* an input of the layer that is 0 in every sample */
+    CRITPT_NULL_SATURATED_UNIT = 1, /* a unit whose activation's slope vanishes in every sample */
+    CRITPT_NULL_NO_INFLUENCE = 2,   /* a unit that no output depends on */
+    CRITPT_NULL_RESCALED_UNIT = 3,  /* a hidden unit of homogeneous activation: what comes in can
+                                       grow  while what goes out shrinks */
+    CRITPT_NULL_DUPLICATED_UNIT = 4 /* a hidden unit that does what one before it does */
+} critpt_null_reason;
+
 /* Your own model as callbacks, called with a batch of n samples: inputs n x n_inputs, outputs
  * n x n_outputs and jacobian n x n_outputs x n_weights, all row-major and without gaps. Each
  * returns 0, or anything else to fail the call (CRITPT_SYSTEM). They may be called from every
@@ -463,12 +485,7 @@ CRITPT_PUBLIC size_t critpt_plan_cause_n_items(const critpt_plan *plan, size_t c
 CRITPT_PUBLIC critpt_status critpt_plan_cause_item(const critpt_plan *plan, size_t cause,
                                                    critpt_cause_item kind, size_t i, size_t *item);
 
-/* Directions in which nothing changes whatever the targets are. */
-typedef enum critpt_null_reason {
-    CRITPT_NULL_DEAD_INPUT = 0,     /* an input of the layer that is 0 in every sample */
-    CRITPT_NULL_SATURATED_UNIT = 1, /* a unit whose activation's slope vanishes in every sample */
-    CRITPT_NULL_NO_INFLUENCE = 2    /* a unit that no output depends on */
-} critpt_null_reason;
+/* Null directions: those of the equations, which hold whatever the targets are. */
 CRITPT_PUBLIC size_t critpt_plan_n_null_directions(const critpt_plan *plan);
 /* `unit` is the input of the layer for CRITPT_NULL_DEAD_INPUT, the layer's unit otherwise;
  * n_weights how many weights have no effect for that reason. */
@@ -476,6 +493,105 @@ CRITPT_PUBLIC critpt_status critpt_plan_null_direction(const critpt_plan *plan, 
                                                        size_t *point, size_t *layer, size_t *unit,
                                                        critpt_null_reason *reason,
                                                        size_t *n_weights);
+
+/* ---- Spectra: what kind of point it is (critpt_spectrum(3))
+ * ---------------------------------------- */
+
+typedef struct critpt_spectrum critpt_spectrum;
+typedef struct critpt_spectrum_options critpt_spectrum_options;
+
+/* The numbers never change. */
+typedef enum critpt_kind {
+    CRITPT_NOT_CRITICAL = 0,          /* the gradient is not zero to rounding */
+    CRITPT_MINIMUM = 1,               /* every eigenvalue is certainly positive */
+    CRITPT_MAXIMUM = 2,               /* every eigenvalue is certainly negative */
+    CRITPT_SADDLE = 3,                /* one is certainly negative and one certainly positive */
+    CRITPT_MINIMUM_ON_COMPLEMENT = 4, /* none negative, the undecided are named null directions */
+    CRITPT_DEGENERATE = 5             /* otherwise: signs that double precision does not decide */
+} critpt_kind;
+/* "minimum" and so on; NULL if there is no such kind. */
+CRITPT_PUBLIC const char *critpt_kind_name(critpt_kind kind);
+
+/* Options have defaults that serve; NULL stands for all of them. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_create(critpt_spectrum_options **options);
+CRITPT_PUBLIC void critpt_spectrum_options_destroy(critpt_spectrum_options *options);
+/* How many eigenvalues at each end; 0, the default: all of them, from the whole Hessian. With more
+ * than 0 the Hessian is never formed (Lanczos on Hessian-vector products). */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_n_extreme(critpt_spectrum_options *options,
+                                                                  size_t n_extreme);
+CRITPT_PUBLIC size_t critpt_spectrum_options_n_extreme(const critpt_spectrum_options *options);
+/* Residual, relative to the largest eigenvalue, at which Lanczos ends, in (0, 1); default 1e-8. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_tolerance(critpt_spectrum_options *options,
+                                                                  double tolerance);
+CRITPT_PUBLIC double critpt_spectrum_options_tolerance(const critpt_spectrum_options *options);
+/* Hessian-vector products that Lanczos may take; default 20000. */
+CRITPT_PUBLIC critpt_status
+critpt_spectrum_options_set_max_products(critpt_spectrum_options *options, size_t products);
+CRITPT_PUBLIC size_t critpt_spectrum_options_max_products(const critpt_spectrum_options *options);
+/* Gradients up to this many rounding units count as zero; default 100. */
+CRITPT_PUBLIC critpt_status
+critpt_spectrum_options_set_accepted_gradient(critpt_spectrum_options *options, double units);
+CRITPT_PUBLIC double
+critpt_spectrum_options_accepted_gradient(const critpt_spectrum_options *options);
+/* Bytes that a spectrum may allocate; 0, the default: no limit. All eigenvalues need about five P x
+ * P arrays; what would pass the limit is refused before anything is allocated. */
+CRITPT_PUBLIC critpt_status
+critpt_spectrum_options_set_memory_limit(critpt_spectrum_options *options, size_t bytes);
+CRITPT_PUBLIC size_t critpt_spectrum_options_memory_limit(const critpt_spectrum_options *options);
+/* Seed of the start vectors of Lanczos, at most 2^63 - 1; default 0. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_seed(critpt_spectrum_options *options,
+                                                             uint64_t seed);
+CRITPT_PUBLIC uint64_t critpt_spectrum_options_seed(const critpt_spectrum_options *options);
+
+/* Eigenvalues and vectors of the Hessian over all samples at these weights, in ascending order,
+ * each with an error bound; their signs; the kind of the point. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_create(critpt_spectrum **spectrum,
+                                                   const critpt_landscape *landscape,
+                                                   const double *weights, size_t n_weights,
+                                                   const critpt_spectrum_options *options);
+CRITPT_PUBLIC void critpt_spectrum_destroy(critpt_spectrum *spectrum);
+
+/* The number of eigenvalues held: P, or twice n_extreme at most. */
+CRITPT_PUBLIC size_t critpt_spectrum_n_eigenvalues(const critpt_spectrum *spectrum);
+/* Any of the results may be NULL. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_eigenvalue(const critpt_spectrum *spectrum, size_t i,
+                                                       double *value, double *error);
+/* The unit eigenvector of eigenvalue i, P numbers; that of eigenvalue 0 leads down from a saddle.
+ */
+CRITPT_PUBLIC critpt_status critpt_spectrum_eigenvector(const critpt_spectrum *spectrum, size_t i,
+                                                        double *vector, size_t n_weights);
+/* Certainly negative eigenvalues (the index), certainly positive ones, and those whose sign
+ * rounding hides (the nullity). Where not all were computed, the first two are lower bounds and the
+ * third counts those seen. */
+CRITPT_PUBLIC size_t critpt_spectrum_index(const critpt_spectrum *spectrum);
+CRITPT_PUBLIC size_t critpt_spectrum_n_positive(const critpt_spectrum *spectrum);
+CRITPT_PUBLIC size_t critpt_spectrum_nullity(const critpt_spectrum *spectrum);
+/* 1 if all P eigenvalues are held, 0 if only extreme ones. */
+CRITPT_PUBLIC int critpt_spectrum_is_whole(const critpt_spectrum *spectrum);
+/* The least |eigenvalue| whose sign is decided; NaN if there is none. */
+CRITPT_PUBLIC double critpt_spectrum_gap(const critpt_spectrum *spectrum);
+/* |gradient| in rounding units. */
+CRITPT_PUBLIC double critpt_spectrum_gradient_scaled(const critpt_spectrum *spectrum);
+CRITPT_PUBLIC critpt_kind critpt_spectrum_kind(const critpt_spectrum *spectrum);
+
+/* Where a null space comes from, as far as the network's structure tells: dead inputs, saturated
+ * units, units that can be rescaled, duplicated units. Listed where the nullity is not 0. `unit` is
+ * the input of the layer for CRITPT_NULL_DEAD_INPUT; n_directions how many directions it makes. */
+CRITPT_PUBLIC size_t critpt_spectrum_n_null_directions(const critpt_spectrum *spectrum);
+CRITPT_PUBLIC critpt_status critpt_spectrum_null_direction(const critpt_spectrum *spectrum,
+                                                           size_t direction, size_t *layer,
+                                                           size_t *unit, critpt_null_reason *reason,
+                                                           size_t *n_directions);
+
+/* An estimate of the density of eigenvalues (with integral 1) at n_points points, for plots:
+ * n_steps steps of Lanczos from each of n_vectors random vectors, smoothed by normal curves of
+ * standard deviation `width`. It says nothing of single eigenvalues, and so nothing of the index.
+ */
+CRITPT_PUBLIC critpt_status critpt_spectrum_density(const critpt_landscape *landscape,
+                                                    const double *weights, size_t n_weights,
+                                                    uint64_t seed, size_t n_vectors, size_t n_steps,
+                                                    double width, const double *points,
+                                                    size_t n_points, double *density);
 
 #ifdef __cplusplus
 }

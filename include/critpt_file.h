@@ -24,13 +24,13 @@ enum { CRITPT_FILE_FORMAT_VERSION = 1 };
 
 typedef struct critpt_file critpt_file;
 
-/* The content of a landscape of a layered network, copied: model, inputs, targets, weights of
- * samples, metric; no points yet. CRITPT_UNSUPPORTED for a model made of callbacks. */
+/* The content of a landscape of a layered network, copied: model, inputs, targets (which must be
+ * there), weights of samples, metric; no points yet. CRITPT_UNSUPPORTED for a model of callbacks. */
 CRITPT_PUBLIC critpt_status critpt_file_create(critpt_file **file,
                                                const critpt_landscape *landscape);
 /* The same and all that a plan knows after critpt_plan_solve on that landscape: base targets,
- * points, their values, report and warnings. After a solve that failed: the points as given, and
- * no values. */
+ * points, their values, report and warnings. Norms of gradients are raised by one rounding unit, so
+ * that they are bounds. After a solve that failed: the points as given, and no values. */
 CRITPT_PUBLIC critpt_status critpt_file_create_from_plan(critpt_file **file,
                                                          const critpt_landscape *landscape,
                                                          const critpt_plan *plan);
@@ -138,7 +138,7 @@ CRITPT_PUBLIC size_t critpt_file_n_warnings(const critpt_file *file);
 /* NULL beyond the last. */
 CRITPT_PUBLIC const char *critpt_file_warning(const critpt_file *file, size_t warning);
 
-/* ---- Any HDF5 file (critpt_file_dataset(3)) ---------------------------------------------------------- */
+/* ---- Any HDF5 file (critpt_file(3)) ------------------------------------------------------------------ */
 
 /* Rows and columns of a dataset of numbers with one or two dimensions; one dimension is one column. */
 CRITPT_PUBLIC critpt_status critpt_file_dataset_size(const char *path, const char *dataset,

@@ -60,14 +60,21 @@ AC_DEFUN([CRITPT_TEST_TOOLS], [
   PKG_CHECK_MODULES([CHECK], [check >= 0.11], [critpt_check_found="Check $CHECK_LIBS"], [:])
   AM_CONDITIONAL([HAVE_CHECK], [test -n "$CHECK_LIBS"])
   AC_PROG_AWK
+  PTHREAD_LIBS=
+  AC_CHECK_FUNC([pthread_create], [], [AC_CHECK_LIB([pthread], [pthread_create],
+                                                    [PTHREAD_LIBS=-lpthread])])
+  AC_SUBST([PTHREAD_LIBS])
   AC_ARG_VAR([PYTHON3], [python3 for tests against PyTorch; h5py and torch are looked for])
-  critpt_python_found='none (PyTorch and h5py tests will be skipped)'
+  critpt_python_found='none (comparisons with PyTorch will be skipped)'
   AS_IF([test -z "$PYTHON3"], [
     for critpt_python in python3 /usr/bin/python3; do
       AS_IF([test -z "$PYTHON3" && $critpt_python -c 'import torch, h5py' >/dev/null 2>&1],
-            [PYTHON3=$critpt_python])
-    done])
-  AS_IF([test -n "$PYTHON3"], [critpt_python_found="$PYTHON3 with torch and h5py"], [PYTHON3=python3])])
+            [PYTHON3=$critpt_python critpt_python_found="$critpt_python with torch and h5py"])
+    done
+    AS_IF([test -z "$PYTHON3" && python3 -c '' >/dev/null 2>&1],
+          [PYTHON3=python3 critpt_python_found="python3 without torch or h5py (comparisons will be skipped)"])],
+    [critpt_python_found=$PYTHON3])
+  AM_CONDITIONAL([HAVE_PYTHON3], [test -n "$PYTHON3"])])
 
 AC_DEFUN([CRITPT_REPORT_MISSING], [
   AS_IF([test -n "$critpt_missing"],

@@ -4,6 +4,7 @@
 driver=$1
 shift
 $SHELL "$driver" "$@" | awk '
-    /^PASS: / { passes++; name = $2; next }
+    { line = $0; gsub(/\033\[[0-9;]*m/, "", line) }
+    line ~ /^PASS: / { passes++; split(line, words, " "); name = words[2]; next }
     { print }
     END { if (passes) printf "PASS: %s (%d)\n", name, passes }'

@@ -193,15 +193,17 @@ END_TEST
 /* ---- R1: an exact rational case. f = (v (a x + b t)^2)^2 with integer weights and inputs: y
  * solves the normal equations over the rationals exactly. ---- */
 
+__extension__ typedef __int128 wide;
+
 typedef struct rational {
-    __int128 p, q;
+    wide p, q;
 } rational;
 
-static rational reduce(__int128 p, __int128 q)
+static rational reduce(wide p, wide q)
 {
-    __int128 a = p < 0 ? -p : p, b = q < 0 ? -q : q;
+    wide a = p < 0 ? -p : p, b = q < 0 ? -q : q;
     while (b) {
-        __int128 r = a % b;
+        wide r = a % b;
         a = b;
         b = r;
     }

@@ -144,19 +144,37 @@ static const critpt_point_quantity plan_quantities[CPT_FILE_POINT_QUANTITIES] = 
     CRITPT_POINT_KINK_MARGIN,
 };
 
-static critpt_status copy_point_values(critpt_file *file, const critpt_plan *plan)
+/* Whether it is a norm of a gradient that rounding can change by about one unit. */
+static bool is_gradient(int quantity)
 {
-    double *values;
+    return quantity == CRITPT_FILE_POINT_GRADIENT_NORM ||
+           quantity == CRITPT_FILE_POINT_GRADIENT_MAX ||
+           quantity == CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32;
+}
+
+/* Norms of gradients become bounds: the plan's own is right to a rounding unit. */
+static critpt_status copy_point_values(critpt_file *file, const critpt_landscape *landscape,
+                                       const critpt_plan *plan)
+{
+    size_t P = file->n_weights;
+    double *values, *units = NULL;
     critpt_status status;
     CPT_TRY(cpt_allocate(&values, file->n_points, sizeof *values));
+    CPT_TRY(cpt_allocate(&units, file->n_points, sizeof *units));
+    for (size_t k = 0; k < file->n_points; k++)
+        CPT_TRY(
+            critpt_landscape_gradient_unit(landscape, NULL, file->weights + k * P, P, &units[k]));
     for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
-        for (size_t k = 0; k < file->n_points; k++)
+        for (size_t k = 0; k < file->n_points; k++) {
             CPT_TRY(critpt_plan_point_value(plan, k, plan_quantities[q], &values[k]));
+            values[k] += is_gradient(q) ? units[k] : q == CRITPT_FILE_POINT_GRADIENT_SCALED ? 1 : 0;
+        }
         CPT_TRY(critpt_file_set_point_values(file, (critpt_file_point_quantity)q, values,
                                              file->n_points));
     }
 done:
     cpt_free(values);
+    cpt_free(units);
     return status;
 }
 
@@ -188,7 +206,7 @@ critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_land
     CPT_TRY(critpt_file_create(&content, landscape));
     CPT_TRY(copy_points(content, plan));
     if (was_solved(plan)) {
-        CPT_TRY(copy_point_values(content, plan));
+        CPT_TRY(copy_point_values(content, landscape, plan));
         CPT_TRY(copy_base_targets(content, plan));
     }
     for (int q = 0; q < CPT_FILE_REPORT_QUANTITIES; q++)

@@ -28,7 +28,7 @@ critpt_status critpt_file_dataset_size(const char *path, const char *dataset, si
                                        size_t *columns)
 {
     cpt_file_silence silence = cpt_file_silence_begin();
-    cpt_file_reader reader = {path, H5I_INVALID_HID};
+    cpt_file_reader reader = {.path = path, .file = H5I_INVALID_HID};
     cpt_file_item item = {.id = H5I_INVALID_HID};
     critpt_status status;
     CPT_TRY(require_names(path, dataset, rows, columns));
@@ -64,7 +64,7 @@ critpt_status critpt_file_dataset_read(const char *path, const char *dataset, do
                                        size_t rows, size_t columns, size_t leading)
 {
     cpt_file_silence silence = cpt_file_silence_begin();
-    cpt_file_reader reader = {path, H5I_INVALID_HID};
+    cpt_file_reader reader = {.path = path, .file = H5I_INVALID_HID};
     cpt_file_item item = {.id = H5I_INVALID_HID};
     critpt_status status;
     CPT_TRY(require_names(path, dataset, values, values));

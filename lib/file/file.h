@@ -67,13 +67,24 @@ typedef struct cpt_file_silence {
 cpt_file_silence cpt_file_silence_begin(void);
 void cpt_file_silence_end(cpt_file_silence silence);
 
-/* An HDF5 file being read: `path` is for messages. */
+/* A string, or a list of them, in a heap of an HDF5 file. */
+typedef struct cpt_file_heap_object {
+    uint64_t heap, index, size;
+} cpt_file_heap_object;
+
+/* An HDF5 file being read: `path` is for messages. Initialise it with the path alone. */
 typedef struct cpt_file_reader {
     const char *path;
     hid_t file;
+    bool heaps_known; /* whether what follows could be found out */
+    uint64_t user_block;
+    size_t n_objects, capacity;
+    cpt_file_heap_object *objects;
 } cpt_file_reader;
 critpt_status cpt_file_open(cpt_file_reader *reader, const char *path);
 void cpt_file_close(cpt_file_reader *reader);
+/* Records all heap objects; cpt_file_open calls it. */
+critpt_status cpt_file_check_heaps(cpt_file_reader *reader);
 
 /* A dataset of the file, or an attribute of one of its objects. */
 typedef struct cpt_file_item {
@@ -87,6 +98,8 @@ typedef struct cpt_file_item {
 critpt_status cpt_file_find(const cpt_file_reader *reader, const char *object,
                             const char *attribute, cpt_file_item *item);
 void cpt_file_release(cpt_file_item *item);
+/* Whether a dataset of strings refers to strings that are there. */
+critpt_status cpt_file_check_references(const cpt_file_item *item);
 /* CRITPT_INVALID_ARGUMENT naming the item. */
 critpt_status cpt_file_bad_item(const cpt_file_item *item, const char *format, ...)
     CPT_PRINTF(2, 3);
@@ -95,6 +108,20 @@ critpt_status cpt_file_bad_item(const cpt_file_item *item, const char *format, .
 critpt_status cpt_file_get_numbers(const cpt_file_item *item, hid_t type, void *values);
 /* Appends all of the item's strings. */
 critpt_status cpt_file_get_strings(const cpt_file_item *item, cpt_file_strings *strings);
+
+/* An HDF5 file in memory whose bytes are ours once it is closed. (H5Fget_file_image will not do: it
+ * leaves a superblock whose checksum is wrong.) */
+typedef struct cpt_file_image {
+    void *bytes;
+    size_t size;
+    bool failed; /* memory */
+} cpt_file_image;
+critpt_status cpt_file_image_open(cpt_file_image *image, hid_t *file);
+critpt_status cpt_file_image_close(cpt_file_image *image, hid_t *file);
+
+/* No times, and attributes in the object's header, where every reader can edit and copy them (one
+ * beyond 64 KiB goes elsewhere by itself). */
+bool cpt_file_set_object_defaults(hid_t creation_plist);
 
 /* Writing: datasets at a path from the root, or attributes of an object. Rank 0: a scalar. */
 critpt_status cpt_file_put_group(hid_t file, const char *name);

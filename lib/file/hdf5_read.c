@@ -39,8 +39,7 @@ static critpt_status require_readable(const char *path)
 critpt_status cpt_file_open(cpt_file_reader *reader, const char *path)
 {
     critpt_status status;
-    reader->path = path;
-    reader->file = H5I_INVALID_HID;
+    *reader = (cpt_file_reader){.path = path, .file = H5I_INVALID_HID};
     if (!path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "path is NULL");
     CPT_TRY(require_readable(path));
@@ -51,6 +50,7 @@ critpt_status cpt_file_open(cpt_file_reader *reader, const char *path)
     if (reader->file < 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "%s is a damaged or truncated HDF5 file; make or fetch it again", path);
+    CPT_TRY(cpt_file_check_heaps(reader));
 done:
     return status;
 }
@@ -60,6 +60,8 @@ void cpt_file_close(cpt_file_reader *reader)
     if (reader->file >= 0)
         H5Fclose(reader->file);
     reader->file = H5I_INVALID_HID;
+    cpt_free(reader->objects);
+    reader->objects = NULL;
 }
 
 critpt_status cpt_file_bad_item(const cpt_file_item *item, const char *format, ...)
@@ -192,6 +194,7 @@ static critpt_status copy_strings(const cpt_file_item *item, hid_t type, size_t 
 {
     char **items = NULL;
     critpt_status status;
+    CPT_TRY(cpt_file_check_references(item));
     CPT_TRY(cpt_allocate(&items, n, sizeof *items));
     if (!read_item(item, type, items)) {
         status = damaged(item);

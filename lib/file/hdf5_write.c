@@ -8,11 +8,17 @@ static critpt_status refused(const char *object, const char *attribute)
                      object, attribute ? " attribute " : "", attribute ? attribute : "");
 }
 
+bool cpt_file_set_object_defaults(hid_t plist)
+{
+    return plist >= 0 && H5Pset_obj_track_times(plist, false) >= 0 &&
+           H5Pset_attr_phase_change(plist, 64, 32) >= 0;
+}
+
 critpt_status cpt_file_put_group(hid_t file, const char *name)
 {
     hid_t plist = H5Pcreate(H5P_GROUP_CREATE);
     hid_t group = H5I_INVALID_HID;
-    if (plist >= 0 && H5Pset_obj_track_times(plist, false) >= 0)
+    if (cpt_file_set_object_defaults(plist))
         group = H5Gcreate2(file, name, H5P_DEFAULT, plist, H5P_DEFAULT);
     bool made = group >= 0 && H5Gclose(group) >= 0;
     if (plist >= 0)
@@ -23,9 +29,7 @@ critpt_status cpt_file_put_group(hid_t file, const char *name)
 static hid_t create_dataset(hid_t file, const char *object, hid_t type, hid_t space)
 {
     hid_t plist = H5Pcreate(H5P_DATASET_CREATE), dataset = H5I_INVALID_HID;
-    /* Attributes go to dense storage at once: in the object header they end at 64 KiB. */
-    if (plist >= 0 && H5Pset_obj_track_times(plist, false) >= 0 &&
-        H5Pset_attr_phase_change(plist, 0, 0) >= 0)
+    if (cpt_file_set_object_defaults(plist))
         dataset = H5Dcreate2(file, object, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
     if (plist >= 0)
         H5Pclose(plist);

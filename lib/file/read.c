@@ -353,7 +353,7 @@ critpt_status critpt_file_read(critpt_file **file, const char *path)
     if (!file || !path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "path" : "file");
     cpt_file_silence silence = cpt_file_silence_begin();
-    cpt_file_reader reader = {path, H5I_INVALID_HID};
+    cpt_file_reader reader = {.path = path, .file = H5I_INVALID_HID};
     critpt_file *content = NULL;
     critpt_status status;
     *file = NULL;

@@ -177,58 +177,26 @@ done:
     return status;
 }
 
-/* A file in memory, in the format of HDF5 1.8, whose metadata carry checksums. */
-static hid_t create_in_memory(void)
-{
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
-    hid_t file = H5I_INVALID_HID;
-    if (access >= 0 && creation >= 0 && H5Pset_fapl_core(access, 1 << 20, false) >= 0 &&
-        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
-        H5Pset_obj_track_times(creation, false) >= 0)
-        file = H5Fcreate("critpt-landscape", H5F_ACC_TRUNC, creation, access);
-    if (access >= 0)
-        H5Pclose(access);
-    if (creation >= 0)
-        H5Pclose(creation);
-    return file;
-}
-
-static critpt_status save(hid_t file, const char *path)
-{
-    void *bytes = NULL;
-    critpt_status status = CRITPT_OK;
-    ssize_t n = H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
-    if (n > 0)
-        CPT_TRY(cpt_allocate(&bytes, (size_t)n, 1));
-    if (n <= 0 || H5Fget_file_image(file, bytes, (size_t)n) != n)
-        status = cpt_error(CRITPT_NO_MEMORY, "HDF5 cannot give the content of %s", path);
-    else
-        status = cpt_file_replace(path, bytes, (size_t)n);
-done:
-    cpt_free(bytes);
-    return status;
-}
-
 critpt_status critpt_file_write(const critpt_file *content, const char *path)
 {
     if (!content || !path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", content ? "path" : "file");
     cpt_file_silence silence = cpt_file_silence_begin();
+    cpt_file_image image = {NULL, 0, false};
+    hid_t file;
     critpt_status status;
-    hid_t file = create_in_memory();
-    if (file < 0) {
-        status = cpt_error(CRITPT_NO_MEMORY, "HDF5 cannot make a file in memory");
-        goto done;
-    }
+    CPT_TRY(cpt_file_image_open(&image, &file));
     CPT_TRY(put_root(content, file));
     CPT_TRY(put_data(content, file));
     CPT_TRY(put_model(content, file));
     CPT_TRY(put_points(content, file));
     CPT_TRY(put_report(content, file));
-    CPT_TRY(save(file, path));
+    CPT_TRY(cpt_file_image_close(&image, &file));
+    CPT_TRY(cpt_file_replace(path, image.bytes, image.size));
 done:
     if (file >= 0)
         H5Fclose(file);
+    cpt_free(image.bytes);
     cpt_file_silence_end(silence);
     return status;
 }

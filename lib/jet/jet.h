@@ -74,6 +74,10 @@ void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, siz
 void cpt_jet_second_directional(cpt_jet *jet, const double *v, const double *u, double *scratch,
                                 double *result);
 
+/* Replaces the batch's inputs, weights and tape by their absolute values: what is computed next is
+ * the sum of the absolute values of all that it adds. `weights` has room for P numbers. */
+void cpt_jet_make_absolute(cpt_jet *jet, double *weights);
+
 /* A whole P x P matrix: sum_i J_i' E_i J_i + S(u), or either term, over all batches of a jet whose
  * capacity is at most assembly->batch:
  *

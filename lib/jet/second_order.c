@@ -1,4 +1,6 @@
 /* A model at one point over the whole sample, to second order. */
+#include <math.h>
+
 #include "jet/jet.h"
 
 critpt_status cpt_jet_require_second_order(const critpt_model *model)
@@ -77,4 +79,19 @@ void cpt_jet_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q,
 void cpt_jet_adjoint_add(cpt_assembly *assembly, cpt_jet *jet, double *result)
 {
     assembly->model->operations->second->adjoint_add(assembly, &jet->batch, result);
+}
+
+void cpt_jet_make_absolute(cpt_jet *jet, double *weights)
+{
+    const critpt_model *model = jet->model;
+    size_t n_inputs = model->n_inputs * jet->batch.n;
+    size_t n_tape = 0;
+    (void)model->operations->tape_size(model, jet->batch.n, &n_tape); /* fitted when it was made */
+    for (size_t i = 0; i < n_inputs; i++)
+        jet->memory[i] = fabs(jet->memory[i]);
+    for (size_t i = 0; i < n_tape; i++)
+        jet->batch.tape[i] = fabs(jet->batch.tape[i]);
+    for (size_t j = 0; j < model->n_weights; j++)
+        weights[j] = fabs(jet->batch.weights[j]);
+    jet->batch.weights = weights;
 }

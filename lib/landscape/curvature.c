@@ -27,14 +27,33 @@ done:
     return status;
 }
 
+/* Absolute values of all that the evaluated batch's curvature consists of: the residual with its
+ * rounding, |f - y| + phi, and what the jet holds. The residual is in the workspace. */
+static void make_absolute(critpt_workspace *workspace, const cpt_curvature *curvature)
+{
+    size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
+    double *u = workspace->cotangent, *r = workspace->residual;
+    const double *metric = curvature->metric, *s = curvature->sample_weights;
+    (void)cpt_jet_error_scale(&workspace->jet, u); /* cannot fail for a network */
+    for (size_t i = 0; i < D * n; i++)
+        r[i] = fabs(r[i]) + u[i];
+    if (metric)
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, metric, D, r, n, 0, u, n);
+    for (size_t o = 0; o < D; o++)
+        for (size_t i = 0; i < n; i++)
+            u[o * n + i] = (s ? s[i] : 1) * (metric ? u[o * n + i] : r[o * n + i]);
+    cpt_jet_make_absolute(&workspace->jet, workspace->changed_weights);
+}
+
 /* The curvature of the evaluated batch. */
 static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms terms,
                                      const double *cotangent)
 {
     const critpt_landscape *landscape = workspace->landscape;
     size_t n = workspace->jet.batch.n, D = landscape->model->n_outputs;
+    bool absolute = terms == CPT_ABSOLUTE_HESSIAN;
     cpt_curvature curvature = {.gauss_newton = terms & CPT_GAUSS_NEWTON,
-                               .metric = landscape->metric};
+                               .metric = absolute ? landscape->absolute_metric : landscape->metric};
     curvature.sample_weights = cpt_landscape_batch_weights(workspace);
     if (terms & CPT_RESIDUAL_CURVATURE) {
         curvature.cotangent = workspace->cotangent;
@@ -44,6 +63,8 @@ static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms term
         else
             cpt_landscape_unscaled_residual(workspace, landscape->targets);
     }
+    if (absolute)
+        make_absolute(workspace, &curvature);
     return curvature;
 }
 

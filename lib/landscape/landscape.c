@@ -92,6 +92,7 @@ void critpt_landscape_destroy(critpt_landscape *landscape)
     cpt_free(landscape->targets);
     cpt_free(landscape->sample_weights);
     cpt_free(landscape->metric);
+    cpt_free(landscape->absolute_metric);
     cpt_free(landscape->metric_factor);
     cpt_free(landscape);
 }
@@ -179,7 +180,7 @@ critpt_status critpt_landscape_set_output_metric(critpt_landscape *landscape, co
                                                  size_t leading)
 {
     critpt_status status;
-    double *copy = NULL, *factor = NULL;
+    double *copy = NULL, *absolute = NULL, *factor = NULL;
     CPT_TRY(require_landscape(landscape));
     size_t D = landscape->model->n_outputs;
     if (metric || leading) {
@@ -189,17 +190,23 @@ critpt_status critpt_landscape_set_output_metric(critpt_landscape *landscape, co
         CPT_TRY(require_symmetric(metric, D, leading));
         CPT_TRY(cpt_multiply(D, D, "output metric", &entries));
         CPT_TRY(cpt_allocate(&copy, entries, sizeof(double)));
+        CPT_TRY(cpt_allocate(&absolute, entries, sizeof(double)));
         CPT_TRY(cpt_allocate(&factor, entries, sizeof(double)));
         copy_rows(D, D, metric, leading, copy, D);
+        for (size_t i = 0; i < entries; i++)
+            absolute[i] = fabs(copy[i]);
         CPT_TRY(factor_metric(copy, D, factor));
     }
     cpt_free(landscape->metric);
+    cpt_free(landscape->absolute_metric);
     cpt_free(landscape->metric_factor);
     landscape->metric = copy;
+    landscape->absolute_metric = absolute;
     landscape->metric_factor = factor;
-    copy = factor = NULL;
+    copy = absolute = factor = NULL;
 done:
     cpt_free(copy);
+    cpt_free(absolute);
     cpt_free(factor);
     return status;
 }

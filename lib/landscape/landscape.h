@@ -9,7 +9,10 @@
 typedef enum cpt_terms {
     CPT_GAUSS_NEWTON = 1,
     CPT_RESIDUAL_CURVATURE = 2,
-    CPT_HESSIAN = 3
+    CPT_HESSIAN = 3,
+    /* The Hessian's sums with absolute values all the way: entry by entry it bounds, times a few
+     * units of rounding for every addition, how far the computed Hessian is off. */
+    CPT_ABSOLUTE_HESSIAN = 7
 } cpt_terms;
 
 struct critpt_landscape {
@@ -19,10 +22,11 @@ struct critpt_landscape {
     double *owned_inputs; /* NULL where they are borrowed */
     const double *inputs; /* sample-major */
     size_t inputs_leading;
-    double *targets;        /* n_samples x D, NULL until set */
-    double *sample_weights; /* NULL: ones */
-    double *metric;         /* D x D, NULL: identity */
-    double *metric_factor;  /* C' with M = C C', upper triangular, D x D; NULL: identity */
+    double *targets;         /* n_samples x D, NULL until set */
+    double *sample_weights;  /* NULL: ones */
+    double *metric;          /* D x D, NULL: identity */
+    double *absolute_metric; /* |M| entry by entry; NULL: identity */
+    double *metric_factor;   /* C' with M = C C', upper triangular, D x D; NULL: identity */
 };
 
 struct critpt_workspace {
@@ -39,7 +43,7 @@ struct critpt_workspace {
     cpt_terms assembly_terms;
     bool assembly_with_metric;
     size_t jet_capacity;     /* the jet's own while an assembly shortens its batches */
-    double *rounded_weights; /* P */
+    double *changed_weights; /* P: rounded to float32, or absolute */
     double *squares, *products, *target_gradient; /* P each */
 };
 

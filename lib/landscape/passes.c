@@ -122,10 +122,10 @@ critpt_status cpt_landscape_float32_pass(critpt_workspace *workspace, const doub
                                          const double *weights, double *gradient)
 {
     for (size_t j = 0; j < workspace->jet.model->n_weights; j++)
-        workspace->rounded_weights[j] = (float)weights[j];
+        workspace->changed_weights[j] = (float)weights[j];
     workspace->samples.rounded = true;
     critpt_status status =
-        cpt_landscape_gradient_pass(workspace, targets, workspace->rounded_weights, gradient, NULL);
+        cpt_landscape_gradient_pass(workspace, targets, workspace->changed_weights, gradient, NULL);
     workspace->samples.rounded = false;
     return status;
 }
@@ -148,13 +148,13 @@ done:
 static void apply_absolute_metric(const critpt_workspace *workspace, const double *phi, double *u)
 {
     size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
-    const double *metric = workspace->landscape->metric;
+    const double *metric = workspace->landscape->absolute_metric;
     for (size_t i = 0; i < n; i++) {
         double factor = sample_factor(workspace, i);
         for (size_t o = 0; o < D; o++) {
             double bound = metric ? 0 : phi[o * n + i];
             for (size_t q = 0; metric && q < D; q++)
-                bound += fabs(metric[o * D + q]) * phi[q * n + i];
+                bound += metric[o * D + q] * phi[q * n + i];
             u[o * n + i] = factor * bound;
         }
     }

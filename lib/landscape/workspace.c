@@ -39,7 +39,7 @@ critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
     CPT_TRY(cpt_allocate(&workspace->cotangent, D * batch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->batch_weights, batch, sizeof(double)));
     CPT_TRY(cpt_workspace_reserve(workspace, 1));
-    CPT_TRY(cpt_allocate(&workspace->rounded_weights, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&workspace->changed_weights, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->squares, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->products, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->target_gradient, P, sizeof(double)));
@@ -58,7 +58,7 @@ void cpt_workspace_release(critpt_workspace *workspace)
     cpt_free(workspace->cotangent);
     cpt_free(workspace->batch_weights);
     cpt_free(workspace->scratch);
-    cpt_free(workspace->rounded_weights);
+    cpt_free(workspace->changed_weights);
     cpt_free(workspace->squares);
     cpt_free(workspace->products);
     cpt_free(workspace->target_gradient);

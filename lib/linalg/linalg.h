@@ -31,6 +31,10 @@ void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a
  * upper one. *minor is 0, or the order of the first leading minor that is not positive. */
 critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor);
 
+/* Replaces the symmetric a (n x n) by its eigenvectors, one a row, in ascending order of their
+ * eigenvalues. */
+critpt_status cpt_linalg_eigen(size_t n, double *a, double *values);
+
 /* ---- The streamed triangle (MATH 6) ----
  *
  * A tall matrix B (rows x order) whose chunks arrive one after another is reduced to the triangle R
@@ -59,6 +63,9 @@ double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j);
  * dependent where the pivoted factorisation leaves less than `tolerance` of them. Pivoting is
  * skipped where an estimate of the condition shows that nothing is near dependent. */
 critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, double tolerance);
+
+/* Decides the rank of the factored triangle again, at another tolerance. */
+critpt_status cpt_triangle_decide_rank(cpt_triangle *triangle, double tolerance);
 
 /* Column of B at position i; positions from `rank` on are dependent or excluded. */
 size_t cpt_triangle_column(const cpt_triangle *triangle, size_t position);

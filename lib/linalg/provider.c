@@ -30,49 +30,63 @@ static const char *(*const bli_info_get_version_str)(void) = NULL;
 typedef void (*function)(void);
 
 #ifdef HAVE_DLADDR
-static bool find_file(function f, Dl_info *info)
+/* The file that defines `f`, links resolved, in memory of malloc; NULL where that is not known. */
+static char *find_file(function f)
 {
+    Dl_info info;
     void *address;
     memcpy(&address, &f, sizeof address);
-    return f && dladdr(address, info) && info->dli_fname;
-}
-
-/* Whether cblas_dgemm comes from the library that defines `f`, or one filed under `directory`: the
- * LAPACK of one vendor can bring its BLAS along behind another that does the work. */
-static bool does_the_work(function f, const char *directory)
-{
-    Dl_info own, dgemm;
-    if (!find_file(f, &own))
-        return false;
-    if (!find_file((function)cblas_dgemm, &dgemm) || own.dli_fbase == dgemm.dli_fbase)
-        return true;
-    char *path = realpath(dgemm.dli_fname, NULL);
-    bool found = path && strstr(path, directory);
-    free(path);
-    return found;
+    return f && dladdr(address, &info) && info.dli_fname ? realpath(info.dli_fname, NULL) : NULL;
 }
 #else
-static bool does_the_work(function f, const char *directory)
+static char *find_file(function f)
 {
-    (void)directory;
-    return f;
+    (void)f;
+    return NULL;
 }
 #endif
 
+/* Whether cblas_dgemm, from the file `blas`, is of the vendor who defines `f`: the LAPACK of one
+ * vendor can bring its BLAS along behind another that does the work. */
+static bool does_the_work(function f, const char *blas, const char *vendor)
+{
+    if (!f || !blas)
+        return f;
+    char *own = find_file(f);
+    bool same = !own || strcmp(own, blas) == 0 || strstr(blas, vendor);
+    free(own);
+    return same;
+}
+
+/* The last two parts of a path: "blis-openmp/libblas.so.3". */
+static const char *short_path(const char *path)
+{
+    const char *start = path, *last = path;
+    for (const char *c = path; *c; c++)
+        if (*c == '/') {
+            start = last;
+            last = c + 1;
+        }
+    return start;
+}
+
 static void describe(char *text, size_t size)
 {
-    if (does_the_work((function)bli_info_get_version_str, "blis")) {
+    char *blas = find_file((function)cblas_dgemm);
+    if (does_the_work((function)bli_info_get_version_str, blas, "blis")) {
         snprintf(text, size, "BLIS %s", bli_info_get_version_str());
-    } else if (does_the_work((function)openblas_get_config, "openblas")) {
+    } else if (does_the_work((function)openblas_get_config, blas, "openblas")) {
         const char *config = openblas_get_config(); /* "OpenBLAS 0.3.21 DYNAMIC_ARCH ..." */
         const char *space = strchr(config, ' ');
-        int length = space ? (int)((size_t)(space - config) + 1 + strcspn(space + 1, " "))
-                           : (int)strlen(config);
-        snprintf(text, size, "%.*s %s", length, config,
+        size_t length =
+            space ? (size_t)(space - config) + 1 + strcspn(space + 1, " ") : strlen(config);
+        snprintf(text, size, "%.*s %s", (int)length, config,
                  openblas_get_corename ? openblas_get_corename() : "");
     } else {
-        snprintf(text, size, "reference BLAS or compatible");
+        snprintf(text, size, "reference BLAS or compatible%s%s%s", blas ? " (" : "",
+                 blas ? short_path(blas) : "", blas ? ")" : "");
     }
+    free(blas);
 }
 
 const char *critpt_linalg_name(void)

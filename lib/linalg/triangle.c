@@ -135,6 +135,12 @@ static void find_rank(cpt_triangle *triangle, double tolerance)
             fabs(column(triangle, rank - 1)[rank - 1]) / fabs(column(triangle, rank)[rank]);
 }
 
+critpt_status cpt_triangle_decide_rank(cpt_triangle *triangle, double tolerance)
+{
+    find_rank(triangle, tolerance);
+    return estimate_condition(triangle, triangle->rank, &triangle->condition);
+}
+
 critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, double tolerance)
 {
     critpt_status status;
@@ -144,8 +150,7 @@ critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, 
     CPT_TRY(estimate_condition(triangle, triangle->order, &triangle->condition));
     if (triangle->condition > pivoting_condition) {
         CPT_TRY(pivot_columns(triangle));
-        find_rank(triangle, tolerance);
-        CPT_TRY(estimate_condition(triangle, triangle->rank, &triangle->condition));
+        CPT_TRY(cpt_triangle_decide_rank(triangle, tolerance));
     }
 done:
     return status;

@@ -228,6 +228,9 @@ critpt_status cpt_solve_explain_conflicts(cpt_solve *solve)
         say_cause(solve, &solve->report.causes[i], &why);
     if (solve->report.n_causes == 0)
         say(&why, "; use other weights, fewer points or more samples");
+    if (solve->report.n_causes == 0 && solve->triangle.condition > 1e10)
+        say(&why, " (to double precision: the others have condition %.1e)",
+            solve->triangle.condition);
     return cpt_error(CRITPT_INFEASIBLE, "%.0f of %zu equations contradict the others%s",
                      solve->report.values[CRITPT_REPORT_CONFLICTING], solve->equations, why.text);
 }

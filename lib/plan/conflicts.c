@@ -69,27 +69,33 @@ done:
     return status;
 }
 
-critpt_status cpt_solve_find_conflicts(cpt_solve *solve)
+/* Rounding units by which the equation at a position misses; 0 for a null one. */
+static double defect_at(const cpt_solve *solve, size_t position)
+{
+    size_t j = cpt_triangle_column(&solve->triangle, position);
+    return solve->null[j] ? 0 : fabs(solve->gradient[j]) / solve->units[j];
+}
+
+size_t cpt_solve_count_conflicts(cpt_solve *solve)
+{
+    double *values = solve->report.values;
+    size_t dependent = solve->equations - solve->triangle.rank, conflicting = 0;
+    for (size_t i = solve->triangle.rank; i < solve->equations; i++)
+        conflicting += defect_at(solve, i) > redundant_residual;
+    values[CRITPT_REPORT_CONFLICTING] = (double)conflicting;
+    values[CRITPT_REPORT_REDUNDANT] =
+        (double)(dependent - conflicting) - values[CRITPT_REPORT_NULL];
+    return conflicting;
+}
+
+critpt_status cpt_solve_keep_conflicts(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
-    double *values = solve->report.values;
-    size_t redundant = 0, conflicting = 0;
     for (size_t i = solve->triangle.rank; i < solve->equations; i++) {
-        size_t j = cpt_triangle_column(&solve->triangle, i);
-        if (solve->null[j])
-            continue;
-        double defect = fabs(solve->gradient[j]) / solve->units[j];
-        if (defect <= redundant_residual) {
-            redundant++;
-            continue;
-        }
-        if (conflicting++ < KEPT_CONFLICTS)
+        double defect = defect_at(solve, i);
+        if (defect > redundant_residual && solve->report.n_conflicts < KEPT_CONFLICTS)
             CPT_TRY(keep_conflict(solve, i, defect));
     }
-    values[CRITPT_REPORT_REDUNDANT] = (double)redundant;
-    values[CRITPT_REPORT_CONFLICTING] = (double)conflicting;
-    if (conflicting)
-        CPT_TRY(cpt_solve_explain_conflicts(solve));
 done:
     return status;
 }

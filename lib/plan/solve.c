@@ -66,7 +66,7 @@ static critpt_status begin(cpt_solve *solve, const critpt_plan *plan,
     CPT_TRY(cpt_multiply(solve->K, solve->P, "equations", &solve->equations));
     solve->batch = choose_batch(solve->equations, solve->N, solve->D);
     CPT_TRY(require_memory(solve));
-    CPT_TRY(cpt_workspace_initialize(&solve->workspace, landscape, solve->batch));
+    CPT_TRY(cpt_workspace_initialize(&solve->workspace, landscape, CPT_JET_BATCH));
     CPT_TRY(cpt_allocate(&solve->weights, solve->equations, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->base, solve->unknowns, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->targets, solve->unknowns, sizeof(double)));
@@ -114,20 +114,26 @@ done:
     return status;
 }
 
+static void report_rank(cpt_solve *solve, double tolerance)
+{
+    double *values = solve->report.values;
+    values[CRITPT_REPORT_RANK] = (double)solve->triangle.rank;
+    values[CRITPT_REPORT_RANK_TOLERANCE] = tolerance;
+    values[CRITPT_REPORT_RANK_GAP] = solve->triangle.gap;
+    values[CRITPT_REPORT_CONDITION] = solve->triangle.condition;
+}
+
 static critpt_status factor(cpt_solve *solve)
 {
     critpt_status status;
-    double *values = solve->report.values, tolerance = solve->options->rank_tolerance;
+    double tolerance = solve->options->rank_tolerance;
     size_t larger = solve->equations > solve->unknowns ? solve->equations : solve->unknowns;
     if (tolerance == 0)
         tolerance = 10 * (double)larger * DBL_EPSILON;
     CPT_TRY(cpt_solve_progress(solve, 0.8, "rank"));
     CPT_TRY(cpt_solve_find_null(solve));
     CPT_TRY(cpt_triangle_factor(&solve->triangle, solve->null, tolerance));
-    values[CRITPT_REPORT_RANK] = (double)solve->triangle.rank;
-    values[CRITPT_REPORT_RANK_TOLERANCE] = tolerance;
-    values[CRITPT_REPORT_RANK_GAP] = solve->triangle.gap;
-    values[CRITPT_REPORT_CONDITION] = solve->triangle.condition;
+    report_rank(solve, tolerance);
 done:
     return status;
 }
@@ -196,9 +202,45 @@ static critpt_status measure_units(cpt_solve *solve)
         double *values = solve->report.points + k * CPT_POINT_QUANTITIES;
         values[CRITPT_POINT_GRADIENT_NORM] = norm;
         values[CRITPT_POINT_GRADIENT_SCALED] = norm > 0 ? norm / unit : 0;
+        values[CRITPT_POINT_GRADIENT_MAX] = 0;
         for (size_t j = 0; j < solve->P; j++)
             values[CRITPT_POINT_GRADIENT_MAX] =
                 fmax(values[CRITPT_POINT_GRADIENT_MAX], fabs(gradient[j]));
+    }
+done:
+    return status;
+}
+
+/* The present rank's solution: refined, and its dependent equations looked at. */
+static critpt_status attempt(cpt_solve *solve)
+{
+    critpt_status status;
+    CPT_TRY(solve_and_refine(solve));
+    CPT_TRY(measure_units(solve));
+    cpt_solve_count_conflicts(solve);
+done:
+    return status;
+}
+
+/* Equations that conflict may only be nearly dependent: those that stand clear of the rounding of
+ * the triangle are then taken as independent, unless the user set the tolerance. What conflicts
+ * still is infeasible. */
+static critpt_status settle_rank(cpt_solve *solve)
+{
+    critpt_status status;
+    size_t rank = solve->triangle.rank;
+    double finest = sqrt((double)solve->equations) * DBL_EPSILON;
+    const double *conflicting = &solve->report.values[CRITPT_REPORT_CONFLICTING];
+    CPT_TRY(attempt(solve));
+    if (*conflicting > 0 && solve->options->rank_tolerance == 0) {
+        CPT_TRY(cpt_triangle_decide_rank(&solve->triangle, finest));
+        report_rank(solve, finest);
+        if (solve->triangle.rank > rank)
+            CPT_TRY(attempt(solve));
+    }
+    if (*conflicting > 0) {
+        CPT_TRY(cpt_solve_keep_conflicts(solve));
+        CPT_TRY(cpt_solve_explain_conflicts(solve));
     }
 done:
     return status;
@@ -309,9 +351,7 @@ static critpt_status run(cpt_solve *solve)
     CPT_TRY(cpt_solve_choose_base(solve));
     CPT_TRY(cpt_solve_fold(solve));
     CPT_TRY(factor(solve));
-    CPT_TRY(solve_and_refine(solve));
-    CPT_TRY(measure_units(solve));
-    CPT_TRY(cpt_solve_find_conflicts(solve));
+    CPT_TRY(settle_rank(solve));
     CPT_TRY(measure_points(solve));
     CPT_TRY(require_residuals(solve));
     CPT_TRY(judge_gradients(solve));

@@ -13,11 +13,11 @@ typedef struct cpt_solve {
     const critpt_plan *plan;
     const critpt_plan_options *options;
     size_t K, P, N, D, equations, unknowns;
-    size_t batch;               /* samples whose rows are folded at once */
-    critpt_workspace workspace; /* of `batch` samples */
-    double *weights;            /* K x P: the points, moved where that was needed */
-    double *base, *targets;     /* N x D, sample-major */
-    double spread;              /* largest |f_k - mean f_k| in the norm of the loss */
+    size_t batch; /* samples whose rows are folded at once */
+    critpt_workspace workspace;
+    double *weights;        /* K x P: the points, moved where that was needed */
+    double *base, *targets; /* N x D, sample-major */
+    double spread;          /* largest |f_k - mean f_k| in the norm of the loss */
     cpt_triangle triangle;
     bool *null;       /* equations: 0 = 0 whatever the targets are */
     double *gradient; /* equations: the gradients at the present targets */
@@ -52,8 +52,9 @@ double cpt_solve_distance(const cpt_solve *solve, const double *a, const double 
 /* null_directions.c: names the null equations. */
 critpt_status cpt_solve_name_null_directions(cpt_solve *solve);
 
-/* conflicts.c: which dependent equations hold, and which prove the request infeasible. */
-critpt_status cpt_solve_find_conflicts(cpt_solve *solve);
+/* conflicts.c: how many dependent equations hold and how many do not; the latter as proofs. */
+size_t cpt_solve_count_conflicts(cpt_solve *solve);
+critpt_status cpt_solve_keep_conflicts(cpt_solve *solve);
 
 /* causes.c: why there are conflicts, as data and in the sentence of CRITPT_INFEASIBLE. */
 critpt_status cpt_solve_explain_conflicts(cpt_solve *solve);

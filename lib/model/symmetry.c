@@ -1,0 +1,192 @@
+/* Symmetries of a network's weights: how many copies of a point there are, and how far two points
+ * are apart when copies count as one (MATH 5, fact 8). */
+#include <math.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "model/activation.h"
+#include "model/assignment.h"
+#include "model/mlp.h"
+
+/* ---- Copies ---- */
+
+static double factorial(size_t n)
+{
+    double product = 1;
+    for (size_t i = 2; i <= n; i++)
+        product *= (double)i;
+    return product;
+}
+
+/* Copies by the units of hidden layer l: permutations, times sign flips where the activation has
+ * them; infinitely many where units can be rescaled or shifted by a period. */
+static double layer_copies(const cpt_mlp *mlp, size_t l)
+{
+    const cpt_layer *layer = &mlp->layers[l];
+    const cpt_model_activation_traits *traits = cpt_model_activation_find(layer->activation);
+    bool periodic = layer->activation == CRITPT_SIN && layer->bias;
+    if (traits->homogeneity || periodic)
+        return INFINITY;
+    bool flips = traits->parity == CPT_MODEL_ODD || traits->parity == CPT_MODEL_EVEN ||
+                 (traits->parity == CPT_MODEL_HALF_PLUS_ODD && mlp->layers[l + 1].bias);
+    return factorial(layer->n_units) * (flips ? pow(2, (double)layer->n_units) : 1);
+}
+
+static critpt_status require_network(const critpt_model *model)
+{
+    if (!model)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "model is NULL");
+    if (!cpt_model_is_mlp(model) || model->n_outputs == 0)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the model is not a network with layers");
+    return CRITPT_OK;
+}
+
+critpt_status critpt_mlp_symmetric_copies(const critpt_model *model, double *copies)
+{
+    critpt_status status;
+    CPT_TRY(require_network(model));
+    if (!copies)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the place for the result is NULL");
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    *copies = 1;
+    for (size_t l = 0; l + 1 < mlp->n_layers; l++)
+        *copies *= layer_copies(mlp, l);
+done:
+    return status;
+}
+
+/* ---- Distance ---- */
+
+/* What a flip of a unit multiplies its outgoing weights with; 0 where it has no flips. A sigmoid's
+ * flips change the next bias with all others and are left out. */
+static double outgoing_sign(const cpt_layer *layer)
+{
+    switch (cpt_model_activation_find(layer->activation)->parity) {
+    case CPT_MODEL_ODD:
+        return -1;
+    case CPT_MODEL_EVEN:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* |a - sign b|^2 over the weights that come into unit p of a and unit q of b. */
+static double incoming_distance(const cpt_layer *layer, const double *a, size_t p, const double *b,
+                                size_t q, double sign)
+{
+    double sum = 0;
+    for (size_t r = 0; r < layer->n_inputs; r++)
+        sum += pow(a[layer->weights + p * layer->n_inputs + r] -
+                       sign * b[layer->weights + q * layer->n_inputs + r],
+                   2);
+    if (layer->bias)
+        sum += pow(a[layer->biases + p] - sign * b[layer->biases + q], 2);
+    return sum;
+}
+
+/* The same over the weights that go out of them, into layer `next`. */
+static double outgoing_distance(const cpt_layer *next, const double *a, size_t p, const double *b,
+                                size_t q, double sign)
+{
+    double sum = 0;
+    for (size_t u = 0; u < next->n_units; u++)
+        sum += pow(a[next->weights + u * next->n_inputs + p] -
+                       sign * b[next->weights + u * next->n_inputs + q],
+                   2);
+    return sum;
+}
+
+/* What it costs to match units p of a and q of b, by the better sign. Outgoing weights count in the
+ * last hidden layer only: before it their own units are not matched yet. */
+static double match_cost(const cpt_mlp *mlp, size_t l, const double *a, size_t p, const double *b,
+                         size_t q, bool *flipped)
+{
+    const cpt_layer *layer = &mlp->layers[l], *next = layer + 1;
+    bool last = l + 2 == mlp->n_layers;
+    double out = outgoing_sign(layer);
+    double straight = incoming_distance(layer, a, p, b, q, 1), flip = INFINITY;
+    if (last)
+        straight += outgoing_distance(next, a, p, b, q, 1);
+    if (out != 0)
+        flip = incoming_distance(layer, a, p, b, q, -1) +
+               (last ? outgoing_distance(next, a, p, b, q, out) : 0);
+    *flipped = flip < straight;
+    return *flipped ? flip : straight;
+}
+
+/* Reorders and flips the units of layer l of b: unit p becomes unit match[p]. */
+static void apply_match(const cpt_mlp *mlp, size_t l, const size_t *match, const double *sign,
+                        const double *b, double *moved)
+{
+    const cpt_layer *layer = &mlp->layers[l], *next = layer + 1;
+    double out = outgoing_sign(layer);
+    for (size_t p = 0; p < layer->n_units; p++) {
+        size_t q = match[p];
+        for (size_t r = 0; r < layer->n_inputs; r++)
+            moved[layer->weights + p * layer->n_inputs + r] =
+                sign[p] * b[layer->weights + q * layer->n_inputs + r];
+        if (layer->bias)
+            moved[layer->biases + p] = sign[p] * b[layer->biases + q];
+        for (size_t u = 0; u < next->n_units; u++)
+            moved[next->weights + u * next->n_inputs + p] =
+                (sign[p] < 0 ? out : 1) * b[next->weights + u * next->n_inputs + q];
+    }
+}
+
+/* Matches the units of layer l of b to those of a; b is changed, moved is scratch. */
+static critpt_status match_layer(const cpt_mlp *mlp, size_t l, const double *a, double *b,
+                                 double *moved)
+{
+    critpt_status status;
+    size_t n = mlp->layers[l].n_units, *match = NULL;
+    double *cost = NULL, *sign = NULL;
+    bool flipped;
+    CPT_TRY(cpt_allocate(&cost, n * n, sizeof *cost));
+    CPT_TRY(cpt_allocate(&sign, n, sizeof *sign));
+    CPT_TRY(cpt_allocate(&match, n, sizeof *match));
+    for (size_t p = 0; p < n; p++)
+        for (size_t q = 0; q < n; q++)
+            cost[p * n + q] = match_cost(mlp, l, a, p, b, q, &flipped);
+    CPT_TRY(cpt_model_assign(n, cost, match));
+    for (size_t p = 0; p < n; p++) {
+        match_cost(mlp, l, a, p, b, match[p], &flipped);
+        sign[p] = flipped ? -1 : 1;
+    }
+    memcpy(moved, b, mlp->model.n_weights * sizeof *moved);
+    apply_match(mlp, l, match, sign, b, moved);
+    memcpy(b, moved, mlp->model.n_weights * sizeof *moved);
+done:
+    cpt_free(cost);
+    cpt_free(sign);
+    cpt_free(match);
+    return status;
+}
+
+critpt_status critpt_mlp_distance(const critpt_model *model, const double *a, const double *b,
+                                  size_t n_weights, double *distance, int *exact)
+{
+    critpt_status status;
+    double *matched = NULL, *moved = NULL;
+    CPT_TRY(require_network(model));
+    CPT_TRY(cpt_require_array("weights a", a, n_weights, model->n_weights));
+    CPT_TRY(cpt_require_array("weights b", b, n_weights, model->n_weights));
+    CPT_TRY(cpt_require_finite("weights a", a, n_weights));
+    CPT_TRY(cpt_require_finite("weights b", b, n_weights));
+    if (!distance)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT, "the place for the result is NULL"));
+    CPT_TRY(cpt_allocate(&matched, n_weights, sizeof *matched));
+    CPT_TRY(cpt_allocate(&moved, n_weights, sizeof *moved));
+    memcpy(matched, b, n_weights * sizeof *matched);
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    for (size_t l = 0; l + 1 < mlp->n_layers; l++)
+        CPT_TRY(match_layer(mlp, l, a, matched, moved));
+    cpt_linalg_axpy(n_weights, -1, a, matched);
+    *distance = cpt_linalg_norm(n_weights, matched);
+    if (exact)
+        *exact = mlp->n_layers <= 2;
+done:
+    cpt_free(matched);
+    cpt_free(moved);
+    return status;
+}

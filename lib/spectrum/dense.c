@@ -1,0 +1,221 @@
+/* The whole spectrum: every eigenpair with its error bound, and signs by Sylvester's law (MATH 9).
+ *
+ * Signs are those of the congruent matrix E H E, whose rows are of like size, so that weights of
+ * tiny scale do not drown. What rounding did to H is bounded entry by entry by gamma |H|, |H| being
+ * the same sums with absolute values all the way. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "spectrum/spectrum.h"
+
+/* A matrix congruent to H: E H E. */
+typedef struct congruent {
+    double *matrix; /* P x P, then its eigenvectors, one a row */
+    double *scale;  /* diagonal of E */
+    double *values; /* eigenvalues, ascending */
+    double error;   /* what rounding made of the matrix, in norm */
+    double norm, tolerance, gap;
+    size_t n_negative, n_positive;
+} congruent;
+
+typedef struct signs {
+    size_t P;
+    double *gauss_newton; /* P x P: G */
+    congruent plain, scaled;
+} signs;
+
+static void signs_destroy(signs *s)
+{
+    cpt_free(s->gauss_newton);
+    cpt_free(s->plain.scale);
+    cpt_free(s->scaled.scale);
+    cpt_free(s->scaled.matrix);
+    cpt_free(s->scaled.values);
+}
+
+/* a_ij *= e_i e_j */
+static void scale_both_sides(size_t P, const double *e, double *a)
+{
+    for (size_t i = 0; i < P; i++)
+        for (size_t j = 0; j < P; j++)
+            a[i * P + j] *= e[i] * e[j];
+}
+
+/* The largest sum of a row bounds the norm of a symmetric matrix with entries >= 0. */
+static double largest_row_sum(size_t P, const double *a)
+{
+    double largest = 0;
+    for (size_t i = 0; i < P; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < P; j++)
+            sum += a[i * P + j];
+        largest = fmax(largest, sum);
+    }
+    return largest;
+}
+
+/* E = 1 / sqrt(G_aa), the small ones raised to eps of the largest. */
+static void choose_scale(size_t P, const double *gauss_newton, double *scale)
+{
+    double largest = 0;
+    for (size_t a = 0; a < P; a++)
+        largest = fmax(largest, gauss_newton[a * P + a]);
+    for (size_t a = 0; a < P; a++) {
+        double diagonal = fmax(gauss_newton[a * P + a], DBL_EPSILON * largest);
+        scale[a] = diagonal > 0 ? 1 / sqrt(diagonal) : 1;
+    }
+}
+
+/* Both matrices, and what rounding may have done to them. The scaled one is scratch until it is
+ * stored. */
+static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
+{
+    critpt_status status;
+    size_t P = s->P;
+    double gamma = cpt_spectrum_rounding_factor(task), *bound = s->scaled.matrix;
+    CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_GAUSS_NEWTON, NULL,
+                                           s->gauss_newton, P));
+    choose_scale(P, s->gauss_newton, s->scaled.scale);
+    CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_ABSOLUTE_HESSIAN,
+                                           NULL, bound, P));
+    s->plain.error = gamma * largest_row_sum(P, bound);
+    scale_both_sides(P, s->scaled.scale, bound);
+    s->scaled.error = gamma * largest_row_sum(P, bound);
+    CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_HESSIAN, NULL,
+                                           s->plain.matrix, P));
+    CPT_TRY(cpt_require_finite_matrix("Hessian", s->plain.matrix, P, P, P));
+    memcpy(s->scaled.matrix, s->plain.matrix, P * P * sizeof(double));
+    scale_both_sides(P, s->scaled.scale, s->scaled.matrix);
+done:
+    return status;
+}
+
+/* Eigenpairs of a congruent matrix, and how many of each sign are certain. */
+static critpt_status decide(size_t P, congruent *c)
+{
+    critpt_status status;
+    CPT_TRY(cpt_linalg_eigen(P, c->matrix, c->values));
+    c->norm = fmax(fabs(c->values[0]), fabs(c->values[P - 1]));
+    c->tolerance = 10 * (double)P * DBL_EPSILON * c->norm + c->error;
+    c->gap = INFINITY;
+    for (size_t i = 0; i < P; i++) {
+        double value = c->values[i];
+        c->n_negative += value < -c->tolerance;
+        c->n_positive += value > c->tolerance;
+        if (fabs(value) > c->tolerance)
+            c->gap = fmin(c->gap, fabs(value));
+    }
+done:
+    return status;
+}
+
+/* Whether J and S both vanish in every direction v that c leaves undecided: |E G E v| and, as E H E
+ * v does, |E S E v| below what rounding makes of a null space, tolerance norm / gap. */
+static critpt_status all_null(const signs *s, const congruent *c, bool *yes)
+{
+    critpt_status status;
+    size_t P = s->P;
+    double *v, *product, bound = 10 * c->tolerance * (1 + c->norm / c->gap);
+    *yes = true;
+    CPT_TRY(cpt_allocate(&v, 2 * P, sizeof *v));
+    product = v + P;
+    for (size_t i = 0; i < P; i++) {
+        if (fabs(c->values[i]) > c->tolerance)
+            continue;
+        for (size_t j = 0; j < P; j++)
+            v[j] = c->scale[j] * c->matrix[i * P + j];
+        cpt_linalg_gemv(CPT_PLAIN, P, P, 1, s->gauss_newton, P, v, 0, product);
+        for (size_t j = 0; j < P; j++)
+            product[j] *= c->scale[j];
+        *yes = *yes && cpt_linalg_norm(P, product) <= bound;
+    }
+done:
+    cpt_free(v);
+    return status;
+}
+
+/* By Sylvester's law of inertia what either matrix is certain of holds for both; which of them sees
+ * more depends on the point. */
+static critpt_status combine(const signs *s, critpt_spectrum *spectrum)
+{
+    const congruent *plain = &s->plain, *scaled = &s->scaled;
+    bool plainly = plain->n_negative + plain->n_positive >= scaled->n_negative + scaled->n_positive;
+    spectrum->n_negative =
+        plain->n_negative > scaled->n_negative ? plain->n_negative : scaled->n_negative;
+    spectrum->n_positive =
+        plain->n_positive > scaled->n_positive ? plain->n_positive : scaled->n_positive;
+    spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
+    return all_null(s, plainly ? plain : scaled, &spectrum->null_directions_named);
+}
+
+/* The least |eigenvalue| among those counted as decided: the undecided are the least ones. */
+static void find_gap(critpt_spectrum *spectrum)
+{
+    size_t first_positive = spectrum->P - spectrum->n_positive;
+    spectrum->gap = INFINITY;
+    if (spectrum->n_negative)
+        spectrum->gap = fabs(spectrum->values[spectrum->n_negative - 1]);
+    if (spectrum->n_positive)
+        spectrum->gap = fmin(spectrum->gap, fabs(spectrum->values[first_positive]));
+    if (isinf(spectrum->gap))
+        spectrum->gap = NAN;
+}
+
+/* Five P x P arrays: three of our own and LAPACK's work space. What the Hessian's assembly takes is
+ * less than 256 MiB. */
+static critpt_status require_memory(size_t P, size_t limit)
+{
+    critpt_status status;
+    size_t entries, bytes;
+    CPT_TRY(cpt_multiply(P, P, "Hessian", &entries));
+    CPT_TRY(cpt_multiply_add(entries, 5 * sizeof(double), (size_t)256 << 20, "spectrum", &bytes));
+    if (limit && bytes > limit)
+        CPT_TRY(cpt_error(CRITPT_NO_MEMORY,
+                          "all eigenvalues of %zu weights need %.3g GiB, the memory limit is %.3g "
+                          "GiB; raise it, or ask for extreme eigenvalues",
+                          P, (double)bytes / 0x1p30, (double)limit / 0x1p30));
+done:
+    return status;
+}
+
+static critpt_status allocate(const cpt_spectrum_task *task, critpt_spectrum *spectrum, signs *s)
+{
+    critpt_status status;
+    size_t P = s->P, entries = P * P;
+    CPT_TRY(require_memory(P, task->options->memory_limit));
+    CPT_TRY(cpt_allocate(&spectrum->vectors, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&spectrum->values, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&spectrum->errors, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->gauss_newton, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->plain.scale, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->scaled.scale, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->scaled.matrix, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->scaled.values, P, sizeof(double)));
+    s->plain.matrix = spectrum->vectors; /* its eigenpairs are the spectrum's */
+    s->plain.values = spectrum->values;
+    for (size_t j = 0; j < P; j++)
+        s->plain.scale[j] = 1;
+done:
+    return status;
+}
+
+critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum)
+{
+    critpt_status status;
+    signs s = {.P = spectrum->P};
+    CPT_TRY(allocate(task, spectrum, &s));
+    CPT_TRY(assemble(task, &s));
+    CPT_TRY(decide(s.P, &s.plain));
+    CPT_TRY(decide(s.P, &s.scaled));
+    CPT_TRY(combine(&s, spectrum));
+    for (size_t i = 0; i < s.P; i++) /* rounding of H and of the eigensolver */
+        spectrum->errors[i] = s.plain.tolerance;
+    spectrum->n = s.P;
+    spectrum->whole = true;
+    find_gap(spectrum);
+done:
+    signs_destroy(&s);
+    return status;
+}

@@ -1,0 +1,59 @@
+/* Spectra inside the library: eigenvalues with error bounds, signs that can be trusted, kinds. */
+#ifndef CPT_SPECTRUM_SPECTRUM_H
+#define CPT_SPECTRUM_SPECTRUM_H
+
+#include "landscape/landscape.h"
+
+struct critpt_spectrum_options {
+    size_t n_extreme;
+    double tolerance;
+    size_t max_products;
+    double accepted_gradient;
+    size_t memory_limit;
+    uint64_t seed;
+};
+
+/* The options themselves, or the defaults for NULL. */
+const critpt_spectrum_options *
+cpt_spectrum_options_in_force(const critpt_spectrum_options *options);
+
+typedef struct cpt_spectrum_null {
+    size_t layer, unit, n_directions;
+    critpt_null_reason reason;
+} cpt_spectrum_null;
+
+struct critpt_spectrum {
+    size_t P, n;             /* weights; eigenpairs held */
+    double *values, *errors; /* n, ascending */
+    double *vectors;         /* n x P, one a row */
+    bool whole;
+    size_t n_negative, n_positive, n_undecided;
+    bool null_directions_named; /* of every undecided one */
+    size_t n_null_directions;
+    cpt_spectrum_null *null_directions;
+    double gap, gradient_scaled;
+    critpt_kind kind;
+};
+
+/* What a spectrum is computed from and with. */
+typedef struct cpt_spectrum_task {
+    critpt_workspace *workspace;
+    const double *weights;
+    const critpt_spectrum_options *options;
+} cpt_spectrum_task;
+
+/* gamma_m, for m roundings in every entry of the Hessian: samples of a product, batches, ten for a
+ * layer, those of an activation. Times |H| it bounds what they do (MATH 9). */
+double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task);
+
+/* dense.c: all eigenpairs of the whole Hessian, signs on the scaled one (MATH 9). */
+critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
+
+/* null_directions.c: those that the network's structure explains. */
+critpt_status cpt_spectrum_name_null_directions(const cpt_spectrum_task *task,
+                                                critpt_spectrum *spectrum);
+
+/* lanczos.c: extreme eigenpairs from Hessian-vector products alone. */
+critpt_status cpt_spectrum_lanczos(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
+
+#endif

@@ -1,0 +1,27 @@
+/* Numbers as JSON, and JSON to standard output. */
+#include "json_number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+json_t *json_number(double value)
+{
+    if (isnan(value))
+        return json_null();
+    if (isinf(value))
+        return json_string(value > 0 ? "inf" : "-inf");
+    if (fabs(value) < 9007199254740992.0 && value <= floor(value) && value != 0)
+        return json_integer((json_int_t)value);
+    return json_real(value);
+}
+
+outcome print_json(const json_t *root)
+{
+    char *text = json_dumps(root, JSON_INDENT(2));
+    if (!text)
+        return fail_with(ENVIRONMENT, "out of memory");
+    puts(text);
+    free(text);
+    return DONE;
+}

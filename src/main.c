@@ -1,0 +1,76 @@
+/* critpt: landscapes with critical points at known places, from the command line. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "critpt_file.h"
+#include "interrupt.h"
+
+static const command *const commands[] = {&plant_command, &show_command, &verify_command,
+                                          &export_command};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static const char *const later[] = {"spectrum", "slice", "race"};
+
+static void print_help(void)
+{
+    printf("critpt %s: training sets whose loss has critical points where you choose.\n\n",
+           critpt_version());
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        printf("    %s\n", commands[i]->usage);
+    printf(
+        "    critpt --version | --help | SUBCOMMAND --help\n\n"
+        "Exit: 0 done, 1 the request cannot be met, 2 bad usage or input, 3 verify found a false\n"
+        "claim, 4 reading, writing or memory failed, 130 interrupted. See critpt(1).\n");
+}
+
+static void print_version(void)
+{
+    printf("critpt %s (%s)\n", critpt_version(), critpt_linalg_name());
+}
+
+static outcome run_command(const command *c, int n_arguments, char **arguments)
+{
+    for (int i = 0; i < n_arguments && strcmp(arguments[i], "--") != 0; i++)
+        if (!strcmp(arguments[i], "--help")) {
+            printf("usage: %s\n\n%s", c->usage, c->description);
+            return DONE;
+        }
+    return c->run(n_arguments, arguments);
+}
+
+static outcome run(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    if (!name)
+        return fail_with(BAD_INPUT, "no subcommand; try critpt --help");
+    if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+        return print_help(), DONE;
+    if (!strcmp(name, "--version"))
+        return print_version(), DONE;
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (!strcmp(name, commands[i]->name))
+            return run_command(commands[i], argc - 2, argv + 2);
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (!strcmp(name, later[i]))
+            return fail_with(BAD_INPUT, "%s is not available in version %s", name,
+                             critpt_version());
+    return fail_with(BAD_INPUT, "unknown subcommand \"%.80s\"; try critpt --help", name);
+}
+
+int main(int argc, char **argv)
+{
+    catch_signals();
+    outcome result = run(argc, argv);
+    bool written = !fflush(stdout) && !ferror(stdout);
+    if (result == DONE && !written)
+        result = fail_with(ENVIRONMENT, "cannot write to standard output: %s", strerror(errno));
+    if (result == DONE)
+        return 0;
+    fprintf(stderr, "critpt: %s\n", failure());
+    fflush(stderr);
+    /* Not exit: after a damaged file HDF5 would complain there about memory of its own. */
+    _Exit((int)result);
+}

@@ -1,0 +1,29 @@
+/* Several files that appear together or not at all: written beside their names, renamed at the end.
+ */
+#ifndef OUTPUT_SET_H
+#define OUTPUT_SET_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "outcome.h"
+
+typedef struct output_set {
+    const char *directory;
+    bool made_directory;
+    size_t n, capacity;
+    char **names; /* final paths; each is written as the path and ".tmp" */
+    FILE *current;
+} output_set;
+
+/* Makes the directory if there is none. */
+outcome output_begin(output_set *set, const char *directory);
+/* Opens directory/name for writing; output_close ends it. */
+outcome output_open(output_set *set, const char *name);
+outcome output_close(output_set *set);
+/* Puts everything in place. */
+outcome output_commit(output_set *set);
+/* Removes what was not put in place, also after output_commit. */
+void output_end(output_set *set);
+
+#endif

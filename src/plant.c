@@ -1,0 +1,202 @@
+/* critpt plant: a specification in, a landscape file and its table out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "instance.h"
+#include "interrupt.h"
+#include "problem.h"
+#include "progress.h"
+#include "refusal.h"
+#include "report.h"
+
+typedef struct plant_options {
+    const char *spec, *output;
+    uint64_t seed;
+    bool has_seed, keep, quiet;
+} plant_options;
+
+static outcome read_options(plant_options *o, int n_arguments, char **arguments)
+{
+    const option_spec options[] = {
+        {.name = "-o", .text = &o->output},
+        {.name = "--seed", .integer = &o->seed, .given = &o->has_seed},
+        {.name = "--keep", .flag = &o->keep},
+        {.name = "--quiet", .flag = &o->quiet},
+    };
+    outcome result =
+        parse_arguments(&plant_command, n_arguments, arguments, options,
+                        sizeof options / sizeof *options, "the specification", &o->spec);
+    if (result == DONE && !o->output)
+        return fail_with(BAD_INPUT, "-o FILE.h5 is missing; usage: %s", plant_command.usage);
+    return result;
+}
+
+/* Replaces the library's numbers about points by claims of the checker, where it can make them. */
+static outcome state_claims(critpt_file *file, const critpt_landscape *landscape, progress *bar)
+{
+    problem p = {0};
+    size_t K = critpt_file_n_points(file), n = critpt_file_n_weights(file);
+    double *weights = NULL, *columns = NULL, claims[N_CLAIMS];
+    outcome result = DONE;
+    if (!exact_available())
+        return DONE;
+    TRY(problem_load(&p, landscape));
+    TRY(allocate(&weights, n, sizeof *weights));
+    TRY(allocate(&columns, N_CLAIMS * K, sizeof *columns));
+    for (size_t k = 0; k < K; k++) {
+        exact_values values;
+        progress_update((double)k / (double)K, "checking", bar);
+        TRY(from_library(critpt_file_point_weights(file, k, weights, n), "%s", ""));
+        TRY(exact_evaluate(&p.exact, weights, &values));
+        claims_from(&values, claims);
+        for (size_t q = 0; q < N_CLAIMS; q++)
+            columns[q * K + k] = claims[q];
+    }
+    for (size_t q = 0; q < N_CLAIMS; q++)
+        TRY(from_library(
+            critpt_file_set_point_values(file, (critpt_file_point_quantity)q, columns + q * K, K),
+            "%s", ""));
+done:
+    problem_free(&p);
+    free(weights);
+    free(columns);
+    return result;
+}
+
+static outcome describe_inputs(critpt_file *file, const instance *made)
+{
+    static const char *const random[] = {[SOURCE_NORMAL] = "normal", [SOURCE_UNIFORM] = "uniform"};
+    const data_source *source = &made->spec.inputs.source;
+    const dataset *d = &made->data;
+    char why[96];
+    outcome result;
+    const char *slash = source->path ? strrchr(source->path, '/') : NULL;
+    const char *name = slash ? slash + 1 : source->path ? source->path : random[source->kind];
+    TRY(from_library(critpt_file_set_text(file, CRITPT_FILE_TEXT_SOURCE, name), "%s", ""));
+    TRY(from_library(
+        critpt_file_set_input_columns(file, d->columns, d->mean, d->scale, d->n_columns), "%s",
+        ""));
+    for (size_t i = 0; i < d->n_dropped; i++) {
+        if (d->dropped[i].off_mode)
+            snprintf(why, sizeof why, "rare: %zu sample%s off its commonest value",
+                     d->dropped[i].off_mode, d->dropped[i].off_mode == 1 ? "" : "s");
+        else
+            snprintf(why, sizeof why, "constant");
+        TRY(from_library(critpt_file_add_dropped_column(file, d->dropped[i].column, why), "%s",
+                         ""));
+    }
+done:
+    return result;
+}
+
+static outcome describe(critpt_file *file, const instance *made, const char *refused)
+{
+    char created_by[64], *text = NULL;
+    outcome result;
+    snprintf(created_by, sizeof created_by, "critpt %s", critpt_version());
+    TRY(spec_text(&made->spec, &text));
+    TRY(from_library(critpt_file_set_text(file, CRITPT_FILE_TEXT_CREATED_BY, created_by), "%s",
+                     ""));
+    TRY(from_library(critpt_file_set_text(file, CRITPT_FILE_TEXT_SPEC, text), "%s", ""));
+    TRY(from_library(critpt_file_set_text(file, CRITPT_FILE_TEXT_REFUSED, refused), "%s", ""));
+    TRY(from_library(critpt_file_set_seed(file, made->spec.seed), "%s", ""));
+    TRY(describe_inputs(file, made));
+done:
+    free(text);
+    return result;
+}
+
+/* A file kept after a refusal has the base targets for targets. */
+static outcome settle_for_base_targets(instance *made)
+{
+    size_t D = critpt_model_n_outputs(made->model);
+    double *targets = NULL;
+    outcome result;
+    TRY(allocate(&targets, made->data.n_samples * D, sizeof *targets));
+    TRY(from_library(critpt_plan_base_targets(made->plan, targets, D), "no file can be kept"));
+    TRY(from_library(critpt_landscape_set_targets(made->landscape, targets, D), "%s", ""));
+done:
+    free(targets);
+    return result;
+}
+
+static outcome make_file(critpt_file **file, instance *made, const char *refused, progress *bar)
+{
+    outcome result;
+    *file = NULL;
+    if (refused)
+        TRY(settle_for_base_targets(made));
+    TRY(from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s", ""));
+    TRY(describe(*file, made, refused));
+    TRY(state_claims(*file, made->landscape, bar));
+done:
+    return result;
+}
+
+static outcome write_file(const critpt_file *file, const plant_options *o)
+{
+    if (interrupted())
+        return fail_with(INTERRUPTED, "interrupted; nothing was written");
+    return from_library(critpt_file_write(file, o->output), "%s", "");
+}
+
+/* Solves; a refusal goes on to its file only with --keep. */
+static outcome plant(instance *made, const plant_options *o, progress *bar)
+{
+    critpt_file *file = NULL;
+    char *refused = NULL;
+    outcome kept = DONE, result;
+    TRY(from_library(critpt_plan_options_set_progress(made->options, progress_update, bar), "%s",
+                     ""));
+    result = from_library(critpt_plan_solve(made->plan, made->options), "%s", o->spec);
+    if (result == REFUSED) {
+        explain_refusal(made);
+        TRY(copy_text(&refused, failure(), strlen(failure())));
+        kept = REFUSED;
+        result = o->keep ? DONE : REFUSED;
+    }
+    TRY(result);
+    TRY(make_file(&file, made, refused, bar));
+    TRY(write_file(file, o));
+    progress_end(bar);
+    if (!o->quiet)
+        TRY(print_report(file, o->output, made->landscape));
+    if (kept != DONE)
+        result = fail_with(kept, "%s\n(%s was written all the same, marked as not planted)",
+                           refused, o->output);
+done:
+    progress_end(bar);
+    critpt_file_destroy(file);
+    free(refused);
+    return result;
+}
+
+static outcome run(int n_arguments, char **arguments)
+{
+    plant_options o = {0};
+    instance made;
+    progress bar;
+    outcome result = read_options(&o, n_arguments, arguments);
+    if (result == DONE)
+        result = instance_build(&made, o.spec, o.has_seed ? &o.seed : NULL);
+    if (result != DONE)
+        return result;
+    progress_begin(&bar, o.quiet);
+    result = plant(&made, &o, &bar);
+    instance_free(&made);
+    return result;
+}
+
+const command plant_command = {
+    "plant",
+    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--keep] [--quiet]",
+    "Computes targets for which the weights that SPEC.json gives or draws are critical points,\n"
+    "writes the landscape to FILE.h5 and prints its table.\n\n"
+    "    -o FILE.h5   the landscape file\n"
+    "    --seed N     instead of the specification's seed\n"
+    "    --keep       write a file, marked, although the request cannot be met\n"
+    "    --quiet      print nothing but failures\n",
+    run,
+};

@@ -1,0 +1,11 @@
+/* Why a plan was refused, in the terms of the specification. */
+#ifndef REFUSAL_H
+#define REFUSAL_H
+
+#include "instance.h"
+
+/* Adds to the sentence of the failure: columns and rows of the inputs' source, and the equations.
+ */
+void explain_refusal(const instance *made);
+
+#endif

@@ -1,0 +1,127 @@
+/* Tables for people. */
+#include "report.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t width_of(const critpt_model *model, size_t layer)
+{
+    size_t width = 0;
+    critpt_mlp_layer(model, layer, &width, NULL, NULL);
+    return width;
+}
+
+void describe_widths(const critpt_model *model, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "%zu", critpt_model_n_inputs(model));
+    for (size_t l = 0; l < critpt_mlp_n_layers(model) && used < size; l++)
+        used += (size_t)snprintf(text + used, size - used, "-%zu", width_of(model, l));
+}
+
+void describe_activations(const critpt_model *model, char *text, size_t size)
+{
+    size_t used = 0;
+    *text = '\0';
+    for (size_t l = 0; l < critpt_mlp_n_layers(model) && used < size; l++) {
+        critpt_activation activation = CRITPT_IDENTITY;
+        critpt_mlp_layer(model, l, NULL, &activation, NULL);
+        used += (size_t)snprintf(text + used, size - used, "%s%s", l ? ", " : "",
+                                 critpt_activation_name(activation));
+    }
+}
+
+outcome moved_weight(const critpt_file *file, size_t point, double *scratch, double *moved)
+{
+    size_t n = critpt_file_n_weights(file);
+    double *requested = scratch + n;
+    outcome result;
+    TRY(from_library(critpt_file_point_weights(file, point, scratch, n), "%s", ""));
+    TRY(from_library(critpt_file_point_weights_requested(file, point, requested, n), "%s", ""));
+    *moved = 0;
+    for (size_t i = 0; i < n; i++)
+        *moved = fmax(*moved, fabs(scratch[i] - requested[i]));
+done:
+    return result;
+}
+
+static double value_of(const critpt_file *file, size_t point, critpt_file_point_quantity quantity)
+{
+    double value = NAN;
+    critpt_file_point_value(file, point, quantity, &value);
+    return value;
+}
+
+static bool any_kinks(const critpt_file *file)
+{
+    for (size_t k = 0; k < critpt_file_n_points(file); k++)
+        if (isfinite(value_of(file, k, CRITPT_FILE_POINT_KINK_MARGIN)))
+            return true;
+    return false;
+}
+
+static outcome print_points(const critpt_file *file)
+{
+    bool kinks = any_kinks(file);
+    double *scratch = NULL, moved;
+    outcome result;
+    TRY(allocate(&scratch, 2 * critpt_file_n_weights(file), sizeof *scratch));
+    printf("\npoint          loss      |g|   scaled  |g| float32    moved%s\n",
+           kinks ? "  kink margin" : "");
+    for (size_t k = 0; k < critpt_file_n_points(file); k++) {
+        TRY(moved_weight(file, k, scratch, &moved));
+        printf("%5zu  %12.6g  %7.1e  %7.3g  %11.1e  %7.2g", k,
+               value_of(file, k, CRITPT_FILE_POINT_LOSS),
+               value_of(file, k, CRITPT_FILE_POINT_GRADIENT_NORM),
+               value_of(file, k, CRITPT_FILE_POINT_GRADIENT_SCALED),
+               value_of(file, k, CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32), moved);
+        if (kinks)
+            printf("  %11.3g", value_of(file, k, CRITPT_FILE_POINT_KINK_MARGIN));
+        printf("\n");
+    }
+done:
+    free(scratch);
+    return result;
+}
+
+static double report_of(const critpt_file *file, critpt_report_quantity quantity)
+{
+    double value = NAN;
+    critpt_file_report_value(file, quantity, &value);
+    return value;
+}
+
+static void print_summary(const critpt_file *file)
+{
+    double rank = report_of(file, CRITPT_REPORT_RANK);
+    printf("\nequations      %.0f in %.0f unknowns\n", report_of(file, CRITPT_REPORT_EQUATIONS),
+           report_of(file, CRITPT_REPORT_UNKNOWNS));
+    printf("rank           %.0f at tolerance %.1e, gap %.3g; %.0f redundant, %.0f null\n", rank,
+           report_of(file, CRITPT_REPORT_RANK_TOLERANCE), report_of(file, CRITPT_REPORT_RANK_GAP),
+           report_of(file, CRITPT_REPORT_REDUNDANT), report_of(file, CRITPT_REPORT_NULL));
+    printf("condition      %.2g\n", report_of(file, CRITPT_REPORT_CONDITION));
+    printf("distance       %.4g from the base targets\n", report_of(file, CRITPT_REPORT_DISTANCE));
+    printf("amplification  %.3g\n", report_of(file, CRITPT_REPORT_AMPLIFICATION));
+    for (size_t i = 0; i < critpt_file_n_warnings(file); i++)
+        printf("warning: %s\n", critpt_file_warning(file, i));
+}
+
+outcome print_report(const critpt_file *file, const char *path, const critpt_landscape *landscape)
+{
+    const critpt_model *model = critpt_landscape_model(landscape);
+    const char *refused = critpt_file_text_value(file, CRITPT_FILE_TEXT_REFUSED);
+    char widths[256], activations[256];
+    describe_widths(model, widths, sizeof widths);
+    describe_activations(model, activations, sizeof activations);
+    printf("%s: %zu points of a %s network (%s), %zu weights, on %zu samples\n", path,
+           critpt_file_n_points(file), widths, activations, critpt_model_n_weights(model),
+           critpt_landscape_n_samples(landscape));
+    if (refused)
+        printf("NOT PLANTED: %s\n", refused);
+    outcome result = print_points(file);
+    if (result == DONE && !isnan(report_of(file, CRITPT_REPORT_EQUATIONS)))
+        print_summary(file);
+    return result;
+}

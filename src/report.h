@@ -1,0 +1,15 @@
+/* What plant and show print of a file: its points, the report, the warnings. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "critpt_file.h"
+#include "outcome.h"
+
+outcome print_report(const critpt_file *file, const char *path, const critpt_landscape *landscape);
+/* Largest change of a weight of the point from what was requested; `scratch` holds 2 P numbers. */
+outcome moved_weight(const critpt_file *file, size_t point, double *scratch, double *moved);
+/* "54-4-10" into `text`, and "tanh" or "tanh, identity". */
+void describe_widths(const critpt_model *model, char *text, size_t size);
+void describe_activations(const critpt_model *model, char *text, size_t size);
+
+#endif

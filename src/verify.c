@@ -1,0 +1,267 @@
+/* critpt verify: every claim of a file once more, by code that shares nothing with what made it. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "command.h"
+#include "json_number.h"
+#include "problem.h"
+#include "progress.h"
+
+typedef struct verification {
+    const char *path;
+    critpt_file *file;
+    critpt_landscape *landscape;
+    problem problem;
+    double limit; /* seconds; infinity: none */
+    bool json;
+    double estimate; /* seconds for one point */
+    size_t checked;  /* points */
+    json_t *claims, *unchecked;
+    size_t n_claims, n_false;
+    char first_false[512];
+    progress bar;
+} verification;
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Records a claim. `where` is "point 3" or "report". */
+static void judge(verification *v, const char *where, const char *claim, double stated,
+                  double found, bool holds)
+{
+    if (!v->json && !holds) {
+        progress_clear(&v->bar);
+        printf("FALSE: %s: %s is stated as %.17g, recomputed %.17g\n", where, claim, stated, found);
+    }
+    json_array_append_new(v->claims, json_pack("{s:s, s:s, s:o, s:o, s:b}", "where", where, "claim",
+                                               claim, "stated", json_number(stated), "recomputed",
+                                               json_number(found), "true", (int)holds));
+    if (!holds && !v->n_false)
+        snprintf(v->first_false, sizeof v->first_false, "%s: %s is stated as %.6g, recomputed %.6g",
+                 where, claim, stated, found);
+    v->n_claims++;
+    v->n_false += !holds;
+}
+
+static void leave(verification *v, const char *what)
+{
+    json_array_append_new(v->unchecked, json_string(what));
+}
+
+/* ---- Cost ---- */
+
+/* Times the first samples at the first point, more of them until it can be measured. */
+static outcome estimate_cost(verification *v, const double *weights)
+{
+    exact_problem part = v->problem.exact;
+    size_t n = part.n_samples;
+    for (part.n_samples = 1;; part.n_samples = 2 * part.n_samples < n ? 2 * part.n_samples : n) {
+        exact_values values;
+        double start = now();
+        outcome result = exact_evaluate(&part, weights, &values);
+        if (result != DONE)
+            return result;
+        v->estimate = (now() - start) * (double)n / (double)part.n_samples;
+        if (now() - start > 0.01 || part.n_samples == n)
+            return DONE;
+    }
+}
+
+static void print_estimate(const verification *v)
+{
+    size_t K = critpt_file_n_points(v->file);
+    if (v->json)
+        return;
+    printf("%s: %zu points, %zu samples, %zu weights; rechecking in %s takes about %.2g s\n",
+           v->path, K, v->problem.exact.n_samples, v->problem.n_weights, exact_type(),
+           v->estimate * (double)K);
+    fflush(stdout);
+}
+
+/* ---- Claims ---- */
+
+static outcome check_point(verification *v, size_t k, const double *weights)
+{
+    exact_values values;
+    char where[32];
+    outcome result = exact_evaluate(&v->problem.exact, weights, &values);
+    if (result != DONE)
+        return result;
+    snprintf(where, sizeof where, "point %zu", k);
+    for (int i = 0; i < N_CLAIMS; i++) {
+        critpt_file_point_quantity quantity = (critpt_file_point_quantity)i;
+        double stated = NAN;
+        critpt_file_point_value(v->file, k, quantity, &stated);
+        if (!isnan(stated))
+            judge(v, where, critpt_file_point_quantity_name(quantity), stated,
+                  recomputed(&values, quantity), claim_holds(&values, quantity, stated));
+    }
+    return DONE;
+}
+
+static outcome check_points(verification *v)
+{
+    size_t K = critpt_file_n_points(v->file), n = v->problem.n_weights;
+    double *weights = NULL, start = now();
+    outcome result = DONE;
+    TRY(allocate(&weights, n, sizeof *weights));
+    for (size_t k = 0; k < K; k++) {
+        TRY(from_library(critpt_file_point_weights(v->file, k, weights, n), "%s", v->path));
+        if (!k) {
+            TRY(estimate_cost(v, weights));
+            print_estimate(v);
+            progress_begin(&v->bar, v->json);
+            start = now();
+        }
+        if (now() - start + v->estimate > v->limit)
+            break;
+        progress_update((double)k / (double)K, "rechecking", &v->bar);
+        TRY(check_point(v, k, weights));
+        v->checked++;
+    }
+    if (K && !v->checked)
+        TRY(fail_with(
+            REFUSED, "%s: one point takes about %.2g s, more than the limit of %g s; raise --limit",
+            v->path, v->estimate, v->limit));
+done:
+    progress_end(&v->bar);
+    free(weights);
+    return result;
+}
+
+/* A count in the report, which the sizes of the file give. */
+static void check_count(verification *v, critpt_report_quantity quantity, double expected)
+{
+    double stated = NAN;
+    critpt_file_report_value(v->file, quantity, &stated);
+    if (!isnan(stated))
+        judge(v, "report", critpt_file_report_quantity_name(quantity), stated, expected,
+              stated >= expected && stated <= expected);
+}
+
+static outcome check_distance(verification *v)
+{
+    size_t D = v->problem.n_outputs;
+    double *base = NULL, stated = NAN, found;
+    outcome result = DONE;
+    critpt_file_report_value(v->file, CRITPT_REPORT_DISTANCE, &stated);
+    if (isnan(stated) || !critpt_file_has_base_targets(v->file))
+        return DONE;
+    TRY(allocate(&base, v->problem.exact.n_samples * D, sizeof *base));
+    TRY(from_library(critpt_file_base_targets(v->file, base, D), "%s", v->path));
+    TRY(exact_distance(&v->problem.exact, base, &found));
+    judge(v, "report", "distance", stated, found, fabs(stated - found) <= 1e-10 * found);
+done:
+    free(base);
+    return result;
+}
+
+static outcome check_report(verification *v)
+{
+    size_t K = critpt_file_n_points(v->file);
+    check_count(v, CRITPT_REPORT_EQUATIONS, (double)K * (double)v->problem.n_weights);
+    check_count(v, CRITPT_REPORT_UNKNOWNS,
+                (double)v->problem.exact.n_samples * (double)v->problem.n_outputs);
+    return check_distance(v);
+}
+
+static void list_unchecked(verification *v)
+{
+    static const critpt_report_quantity others[] = {
+        CRITPT_REPORT_RANK,         CRITPT_REPORT_RANK_TOLERANCE, CRITPT_REPORT_RANK_GAP,
+        CRITPT_REPORT_REDUNDANT,    CRITPT_REPORT_NULL,           CRITPT_REPORT_CONDITION,
+        CRITPT_REPORT_AMPLIFICATION};
+    size_t K = critpt_file_n_points(v->file);
+    char text[64];
+    for (size_t k = v->checked; k < K; k++) {
+        snprintf(text, sizeof text, "point %zu (time limit)", k);
+        leave(v, text);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        double stated = NAN;
+        critpt_file_report_value(v->file, others[i], &stated);
+        if (!isnan(stated))
+            leave(v, critpt_file_report_quantity_name(others[i]));
+    }
+    leave(v, "input columns");
+}
+
+/* ---- Results ---- */
+
+static outcome print_results(const verification *v)
+{
+    size_t n = json_array_size(v->unchecked);
+    if (v->json) {
+        json_t *root = json_pack(
+            "{s:s, s:s, s:o, s:O, s:O, s:I}", "file", v->path, "precision", exact_type(),
+            "estimate_seconds", json_number(v->estimate * (double)critpt_file_n_points(v->file)),
+            "claims", v->claims, "not_rechecked", v->unchecked, "n_false", (json_int_t)v->n_false);
+        outcome result = root ? print_json(root) : fail_with(ENVIRONMENT, "out of memory");
+        json_decref(root);
+        return result;
+    }
+    printf("%zu claims rechecked, %zu false\nnot rechecked:", v->n_claims, v->n_false);
+    for (size_t i = 0; i < n; i++)
+        printf("%s %s", i ? "," : "", json_string_value(json_array_get(v->unchecked, i)));
+    printf("\n");
+    return DONE;
+}
+
+static outcome verify(verification *v)
+{
+    const char *refused;
+    outcome result;
+    TRY(from_library(critpt_file_read(&v->file, v->path), "%s", ""));
+    TRY(from_library(critpt_file_landscape(v->file, &v->landscape), "%s", v->path));
+    TRY(problem_load(&v->problem, v->landscape));
+    refused = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED);
+    if (refused && !v->json)
+        printf("%s is marked as not planted: %s\n", v->path, refused);
+    TRY(check_points(v));
+    TRY(check_report(v));
+    list_unchecked(v);
+    TRY(print_results(v));
+    if (v->n_false)
+        TRY(fail_with(FALSE_CLAIM, "%s: %zu false claim%s; %s", v->path, v->n_false,
+                      v->n_false == 1 ? "" : "s, the first", v->first_false));
+done:
+    return result;
+}
+
+static outcome run(int n_arguments, char **arguments)
+{
+    verification v = {.limit = INFINITY, .claims = json_array(), .unchecked = json_array()};
+    const option_spec options[] = {{.name = "--limit", .seconds = &v.limit},
+                                   {.name = "--json", .flag = &v.json}};
+    outcome result;
+    TRY(parse_arguments(&verify_command, n_arguments, arguments, options, 2, "the landscape file",
+                        &v.path));
+    if (!exact_available())
+        TRY(fail_with(REFUSED, "this build has no floating-point type wider than double, so that "
+                               "nothing can be verified; configure with libquadmath"));
+    TRY(verify(&v));
+done:
+    problem_free(&v.problem);
+    critpt_landscape_destroy(v.landscape);
+    critpt_file_destroy(v.file);
+    json_decref(v.claims);
+    json_decref(v.unchecked);
+    return result;
+}
+
+const command verify_command = {
+    "verify",
+    "critpt verify FILE.h5 [--limit SECONDS] [--json]",
+    "Rechecks the claims of a landscape file by plain loops in extended precision, which share no\n"
+    "code with the library: loss, gradients, gradients in float32, kink margins, distance.\n\n"
+    "    --limit SECONDS   leave out the points that would take longer, and say so\n"
+    "    --json            results as JSON\n",
+    run,
+};

@@ -1,0 +1,177 @@
+/* The independent checker against closed forms by hand, and against differences of its own loss. */
+#include <float.h>
+#include <stdio.h>
+
+#include "exact.h"
+#include "support.h"
+
+/* 1-1-1 with a tanh unit and all biases, two samples, sample weights and a metric. */
+START_TEST(agrees_with_a_network_by_hand)
+{
+    const size_t widths[] = {1, 1, 1};
+    const critpt_activation activations[] = {CRITPT_TANH, CRITPT_IDENTITY};
+    const int bias[] = {1, 1};
+    const double x[] = {0.5, -1.25}, y[] = {1, 2}, s[] = {2, 0.5}, metric[] = {3};
+    const double w[] = {0.75, 0.25, -1.5, 0.125}; /* W1, b1, W2, b2 */
+    const exact_problem problem = {2, widths, activations, bias, 2, x, y, s, metric};
+    exact_values found;
+    long double loss = 0, level = 0, g[4] = {0}, g_y[4] = {0}, j2 = 0, r2 = 0, absolute[4] = {0};
+    for (int i = 0; i < 2; i++) {
+        long double t = tanhl((long double)w[0] * x[i] + w[1]), slope = 1 - t * t;
+        long double r = w[2] * t + w[3] - y[i], m = (long double)s[i] * metric[0] / 2;
+        long double j[4] = {w[2] * slope * x[i], w[2] * slope, t, 1};
+        long double phi_z = fabs(w[0]) * fabs(x[i]) + fabs(w[1]);
+        long double phi_a = slope * phi_z + fabsl(t);
+        long double f = w[2] * t + w[3];
+        long double phi = fabs(w[2]) * (fabsl(t) + phi_a) + fabs(w[3]) + fabsl(f);
+        loss += m * r * r / 2;
+        level += m * y[i] * y[i];
+        r2 += m * r * m * r;
+        for (int p = 0; p < 4; p++) {
+            g[p] += j[p] * m * r;
+            g_y[p] += j[p] * m * y[i];
+            absolute[p] += fabsl(j[p]) * m * phi;
+            j2 += j[p] * j[p];
+        }
+    }
+    long double norm = 0, norm_y = 0, norm_phi = 0, largest = 0;
+    for (int p = 0; p < 4; p++) {
+        norm += g[p] * g[p];
+        norm_y += g_y[p] * g_y[p];
+        norm_phi += absolute[p] * absolute[p];
+        largest = fmaxl(largest, fabsl(g[p]));
+    }
+    long double unit = sqrtl(j2 * r2) + sqrtl(norm_y) + sqrtl(norm_phi);
+    ck_assert_int_eq(exact_evaluate(&problem, w, &found), DONE);
+    ASSERT_NEAR(found.loss, loss, loss, DBL_EPSILON);
+    ASSERT_NEAR(found.level, level, level, DBL_EPSILON);
+    ASSERT_NEAR(found.gradient_norm, sqrtl(norm), sqrtl(norm), DBL_EPSILON);
+    ASSERT_NEAR(found.gradient_max, largest, largest, DBL_EPSILON);
+    ASSERT_NEAR(found.unit, unit, unit, DBL_EPSILON);
+    ck_assert_double_infinite(found.kink_margin);
+}
+END_TEST
+
+/* Integers, so that everything is exact: f = (w x)^2 with w = 3, x = 2, y = 30. */
+START_TEST(is_exact_on_integers)
+{
+    const size_t widths[] = {1, 1};
+    const critpt_activation activations[] = {CRITPT_SQUARE};
+    const int bias[] = {0};
+    const double x[] = {2}, y[] = {30}, w[] = {3}, base[] = {27};
+    const exact_problem problem = {1, widths, activations, bias, 1, x, y, NULL, NULL};
+    exact_values found;
+    double distance;
+    ck_assert_int_eq(exact_evaluate(&problem, w, &found), DONE);
+    ck_assert_double_eq(found.loss, 18);           /* 6^2 / 2 */
+    ck_assert_double_eq(found.level, 900);         /* 30^2 */
+    ck_assert_double_eq(found.gradient_norm, 144); /* 2 (w x) x r = 24 * 6 */
+    ck_assert_double_eq(found.gradient_norm_float32, 144);
+    /* 24 * 6 + 24 * 30 + 24 phi; phi_z = |w x| = 6, phi = |2 z| phi_z + |f| = 12 * 6 + 36 = 108 */
+    ck_assert_double_eq(found.unit, 144 + 720 + 24 * 108);
+    ck_assert_int_eq(exact_distance(&problem, base, &distance), DONE);
+    ck_assert_double_eq(distance, 3);
+    ck_assert_uint_eq(exact_n_weights(&problem), 1);
+}
+END_TEST
+
+/* What float32 does to 1/3 and 0.1 is done to inputs, targets and weights before anything else. */
+START_TEST(rounds_to_float32)
+{
+    const size_t widths[] = {1, 1};
+    const critpt_activation activations[] = {CRITPT_IDENTITY};
+    const int bias[] = {1};
+    const double x[] = {1.0 / 3}, y[] = {0.1}, w[] = {0.7, 0.3};
+    const double x32[] = {(float)x[0]}, y32[] = {(float)y[0]}, w32[] = {(float)w[0], (float)w[1]};
+    const exact_problem problem = {1, widths, activations, bias, 1, x, y, NULL, NULL};
+    const exact_problem rounded = {1, widths, activations, bias, 1, x32, y32, NULL, NULL};
+    exact_values a, b;
+    ck_assert_int_eq(exact_evaluate(&problem, w, &a), DONE);
+    ck_assert_int_eq(exact_evaluate(&rounded, w32, &b), DONE);
+    ck_assert_double_eq(a.gradient_norm_float32, b.gradient_norm);
+    ck_assert_double_ne(a.gradient_norm_float32, a.gradient_norm);
+}
+END_TEST
+
+/* Known values of every activation, and its slope as a difference quotient, through a 1-1 net whose
+ * loss is (act(w) - 0)^2 / 2 and whose gradient is act(w) act'(w). */
+START_TEST(knows_every_activation)
+{
+    static const struct {
+        critpt_activation activation;
+        double z, value, slope;
+    } cases[] = {
+        {CRITPT_IDENTITY, 0.5, 0.5, 1},
+        {CRITPT_TANH, 0.5, 0.46211715726000975850, 0.78644773296592741015},
+        {CRITPT_TANH, 15, 0.99999999999981284754, 3.7430491875353693e-13},
+        {CRITPT_SIGMOID, 0.5, 0.62245933120185456464, 0.23500371220159449069},
+        {CRITPT_SIGMOID, -40, 4.2483542552915889e-18, 4.2483542552915889e-18},
+        {CRITPT_SOFTPLUS, 0.5, 0.97407698418010668086, 0.62245933120185456464},
+        {CRITPT_SOFTPLUS, 50, 50.000000000000000000, 1},
+        {CRITPT_SILU, 0.5, 0.31122966560092728232, 0.73996118730265180998},
+        {CRITPT_GELU, 0.5, 0.34573123063700651818, 0.86749512465616286},
+        {CRITPT_SIN, 0.5, 0.47942553860420300027, 0.87758256189037271612},
+        {CRITPT_GAUSSIAN, 0.5, 0.77880078307140486825, -0.77880078307140486825},
+        {CRITPT_SQUARE, 0.5, 0.25, 1},
+        {CRITPT_ELU, -0.5, -0.39346934028736657640, 0.60653065971263342360},
+        {CRITPT_ELU, 0.5, 0.5, 1},
+        {CRITPT_RELU, 0.5, 0.5, 1},
+        {CRITPT_LEAKY_RELU, -0.5, -0.005, 0.01},
+    };
+    const size_t widths[] = {1, 1};
+    const int bias[] = {0};
+    const double x[] = {1}, y[] = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const exact_problem problem = {1, widths, &cases[i].activation, bias, 1, x, y, NULL, NULL};
+        exact_values found;
+        ck_assert_int_eq(exact_evaluate(&problem, &cases[i].z, &found), DONE);
+        double loss = cases[i].value * cases[i].value / 2;
+        double gradient = fabs(cases[i].value * cases[i].slope);
+        ASSERT_NEAR(found.loss, loss, loss, 1e-14);
+        ASSERT_NEAR(found.gradient_norm, gradient, gradient, 1e-12);
+        bool kinked = cases[i].activation >= CRITPT_ELU;
+        ck_assert_double_eq(found.kink_margin, kinked ? 0.5 : INFINITY);
+    }
+}
+END_TEST
+
+/* |J|_F and the gradients of a deep net with several outputs against the library's Jacobian. */
+START_TEST(agrees_with_the_library)
+{
+    const net shape = {.n_inputs = 3,
+                       .n_layers = 3,
+                       .widths = {5, 4, 2},
+                       .activations = {CRITPT_GELU, CRITPT_LEAKY_RELU, CRITPT_TANH},
+                       .bias = {1, 0, 1}};
+    const size_t widths[] = {3, 5, 4, 2};
+    scene made = scene_create(&shape, 37, 11);
+    const exact_problem problem = {
+        3, widths, shape.activations, shape.bias, 37, made.inputs, made.targets, NULL, NULL};
+    exact_values found;
+    double loss, unit, margin, *gradient = NEW(double, made.P);
+    ck_assert_uint_eq(exact_n_weights(&problem), made.P);
+    ck_assert_int_eq(exact_evaluate(&problem, made.weights, &found), DONE);
+    ASSERT_OK(critpt_landscape_gradient(made.landscape, NULL, made.weights, made.P, gradient,
+                                        made.P, &loss));
+    ASSERT_OK(critpt_landscape_gradient_unit(made.landscape, NULL, made.weights, made.P, &unit));
+    ASSERT_OK(critpt_landscape_kink_margin(made.landscape, NULL, made.weights, made.P, &margin));
+    double norm = 0;
+    for (size_t i = 0; i < made.P; i++)
+        norm = hypot(norm, gradient[i]);
+    ASSERT_NEAR(found.loss, loss, loss, 1e-14);
+    ASSERT_NEAR(found.gradient_norm, norm, norm, 1e-13);
+    ASSERT_NEAR(found.unit * DBL_EPSILON, unit, unit, 1e-12);
+    ASSERT_NEAR(found.kink_margin, margin, 1, 1e-14);
+    free(gradient);
+    scene_destroy(&made);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {
+        agrees_with_a_network_by_hand, is_exact_on_integers,    rounds_to_float32,
+        knows_every_activation,        agrees_with_the_library,
+    };
+    return test_main("exact", tests, sizeof tests / sizeof *tests);
+}

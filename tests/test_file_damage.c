@@ -1,0 +1,193 @@
+/* Landscape files that are missing, foreign, newer, damaged or in contradiction with themselves,
+ * and places that cannot be written: each is refused in one sentence, and nothing is lost. */
+#include <hdf5.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file_support.h"
+
+START_TEST(missing_and_foreign)
+{
+    critpt_file *file;
+    ASSERT_FAILS(critpt_file_read(&file, "no/such.h5"), CRITPT_SYSTEM,
+                 "cannot read no/such.h5: No such file or directory");
+    ck_assert_ptr_null(file);
+    ASSERT_FAILS(critpt_file_read(&file, "."), CRITPT_SYSTEM, "not a regular file");
+    store(path, "PK\3\4 nothing of HDF5", 20);
+    ASSERT_FAILS(critpt_file_read(&file, path), CRITPT_INVALID_ARGUMENT, "is not an HDF5 file");
+    store(path, "", 0);
+    ASSERT_FAILS(critpt_file_read(&file, path), CRITPT_INVALID_ARGUMENT, "is not an HDF5 file");
+    hid_t hdf5 = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    H5Fclose(hdf5);
+    ASSERT_FAILS(critpt_file_read(&file, path), CRITPT_INVALID_ARGUMENT, "not a critpt landscape");
+}
+END_TEST
+
+static void edit(void (*change)(hid_t file))
+{
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    ck_assert_int_ge(file, 0);
+    change(file);
+    ck_assert_int_ge(H5Fclose(file), 0);
+}
+
+static void newer_version(hid_t file)
+{
+    int64_t version = CRITPT_FILE_FORMAT_VERSION + 1;
+    hid_t attribute = H5Aopen(file, "format_version", H5P_DEFAULT);
+    ck_assert_int_ge(H5Awrite(attribute, H5T_NATIVE_INT64, &version), 0);
+    H5Aclose(attribute);
+}
+
+static void without_targets(hid_t file)
+{
+    ck_assert_int_ge(H5Ldelete(file, "/targets", H5P_DEFAULT), 0);
+}
+
+static void zero_width(hid_t file)
+{
+    int64_t widths[] = {INPUTS, 0, OUTPUTS};
+    hid_t dataset = H5Dopen2(file, "/model/widths", H5P_DEFAULT);
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, widths), 0);
+    H5Dclose(dataset);
+}
+
+static void wide_layer(hid_t file)
+{
+    int64_t widths[] = {INPUTS, INT64_MAX, OUTPUTS};
+    hid_t dataset = H5Dopen2(file, "/model/widths", H5P_DEFAULT);
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, widths), 0);
+    H5Dclose(dataset);
+}
+
+static void nan_target(hid_t file)
+{
+    double targets[N * OUTPUTS] = {0};
+    targets[5] = NAN;
+    hid_t dataset = H5Dopen2(file, "/targets", H5P_DEFAULT);
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, targets),
+                     0);
+    H5Dclose(dataset);
+}
+
+static void group_for_points(hid_t file)
+{
+    ck_assert_int_ge(H5Ldelete(file, "/points/loss", H5P_DEFAULT), 0);
+    H5Gclose(H5Gcreate2(file, "/points/loss", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+}
+
+START_TEST(contradictions)
+{
+    static const struct {
+        void (*change)(hid_t file);
+        critpt_status status;
+        const char *sentence;
+    } cases[] = {
+        {newer_version, CRITPT_UNSUPPORTED, "has format_version 2; this is version"},
+        {without_targets, CRITPT_INVALID_ARGUMENT, "/targets is missing"},
+        {zero_width, CRITPT_INVALID_ARGUMENT, "/model/widths is 0 at position 1"},
+        {wide_layer, CRITPT_SIZE_OVERFLOW, "does not fit"},
+        {nan_target, CRITPT_NON_FINITE, "/targets is nan in row 2, column 1"},
+        {group_for_points, CRITPT_INVALID_ARGUMENT, "/points/loss is not a dataset"},
+    };
+    critpt_file *file = filled(), *read;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ASSERT_OK(critpt_file_write(file, path));
+        edit(cases[i].change);
+        ASSERT_FAILS(critpt_file_read(&read, path), cases[i].status, cases[i].sentence);
+        ck_assert_ptr_null(read);
+    }
+    critpt_file_destroy(file);
+}
+END_TEST
+
+START_TEST(truncated_at_every_length)
+{
+    critpt_file *file = filled(), *read;
+    size_t n;
+    ASSERT_OK(critpt_file_write(file, path));
+    char *bytes = load(path, &n);
+    for (size_t length = 0; length < n; length += length < 600 ? 1 : 97) {
+        store(other, bytes, length);
+        ck_assert_int_eq(critpt_file_read(&read, other), CRITPT_INVALID_ARGUMENT);
+        ck_assert_ptr_nonnull(strstr(critpt_error_message(), other));
+    }
+    free(bytes);
+    critpt_file_destroy(file);
+}
+END_TEST
+
+/* A flipped bit is found or does no harm; the file comes back or a sentence does. */
+START_TEST(flipped_bits)
+{
+    critpt_file *file = filled(), *read;
+    size_t n, found = 0;
+    ASSERT_OK(critpt_file_write(file, path));
+    char *bytes = load(path, &n);
+    for (size_t i = 0; i < n; i += i < 1024 ? 1 : 7) {
+        bytes[i] = (char)(bytes[i] ^ (1 << i % 8));
+        store(other, bytes, n);
+        bytes[i] = (char)(bytes[i] ^ (1 << i % 8));
+        critpt_status status = critpt_file_read(&read, other);
+        found += status != CRITPT_OK;
+        if (status == CRITPT_OK)
+            critpt_file_destroy(read);
+        else
+            ck_assert_uint_gt(strlen(critpt_error_message()), 20);
+    }
+    ck_assert_uint_gt(found, 100);
+    free(bytes);
+    critpt_file_destroy(file);
+}
+END_TEST
+
+START_TEST(keeps_the_old_file)
+{
+    critpt_file *file = filled();
+    struct rlimit limit, old;
+    store(path, "precious", 8);
+    getrlimit(RLIMIT_FSIZE, &old);
+    limit = old;
+    limit.rlim_cur = 100;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    critpt_status status = critpt_file_write(file, path);
+    setrlimit(RLIMIT_FSIZE, &old);
+    ASSERT_FAILS(status, CRITPT_SYSTEM, "cannot write test_file");
+    size_t n;
+    char *bytes = load(path, &n);
+    ck_assert(n == 8 && !memcmp(bytes, "precious", 8));
+    free(bytes);
+    ASSERT_FAILS(critpt_file_write(file, "no/such/dir.h5"), CRITPT_SYSTEM, "No such file");
+    ASSERT_FAILS(critpt_file_write(file, "/dev/null"), CRITPT_SYSTEM, "not a regular file");
+    ASSERT_FAILS(critpt_file_write(file, "."), CRITPT_SYSTEM, "not a regular file");
+    critpt_file_destroy(file);
+}
+END_TEST
+
+START_TEST(follows_links)
+{
+    critpt_file *file = filled();
+    struct stat info;
+    store(other, "old", 3);
+    ck_assert_int_eq(symlink(other, path), 0);
+    ASSERT_OK(critpt_file_write(file, path));
+    ck_assert_int_eq(lstat(path, &info), 0);
+    ck_assert(S_ISLNK(info.st_mode));
+    ck_assert_int_eq(stat(other, &info), 0);
+    ck_assert_int_gt(info.st_size, 1000);
+    critpt_file_destroy(file);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {
+        missing_and_foreign, contradictions,     truncated_at_every_length,
+        flipped_bits,        keeps_the_old_file, follows_links,
+    };
+    signal(SIGXFSZ, SIG_IGN);
+    return file_test_main("file_damage", tests, sizeof tests / sizeof *tests);
+}

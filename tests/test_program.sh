@@ -1,0 +1,246 @@
+#!/bin/sh
+# The program as its users meet it: every exit code, and every kind of bad input with its one
+# sentence, after which nothing is lost and nothing is left behind.
+. "$top_srcdir/tests/tap.sh"
+cd "$scratch" || exit 99
+LC_ALL=C && export LC_ALL
+
+# expect CODE WORDS COMMAND...: the exit code, and words in what it says on standard error.
+expect() {
+    code=$1 words=$2
+    shift 2
+    "$@" >out 2>err
+    found=$?
+    if [ $found -eq "$code" ] && grep -qF -e "$words" err; then
+        ok "exit $code: $words"
+    else
+        not_ok "exit $code: $words"
+        echo "# exit $found from: $*"
+        sed 's/^/# /' err
+    fi
+}
+
+# works COMMAND...: exit code 0, and nothing on standard error.
+works() {
+    "$@" >out 2>err
+    found=$?
+    if [ $found -eq 0 ] && [ ! -s err ]; then
+        ok "$(echo "$*" | sed 's|.*/||')"
+    else
+        not_ok "exit $found from: $*"
+        sed 's/^/# /' err
+    fi
+}
+
+# says WORDS: the last standard output has them.
+says() {
+    if grep -qF -e "$*" out; then ok "prints $*"; else
+        not_ok "prints $*"
+        sed 's/^/# /' out
+    fi
+}
+
+# nothing FILE...: none of these exists, nor any temporary file.
+nothing() {
+    left=$(ls "$@" ./*.tmp 2>/dev/null)
+    if [ -z "$left" ]; then ok "nothing is left of it"; else not_ok "left: $left"; fi
+}
+
+# ---- A small instance -----------------------------------------------------------------------------
+
+awk 'BEGIN { srand(4); for (i = 0; i < 80; i++)
+    printf "%.6f,%.6f,%.6f,%d\n", rand(), rand(), rand(), i % 2 }' >data.csv
+good='{"model": {"widths": [3, 2, 2], "activations": ["tanh", "identity"]},
+ "inputs": {"csv": "data.csv", "columns": "0-2", "standardize": true},
+ "base_targets": {"csv": "data.csv", "columns": "3", "one_hot": true},
+ "seed": 5, "points": [{}, {}]}'
+echo "$good" >good.json
+
+# with NAME SED-EXPRESSION: the good specification with a change.
+with() { echo "$good" | sed "$2" >"$1"; }
+
+# ---- What works -----------------------------------------------------------------------------------
+
+works "$CRITPT" --version
+says "critpt "
+works "$CRITPT" --help
+says "critpt verify FILE.h5"
+for name in plant show verify export; do
+    works "$CRITPT" $name --help
+    says "usage: critpt $name"
+done
+works "$CRITPT" plant good.json -o good.h5
+says "2 points of a 3-2-2 network (tanh, identity)"
+works "$CRITPT" plant good.json -o=again.h5 --quiet
+[ -s out ] && not_ok "--quiet prints nothing" || ok "--quiet prints nothing"
+same "the same specification gives the same bytes" good.h5 again.h5
+works "$CRITPT" plant good.json --seed 5 -o again.h5
+same "--seed with the same seed too" good.h5 again.h5
+works "$CRITPT" plant good.json --seed 6 -o again.h5
+if cmp -s good.h5 again.h5; then not_ok "another seed"; else ok "another seed gives another file"; fi
+works "$CRITPT" show good.h5
+says "data.csv, seed 5"
+works "$CRITPT" show --json again.h5
+says '"seed": 6'
+works "$CRITPT" verify good.h5
+says "0 false"
+says "not rechecked: rank"
+works "$CRITPT" verify good.h5 --json
+says '"n_false": 0'
+works "$CRITPT" export good.h5 --csv csv
+for name in inputs targets base_targets weights; do
+    [ -s csv/$name.csv ] && ok "$name.csv" || not_ok "$name.csv"
+done
+# weights that come back from the CSV are the same point: fixed now, with the targets made for it
+head -n 1 csv/weights.csv >w.csv
+with w.json 's/"points": .*/"points": [{"weights": {"csv": "w.csv"}}, {"weights": {"hdf5": "good.h5", "dataset": "\/points\/weights_requested"}}]}/'
+expect 2 'has 2 rows and 14 columns; 1 and 14 are needed' "$CRITPT" plant w.json -o w.h5
+with w.json 's/"points": .*/"points": [{"weights": {"csv": "w.csv"}}, {}]}/'
+works "$CRITPT" plant w.json -o w.h5
+works "$CRITPT" verify w.h5
+works "$CRITPT" export w.h5 --csv csv2
+head -n 1 csv2/weights.csv >w2.csv
+same "given weights stay as they are" w.csv w2.csv
+works "$CRITPT" export good.h5 --npy npy --float32
+[ -s npy/targets.npy ] && ok "targets.npy" || not_ok "targets.npy"
+
+for name in digits iris wine; do
+    works "$CRITPT" plant "$CRITPT_EXAMPLES/$name.json" -o $name.h5
+    works "$CRITPT" verify $name.h5
+    says "0 false"
+done
+
+for inputs in '{"normal": {"samples": 60}}' '{"uniform": {"samples": 60, "low": -1, "high": 2}}' \
+    '{"hdf5": "good.h5", "dataset": "inputs", "standardize": true}'; do
+    for base in '"points-mean"' '"zero"' '{"noise": 0.5}'; do
+        cat >other.json <<END
+{"model": {"widths": [3, 3, 1], "activations": ["sigmoid", "identity"], "bias": [true, false]},
+ "inputs": $inputs, "base_targets": $base, "points": [{}, {}], "rank_tolerance": 1e-10,
+ "memory_limit": 100000000, "balance_output_bias": true}
+END
+        works "$CRITPT" plant other.json -o other.h5 --quiet
+        works "$CRITPT" verify other.h5
+    done
+done
+
+awk 'BEGIN { for (i = 0; i < 80; i++) print 1 + i % 3 }' >s.csv
+printf '2,0.5\n0.5,1\n' >m.csv
+with weighted.json 's/"seed"/"sample_weights": {"csv": "s.csv"}, "output_metric": {"csv": "m.csv"}, "seed"/'
+works "$CRITPT" plant weighted.json -o weighted.h5
+works "$CRITPT" verify weighted.h5
+works "$CRITPT" export weighted.h5 --csv csv3
+same "sample weights are exported" s.csv csv3/sample_weights.csv
+
+# ---- Exit 1: what cannot be met ---------------------------------------------------------------------
+
+expect 1 'sample 502' "$CRITPT" plant "$CRITPT_EXAMPLES/digits61.json" -o no.h5
+nothing no.h5
+for words in 'input column 53 is column 56' 'sample 502 is row 502' 'Conflict 0, of ' \
+    'drop_rare' '(point 1, layer 0, row '; do
+    grep -qF "$words" err && ok "names $words" || not_ok "names $words"
+done
+expect 1 'was written all the same, marked as not planted' \
+    "$CRITPT" plant "$CRITPT_EXAMPLES/digits61.json" -o kept.h5 --keep
+works "$CRITPT" show kept.h5
+says "NOT PLANTED"
+works "$CRITPT" verify kept.h5
+with few.json 's/"inputs": .*,$/"inputs": {"normal": {"samples": 5}},/; s/"base_targets.*//'
+expect 1 'few.json: ' "$CRITPT" plant few.json -o no.h5
+nothing no.h5
+expect 1 'raise --limit' "$CRITPT" verify digits.h5 --limit 1e-9
+
+# ---- Exit 2: usage ------------------------------------------------------------------------------------
+
+expect 2 'no subcommand' "$CRITPT"
+expect 2 'unknown subcommand "plnat"' "$CRITPT" plnat
+for name in spectrum slice race; do
+    expect 2 "$name is not available in version" "$CRITPT" $name good.h5
+done
+expect 2 'the specification is missing; usage: critpt plant' "$CRITPT" plant -o x.h5
+expect 2 '-o FILE.h5 is missing' "$CRITPT" plant good.json
+expect 2 '-o needs a value' "$CRITPT" plant good.json -o
+expect 2 'unknown option --sed' "$CRITPT" plant good.json -o x.h5 --sed 3
+expect 2 '"-1" is not an integer' "$CRITPT" plant good.json -o x.h5 --seed -1
+expect 2 'is not an integer' "$CRITPT" plant good.json -o x.h5 --seed 9223372036854775808
+expect 2 '"b.json" is one argument too many' "$CRITPT" plant good.json b.json -o x.h5
+expect 2 '--quiet takes no value' "$CRITPT" plant good.json -o x.h5 --quiet=1
+expect 2 'is not a positive number of seconds' "$CRITPT" verify good.h5 --limit 0
+expect 2 'give one of --csv DIR and --npy DIR' "$CRITPT" export good.h5
+expect 2 'give one of --csv DIR and --npy DIR' "$CRITPT" export good.h5 --csv a --npy b
+nothing x.h5 a b
+
+# ---- Exit 2: bad input ----------------------------------------------------------------------------------
+
+bad() { # WORDS SED-EXPRESSION
+    with bad.json "$2"
+    expect 2 "$1" "$CRITPT" plant bad.json -o bad.h5
+}
+cp data.csv ragged.csv && echo 1,2,3 >>ragged.csv
+sed '7s/^[^,]*/nan/' data.csv >nan.csv
+sed '9s/^[^,]*/seven/' data.csv >text.csv
+: >empty.csv
+awk -F, '{ print "4," $0 }' data.csv >constant.csv
+bad 'ragged.csv: line 81 has 3 values, the rows before it have 4' 's/data.csv/ragged.csv/'
+bad 'nan.csv: line 7, column 0: "nan" is not finite' 's/data.csv/nan.csv/'
+bad 'text.csv: line 9, column 0: "seven" is not a decimal number' 's/data.csv/text.csv/'
+bad 'empty.csv has no rows' 's/data.csv/empty.csv/'
+bad 'column 0 is 4 in every row and cannot be standardized' 's/"data.csv", "columns": "0-2"/"constant.csv", "columns": "0-2"/'
+bad 'model.widths[0] is 3, but the inputs have 2 columns' 's/0-2/0-1/'
+bad 'column 9 is asked for, but line 1 has the columns 0 to 3' 's/0-2/0-9/'
+bad '"2-0" is not a list of columns' 's/0-2/2-0/'
+bad 'base_targets have 2 classes, the model 3 outputs' 's/\[3, 2, 2\]/[3, 2, 3]/'
+bad 'points[1].natur: unknown key; known: nature' 's/{}\]/{"natur": "any"}]/'
+bad 'points[1].nature: not available in version' 's/{}\]/{"nature": "minimum"}]/'
+bad 'model.activations[0]: "tahn" is not an activation; known:' 's/"tanh"/"tahn"/'
+bad 'model.widths[1]: 0 is outside 1 .. ' 's/3, 2, 2/3, 0, 2/'
+bad 'model.widths[1]: 3000000000 is outside' 's/3, 2, 2/3, 3000000000, 2/'
+bad 'bad.json: line 1, column ' 's/"model": {/"model" {/'
+bad 'duplicate' 's/"seed": 5/"seed": 5, "seed": 6/'
+head -n 79 data.csv >short.csv
+bad 'base_targets have 79 rows, the inputs 80' 's/"base_targets": {"csv": "data.csv"/"base_targets": {"csv": "short.csv"/'
+echo 1,2,3 >w3.csv
+bad 'w3.csv: the weight vector has 1 rows and 3 columns' 's/{}\]/{"weights": {"csv": "w3.csv"}}]/'
+bad 'has no dataset /none' 's/{}\]/{"weights": {"hdf5": "good.h5", "dataset": "\/none"}}]/'
+bad 'sample_weights has 79 rows' 's/"seed"/"sample_weights": {"csv": "short.csv", "columns": "3"}, "seed"/'
+printf '1,2\n2,1\n' >indefinite.csv
+bad 'indefinite.csv: ' 's/"seed"/"output_metric": {"csv": "indefinite.csv"}, "seed"/'
+nothing bad.h5
+echo text >foreign.h5
+head -c 3000 good.h5 >truncated.h5
+for name in show verify; do
+    expect 2 'foreign.h5 is not an HDF5 file' "$CRITPT" $name foreign.h5
+    expect 2 'truncated.h5 is a damaged or truncated HDF5 file' "$CRITPT" $name truncated.h5
+    [ "$(wc -l <err)" -eq 1 ] && ok "one sentence" || not_ok "one sentence"
+done
+expect 2 'foreign.h5 is not an HDF5 file' "$CRITPT" export foreign.h5 --csv dir
+nothing dir
+
+# ---- Exit 4: the environment ------------------------------------------------------------------------------
+
+expect 4 'cannot read missing.json: No such file' "$CRITPT" plant missing.json -o x.h5
+expect 4 'cannot read missing.h5: No such file' "$CRITPT" verify missing.h5
+with bad.json 's/data.csv/missing.csv/'
+expect 4 'cannot read missing.csv: No such file' "$CRITPT" plant bad.json -o x.h5
+expect 4 'cannot write no/dir/x.h5: No such file' "$CRITPT" plant good.json -o no/dir/x.h5
+expect 4 'not a regular file' "$CRITPT" plant good.json -o csv
+expect 4 'not a regular file' "$CRITPT" plant good.json -o /dev/null
+with bad.json 's/"seed"/"memory_limit": 1000, "seed"/'
+expect 4 'limit' "$CRITPT" plant bad.json -o x.h5
+expect 4 'good.h5: it is not a directory' "$CRITPT" export good.h5 --csv good.h5
+nothing x.h5
+cp again.h5 precious.h5
+expect 4 'cannot write precious.h5: File too large' \
+    sh -c 'ulimit -f 2; exec "$0" plant good.json -o precious.h5' "$CRITPT"
+same "the old file is still there" again.h5 precious.h5
+expect 4 'cannot write small/inputs.csv: File too large' \
+    sh -c 'ulimit -f 2; exec "$0" export good.h5 --csv small' "$CRITPT"
+nothing small
+if [ -c /dev/full ]; then
+    expect 4 'cannot write to standard output' sh -c '"$0" --help >/dev/full' "$CRITPT"
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir locked && chmod a-w locked
+    expect 4 'locked/x.h5: Permission denied' "$CRITPT" plant good.json -o locked/x.h5
+fi
+
+tap_end

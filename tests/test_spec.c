@@ -1,0 +1,376 @@
+/* Specifications: what is understood, and that every fault names the JSON path and the way out. */
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dataset.h"
+#include "spec.h"
+#include "support.h"
+
+static char path[64], csv[64];
+
+static void setup(void)
+{
+    snprintf(path, sizeof path, "test_spec.%ld.json", (long)getpid());
+    snprintf(csv, sizeof csv, "test_spec.%ld.csv", (long)getpid());
+}
+
+static void teardown(void)
+{
+    remove(path);
+    remove(csv);
+}
+
+static void put(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "wb");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static const char model[] = "\"model\": {\"widths\": [2, 3, 1], \"activations\": [\"tanh\", "
+                            "\"identity\"]}";
+static const char inputs[] = "\"inputs\": {\"normal\": {\"samples\": 10}}";
+static const char points[] = "\"points\": [{}]";
+
+/* A specification of three parts, NULL standing for a good one, and something more at the end. */
+static void compose(const char *m, const char *i, const char *p, const char *more)
+{
+    char text[2048];
+    snprintf(text, sizeof text, "{%s, %s, %s%s}", m ? m : model, i ? i : inputs, p ? p : points,
+             more);
+    put(path, text);
+}
+
+static void refuse(const char *sentence)
+{
+    spec s;
+    ck_assert_msg(spec_read(&s, path, NULL) == BAD_INPUT, "not refused: %s", sentence);
+    ck_assert_msg(strstr(failure(), sentence) != NULL, "\"%s\" lacks \"%s\"", failure(), sentence);
+    ck_assert_msg(strstr(failure(), path) == failure(), "\"%s\" does not begin with the file",
+                  failure());
+}
+
+START_TEST(understands_the_least)
+{
+    spec s;
+    compose(NULL, NULL, NULL, "");
+    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", failure());
+    ck_assert(s.n_layers == 2 && s.widths[0] == 2 && s.widths[1] == 3 && s.widths[2] == 1);
+    ck_assert(s.activations[0] == CRITPT_TANH && s.activations[1] == CRITPT_IDENTITY);
+    ck_assert(s.bias[0] && s.bias[1] && s.init_scale == 1);
+    ck_assert(s.inputs.source.kind == SOURCE_NORMAL && s.inputs.samples == 10);
+    ck_assert(s.base.kind == BASE_POINTS_MEAN && s.seed == 0 && s.balance_output_bias);
+    ck_assert(s.n_points == 1 && !s.points[0].fixed && !s.points[0].weights.kind);
+    spec_free(&s);
+}
+END_TEST
+
+START_TEST(understands_everything)
+{
+    spec s;
+    const uint64_t seed = 99;
+    put(path, "{\"model\": {\"widths\": [2, 1], \"activations\": [\"gelu\"], \"bias\": [false],"
+              " \"init\": {\"scale\": 0.5}},"
+              " \"inputs\": {\"csv\": \"a.csv\", \"columns\": \"0-1\", \"skip_rows\": 2,"
+              "  \"standardize\": true, \"drop_constant\": true, \"drop_rare\": 10},"
+              " \"base_targets\": {\"csv\": \"/b.csv\", \"columns\": \"3\", \"one_hot\": true},"
+              " \"seed\": 7, \"points\": [{\"nature\": \"any\", \"fixed\": true},"
+              "  {\"weights\": {\"csv\": \"w.csv\"}},"
+              "  {\"weights\": {\"hdf5\": \"w.h5\", \"dataset\": \"/w\"}, \"fixed\": false}],"
+              " \"sample_weights\": {\"csv\": \"s.csv\"}, \"output_metric\": {\"csv\": \"m.csv\"},"
+              " \"balance_output_bias\": false, \"rank_tolerance\": 1e-9,"
+              " \"memory_limit\": 1000000}");
+    ck_assert_msg(spec_read(&s, path, &seed) == DONE, "%s", failure());
+    ck_assert(!s.bias[0] && s.init_scale == 0.5 && s.seed == 99);
+    ck_assert(s.inputs.standardize && s.inputs.drop_constant && s.inputs.drop_rare == 10);
+    ck_assert(s.inputs.source.skip_rows == 2 && s.base.one_hot && s.base.kind == BASE_CSV);
+    ck_assert_str_eq(s.base.source.path, "/b.csv");
+    ck_assert(s.points[0].fixed && s.points[1].fixed && !s.points[2].fixed);
+    ck_assert_str_eq(s.points[2].weights.dataset, "/w");
+    ck_assert(!s.balance_output_bias && s.rank_tolerance == 1e-9 && s.memory_limit == 1000000);
+    char *text;
+    ck_assert_int_eq(spec_text(&s, &text), DONE);
+    ck_assert_ptr_nonnull(strstr(text, "\"seed\": 99"));
+    free(text);
+    spec_free(&s);
+}
+END_TEST
+
+START_TEST(paths_are_relative_to_the_file)
+{
+    spec s;
+    char directory[80], file[160], wanted[160];
+    snprintf(directory, sizeof directory, "%s.d", path);
+    snprintf(file, sizeof file, "%s/s.json", directory);
+    snprintf(wanted, sizeof wanted, "%s/x.csv", directory);
+    ck_assert_int_eq(mkdir(directory, 0777), 0);
+    char text[1024];
+    snprintf(text, sizeof text, "{%s, \"inputs\": {\"csv\": \"x.csv\"}, %s}", model, points);
+    put(file, text);
+    ck_assert_msg(spec_read(&s, file, NULL) == DONE, "%s", failure());
+    ck_assert_str_eq(s.inputs.source.path, wanted);
+    spec_free(&s);
+    remove(file);
+    remove(directory);
+}
+END_TEST
+
+START_TEST(refuses_what_is_no_json)
+{
+    spec s;
+    put(path, "{\"model\": ");
+    refuse("line 1, column");
+    put(path, "[1, 2]");
+    refuse("an object {...} is needed here, not an array");
+    put(path, "{\"seed\": 1, \"seed\": 2}");
+    refuse("duplicate");
+    put(path, "");
+    refuse("line");
+    put(path, "{\"seed\": 1e999}");
+    refuse("line 1");
+    ck_assert_int_eq(spec_read(&s, "no/such.json", NULL), ENVIRONMENT);
+    ck_assert_str_eq(failure(), "cannot read no/such.json: No such file or directory");
+    ck_assert_int_eq(spec_read(&s, ".", NULL), ENVIRONMENT);
+}
+END_TEST
+
+START_TEST(refuses_bad_models)
+{
+    static const char *const cases[][2] = {
+        {"\"model\": {\"activations\": [\"tanh\"]}", "model: widths is missing"},
+        {"\"model\": {\"widths\": [2, 1]}", "model: activations is missing"},
+        {"\"model\": {\"widths\": [2], \"activations\": [\"tanh\"]}", "model.widths: one width"},
+        {"\"model\": {\"widths\": [], \"activations\": []}", "model.widths: the array is empty"},
+        {"\"model\": {\"widths\": [2, 0], \"activations\": [\"tanh\"]}",
+         "model.widths[1]: 0 is outside 1 .. 2147483647"},
+        {"\"model\": {\"widths\": [2, -3], \"activations\": [\"tanh\"]}", "-3 is outside"},
+        {"\"model\": {\"widths\": [2, 9000000000], \"activations\": [\"tanh\"]}",
+         "9000000000 is outside"},
+        {"\"model\": {\"widths\": [2, 1.5], \"activations\": [\"tanh\"]}",
+         "model.widths[1]: an integer is needed here, not a number"},
+        {"\"model\": {\"widths\": 5, \"activations\": [\"tanh\"]}", "an array of widths"},
+        {"\"model\": {\"widths\": [2, 1], \"activations\": [\"swish\"]}",
+         "model.activations[0]: \"swish\" is not an activation; known: identity, tanh"},
+        {"\"model\": {\"widths\": [2, 1], \"activations\": [\"tanh\", \"tanh\"]}",
+         "2 activations for 1 layers"},
+        {"\"model\": {\"widths\": [2, 1], \"activations\": [1]}",
+         "model.activations[0]: a string is needed here, not an integer"},
+        {"\"model\": {\"widths\": [2, 1], \"activations\": [\"tanh\"], \"bias\": 1}",
+         "model.bias: true or false is needed here"},
+        {"\"model\": {\"widths\": [2, 1], \"activations\": [\"tanh\"], \"bias\": [true, true]}",
+         "model.bias: 2 values for 1 layers"},
+        {"\"model\": {\"widths\": [2, 1], \"activations\": [\"tanh\"], \"init\": {\"scale\": 0}}",
+         "model.init.scale: 0 is not positive"},
+        {"\"model\": {\"widths\": [2, 1], \"activations\": [\"tanh\"], \"initial\": {}}",
+         "model.initial: unknown key; known: widths, activations, bias, init"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        compose(cases[i][0], NULL, NULL, "");
+        refuse(cases[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(refuses_bad_inputs)
+{
+    static const char *const cases[][2] = {
+        {"\"inputs\": {}",
+         "inputs: give exactly one of \"csv\", \"hdf5\", \"normal\" or \"uniform\""},
+        {"\"inputs\": {\"csv\": \"a\", \"normal\": {\"samples\": 1}}",
+         "inputs: give exactly one of"},
+        {"\"inputs\": {\"csv\": \"\"}", "inputs.csv: the string is empty"},
+        {"\"inputs\": {\"csv\": 3}", "inputs.csv: a string is needed here, not an integer"},
+        {"\"inputs\": {\"csv\": \"a\", \"skip_rows\": -1}", "inputs.skip_rows: -1 is outside"},
+        {"\"inputs\": {\"csv\": \"a\", \"standardise\": true}", "inputs.standardise: unknown key"},
+        {"\"inputs\": {\"csv\": \"a\", \"standardize\": 1}",
+         "inputs.standardize: true or false is needed here, not an integer"},
+        {"\"inputs\": {\"hdf5\": \"a\"}", "inputs: dataset is missing"},
+        {"\"inputs\": {\"hdf5\": \"a\", \"dataset\": \"/x\", \"columns\": \"1\"}",
+         "inputs.columns: unknown key; known: hdf5, dataset"},
+        {"\"inputs\": {\"normal\": {}}", "inputs.normal: samples is missing"},
+        {"\"inputs\": {\"normal\": {\"samples\": 0}}", "inputs.normal.samples: 0 is outside"},
+        {"\"inputs\": {\"normal\": {\"samples\": 5}, \"standardize\": true}",
+         "inputs.standardize: unknown key; known: normal"},
+        {"\"inputs\": {\"uniform\": {\"samples\": 5, \"low\": 1, \"high\": 1}}",
+         "inputs.uniform: low, 1, is not below high, 1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        compose(NULL, cases[i][0], NULL, "");
+        refuse(cases[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(refuses_bad_points)
+{
+    static const char *const cases[][2] = {
+        {"\"points\": []", "points: the array is empty"},
+        {"\"points\": 3", "points: an array of points is needed here, not an integer"},
+        {"\"points\": [{}, {}, {\"natur\": \"any\"}]",
+         "points[2].natur: unknown key; known: nature, weights, fixed"},
+        {"\"points\": [{\"nature\": \"least\"}]", "points[0].nature: \"least\" is not known"},
+        {"\"points\": [{\"weights\": {\"hdf5\": \"a\"}}]", "points[0].weights: dataset is missing"},
+        {"\"points\": [{\"weights\": \"a.csv\"}]", "points[0].weights: an object"},
+        {"\"points\": [{\"fixed\": \"no\"}]", "points[0].fixed: true or false is needed"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        compose(NULL, NULL, cases[i][0], "");
+        refuse(cases[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(refuses_bad_options)
+{
+    static const char *const cases[][2] = {
+        {", \"colour\": 1", "colour: unknown key; known: model, inputs, base_targets, seed"},
+        {", \"seed\": -1", "seed: -1 is outside 0 .. 9223372036854775807"},
+        {", \"seed\": 18446744073709551615", "line 1"},
+        {", \"seed\": \"7\"", "seed: an integer is needed here, not a string"},
+        {", \"rank_tolerance\": 0", "rank_tolerance: 0 is not positive"},
+        {", \"rank_tolerance\": 1", "rank_tolerance: 1 is not below 1"},
+        {", \"memory_limit\": 0", "memory_limit: 0 is outside"},
+        {", \"base_targets\": \"mean\"", "base_targets: \"mean\" is not known"},
+        {", \"base_targets\": {\"noise\": -1}", "base_targets.noise: -1 is not positive"},
+        {", \"base_targets\": {\"noise\": 1, \"one_hot\": true}", "base_targets.one_hot: unknown"},
+        {", \"base_targets\": 1", "base_targets: an object {...} is needed here"},
+        {", \"sample_weights\": {}", "sample_weights: csv is missing"},
+        {", \"output_metric\": \"m.csv\"", "output_metric: an object {...} is needed"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        compose(NULL, NULL, NULL, cases[i][0]);
+        refuse(cases[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(says_what_comes_later)
+{
+    static const char *const in_points[][2] = {
+        {"{\"nature\": \"minimum\"}", "points[0].nature"},
+        {"{\"nature\": \"saddle\"}", "points[0].nature"},
+        {"{\"index\": 2}", "points[0].index"},
+        {"{\"margin\": 1}", "points[0].margin"},
+        {"{\"loss\": 1}", "points[0].loss"},
+        {"{\"loss_above\": {}}", "points[0].loss_above"},
+        {"{\"conditions\": []}", "points[0].conditions"},
+    };
+    static const char *const at_root[] = {"values", "frozen", "separate_points",
+                                          "amplification_limit"};
+    char text[256], sentence[128];
+    for (size_t i = 0; i < sizeof in_points / sizeof *in_points; i++) {
+        snprintf(text, sizeof text, "\"points\": [%s]", in_points[i][0]);
+        snprintf(sentence, sizeof sentence, "%s: not available in version %s", in_points[i][1],
+                 critpt_version());
+        compose(NULL, NULL, text, "");
+        refuse(sentence);
+    }
+    for (size_t i = 0; i < sizeof at_root / sizeof *at_root; i++) {
+        snprintf(text, sizeof text, ", \"%s\": 1", at_root[i]);
+        snprintf(sentence, sizeof sentence, "%s: not available", at_root[i]);
+        compose(NULL, NULL, NULL, text);
+        refuse(sentence);
+    }
+}
+END_TEST
+
+/* ---- Data sets ---- */
+
+static outcome build(dataset *d, bool standardize, bool drop_constant, size_t drop_rare)
+{
+    const input_spec wanted = {.source = {.kind = SOURCE_CSV, .path = csv},
+                               .standardize = standardize,
+                               .drop_constant = drop_constant,
+                               .drop_rare = drop_rare};
+    return dataset_build(d, &wanted, 0, 0);
+}
+
+START_TEST(standardizes_by_hand)
+{
+    dataset d;
+    put(csv, "1,10\n2,10\n3,10\n6,30\n"); /* means 3 and 15, variances 3.5 and 75 */
+    ck_assert_msg(build(&d, true, false, 0) == DONE, "%s", failure());
+    ck_assert_double_eq(d.mean[0], 3);
+    ck_assert_double_eq(d.mean[1], 15);
+    ASSERT_NEAR(d.scale[0], sqrt(3.5), 1, 1e-15);
+    ASSERT_NEAR(d.scale[1], sqrt(75), 1, 1e-14);
+    ASSERT_NEAR(d.values[6], 3 / sqrt(3.5), 1, 1e-15);
+    dataset_free(&d);
+    /* a large mean takes no digits: the deviation of 0, 1, 2 is that of 1e9, 1e9 + 1, 1e9 + 2 */
+    put(csv, "1000000000\n1000000001\n1000000002\n");
+    ck_assert_int_eq(build(&d, true, false, 0), DONE);
+    ASSERT_NEAR(d.scale[0], sqrt(2.0 / 3), 1, 1e-15);
+    dataset_free(&d);
+    put(csv, "1e308\n-1e308\n1e308\n"); /* no overflow */
+    ck_assert_int_eq(build(&d, true, false, 0), DONE);
+    ASSERT_NEAR(d.values[0], sqrt(0.5), 1, 1e-14);
+    dataset_free(&d);
+}
+END_TEST
+
+START_TEST(drops_columns_and_says_which)
+{
+    dataset d;
+    put(csv, "1,5,0,1\n2,5,0,1\n3,5,0,2\n4,5,9,2\n");
+    ck_assert_int_eq(build(&d, false, true, 2), DONE);
+    ck_assert(d.n_columns == 2 && d.columns[0] == 0 && d.columns[1] == 3);
+    ck_assert(d.n_dropped == 2 && d.dropped[0].column == 1 && d.dropped[0].off_mode == 0);
+    ck_assert(d.dropped[1].column == 2 && d.dropped[1].off_mode == 1);
+    ck_assert(d.values[2] == 2 && d.values[3] == 1);
+    dataset_free(&d);
+    ck_assert_int_eq(build(&d, true, false, 0), BAD_INPUT);
+    ck_assert_ptr_nonnull(strstr(failure(), "column 1 is 5 in every row"));
+    ck_assert_ptr_nonnull(strstr(failure(), "drop_constant"));
+    ck_assert_int_eq(build(&d, false, false, 100), BAD_INPUT);
+    ck_assert_ptr_nonnull(strstr(failure(), "leave none of the 4 columns"));
+}
+END_TEST
+
+START_TEST(refuses_sizes_that_do_not_fit)
+{
+    dataset d;
+    input_spec wanted = {.source = {.kind = SOURCE_NORMAL}, .samples = SIZE_MAX / 2};
+    ck_assert_int_eq(dataset_build(&d, &wanted, 1000, 0), BAD_INPUT);
+    ck_assert_ptr_nonnull(strstr(failure(), "more than this machine can address"));
+}
+END_TEST
+
+START_TEST(makes_labels_one_hot)
+{
+    const double labels[] = {3, 1, 3, -2}, expected[] = {0, 0, 1, 0, 1, 0, 0, 0, 1, 1, 0, 0};
+    double *values = NEW(double, 4);
+    size_t columns = 1;
+    memcpy(values, labels, sizeof labels);
+    ck_assert_int_eq(one_hot(&values, 4, &columns, "x"), DONE);
+    ck_assert_uint_eq(columns, 3);
+    for (int i = 0; i < 12; i++)
+        ck_assert_double_eq(values[i], expected[i]);
+    ck_assert_int_eq(one_hot(&values, 4, &columns, "x"), BAD_INPUT);
+    ck_assert_ptr_nonnull(strstr(failure(), "one column of labels, not 3"));
+    free(values);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {
+        understands_the_least,   understands_everything,       paths_are_relative_to_the_file,
+        refuses_what_is_no_json, refuses_bad_models,           refuses_bad_inputs,
+        refuses_bad_points,      refuses_bad_options,          says_what_comes_later,
+        standardizes_by_hand,    drops_columns_and_says_which, refuses_sizes_that_do_not_fit,
+        makes_labels_one_hot,
+    };
+    Suite *suite = suite_create("spec");
+    TCase *all = tcase_create("spec");
+    tcase_add_checked_fixture(all, setup, teardown);
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+        tcase_add_test(all, tests[i]);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

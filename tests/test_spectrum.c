@@ -1,0 +1,563 @@
+/* Spectra against published and exact truth: which points are what. */
+#include "support.h"
+
+#include <float.h>
+
+#include "linalg/linalg.h"
+
+/* ---- The eigensolver, on LAPACK's kinds of matrices, checked as PRIMME does ---- */
+
+static void assert_eigenpairs(size_t n, const double *a, const double *vectors,
+                              const double *values, double norm)
+{
+    double *x = NEW(double, n);
+    for (size_t i = 0; i < n; i++) {
+        double residual = 0;
+        for (size_t r = 0; r < n; r++) {
+            x[r] = -values[i] * vectors[i * n + r];
+            for (size_t c = 0; c < n; c++)
+                x[r] += a[r * n + c] * vectors[i * n + c];
+            residual = hypot(residual, x[r]);
+        }
+        ck_assert_msg(residual <= 60 * DBL_EPSILON * norm * (double)n, "pair %zu: %.2e", i,
+                      residual);
+        for (size_t j = 0; j <= i; j++) {
+            double product = 0;
+            for (size_t r = 0; r < n; r++)
+                product += vectors[i * n + r] * vectors[j * n + r];
+            ASSERT_NEAR(product, i == j, 1, 60 * DBL_EPSILON * (double)n);
+        }
+        ck_assert(i == 0 || values[i - 1] <= values[i]);
+    }
+    free(x);
+}
+
+START_TEST(eigenpairs_of_lapacks_matrix_types)
+{
+    enum { N = 30, TYPES = 6 };
+    for (int type = 0; type < TYPES; type++) {
+        double *a = NEW(double, N *N), *vectors = NEW(double, N *N), values[N], norm = 0;
+        double *random = normal(N * N, (uint64_t)type);
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < N; j++) {
+                double entry = random[i < j ? i * N + j : j * N + i], one = i == j;
+                a[i * N + j] = type == 0   ? 0
+                               : type == 1 ? one
+                               : type == 2 ? one * (1 + DBL_EPSILON * (double)(i % 3))
+                               : type == 3 ? entry * 1e150 * 1e150
+                               : type == 4 ? entry * 1e-150 * 1e-150
+                                           : entry;
+                norm = fmax(norm, fabs(a[i * N + j]));
+            }
+        memcpy(vectors, a, N * N * sizeof *a);
+        ASSERT_OK(cpt_linalg_eigen(N, vectors, values));
+        for (size_t i = 0; i < N * N && norm > 0; i++)
+            a[i] /= norm;
+        for (size_t i = 0; i < N && norm > 0; i++)
+            values[i] /= norm;
+        assert_eigenpairs(N, a, vectors, values, N);
+        free(a), free(vectors), free(random);
+    }
+}
+END_TEST
+
+/* ---- A1: the linear autoencoder 16-4-16 (Baldi and Hornik 1989): every family of critical points,
+ * its loss and its Morse index. ---- */
+
+enum { WIDE = 16, NARROW = 4 };
+
+static void set_family(unsigned family, double *weights)
+{
+    size_t unit = 0;
+    memset(weights, 0, 2 * WIDE * NARROW * sizeof *weights);
+    for (size_t i = 0; i < WIDE; i++)
+        if (family >> i & 1) {
+            weights[unit * WIDE + i] = 1;                   /* encoder row */
+            weights[WIDE * NARROW + i * NARROW + unit] = 1; /* decoder column */
+            unit++;
+        }
+}
+
+static size_t members(unsigned family)
+{
+    size_t count = 0;
+    for (; family; family &= family - 1)
+        count++;
+    return count;
+}
+
+static size_t family_index(unsigned family)
+{
+    size_t index = (NARROW - members(family)) * (WIDE - members(family));
+    for (size_t i = 0; i < WIDE; i++)
+        for (size_t j = 0; j < WIDE; j++)
+            index += (family >> i & 1) && !(family >> j & 1) && j > i;
+    return index;
+}
+
+START_TEST(linear_autoencoder_has_its_2517_families)
+{
+    const net shape = {WIDE, 2, {NARROW, WIDE}, {CRITPT_IDENTITY, CRITPT_IDENTITY}, {0, 0}};
+    critpt_model *model = net_model(&shape);
+    critpt_landscape *L;
+    double inputs[WIDE * WIDE] = {0}, weights[2 * WIDE * NARROW];
+    size_t families = 0, largest = 0;
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < WIDE; i++) /* covariance diag(1, ..., 16) */
+        inputs[i * WIDE + i] = sqrt(WIDE * (double)(i + 1));
+    ASSERT_OK(critpt_landscape_create(&L, model, WIDE, inputs, WIDE));
+    ASSERT_OK(critpt_landscape_set_targets(L, inputs, WIDE));
+    for (unsigned family = 0; family < 1u << WIDE; family++) {
+        if (members(family) > NARROW)
+            continue;
+        critpt_spectrum *spectrum;
+        double loss, truth = 0;
+        set_family(family, weights);
+        for (size_t i = 0; i < WIDE; i++)
+            truth += family >> i & 1 ? 0 : (double)(i + 1) / 2;
+        ASSERT_OK(critpt_landscape_loss(L, NULL, weights, 2 * WIDE * NARROW, &loss));
+        ASSERT_NEAR(loss, truth, truth, 1e-14);
+        ASSERT_OK(critpt_spectrum_create(&spectrum, L, weights, 2 * WIDE * NARROW, NULL));
+        ck_assert_msg(critpt_spectrum_index(spectrum) == family_index(family),
+                      "family %x: index %zu, not %zu", family, critpt_spectrum_index(spectrum),
+                      family_index(family));
+        ck_assert_int_ne(critpt_spectrum_kind(spectrum), CRITPT_NOT_CRITICAL);
+        critpt_spectrum_destroy(spectrum);
+        families++;
+        largest = family_index(family) > largest ? family_index(family) : largest;
+        if (members(family) == NARROW) {
+            least = fmin(least, loss);
+            most = fmax(most, loss);
+        }
+    }
+    ck_assert_uint_eq(families, 2517);
+    ck_assert_uint_eq(largest, WIDE * NARROW); /* half of the 128 directions */
+    ASSERT_NEAR(least, 39, 39, 1e-14);
+    ASSERT_NEAR(most, 63, 63, 1e-14);
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
+}
+END_TEST
+
+/* ---- C1: a bad local minimum (after Yun, Sra, Jadbabaie 2019) ---- */
+
+START_TEST(a_known_bad_local_minimum)
+{
+    const net shape = {2, 2, {2, 1}, {CRITPT_SIGMOID, CRITPT_IDENTITY}, {0, 0}};
+    const double inputs[6] = {1, 0, 0, 1, 0.5, 0.5}, targets[3] = {0, 0, 1};
+    double low = 1 / (1 + exp(1)), high = 1 / (1 + exp(-1.5));
+    const double weights[6] = {-1, -1, 1.5, 1.5, (1.0 / 3 + 0.5 * high) / low, -0.5};
+    critpt_model *model = net_model(&shape);
+    critpt_landscape *L;
+    critpt_spectrum *spectrum;
+    double outputs[3], loss;
+    ASSERT_NEAR(weights[4], 2.7594, 1, 5e-5);
+    ASSERT_OK(critpt_landscape_create(&L, model, 3, inputs, 2));
+    ASSERT_OK(critpt_landscape_set_targets(L, targets, 1));
+    ASSERT_OK(critpt_landscape_outputs(L, NULL, weights, 6, outputs, 1));
+    for (size_t i = 0; i < 3; i++)
+        ASSERT_NEAR(outputs[i], 1.0 / 3, 1, 4 * DBL_EPSILON);
+    ASSERT_OK(critpt_landscape_loss(L, NULL, weights, 6, &loss));
+    ASSERT_NEAR(3 * loss, 1.0 / 3, 1, 4 * DBL_EPSILON);
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, weights, 6, NULL));
+    ck_assert_double_le(critpt_spectrum_gradient_scaled(spectrum), 2);
+    ck_assert_uint_eq(critpt_spectrum_index(spectrum), 0);
+    ck_assert_uint_eq(critpt_spectrum_nullity(spectrum), 3);
+    ck_assert_uint_eq(critpt_spectrum_n_positive(spectrum), 3);
+    critpt_spectrum_destroy(spectrum);
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
+}
+END_TEST
+
+/* ---- B1, B1', B3: a hidden unit of a planted point is split ---- */
+
+/* sum_i u_i v act''(z_i) x_i x_i', act = tanh, u = (f - y) / N, for unit j of a d-h-1 net without
+ * biases; how many eigenvalues of t (1 - t) times it are negative. */
+static size_t inner_index(const scene *s, size_t h, size_t j, double t)
+{
+    size_t d = s->d, index = 0;
+    double *S = NEW(double, d *d), *f = NEW(double, s->N), *values = NEW(double, d);
+    double *y = NEW(double, s->N);
+    ASSERT_OK(critpt_landscape_outputs(s->landscape, NULL, s->weights, s->P, f, 1));
+    ASSERT_OK(critpt_landscape_targets(s->landscape, y, 1));
+    for (size_t i = 0; i < s->N; i++) {
+        const double *x = s->inputs + i * d;
+        double z = 0;
+        for (size_t r = 0; r < d; r++)
+            z += s->weights[j * d + r] * x[r];
+        double factor = t * (1 - t) * (f[i] - y[i]) / (double)s->N * s->weights[h * d + j] * -2 *
+                        tanh(z) * (1 - tanh(z) * tanh(z));
+        for (size_t a = 0; a < d; a++)
+            for (size_t b = 0; b < d; b++)
+                S[a * d + b] += factor * x[a] * x[b];
+    }
+    ASSERT_OK(cpt_linalg_eigen(d, S, values));
+    for (size_t r = 0; r < d; r++) {
+        ck_assert_double_gt(fabs(values[r]), 1e-8);
+        index += values[r] < 0;
+    }
+    free(S), free(f), free(values), free(y);
+    return index;
+}
+
+START_TEST(a_split_unit_gives_a_line_of_critical_points)
+{
+    enum { D = 4, H = 3, N = 300 };
+    const net shape = {D, 2, {H, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    const net wider = {D, 2, {H + 1, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        scene s = scene_create(&shape, N, seed);
+        critpt_plan *plan;
+        critpt_spectrum *old;
+        ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+        ASSERT_OK(critpt_plan_add_point(plan, s.weights, s.P, NULL));
+        ASSERT_OK(critpt_plan_set_base_targets(plan, s.targets, 1));
+        ASSERT_OK(critpt_plan_solve(plan, NULL));
+        ASSERT_OK(critpt_spectrum_create(&old, s.landscape, s.weights, s.P, NULL));
+        ck_assert_uint_eq(critpt_spectrum_nullity(old), 0);
+        scene w = scene_create(&wider, N, seed);
+        double *y = NEW(double, N);
+        ASSERT_OK(critpt_landscape_targets(s.landscape, y, 1));
+        ASSERT_OK(critpt_landscape_set_targets(w.landscape, y, 1));
+        for (double t = -1.5; t <= 2.6; t += 0.8) { /* 0 and 1 are not among them */
+            critpt_spectrum *new;
+            memcpy(w.weights, s.weights, H * D * sizeof(double));
+            memcpy(w.weights + H * D, s.weights + (H - 1) * D, D * sizeof(double));
+            memcpy(w.weights + (H + 1) * D, s.weights + H * D, H * sizeof(double));
+            w.weights[(H + 1) * D + H - 1] = t * s.weights[H * D + H - 1];
+            w.weights[(H + 1) * D + H] = (1 - t) * s.weights[H * D + H - 1];
+            ASSERT_OK(critpt_spectrum_create(&new, w.landscape, w.weights, w.P, NULL));
+            ck_assert_double_le(critpt_spectrum_gradient_scaled(new), 10);
+            ck_assert_uint_eq(critpt_spectrum_index(new),
+                              critpt_spectrum_index(old) + inner_index(&s, H, H - 1, t));
+            ck_assert_uint_eq(critpt_spectrum_nullity(new), 1);
+            ck_assert_uint_ge(critpt_spectrum_n_positive(new), critpt_spectrum_n_positive(old));
+            critpt_spectrum_destroy(new);
+        }
+        critpt_spectrum_destroy(old);
+        critpt_plan_destroy(plan);
+        free(y);
+        scene_destroy(&w);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
+/* ---- Lanczos against the dense route ---- */
+
+START_TEST(extreme_eigenpairs_agree_with_all_of_them)
+{
+    const net shapes[] = {
+        {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}},
+        {10, 3, {12, 7, 3}, {CRITPT_TANH, CRITPT_SOFTPLUS, CRITPT_IDENTITY}, {1, 0, 1}},
+        {2, 1, {2}, {CRITPT_TANH}, {1}}, /* fewer weights than a block */
+        {4, 2, {3, 1}, {CRITPT_IDENTITY, CRITPT_IDENTITY}, {0, 0}},
+    };
+    for (size_t t = 0; t < 4; t++)
+        for (size_t wanted = 1; wanted <= 9; wanted += 4) {
+            scene s = scene_create(&shapes[t], 300, t);
+            critpt_spectrum *all, *some;
+            critpt_spectrum_options *options;
+            ASSERT_OK(critpt_spectrum_options_create(&options));
+            ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, wanted));
+            ASSERT_OK(critpt_spectrum_create(&all, s.landscape, s.weights, s.P, NULL));
+            ASSERT_OK(critpt_spectrum_create(&some, s.landscape, s.weights, s.P, options));
+            size_t n = critpt_spectrum_n_eigenvalues(some);
+            ck_assert_uint_eq(n, 2 * wanted < s.P ? 2 * wanted : s.P);
+            ck_assert_int_eq(critpt_spectrum_is_whole(some), n == s.P);
+            double *v = NEW(double, s.P), *Hv = NEW(double, s.P), top, bottom;
+            ASSERT_OK(critpt_spectrum_eigenvalue(all, 0, &bottom, NULL));
+            ASSERT_OK(critpt_spectrum_eigenvalue(all, s.P - 1, &top, NULL));
+            double norm = fmax(fabs(top), fabs(bottom));
+            for (size_t i = 0; i < n; i++) {
+                size_t j = i < n / 2 ? i : s.P - n + i;
+                double value, error, truth, own_error, residual = 0, length = 0;
+                ASSERT_OK(critpt_spectrum_eigenvalue(some, i, &value, &error));
+                ASSERT_OK(critpt_spectrum_eigenvalue(all, j, &truth, &own_error));
+                ck_assert_msg(fabs(value - truth) <= error + own_error,
+                              "net %zu, %zu of %zu: %.17g, not %.17g (%.1e)", t, i, n, value, truth,
+                              error);
+                ck_assert_double_le(error, 1e-7 * norm);
+                ASSERT_OK(critpt_spectrum_eigenvector(some, i, v, s.P));
+                ASSERT_OK(critpt_landscape_hessian_vector(s.landscape, NULL, s.weights, s.P, v, s.P,
+                                                          Hv, s.P));
+                for (size_t k = 0; k < s.P; k++) {
+                    residual = hypot(residual, Hv[k] - value * v[k]);
+                    length = hypot(length, v[k]);
+                }
+                ASSERT_NEAR(length, 1, 1, 1e-13);
+                ck_assert_double_le(residual, error + 1e-14 * norm);
+            }
+            ck_assert_uint_le(critpt_spectrum_index(some), critpt_spectrum_index(all));
+            free(v), free(Hv);
+            critpt_spectrum_options_destroy(options);
+            critpt_spectrum_destroy(all);
+            critpt_spectrum_destroy(some);
+            scene_destroy(&s);
+        }
+}
+END_TEST
+
+/* With as many steps as weights the quadrature is exact: what is left is the mean over the vectors.
+ */
+START_TEST(density_smooths_the_spectrum)
+{
+    enum { POINTS = 60 };
+    const net shape = {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    scene s = scene_create(&shape, 300, 0);
+    critpt_spectrum *all;
+    double points[POINTS], density[POINTS], truth[POINTS] = {0}, largest = 0, integral = 0;
+    const double width = 0.2;
+    for (size_t k = 0; k < POINTS; k++)
+        points[k] = -2 + 6.0 * (double)k / (POINTS - 1);
+    ASSERT_OK(critpt_spectrum_create(&all, s.landscape, s.weights, s.P, NULL));
+    for (size_t i = 0; i < s.P; i++)
+        for (size_t k = 0; k < POINTS; k++) {
+            double value;
+            ASSERT_OK(critpt_spectrum_eigenvalue(all, i, &value, NULL));
+            double t = (points[k] - value) / width;
+            truth[k] += exp(-t * t / 2) / (width * sqrt(2 * acos(-1)) * (double)s.P);
+            largest = fmax(largest, truth[k]);
+        }
+    ASSERT_OK(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 100, s.P, width, points,
+                                      POINTS, density));
+    for (size_t k = 0; k < POINTS; k++) {
+        ASSERT_NEAR(density[k], truth[k], largest, 0.05);
+        integral += density[k] * 6 / (POINTS - 1);
+    }
+    ASSERT_NEAR(integral, 1, 1, 1e-3);
+    const critpt_status invalid = CRITPT_INVALID_ARGUMENT;
+    ASSERT_FAILS(critpt_spectrum_density(NULL, s.weights, s.P, 1, 1, 1, 1, points, 1, density),
+                 invalid, "NULL");
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 0, 1, 1, points, 1, density),
+        invalid, "0 vectors");
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 0, 1, points, 1, density),
+        invalid, "0 steps");
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 0, points, 1, density),
+        invalid, "width is 0");
+    ASSERT_FAILS(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 1, NULL, 1, density),
+                 invalid, "points is NULL");
+    ASSERT_FAILS(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 1, points, 1, NULL),
+                 invalid, "density is NULL");
+    critpt_spectrum_destroy(all);
+    scene_destroy(&s);
+}
+END_TEST
+
+/* ---- Kinds ---- */
+
+START_TEST(kinds_of_a_linear_regression)
+{
+    /* f = w x + b, whose loss is a quadratic: its one critical point is a minimum with the Hessian
+     * [mean x^2, mean x; mean x, 1]. With x = 0 always, w is a null direction. */
+    const net shape = {1, 1, {1}, {CRITPT_IDENTITY}, {1}};
+    critpt_model *model = net_model(&shape);
+    critpt_landscape *L, *dead;
+    critpt_spectrum *spectrum;
+    const double x[4] = {-1, 0, 1, 4}, zero[4] = {0}, y[4] = {1, 3, 5, 11}, line[2] = {2, 3};
+    const double off[2] = {2, 3.5}, mean[2] = {7, 5};
+    double low, high, vector[2];
+    ASSERT_OK(critpt_landscape_create(&L, model, 4, x, 1));
+    ASSERT_OK(critpt_landscape_set_targets(L, y, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, line, 2, NULL));
+    ck_assert_int_eq(critpt_spectrum_kind(spectrum), CRITPT_MINIMUM);
+    ASSERT_OK(critpt_spectrum_eigenvalue(spectrum, 0, &low, NULL));
+    ASSERT_OK(critpt_spectrum_eigenvalue(spectrum, 1, &high, NULL));
+    ASSERT_NEAR(low + high, 4.5 + 1, 5.5, 1e-15); /* trace and determinant */
+    ASSERT_NEAR(low * high, 4.5 - 1, 3.5, 1e-14);
+    ASSERT_NEAR(critpt_spectrum_gap(spectrum), low, 1, 1e-15);
+    ASSERT_OK(critpt_spectrum_eigenvector(spectrum, 1, vector, 2));
+    ASSERT_NEAR(fabs(vector[0] * 4.5 + vector[1]), fabs(high * vector[0]), 5, 1e-14);
+    critpt_spectrum_destroy(spectrum);
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, off, 2, NULL));
+    ck_assert_int_eq(critpt_spectrum_kind(spectrum), CRITPT_NOT_CRITICAL);
+    critpt_spectrum_destroy(spectrum);
+    ASSERT_OK(critpt_landscape_create(&dead, model, 4, zero, 1));
+    ASSERT_OK(critpt_landscape_set_targets(dead, y, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, dead, mean, 2, NULL));
+    ck_assert_int_eq(critpt_spectrum_kind(spectrum), CRITPT_MINIMUM_ON_COMPLEMENT);
+    ck_assert_uint_eq(critpt_spectrum_nullity(spectrum), 1);
+    critpt_spectrum_destroy(spectrum);
+    critpt_landscape_destroy(L);
+    critpt_landscape_destroy(dead);
+    critpt_model_destroy(model);
+}
+END_TEST
+
+/* tanh units: 1 repeats 0, 2 is saturated; input 1 is dead. Relu units rescale. */
+START_TEST(null_directions_are_explained)
+{
+    const net shape = {2, 2, {3, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    const net kinked = {2, 2, {2, 1}, {CRITPT_RELU, CRITPT_IDENTITY}, {1, 1}};
+    const struct {
+        size_t layer, unit, n;
+        critpt_null_reason reason;
+    } truth[] = {
+        {0, 1, 3, CRITPT_NULL_DEAD_INPUT},
+        {0, 1, 1, CRITPT_NULL_DUPLICATED_UNIT},
+        {0, 2, 3, CRITPT_NULL_SATURATED_UNIT},
+    };
+    scene s = scene_create(&shape, 50, 1), r = scene_create(&kinked, 50, 1);
+    critpt_landscape *L;
+    critpt_spectrum *spectrum;
+    for (size_t i = 0; i < s.N; i++)
+        s.inputs[2 * i + 1] = 0;
+    s.weights[2] = s.weights[0], s.weights[3] = s.weights[1], s.weights[7] = s.weights[6];
+    s.weights[8] = 500;
+    ASSERT_OK(critpt_landscape_create(&L, s.model, s.N, s.inputs, 2));
+    ASSERT_OK(critpt_landscape_set_targets(L, s.targets, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, s.weights, s.P, NULL));
+    ck_assert_uint_eq(critpt_spectrum_n_null_directions(spectrum), 3);
+    for (size_t i = 0; i < 3; i++) {
+        size_t layer, unit, n;
+        critpt_null_reason reason;
+        ASSERT_OK(critpt_spectrum_null_direction(spectrum, i, &layer, &unit, &reason, &n));
+        ck_assert(layer == truth[i].layer && unit == truth[i].unit && n == truth[i].n);
+        ck_assert_int_eq((int)reason, (int)truth[i].reason);
+    }
+    ASSERT_FAILS(critpt_spectrum_null_direction(spectrum, 3, NULL, NULL, NULL, NULL),
+                 CRITPT_INVALID_ARGUMENT, "null direction is 3; the spectrum names 3");
+    ASSERT_OK(critpt_spectrum_null_direction(spectrum, 0, NULL, NULL, NULL, NULL));
+    critpt_spectrum_destroy(spectrum);
+    critpt_landscape_destroy(L);
+    /* planted, a relu net has a zero eigenvalue for each hidden unit and is no minimum */
+    const double active[9] = {1, 0.5, -0.7, 1, 0.1, -0.2, 1.3, -0.8, 0.3};
+    critpt_plan *plan;
+    memcpy(r.weights, active, sizeof active);
+    ASSERT_OK(critpt_plan_create(&plan, r.landscape));
+    ASSERT_OK(critpt_plan_add_point(plan, r.weights, r.P, NULL));
+    ASSERT_OK(critpt_plan_set_base_targets(plan, r.targets, 1));
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, r.landscape, r.weights, r.P, NULL));
+    ck_assert_uint_eq(critpt_spectrum_index(spectrum), 0); /* MATH 5, fact 5 */
+    ck_assert_uint_eq(critpt_spectrum_nullity(spectrum), 2);
+    ck_assert_uint_eq(critpt_spectrum_n_null_directions(spectrum), 2);
+    critpt_null_reason reason;
+    ASSERT_OK(critpt_spectrum_null_direction(spectrum, 1, NULL, NULL, &reason, NULL));
+    ck_assert_int_eq((int)reason, CRITPT_NULL_RESCALED_UNIT);
+    ck_assert_int_eq(critpt_spectrum_kind(spectrum), CRITPT_MINIMUM_ON_COMPLEMENT);
+    critpt_spectrum_destroy(spectrum);
+    critpt_plan_destroy(plan);
+    scene_destroy(&s);
+    scene_destroy(&r);
+}
+END_TEST
+
+/* f = w0 w1 x at w = 0 with mean x y != 0: the saddle of w0 w1. */
+START_TEST(a_saddle_and_a_degenerate_point)
+{
+    const net shape = {1, 2, {1, 1}, {CRITPT_IDENTITY, CRITPT_IDENTITY}, {0, 0}};
+    const net quartic = {1, 2, {1, 1}, {CRITPT_SQUARE, CRITPT_IDENTITY}, {0, 0}};
+    const double x[2] = {1, 2}, y[2] = {1, 2}, zero[2] = {0, 0};
+    critpt_model *model = net_model(&shape), *flat = net_model(&quartic);
+    critpt_landscape *L;
+    critpt_spectrum *spectrum;
+    double low;
+    ASSERT_OK(critpt_landscape_create(&L, model, 2, x, 1));
+    ASSERT_OK(critpt_landscape_set_targets(L, y, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, zero, 2, NULL));
+    ck_assert_int_eq(critpt_spectrum_kind(spectrum), CRITPT_SADDLE);
+    ASSERT_OK(critpt_spectrum_eigenvalue(spectrum, 0, &low, NULL));
+    ASSERT_NEAR(low, -2.5, 2.5, 1e-15); /* the off-diagonal entry is -mean x y */
+    critpt_spectrum_destroy(spectrum);
+    critpt_landscape_destroy(L);
+    ASSERT_OK(critpt_landscape_create(&L, flat, 2, x, 1)); /* v (w x)^2 is of third order at 0 */
+    ASSERT_OK(critpt_landscape_set_targets(L, y, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, zero, 2, NULL));
+    ck_assert_uint_eq(critpt_spectrum_nullity(spectrum), 2);
+    ck_assert_str_eq(critpt_kind_name(critpt_spectrum_kind(spectrum)), "minimum_on_complement");
+    critpt_spectrum_destroy(spectrum);
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
+    critpt_model_destroy(flat);
+}
+END_TEST
+
+START_TEST(spectra_refuse_what_they_cannot_take)
+{
+    const net shape = {3, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    scene s = scene_create(&shape, 20, 1);
+    critpt_landscape *bare;
+    critpt_spectrum *spectrum;
+    critpt_spectrum_options *options;
+    double v[8];
+    const critpt_status invalid = CRITPT_INVALID_ARGUMENT;
+    ASSERT_OK(critpt_landscape_create(&bare, s.model, 20, s.inputs, 3));
+    ASSERT_FAILS(critpt_spectrum_create(NULL, s.landscape, s.weights, 8, NULL), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, NULL, s.weights, 8, NULL), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 7, NULL), invalid,
+                 "length 7");
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, bare, s.weights, 8, NULL), invalid,
+                 "no targets");
+    ASSERT_OK(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, NULL));
+    ASSERT_FAILS(critpt_spectrum_eigenvalue(spectrum, 8, v, v), invalid, "eigenvalue is 8");
+    ASSERT_FAILS(critpt_spectrum_eigenvalue(NULL, 0, v, v), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_eigenvector(spectrum, 8, v, 8), invalid, "eigenvalue is 8");
+    ASSERT_FAILS(critpt_spectrum_eigenvector(spectrum, 0, v, 7), invalid, "length 7");
+    critpt_spectrum_destroy(spectrum);
+    critpt_spectrum_destroy(NULL);
+    ASSERT_FAILS(critpt_spectrum_options_create(NULL), invalid, "NULL");
+    ASSERT_OK(critpt_spectrum_options_create(&options));
+    ck_assert_uint_eq(critpt_spectrum_options_n_extreme(options), 0);
+    ck_assert_double_eq(critpt_spectrum_options_tolerance(NULL), 1e-8);
+    ck_assert_uint_eq(critpt_spectrum_options_max_products(options), 20000);
+    ck_assert_double_eq(critpt_spectrum_options_accepted_gradient(options), 100);
+    ck_assert_uint_eq(critpt_spectrum_options_seed(options), 0);
+    ASSERT_FAILS(critpt_spectrum_options_set_tolerance(options, 0), invalid, "tolerance is 0");
+    ASSERT_FAILS(critpt_spectrum_options_set_tolerance(options, NAN), invalid, "tolerance is nan");
+    ASSERT_FAILS(critpt_spectrum_options_set_max_products(options, 0), invalid, "max_products");
+    ASSERT_FAILS(critpt_spectrum_options_set_accepted_gradient(options, 0), invalid, "0 units");
+    ASSERT_FAILS(critpt_spectrum_options_set_seed(options, UINT64_MAX), invalid, "seed");
+    ASSERT_FAILS(critpt_spectrum_options_set_n_extreme(NULL, 1), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_options_set_tolerance(NULL, 0.1), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_options_set_max_products(NULL, 1), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_options_set_accepted_gradient(NULL, 1), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_options_set_seed(NULL, 1), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_options_set_memory_limit(NULL, 1), invalid, "NULL");
+    ck_assert_uint_eq(critpt_spectrum_options_memory_limit(options), 0);
+    ASSERT_OK(critpt_spectrum_options_set_memory_limit(options, 1000000));
+    ck_assert_uint_eq(critpt_spectrum_options_memory_limit(options), 1000000);
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, options),
+                 CRITPT_NO_MEMORY, "GiB; raise it");
+    ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, 3));
+    ASSERT_OK(critpt_spectrum_options_set_max_products(options, 1));
+    ASSERT_OK(critpt_spectrum_options_set_accepted_gradient(options, 5));
+    ASSERT_OK(critpt_spectrum_options_set_tolerance(options, 1e-12));
+    ASSERT_OK(critpt_spectrum_options_set_seed(options, 4));
+    ck_assert_uint_eq(critpt_spectrum_options_n_extreme(options), 3);
+    ck_assert_uint_eq(critpt_spectrum_options_seed(options), 4);
+    critpt_spectrum_options_destroy(options);
+    critpt_spectrum_options_destroy(NULL);
+    ck_assert_ptr_null(critpt_kind_name((critpt_kind)6));
+    ck_assert_uint_eq(critpt_spectrum_n_eigenvalues(NULL), 0);
+    ck_assert_uint_eq(critpt_spectrum_n_null_directions(NULL), 0);
+    ck_assert_uint_eq(critpt_spectrum_index(NULL), 0);
+    ck_assert_uint_eq(critpt_spectrum_n_positive(NULL), 0);
+    ck_assert_uint_eq(critpt_spectrum_nullity(NULL), 0);
+    ck_assert_int_eq(critpt_spectrum_is_whole(NULL), 0);
+    ck_assert(isnan(critpt_spectrum_gap(NULL)) && isnan(critpt_spectrum_gradient_scaled(NULL)));
+    critpt_landscape_destroy(bare);
+    scene_destroy(&s);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {
+        eigenpairs_of_lapacks_matrix_types,
+        linear_autoencoder_has_its_2517_families,
+        a_known_bad_local_minimum,
+        a_split_unit_gives_a_line_of_critical_points,
+        extreme_eigenpairs_agree_with_all_of_them,
+        density_smooths_the_spectrum,
+        kinds_of_a_linear_regression,
+        null_directions_are_explained,
+        a_saddle_and_a_degenerate_point,
+        spectra_refuse_what_they_cannot_take,
+    };
+    return test_main("spectrum", tests, sizeof tests / sizeof *tests);
+}

@@ -1,0 +1,203 @@
+/* verify finds every claim that was made false, whatever was changed; and a signal ends the program
+ * with its own exit code and no half-made file. */
+#include <hdf5.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support.h"
+
+static char spec[64], file[64];
+
+static const char instance[] =
+    "{\"model\": {\"widths\": [4, 3, 2], \"activations\": [\"relu\", \"identity\"]},"
+    " \"inputs\": {\"normal\": {\"samples\": 60}}, \"seed\": 3, \"points\": [{}, {}]}";
+
+static void put(const char *name, const char *text)
+{
+    FILE *stream = fopen(name, "wb");
+    ck_assert_ptr_nonnull(stream);
+    fputs(text, stream);
+    ck_assert_int_eq(fclose(stream), 0);
+}
+
+/* Starts critpt with up to four arguments, quietly. */
+static pid_t start(const char *a, const char *b, const char *c, const char *d)
+{
+    const char *program = getenv("CRITPT");
+    ck_assert_msg(program != NULL, "CRITPT must name the program");
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGINT, SIG_DFL);
+        ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
+        ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
+        execlp(program, program, a, b, c, d, (char *)NULL);
+        _exit(127);
+    }
+    return child;
+}
+
+static int result_of(pid_t child)
+{
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void setup(void)
+{
+    snprintf(spec, sizeof spec, "test_verify.%ld.json", (long)getpid());
+    snprintf(file, sizeof file, "test_verify.%ld.h5", (long)getpid());
+    put(spec, instance);
+    ck_assert_int_eq(result_of(start("plant", spec, "-o", file)), 0);
+}
+
+static void teardown(void)
+{
+    remove(spec);
+    remove(file);
+}
+
+static int verify(void)
+{
+    return result_of(start("verify", file, NULL, NULL));
+}
+
+/* Multiplies entry `index` of a dataset. */
+static void scale_entry(const char *name, size_t index, double factor)
+{
+    double values[1024];
+    hid_t hdf5 = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t dataset = H5Dopen2(hdf5, name, H5P_DEFAULT);
+    ck_assert_int_ge(dataset, 0);
+    ck_assert_int_ge(H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), 0);
+    values[index] *= factor;
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values),
+                     0);
+    H5Dclose(dataset);
+    ck_assert_int_ge(H5Fclose(hdf5), 0);
+}
+
+static void scale_attribute(const char *name, double factor)
+{
+    double value;
+    hid_t hdf5 = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t report = H5Gopen2(hdf5, "/report", H5P_DEFAULT);
+    hid_t attribute = H5Aopen(report, name, H5P_DEFAULT);
+    ck_assert_int_ge(H5Aread(attribute, H5T_NATIVE_DOUBLE, &value), 0);
+    value *= factor;
+    ck_assert_int_ge(H5Awrite(attribute, H5T_NATIVE_DOUBLE, &value), 0);
+    H5Aclose(attribute);
+    H5Gclose(report);
+    ck_assert_int_ge(H5Fclose(hdf5), 0);
+}
+
+START_TEST(an_honest_file_passes)
+{
+    ck_assert_int_eq(verify(), 0);
+}
+END_TEST
+
+START_TEST(a_changed_claim_is_found)
+{
+    static const struct {
+        const char *name;
+        double factor;
+    } claims[] = {
+        {"/points/loss", 1 + 1e-12},       {"/points/loss", 1 - 1e-12},
+        {"/points/gradient_norm", 0.01},   {"/points/gradient_max", 0.01},
+        {"/points/gradient_scaled", 0.01}, {"/points/gradient_norm_float32", 1 - 1e-6},
+        {"/points/kink_margin", 1 + 1e-6}, {"/points/kink_margin", 1 - 1e-6},
+    };
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
+        for (size_t k = 0; k < 2; k++) {
+            scale_entry(claims[i].name, k, claims[i].factor);
+            ck_assert_msg(verify() == 3, "%s of point %zu", claims[i].name, k);
+            setup();
+        }
+}
+END_TEST
+
+/* A little of the data is changed, and all that is said of the points is wrong. */
+START_TEST(changed_data_are_found)
+{
+    static const char *const data[] = {"/targets", "/inputs", "/points/weights"};
+    for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
+        scale_entry(data[i], 5, 1 + 1e-9);
+        ck_assert_msg(verify() == 3, "%s", data[i]);
+        setup();
+    }
+}
+END_TEST
+
+START_TEST(a_changed_report_is_found)
+{
+    static const char *const names[] = {"equations", "unknowns", "distance"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        scale_attribute(names[i], 2);
+        ck_assert_msg(verify() == 3, "%s", names[i]);
+        setup();
+    }
+    scale_entry("/base_targets", 0, 1.5); /* the distance is false then */
+    ck_assert_int_eq(verify(), 3);
+}
+END_TEST
+
+/* Sends the signal to a long run after `milliseconds`; false if the program was not ready for it.
+ */
+static bool interrupt_after(long milliseconds, int number)
+{
+    struct timespec pause = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    char name[80];
+    int status;
+    snprintf(name, sizeof name, "%s.new", file);
+    pid_t child = start("plant", spec, "-o", name);
+    nanosleep(&pause, NULL);
+    kill(child, number);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_ne(access(name, F_OK), 0);
+    if (WIFSIGNALED(status))
+        return false;
+    ck_assert_int_eq(WEXITSTATUS(status), 130);
+    return true;
+}
+
+static void interrupt_with(int number)
+{
+    put(spec, "{\"model\": {\"widths\": [50, 40, 10], \"activations\": [\"tanh\", \"identity\"]},"
+              " \"inputs\": {\"normal\": {\"samples\": 4000}}, \"points\": [{}, {}]}");
+    long milliseconds = 50;
+    while (!interrupt_after(milliseconds, number) && milliseconds < 5000)
+        milliseconds *= 2;
+    ck_assert_int_lt(milliseconds, 5000);
+}
+
+START_TEST(a_signal_interrupts)
+{
+    interrupt_with(SIGINT);
+    interrupt_with(SIGTERM);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {
+        an_honest_file_passes,     a_changed_claim_is_found, changed_data_are_found,
+        a_changed_report_is_found, a_signal_interrupts,
+    };
+    Suite *suite = suite_create("verify");
+    TCase *all = tcase_create("verify");
+    tcase_set_timeout(all, 300);
+    tcase_add_checked_fixture(all, setup, teardown);
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+        tcase_add_test(all, tests[i]);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
