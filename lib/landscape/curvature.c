@@ -162,8 +162,8 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
     for (size_t j = 0; j < n_vectors; j++)
         for (size_t i = 0; i < P; i++)
             results[j * results_leading + i] *= scale;
-    jet->capacity = capacity;
 done:
+    jet->capacity = capacity;
     return status;
 }
 
