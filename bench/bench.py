@@ -5,7 +5,8 @@
 
 LIBRARY is the shared library, by default the one in lib/.libs of the current directory. Each FIGURE
 is a name below (all of them by default). Both sides of a ratio run in this process with one thread
-and the same BLAS, in turns, so that what else the machine does meets both.
+and the same BLAS, in turns; times are the processor's, so that what else the machine does is not
+counted.
 """
 
 import ctypes
@@ -160,8 +161,8 @@ def flatten(gradients):
 def repetitions(function):
     """How many calls make a round, after warming up."""
     function()
-    start, calls = time.perf_counter(), 0
-    while time.perf_counter() - start < ROUND_SECONDS:
+    start, calls = time.process_time(), 0
+    while time.process_time() - start < ROUND_SECONDS:
         function()
         calls += 1
     return max(calls, 1)
@@ -173,10 +174,10 @@ def alternate(functions, rounds=ROUNDS):
     seconds = {name: [] for name in functions}
     for _ in range(rounds):
         for name, function in functions.items():
-            start = time.perf_counter()
+            start = time.process_time()
             for _ in range(counts[name]):
                 function()
-            seconds[name].append((time.perf_counter() - start) / counts[name])
+            seconds[name].append((time.process_time() - start) / counts[name])
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 

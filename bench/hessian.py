@@ -6,7 +6,8 @@
 LIBRARY and FIGURE as in bench.py. The explicit Jacobian's J'J is dsyrk of the BLAS that the library
 uses; PyTorch's side is the fastest of torch.autograd.functional.hessian, plain and vectorized, and of
 functorch's vmap of Jacobian-vector products of the gradient (forward over reverse) and of its
-vector-Jacobian products, by chunks of 16 and 64. Everything runs with one thread, in turns.
+vector-Jacobian products, by chunks of 16 and 64. Everything runs with one thread, in turns, and times
+are the processor's.
 """
 
 import ctypes
@@ -14,7 +15,7 @@ import statistics
 import sys
 import time
 
-from bench import Critpt, Network, alternate, main, numpy, pointer, report, size, torch
+from bench import Network, alternate, main, numpy, pointer, report, size, torch
 
 import functorch
 
@@ -144,9 +145,9 @@ def hessian(critpt, name, widths, n_samples):
     report(f"{name}_per_dsyrk", medians["critpt"] / medians["dsyrk"], "times")
     seconds = {}
     for way, function in torch_hessians(network).items():
-        start = time.perf_counter()
+        start = time.process_time()
         require_same(name, computed, function().detach().numpy())
-        seconds[way] = time.perf_counter() - start
+        seconds[way] = time.process_time() - start
     fastest = min(seconds, key=seconds.get)
     function, pairs = torch_hessians(network)[fastest], []
     for _ in range(3):
@@ -158,9 +159,9 @@ def hessian(critpt, name, widths, n_samples):
 
 
 def elapsed(function):
-    start = time.perf_counter()
+    start = time.process_time()
     function()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def product(critpt, name, widths, n_samples):
