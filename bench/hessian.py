@@ -213,7 +213,7 @@ class CountingAllocator(ctypes.Structure):
                          self.RELEASE(release), None)
 
 
-def memory(critpt, name, widths, n_samples=64):
+def memory(critpt, name, widths, n_samples=512):
     """What the library allocates beside the Hessian, which is the caller's."""
     allocator = CountingAllocator()
     critpt.call("critpt_set_allocator", ctypes.byref(allocator))
