@@ -7,7 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "critpt_file.h"
 #include "support.h"
+
+enum { P = 23 }; /* weights of the instance below */
 
 static char spec[64], file[64];
 
@@ -81,6 +84,21 @@ static void scale_entry(const char *name, size_t index, double factor)
     ck_assert_int_ge(H5Fclose(hdf5), 0);
 }
 
+/* Adds to entry `index` of a dataset. */
+static void shift_entry(const char *name, size_t index, double by)
+{
+    double values[1024];
+    hid_t hdf5 = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t dataset = H5Dopen2(hdf5, name, H5P_DEFAULT);
+    ck_assert_int_ge(dataset, 0);
+    ck_assert_int_ge(H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), 0);
+    values[index] += by;
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values),
+                     0);
+    H5Dclose(dataset);
+    ck_assert_int_ge(H5Fclose(hdf5), 0);
+}
+
 static void scale_attribute(const char *name, double factor)
 {
     double value;
@@ -118,6 +136,48 @@ START_TEST(a_changed_claim_is_found)
             ck_assert_msg(verify() == 3, "%s of point %zu", claims[i].name, k);
             setup();
         }
+}
+END_TEST
+
+START_TEST(a_changed_spectrum_is_found)
+{
+    static const struct {
+        const char *name;
+        double by;
+    } claims[] = {
+        {"/points/index", 1},           {"/points/index", -1},    {"/points/nullity", 1},
+        {"/points/eigenvalues", -1e-6}, {"/points/escape", 1e-6},
+    };
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
+        for (size_t k = 0; k < 2; k++) {
+            bool vector = i > 2;
+            shift_entry(claims[i].name, vector ? k * P + 3 * k : k, claims[i].by);
+            ck_assert_msg(verify() == 3, "%s of point %zu", claims[i].name, k);
+            setup();
+        }
+    scale_entry("/points/eigenvalue_error", 0, 1e-12); /* a bound that nothing keeps */
+    ck_assert_int_eq(verify(), 3);
+}
+END_TEST
+
+/* Every kind but the right one. */
+START_TEST(a_changed_kind_is_found)
+{
+    critpt_file *content;
+    ASSERT_OK(critpt_file_read(&content, file));
+    for (size_t k = 0; k < 2; k++) {
+        critpt_kind right = CRITPT_NOT_CRITICAL;
+        for (int i = 0; critpt_kind_name((critpt_kind)i); i++)
+            if (!strcmp(critpt_kind_name((critpt_kind)i), critpt_file_point_kind(content, k)))
+                right = (critpt_kind)i;
+        for (int i = 0; critpt_kind_name((critpt_kind)i); i++) {
+            ASSERT_OK(critpt_file_set_point_kind(content, k, critpt_kind_name((critpt_kind)i)));
+            ASSERT_OK(critpt_file_write(content, file));
+            ck_assert_int_eq(verify(), i == (int)right ? 0 : 3);
+        }
+        ASSERT_OK(critpt_file_set_point_kind(content, k, critpt_kind_name(right)));
+    }
+    critpt_file_destroy(content);
 }
 END_TEST
 
@@ -185,8 +245,9 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        an_honest_file_passes,     a_changed_claim_is_found, changed_data_are_found,
-        a_changed_report_is_found, a_signal_interrupts,
+        an_honest_file_passes,       a_changed_claim_is_found, changed_data_are_found,
+        a_changed_spectrum_is_found, a_changed_kind_is_found,  a_changed_report_is_found,
+        a_signal_interrupts,
     };
     Suite *suite = suite_create("verify");
     TCase *all = tcase_create("verify");
