@@ -5,6 +5,11 @@ import ctypes
 import os
 import sys
 
+if os.environ.get("SANITIZERS"):
+    print("1..0 # SKIP an instrumented library does not load into a plain Python: comparisons with "
+          "PyTorch are NOT made")
+    sys.exit(0)
+
 try:
     import numpy
     import torch
