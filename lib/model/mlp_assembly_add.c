@@ -93,15 +93,12 @@ static void z_below_constant(const cpt_mlp_assembly *a, size_t l)
 {
     const cpt_layer *layer = &a->mlp->layers[l];
     size_t n = a->batch->n, k = layer->n_units;
-    const double *slopes = cpt_mlp_slope_rows(layer, a->batch), *s = sample_weights(a);
+    const double *slopes = cpt_mlp_slopes_or_ones(a, l), *s = sample_weights(a);
     double *z = a->z, *weighted = a->formed;
     for (size_t p = 0; p < k; p++) {
-        const double *slope = slopes ? slopes + p * n : a->ones;
-        for (size_t i = 0; i < n; i++)
-            weighted[i] = s[i] * slope[i];
+        cpt_model_vector_multiply(n, 1, s, slopes + p * n, weighted);
         for (size_t q = p; q < k; q++, z += n) {
-            const double *other = slopes ? slopes + q * n : a->ones;
-            cpt_model_vector_multiply(n, a->w_metric_w[p * k + q], weighted, other, z);
+            cpt_model_vector_multiply(n, a->w_metric_w[p * k + q], weighted, slopes + q * n, z);
         }
     }
     add_curvature(a, l);
@@ -140,7 +137,7 @@ static void first_cross(const cpt_mlp_assembly *a, size_t m)
 {
     const cpt_layer *layer = &a->mlp->layers[m], *below = &a->mlp->layers[m - 1];
     size_t n = a->batch->n, D = layer->n_units;
-    const double *slope = cpt_mlp_slope_rows(below, a->batch), *s = sample_weights(a);
+    const double *slopes = cpt_mlp_slopes_or_ones(a, m - 1), *s = sample_weights(a);
     switch (a->forms[m]) {
     case CPT_MLP_DENSE:
         unpack(D, n, a->z, a->x[1]);
@@ -150,10 +147,9 @@ static void first_cross(const cpt_mlp_assembly *a, size_t m)
         cpt_mlp_step_down_diagonal(a, m - 1, a->z, a->x[0]);
         break;
     case CPT_MLP_CONSTANT:
-        for (size_t row = 0; row < below->n_units * D; row++) {
-            const double *f = slope ? slope + row / D * n : a->ones;
-            cpt_model_vector_multiply(n, a->w_metric[row], s, f, a->x[0] + row * n);
-        }
+        for (size_t row = 0; row < below->n_units * D; row++)
+            cpt_model_vector_multiply(n, a->w_metric[row], s, slopes + row / D * n,
+                                      a->x[0] + row * n);
         break;
     case CPT_MLP_ZERO:
         break;
@@ -194,7 +190,6 @@ static void add_block(const cpt_mlp_assembly *a, size_t l, size_t m, const doubl
         const cpt_mlp_tile *tile = &a->tiles[k];
         if (tile->pass != a->pass || tile->part->l != l || tile->part->m != m)
             continue;
-        bool constant = a->forms[m] == CPT_MLP_CONSTANT;
         switch (tile->part->kind) {
         case CPT_MLP_TRIANGLE:
         case CPT_MLP_UNITS:
@@ -207,7 +202,7 @@ static void add_block(const cpt_mlp_assembly *a, size_t l, size_t m, const doubl
             add_rows(a, tile, a->features);
             break;
         case CPT_MLP_SLOPES:
-            add_rows(a, tile, constant ? a->features : cpt_mlp_rows_of(a, a->delta, m));
+            add_columns(a, tile, cpt_mlp_slopes_or_ones(a, l));
             break;
         case CPT_MLP_PATHS:
             add_rows(a, tile, b);

@@ -118,15 +118,15 @@ static void store_rectangle(const target *to, const cpt_mlp_tile *tile)
     }
 }
 
-/* Where Z_m is constant the inputs s come first: sum act'_p abar_r s_i abar_s is to be multiplied
- * by (W_L' M)[p, q]. */
+/* delta_q act'_p abar_r belongs to (p, r), (q, p). Where Z_m is constant, the inputs s come first:
+ * their sums are still to be multiplied by (W_L' M)[p, q]. */
 static void store_slopes(const target *to, const cpt_mlp_tile *tile)
 {
     const cpt_mlp_assembly *a = to->a;
     const cpt_layer *low = &a->mlp->layers[tile->part->l], *high = &a->mlp->layers[tile->part->m];
-    size_t fan = cpt_mlp_fan(low), columns = tile->part->columns;
-    for (size_t index = tile->first; index < tile->first + tile->rows; index++) {
-        const double *sums = tile->sums + (index - tile->first) * columns;
+    size_t fan = cpt_mlp_fan(low);
+    const double *sums = tile->sums;
+    for (size_t index = tile->first * fan; index < (tile->first + tile->rows) * fan; index++) {
         size_t p = index / fan;
         double *row = row_of(to, low, p, index % fan);
         if (tile->part->assigns) {
@@ -135,7 +135,7 @@ static void store_slopes(const target *to, const cpt_mlp_tile *tile)
             sums += cpt_mlp_fan(high);
         }
         for (size_t q = 0; a->curved && q < high->n_units; q++)
-            row[cpt_mlp_weight(high, q, p)] += to->scale * sums[q];
+            row[cpt_mlp_weight(high, q, p)] += to->scale * *sums++;
     }
 }
 

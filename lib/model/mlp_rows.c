@@ -10,8 +10,9 @@ void cpt_mlp_begin_batch(cpt_mlp_assembly *a, const cpt_batch *batch)
 {
     size_t n = batch->n;
     a->batch = batch;
-    a->ones = a->memory;
-    a->e = a->ones + n;
+    a->ones = (double *)(((uintptr_t)a->memory + CPT_MLP_ALIGNED - 1) / CPT_MLP_ALIGNED *
+                         CPT_MLP_ALIGNED);
+    a->e = a->ones + a->ones_rows * n;
     a->delta = a->e + a->units * n;
     a->z = a->delta + a->units * n;
     a->x[0] = a->z + a->z_rows * n;
@@ -20,7 +21,7 @@ void cpt_mlp_begin_batch(cpt_mlp_assembly *a, const cpt_batch *batch)
     a->b[1] = a->b[0] + a->b_rows * n;
     a->features = a->b[1] + a->b_rows * n;
     a->formed = a->features + a->feature_rows * n;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < a->ones_rows * n; i++)
         a->ones[i] = 1;
 }
 
@@ -32,7 +33,6 @@ static cpt_mlp_factor inputs_of(const cpt_mlp_assembly *a, size_t l)
 
 cpt_mlp_products cpt_mlp_formed_rows(const cpt_mlp_assembly *a, const cpt_mlp_part *part)
 {
-    const cpt_layer *low = &a->mlp->layers[part->l], *high = &a->mlp->layers[part->m];
     cpt_mlp_products products = {.y = inputs_of(a, part->l)};
     switch (part->kind) {
     case CPT_MLP_TRIANGLE:
@@ -48,13 +48,24 @@ cpt_mlp_products cpt_mlp_formed_rows(const cpt_mlp_assembly *a, const cpt_mlp_pa
         products.y = inputs_of(a, part->m);
         break;
     case CPT_MLP_SLOPES:
-        products.x = (cpt_mlp_factor){cpt_mlp_slope_rows(low, a->batch), low->n_units, false};
+        products.x = products.y;
+        products.y = (cpt_mlp_factor){a->forms[part->m] == CPT_MLP_CONSTANT
+                                          ? a->features
+                                          : cpt_mlp_rows_of(a, a->delta, part->m),
+                                      cpt_mlp_features(a, part->m), false};
         break;
     case CPT_MLP_PATHS:
-        products.x = (cpt_mlp_factor){cpt_mlp_rows_of(a, a->delta, part->m), high->n_units, false};
+        products.x = (cpt_mlp_factor){cpt_mlp_rows_of(a, a->delta, part->m),
+                                      a->mlp->layers[part->m].n_units, false};
         break;
     }
     return products;
+}
+
+const double *cpt_mlp_slopes_or_ones(const cpt_mlp_assembly *a, size_t l)
+{
+    const double *slopes = cpt_mlp_slope_rows(&a->mlp->layers[l], a->batch);
+    return slopes ? slopes : a->ones;
 }
 
 const double *cpt_mlp_factor_row(const cpt_mlp_assembly *a, const cpt_mlp_factor *factor, size_t i)
@@ -97,9 +108,9 @@ void cpt_mlp_step_down_diagonal(const cpt_mlp_assembly *a, size_t l, const doubl
 {
     const cpt_layer *low = &a->mlp->layers[l], *high = &a->mlp->layers[l + 1];
     size_t n = a->batch->n;
-    const double *slopes = cpt_mlp_slope_rows(low, a->batch);
+    const double *slopes = cpt_mlp_slopes_or_ones(a, l);
     for (size_t p = 0; p < low->n_units; p++) {
-        const double *slope = slopes ? slopes + p * n : a->ones;
+        const double *slope = slopes + p * n;
         for (size_t q = 0; q < high->n_units; q++, y += n) {
             const double *entry = x ? x + q * n : a->ones;
             double w = a->batch->weights[high->weights + q * high->n_inputs + p];
