@@ -542,28 +542,33 @@ START_TEST(products_allocate_nothing_with_a_workspace)
 }
 END_TEST
 
-/* Scratch stays below 256 MiB where the sums alone would take 490 MiB: P = 5060 by one sample. */
+/* P is 10000, 9940 and 14910: one pass would take up to 600 MiB. */
 START_TEST(scratch_is_bounded)
 {
-    const net shape = {50, 3, {50, 49, 1}, {CRITPT_TANH, CRITPT_TANH, CRITPT_IDENTITY}, {1, 1, 1}};
+    const net wide[] = {
+        {100, 2, {90, 10}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}},
+        {70, 2, {70, 70}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}},
+        {70, 3, {70, 70, 70}, {CRITPT_TANH, CRITPT_TANH, CRITPT_IDENTITY}, {1, 1, 1}},
+    };
+    double u = 0;
+    const cpt_curvature curvature = {.cotangent = &u, .gauss_newton = true};
     ASSERT_OK(critpt_set_allocator(&counting));
-    scene s = scene_create(&shape, 3, 1);
-    double *H = NEW(double, s.P *s.P), *v = normal(s.P, 3), *Hv = NEW(double, s.P);
-    bytes_peak = bytes_live;
-    size_t before = bytes_live;
-    ASSERT_OK(critpt_landscape_hessian(s.landscape, NULL, s.weights, s.P, H, s.P));
-    ck_assert_uint_lt(bytes_peak - before, (size_t)256 << 20);
-    ASSERT_OK(critpt_landscape_hessian_vector(s.landscape, NULL, s.weights, s.P, v, s.P, Hv, s.P));
-    for (size_t i = 0; i < s.P; i += 7) {
-        double product = 0, size = 0;
-        for (size_t j = 0; j < s.P; j++) {
-            product += H[i * s.P + j] * v[j];
-            size += fabs(H[i * s.P + j] * v[j]);
+    for (size_t t = 0; t < sizeof wide / sizeof *wide; t++)
+        for (size_t mib = 4; mib <= 192; mib *= 48) {
+            critpt_model *model = net_model(&wide[t]);
+            cpt_assembly *assembly;
+            cpt_jet jet;
+            bytes_peak = bytes_live;
+            size_t before = bytes_live;
+            ASSERT_OK(cpt_jet_assembly_create(&assembly, model, &curvature, 256, mib << 20));
+            ASSERT_OK(cpt_jet_create(&jet, model, assembly->batch));
+            /* what is small beside the sums and the batch: squares, W' M W, the tiles */
+            ck_assert_uint_lt(bytes_peak - before, (mib + 16) << 20);
+            ck_assert(mib > 4 || assembly->n_passes > 10);
+            cpt_jet_assembly_destroy(assembly);
+            cpt_jet_destroy(&jet);
+            critpt_model_destroy(model);
         }
-        ASSERT_NEAR(Hv[i], product, size, 1e-13);
-    }
-    free(H), free(v), free(Hv);
-    scene_destroy(&s);
     ASSERT_OK(critpt_set_allocator(NULL));
 }
 END_TEST
