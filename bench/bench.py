@@ -3,7 +3,7 @@
 
     bench.py [LIBRARY] [FIGURE...]
 
-LIBRARY is the shared library, by default the one in lib/.libs of the current directory. Each FIGURE
+LIBRARY is the shared library, by default the one in .libs of the current directory. Each FIGURE
 is a name below (all of them by default). Both sides of a ratio run in this process with one thread
 and the same BLAS, in turns, so that what else the machine does meets both.
 """
@@ -210,19 +210,19 @@ FIGURES = {
 }
 
 
-def main(arguments):
-    path = "lib/.libs/libcritpt.so"
-    if arguments and arguments[0] not in FIGURES:
+def main(arguments, figures):
+    path = ".libs/libcritpt.so"
+    if arguments and arguments[0] not in figures:
         path = arguments.pop(0)
-    unknown = [name for name in arguments if name not in FIGURES]
+    unknown = [name for name in arguments if name not in figures]
     if unknown:
-        sys.exit(f"no figure is called {unknown[0]}; there are {', '.join(FIGURES)}")
+        sys.exit(f"no figure is called {unknown[0]}; there are {', '.join(figures)}")
     torch.set_num_threads(1)
     critpt = Critpt(path)
     print(f"# torch {torch.__version__}, libcritpt with {critpt.linalg_name()}, one thread each")
-    for name in arguments or FIGURES:
-        FIGURES[name](critpt, name)
+    for name in arguments or figures:
+        figures[name](critpt, name)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1:], FIGURES)

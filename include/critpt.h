@@ -533,6 +533,11 @@ CRITPT_PUBLIC critpt_status
 critpt_spectrum_options_set_accepted_gradient(critpt_spectrum_options *options, double units);
 CRITPT_PUBLIC double
 critpt_spectrum_options_accepted_gradient(const critpt_spectrum_options *options);
+/* Bytes that a spectrum may allocate; 0, the default: no limit. All eigenvalues need about five P x
+ * P arrays; what would pass the limit is refused before anything is allocated. */
+CRITPT_PUBLIC critpt_status
+critpt_spectrum_options_set_memory_limit(critpt_spectrum_options *options, size_t bytes);
+CRITPT_PUBLIC size_t critpt_spectrum_options_memory_limit(const critpt_spectrum_options *options);
 /* Seed of the start vectors of Lanczos, at most 2^63 - 1; default 0. */
 CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_seed(critpt_spectrum_options *options,
                                                              uint64_t seed);

@@ -68,11 +68,13 @@ else
     skip "a program links libcritpt.a" "no static library was built"
 fi
 
-cp "$top_srcdir/examples/plant.c" . 2>/dev/null
-# shellcheck disable=SC2046
-run "examples/plant.c compiles without a warning" \
-    $CC $CFLAGS $warnings plant.c -o plant $(flags --cflags --libs critpt) -lm
-run "examples/plant.c runs" ./plant
+for example in plant hessian; do
+    cp "$top_srcdir/examples/$example.c" .
+    # shellcheck disable=SC2046
+    run "examples/$example.c compiles without a warning" \
+        $CC $CFLAGS $warnings $example.c -o $example $(flags --cflags --libs critpt) -lm
+    run "examples/$example.c runs" ./$example
+done
 run "the installed program runs" "$root$prefix/bin/critpt" --version
 
 pages() {

@@ -1,4 +1,5 @@
 /* The public evaluations to second order: arguments checked, then passes over the samples. */
+#include <limits.h>
 #include <string.h>
 
 #include "landscape/landscape.h"
@@ -17,17 +18,18 @@ done:
     return status;
 }
 
-/* The P x P result exists and its rows can be addressed. */
+/* The P x P result exists, with rows that BLAS can address. */
 static critpt_status require_square(const char *what, const double *matrix, size_t P,
                                     size_t leading)
 {
     critpt_status status;
     CPT_TRY(cpt_require_matrix(what, matrix, P, leading));
-    if (leading > SIZE_MAX / sizeof *matrix / P)
+    if (leading > INT_MAX)
         return cpt_error(CRITPT_SIZE_OVERFLOW,
-                         "%s: %zu rows, %zu apart, take %.4g GiB, which no memory has", what, P,
-                         leading, (double)P * (double)leading * sizeof *matrix / 0x1p30);
-    CPT_TRY(cpt_linalg_require_size("leading dimension of the result", leading));
+                         "leading dimension of %s is %zu, its %zu rows take %.4g GiB; BLAS takes "
+                         "sizes up to %d",
+                         what, leading, P, (double)P * (double)leading * sizeof *matrix / 0x1p30,
+                         INT_MAX);
 done:
     return status;
 }

@@ -55,9 +55,10 @@ static void read_row(const cpt_mlp_assembly *a, const source *from, const cpt_ml
                                     cpt_mlp_weight(high, row % high->n_units, s));
         break;
     case CPT_MLP_SLOPES:
-        for (size_t q = 0; q < high->n_units; q++)
-            *sums++ = 2 * entry(from, cpt_mlp_weight(low, row / fan, row % fan),
-                                cpt_mlp_weight(high, q, row / fan));
+        for (size_t r = 0; r < fan; r++)
+            for (size_t q = 0; q < high->n_units; q++)
+                *sums++ =
+                    2 * entry(from, cpt_mlp_weight(low, row, r), cpt_mlp_weight(high, q, row));
         break;
     case CPT_MLP_PATHS:
         for (p = 0; p < low->n_units; p++)
@@ -96,26 +97,37 @@ static void pull_columns(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, do
     }
 }
 
-/* delta_m += Q's entries times act'_p abar_r. */
+/* to += x o y */
+static void add_product(size_t n, const double *x, const double *y, double *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] += x[i] * y[i];
+}
+
+/* delta_m[q] += sum_r abar_r o (Q's entries times act')[(r, q)]. */
 static void pull_slopes(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile)
 {
     size_t n = a->batch->n, columns = tile->part->columns;
     const cpt_mlp_products products = cpt_mlp_formed_rows(a, tile->part);
-    for (size_t first = 0, count; first < tile->rows; first += count) {
-        count = tile->rows - first < a->formed_rows ? tile->rows - first : a->formed_rows;
-        cpt_mlp_form_rows(a, &products, tile->first + first, count);
-        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, columns, n, count, 1,
-                        tile->sums + first * columns, columns, a->formed, n, 1,
-                        cpt_mlp_rows_of(a, a->delta, tile->part->m), n);
+    size_t units = products.y.count;
+    double *delta = cpt_mlp_rows_of(a, a->delta, tile->part->m);
+    for (size_t first = 0, count; first < columns; first += count) {
+        count = columns - first < a->formed_rows ? columns - first : a->formed_rows;
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, count, n, tile->rows, 1, tile->sums + first,
+                        columns, cpt_mlp_slopes_or_ones(a, tile->part->l) + tile->first * n, n, 0,
+                        a->formed, n);
+        for (size_t row = 0; row < count; row++)
+            add_product(n, cpt_mlp_factor_row(a, &products.x, (first + row) / units),
+                        a->formed + row * n, delta + (first + row) % units * n);
     }
 }
 
 /* delta_m[q] += sum_r abar_r o (Q's entries times B)[(q, r)]. */
 static void pull_paths(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, const double *b)
 {
-    const cpt_layer *low = &a->mlp->layers[tile->part->l];
-    size_t n = a->batch->n, columns = tile->part->columns, fan = cpt_mlp_fan(low);
-    const cpt_mlp_factor inputs = cpt_mlp_formed_rows(a, tile->part).y;
+    size_t n = a->batch->n, columns = tile->part->columns;
+    const cpt_mlp_products products = cpt_mlp_formed_rows(a, tile->part);
+    size_t fan = products.y.count + products.y.constant;
     double *delta = cpt_mlp_rows_of(a, a->delta, tile->part->m);
     for (size_t first = 0, count; first < tile->rows; first += count) {
         count = tile->rows - first < a->formed_rows ? tile->rows - first : a->formed_rows;
@@ -123,10 +135,8 @@ static void pull_paths(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, cons
                         columns, b, n, 0, a->formed, n);
         for (size_t row = 0; row < count; row++) {
             size_t index = tile->first + first + row;
-            const double *x = cpt_mlp_factor_row(a, &inputs, index % fan), *y = a->formed + row * n;
-            double *to = delta + index / fan * n;
-            for (size_t i = 0; i < n; i++)
-                to[i] += x[i] * y[i];
+            add_product(n, cpt_mlp_factor_row(a, &products.y, index % fan), a->formed + row * n,
+                        delta + index / fan * n);
         }
     }
 }

@@ -5,8 +5,8 @@
 #include "linalg/linalg.h"
 #include "model/mlp_assembly.h"
 
-/* Rows formed at a time: they stay in cache. */
-enum { FORMED = 1024 };
+/* Rows formed at a time, and numbers of a row of blocks when it is stored: they stay in cache. */
+enum { FORMED = 704, SQUARES = 1 << 17 };
 
 /* ---- Parts ---- */
 
@@ -43,10 +43,10 @@ static void list_cross(const cpt_mlp_assembly *a, size_t l, size_t m, cpt_mlp_pa
         list_part(parts, count,
                   (cpt_mlp_part){CPT_MLP_RECTANGLE, l, m, low->n_units * high->n_units,
                                  cpt_mlp_fan(low) * cpt_mlp_fan(high), true});
-    size_t columns = (constant ? cpt_mlp_fan(high) : 0) + (a->curved ? high->n_units : 0);
-    if (l + 1 == m && columns)
+    size_t features = cpt_mlp_features(a, m);
+    if (l + 1 == m && features)
         list_part(parts, count,
-                  (cpt_mlp_part){CPT_MLP_SLOPES, l, m, low->n_units * cpt_mlp_fan(low), columns,
+                  (cpt_mlp_part){CPT_MLP_SLOPES, l, m, low->n_units, cpt_mlp_fan(low) * features,
                                  constant});
     if (l + 1 < m && a->curved)
         list_part(parts, count,
@@ -123,6 +123,8 @@ static critpt_status count_rows(cpt_mlp_assembly *a)
     size_t last = mlp->n_layers - 1, formed = 1;
     for (size_t m = 0; m <= last; m++) {
         size_t units = mlp->layers[m].n_units;
+        bool identity = mlp->layers[m].activation == CRITPT_IDENTITY && m < last;
+        a->ones_rows = larger(a->ones_rows, identity ? units : 1);
         a->first_unit[m] = a->units;
         a->units += units;
         a->z_rows = larger(a->z_rows, a->forms[m] == CPT_MLP_DENSE ? cpt_mlp_pairs(units) : units);
@@ -140,11 +142,10 @@ static critpt_status count_rows(cpt_mlp_assembly *a)
         a->feature_rows = cpt_mlp_fan(&mlp->layers[last]) + mlp->layers[last].n_units;
     for (size_t k = 0; k < a->n_parts; k++) {
         const cpt_mlp_part *part = &a->parts[k];
-        bool columns = part->kind == CPT_MLP_TRIANGLE || part->kind == CPT_MLP_UNITS ||
-                       part->kind == CPT_MLP_RECTANGLE;
+        bool rows = part->kind == CPT_MLP_GRAM || part->kind == CPT_MLP_PATHS;
         CPT_TRY(cpt_linalg_require_size("products of units in the Hessian", part->rows));
         CPT_TRY(cpt_linalg_require_size("products of inputs in the Hessian", part->columns));
-        formed = larger(formed, columns ? part->columns : part->rows);
+        formed = larger(formed, rows ? part->rows : part->columns);
     }
     a->formed_rows = formed < FORMED ? formed : FORMED;
 done:
@@ -155,7 +156,7 @@ done:
 static critpt_status choose_batch(cpt_mlp_assembly *a, size_t n_samples, size_t limit)
 {
     critpt_status status;
-    size_t tape, rows = 1 + 2 * a->units + a->z_rows + 2 * a->x_rows + 2 * a->b_rows +
+    size_t tape, rows = a->ones_rows + 2 * a->units + a->z_rows + 2 * a->x_rows + 2 * a->b_rows +
                         a->feature_rows + a->formed_rows;
     CPT_TRY(a->mlp->model.operations->tape_size(&a->mlp->model, 1, &tape));
     size_t n = limit / (rows + tape) / 8 * 8;
@@ -163,7 +164,8 @@ static critpt_status choose_batch(cpt_mlp_assembly *a, size_t n_samples, size_t 
     a->assembly.batch = n < n_samples ? n : n_samples;
     CPT_TRY(cpt_multiply(rows, a->assembly.batch, "rows of a batch", &rows));
     CPT_TRY(cpt_linalg_require_size("rows of a batch", rows));
-    CPT_TRY(cpt_allocate(&a->memory, rows, sizeof *a->memory));
+    CPT_TRY(
+        cpt_allocate(&a->memory, rows + CPT_MLP_ALIGNED / sizeof *a->memory, sizeof *a->memory));
     a->assembly.bytes = (a->n_sums + rows) * sizeof(double);
 done:
     return status;
@@ -174,11 +176,13 @@ static critpt_status allocate_small(cpt_mlp_assembly *a)
     critpt_status status;
     const cpt_mlp *mlp = a->mlp;
     const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
-    size_t fan = 0, k = last->n_inputs;
-    for (size_t l = 0; l < mlp->n_layers; l++)
-        fan = larger(fan, cpt_mlp_fan(&mlp->layers[l]));
-    CPT_TRY(cpt_allocate(&a->square, fan * fan, sizeof *a->square));
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        size_t fan = cpt_mlp_fan(&mlp->layers[l]), all = mlp->layers[l].n_units * fan * fan;
+        a->n_squares = larger(a->n_squares, larger(fan * fan, all < SQUARES ? all : SQUARES));
+    }
+    CPT_TRY(cpt_allocate(&a->squares, a->n_squares, sizeof *a->squares));
     if (a->forms[mlp->n_layers - 1] == CPT_MLP_CONSTANT) {
+        size_t k = last->n_inputs;
         CPT_TRY(cpt_allocate(&a->w_metric, k * last->n_units, sizeof *a->w_metric));
         CPT_TRY(cpt_allocate(&a->w_metric_w, k * k, sizeof *a->w_metric_w));
     }
@@ -232,7 +236,7 @@ void cpt_assembly_destroy(cpt_assembly *assembly)
     cpt_free(a->tiles);
     cpt_free(a->sums);
     cpt_free(a->memory);
-    cpt_free(a->square);
+    cpt_free(a->squares);
     cpt_free(a->w_metric);
     cpt_free(a->w_metric_w);
     cpt_free(a);
@@ -242,5 +246,5 @@ void cpt_assembly_start(cpt_assembly *assembly, size_t pass)
 {
     cpt_mlp_assembly *a = (cpt_mlp_assembly *)assembly;
     a->pass = pass;
-    memset(a->sums, 0, a->n_sums * sizeof *a->sums);
+    a->keep = 0;
 }

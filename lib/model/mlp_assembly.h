@@ -9,6 +9,9 @@
 
 #include "model/mlp.h"
 
+/* Bytes of a cache line: rows of 8 k samples begin at one, so that stores do not straddle two. */
+enum { CPT_MLP_ALIGNED = 64 };
+
 /* What Z_m is for every sample. Rows (p, q) are written for units p of layer l and q of layer m. */
 typedef enum cpt_mlp_form {
     CPT_MLP_ZERO,
@@ -24,9 +27,9 @@ typedef enum cpt_mlp_part_kind {
     CPT_MLP_UNITS,     /* l = m, Z diagonal: rows p given, columns (r <= s) formed */
     CPT_MLP_GRAM,      /* l = m, Z constant: inputs r formed, inputs s given */
     CPT_MLP_RECTANGLE, /* l < m: rows (p, q) of X given, columns (r, s) formed */
-    CPT_MLP_SLOPES,    /* m = l + 1: rows (p, r) = act'_p abar_r formed, columns given: delta_q, and
-                          before them the inputs s of layer m where Z_m is constant */
-    CPT_MLP_PATHS      /* m > l + 1: rows (q, r) = delta_q abar_r formed, columns B (p, s) given */
+    CPT_MLP_SLOPES, /* m = l + 1: rows p = act'_p given, columns (r, c) = abar_r feature_c formed;
+                       features are delta_q, and before them s_i abar_s where Z_m is constant */
+    CPT_MLP_PATHS   /* m > l + 1: rows (q, r) = delta_q abar_r formed, columns B (p, s) given */
 } cpt_mlp_part_kind;
 
 typedef struct cpt_mlp_part {
@@ -48,6 +51,7 @@ typedef struct cpt_mlp_assembly {
     bool curved, gauss_newton; /* has S, has the Gauss-Newton part */
     bool with_metric;
     size_t pass;
+    double keep; /* 0 before the first batch of a pass, whose sums replace what is there; then 1 */
     cpt_mlp_form *forms; /* of Z, for each layer */
     size_t *first_unit;  /* of each layer, among all units */
     cpt_mlp_part *parts;
@@ -58,9 +62,10 @@ typedef struct cpt_mlp_assembly {
     size_t n_sums;
 
     /* Scratch of a batch: rows of n samples, counted here for any n. */
-    size_t units, z_rows, x_rows, b_rows, feature_rows, formed_rows;
+    size_t ones_rows, units, z_rows, x_rows, b_rows, feature_rows, formed_rows;
     double *memory;
-    double *square;       /* inputs x inputs of the layer with most of them */
+    double *squares; /* inputs x inputs of one layer, for as many units as `n_squares` holds */
+    size_t n_squares;
     const double *metric; /* of the batches added; NULL: identity */
     double *w_metric;     /* W_L' M */
     double *w_metric_w;   /* W_L' M W_L */
@@ -86,6 +91,14 @@ static inline size_t cpt_mlp_pairs(size_t n)
 static inline size_t cpt_mlp_weight(const cpt_layer *layer, size_t p, size_t r)
 {
     return r < layer->n_inputs ? layer->weights + p * layer->n_inputs + r : layer->biases + p;
+}
+
+/* Features of a CPT_MLP_SLOPES part. */
+static inline size_t cpt_mlp_features(const cpt_mlp_assembly *a, size_t m)
+{
+    const cpt_layer *layer = &a->mlp->layers[m];
+    return (a->forms[m] == CPT_MLP_CONSTANT ? cpt_mlp_fan(layer) : 0) +
+           (a->curved ? layer->n_units : 0);
 }
 
 static inline double *cpt_mlp_rows_of(const cpt_mlp_assembly *a, double *rows, size_t layer)
@@ -128,8 +141,11 @@ cpt_mlp_products cpt_mlp_formed_rows(const cpt_mlp_assembly *a, const cpt_mlp_pa
 /* Products first .. first + count - 1 in a->formed. */
 void cpt_mlp_form_rows(const cpt_mlp_assembly *a, const cpt_mlp_products *products, size_t first,
                        size_t count);
-/* Rows x_i and y_j of product number `index`. */
+/* Row i of a list. */
 const double *cpt_mlp_factor_row(const cpt_mlp_assembly *a, const cpt_mlp_factor *factor, size_t i);
+
+/* act'_l, units x n; ones for the identity. */
+const double *cpt_mlp_slopes_or_ones(const cpt_mlp_assembly *a, size_t l);
 
 /* y[p][.] = act'_l[p] o sum_q W_{l+1}[q, p] x[q][.], for x of units of layer l + 1 by `width`
  * rows: derivatives by z_{l+1} become derivatives by z_l. */

@@ -4,6 +4,7 @@
 
 #include "linalg/linalg.h"
 #include "model/mlp_assembly.h"
+#include "model/vector_math.h"
 
 /* e_l and delta_l of every layer. */
 static void pull_cotangents(const cpt_mlp_assembly *a)
@@ -81,8 +82,7 @@ static void fill_features(const cpt_mlp_assembly *a)
     double *to = a->features;
     for (size_t r = 0; r < cpt_mlp_fan(layer); r++, to += n) {
         const double *input = r < layer->n_inputs ? inputs + r * n : a->ones;
-        for (size_t i = 0; i < n; i++)
-            to[i] = s[i] * input[i];
+        cpt_model_vector_multiply(n, 1, s, input, to);
     }
     if (a->curved)
         memcpy(to, cpt_mlp_rows_of(a, a->delta, last), layer->n_units * n * sizeof *to);
@@ -93,17 +93,12 @@ static void z_below_constant(const cpt_mlp_assembly *a, size_t l)
 {
     const cpt_layer *layer = &a->mlp->layers[l];
     size_t n = a->batch->n, k = layer->n_units;
-    const double *slopes = cpt_mlp_slope_rows(layer, a->batch), *s = sample_weights(a);
+    const double *slopes = cpt_mlp_slopes_or_ones(a, l), *s = sample_weights(a);
     double *z = a->z, *weighted = a->formed;
     for (size_t p = 0; p < k; p++) {
-        const double *slope = slopes ? slopes + p * n : a->ones;
-        for (size_t i = 0; i < n; i++)
-            weighted[i] = s[i] * slope[i];
+        cpt_model_vector_multiply(n, 1, s, slopes + p * n, weighted);
         for (size_t q = p; q < k; q++, z += n) {
-            const double *other = slopes ? slopes + q * n : a->ones;
-            double w = a->w_metric_w[p * k + q];
-            for (size_t i = 0; i < n; i++)
-                z[i] = w * weighted[i] * other[i];
+            cpt_model_vector_multiply(n, a->w_metric_w[p * k + q], weighted, slopes + q * n, z);
         }
     }
     add_curvature(a, l);
@@ -119,8 +114,8 @@ static void z_below(const cpt_mlp_assembly *a, size_t l, const double *x)
     for (size_t p = 0; p < k; p++, x += above->n_units * n) {
         cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, k - p, n, above->n_units, 1,
                         a->batch->weights + above->weights + p, k, x, n, 0, z, n);
-        for (size_t i = 0; slope && i < (k - p) * n; i++)
-            z[i] *= slope[p * n + i];
+        if (slope)
+            cpt_model_vector_multiply((k - p) * n, 1, slope + p * n, z, z);
         z += (k - p) * n;
     }
     add_curvature(a, l);
@@ -142,7 +137,7 @@ static void first_cross(const cpt_mlp_assembly *a, size_t m)
 {
     const cpt_layer *layer = &a->mlp->layers[m], *below = &a->mlp->layers[m - 1];
     size_t n = a->batch->n, D = layer->n_units;
-    const double *slope = cpt_mlp_slope_rows(below, a->batch), *s = sample_weights(a);
+    const double *slopes = cpt_mlp_slopes_or_ones(a, m - 1), *s = sample_weights(a);
     switch (a->forms[m]) {
     case CPT_MLP_DENSE:
         unpack(D, n, a->z, a->x[1]);
@@ -152,11 +147,9 @@ static void first_cross(const cpt_mlp_assembly *a, size_t m)
         cpt_mlp_step_down_diagonal(a, m - 1, a->z, a->x[0]);
         break;
     case CPT_MLP_CONSTANT:
-        for (size_t row = 0; row < below->n_units * D; row++) {
-            const double *f = slope ? slope + row / D * n : a->ones;
-            for (size_t i = 0; i < n; i++)
-                a->x[0][row * n + i] = a->w_metric[row] * s[i] * f[i];
-        }
+        for (size_t row = 0; row < below->n_units * D; row++)
+            cpt_model_vector_multiply(n, a->w_metric[row], s, slopes + row / D * n,
+                                      a->x[0] + row * n);
         break;
     case CPT_MLP_ZERO:
         break;
@@ -172,7 +165,7 @@ static void add_columns(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, con
         count = columns - first < a->formed_rows ? columns - first : a->formed_rows;
         cpt_mlp_form_rows(a, &products, first, count);
         cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, tile->rows, count, n, 1, given + tile->first * n,
-                        n, a->formed, n, 1, tile->sums + first, columns);
+                        n, a->formed, n, a->keep, tile->sums + first, columns);
     }
 }
 
@@ -184,8 +177,8 @@ static void add_rows(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, const 
     for (size_t first = 0, count; first < tile->rows; first += count) {
         count = tile->rows - first < a->formed_rows ? tile->rows - first : a->formed_rows;
         cpt_mlp_form_rows(a, &products, tile->first + first, count);
-        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, count, columns, n, 1, a->formed, n, given, n, 1,
-                        tile->sums + first * columns, columns);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, count, columns, n, 1, a->formed, n, given, n,
+                        a->keep, tile->sums + first * columns, columns);
     }
 }
 
@@ -197,7 +190,6 @@ static void add_block(const cpt_mlp_assembly *a, size_t l, size_t m, const doubl
         const cpt_mlp_tile *tile = &a->tiles[k];
         if (tile->pass != a->pass || tile->part->l != l || tile->part->m != m)
             continue;
-        bool constant = a->forms[m] == CPT_MLP_CONSTANT;
         switch (tile->part->kind) {
         case CPT_MLP_TRIANGLE:
         case CPT_MLP_UNITS:
@@ -210,7 +202,7 @@ static void add_block(const cpt_mlp_assembly *a, size_t l, size_t m, const doubl
             add_rows(a, tile, a->features);
             break;
         case CPT_MLP_SLOPES:
-            add_rows(a, tile, constant ? a->features : cpt_mlp_rows_of(a, a->delta, m));
+            add_columns(a, tile, cpt_mlp_slopes_or_ones(a, l));
             break;
         case CPT_MLP_PATHS:
             add_rows(a, tile, b);
@@ -278,4 +270,5 @@ void cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
         if (m > 0)
             add_column_of_blocks(a, m);
     }
+    a->keep = 1;
 }

@@ -26,14 +26,11 @@ static void mirror(double *square, size_t fan)
 }
 
 /* The square from its packed triangle. */
-static void unpack_triangle(const target *to, size_t fan, const double *packed)
+static void unpack_triangle(size_t fan, const double *packed, double *square)
 {
-    for (size_t r = 0; r < fan; packed += fan - r, r++) {
-        double *row = to->a->square + r * fan;
-        for (size_t s = r; s < fan; s++)
-            row[s] = to->scale * packed[s - r];
-    }
-    mirror(to->a->square, fan);
+    for (size_t r = 0; r < fan; packed += fan - r, r++)
+        memcpy(square + r * fan + r, packed, (fan - r) * sizeof *square);
+    mirror(square, fan);
 }
 
 /* factor times entries s of one row in columns (q, s). */
@@ -48,38 +45,51 @@ static void store_row(const cpt_layer *layer, size_t q, double factor, const dou
         row[layer->biases + q] = factor * from[k];
 }
 
-/* factor times the square in rows (p, .), columns (q, .) of a layer's own block. */
-static void store_square(const target *to, const cpt_layer *layer, size_t p, size_t q,
-                         double factor)
+/* Where the sums of units p and q of a layer are in the tile; NULL: in another one. */
+static const double *pair_sums(const cpt_mlp_tile *tile, size_t units, size_t p, size_t q)
 {
-    size_t fan = cpt_mlp_fan(layer);
+    size_t low = p < q ? p : q, high = p < q ? q : p;
+    size_t row = low * units - low * (low + 1) / 2 + high;
+    if (tile->part->kind == CPT_MLP_UNITS)
+        row = p;
+    if (row < tile->first || row >= tile->first + tile->rows)
+        return NULL;
+    return tile->sums + (row - tile->first) * tile->part->columns;
+}
+
+/* Blocks (p, q) for the units q from `first` on whose squares there is room for: unpacked, then
+ * stored row by row of the matrix, which is faster by far than block by block. Returns the end. */
+static size_t store_blocks(const target *to, const cpt_mlp_tile *tile, size_t p, size_t first,
+                           size_t end)
+{
+    const cpt_layer *layer = &to->a->mlp->layers[tile->part->m];
+    size_t fan = cpt_mlp_fan(layer), room = to->a->n_squares / (fan * fan);
+    end = end - first < room ? end : first + room;
+    for (size_t q = first; q < end; q++) {
+        const double *sums = pair_sums(tile, layer->n_units, p, q);
+        if (sums)
+            unpack_triangle(fan, sums, to->a->squares + (q - first) * fan * fan);
+    }
     for (size_t r = 0; r < fan; r++)
-        store_row(layer, q, factor, to->a->square + r * fan, row_of(to, layer, p, r));
+        for (size_t q = first; q < end; q++)
+            if (pair_sums(tile, layer->n_units, p, q))
+                store_row(layer, q, to->scale, to->a->squares + ((q - first) * fan + r) * fan,
+                          row_of(to, layer, p, r));
+    return end;
 }
 
 static void store_triangle(const target *to, const cpt_mlp_tile *tile)
 {
-    const cpt_layer *layer = &to->a->mlp->layers[tile->part->m];
-    size_t row = 0;
-    for (size_t p = 0; p < layer->n_units; p++)
-        for (size_t q = p; q < layer->n_units; q++, row++) {
-            if (row < tile->first || row >= tile->first + tile->rows)
-                continue;
-            unpack_triangle(to, cpt_mlp_fan(layer),
-                            tile->sums + (row - tile->first) * tile->part->columns);
-            store_square(to, layer, p, q, 1);
-            if (q > p)
-                store_square(to, layer, q, p, 1);
-        }
+    size_t units = to->a->mlp->layers[tile->part->m].n_units;
+    for (size_t p = 0; p < units; p++)
+        for (size_t q = 0; q < units;)
+            q = store_blocks(to, tile, p, q, units);
 }
 
 static void store_units(const target *to, const cpt_mlp_tile *tile)
 {
-    const cpt_layer *layer = &to->a->mlp->layers[tile->part->m];
-    for (size_t row = 0; row < tile->rows; row++) {
-        unpack_triangle(to, cpt_mlp_fan(layer), tile->sums + row * tile->part->columns);
-        store_square(to, layer, tile->first + row, tile->first + row, 1);
-    }
+    for (size_t p = tile->first; p < tile->first + tile->rows; p++)
+        store_blocks(to, tile, p, p, p + 1);
 }
 
 /* M (x) the Gram matrix of the output layer's inputs. */
@@ -88,12 +98,12 @@ static void store_gram(const target *to, const cpt_mlp_tile *tile)
     const cpt_layer *layer = &to->a->mlp->layers[tile->part->m];
     const double *metric = to->a->metric;
     size_t fan = cpt_mlp_fan(layer), D = layer->n_units;
-    for (size_t i = 0; i < fan * fan; i++)
-        to->a->square[i] = to->scale * tile->sums[i];
-    mirror(to->a->square, fan);
+    mirror(tile->sums, fan);
     for (size_t p = 0; p < D; p++)
-        for (size_t q = 0; q < D; q++)
-            store_square(to, layer, p, q, metric ? metric[p * D + q] : p == q);
+        for (size_t r = 0; r < fan; r++)
+            for (size_t q = 0; q < D; q++)
+                store_row(layer, q, to->scale * (metric ? metric[p * D + q] : p == q),
+                          tile->sums + r * fan, row_of(to, layer, p, r));
 }
 
 static void store_rectangle(const target *to, const cpt_mlp_tile *tile)
@@ -108,15 +118,15 @@ static void store_rectangle(const target *to, const cpt_mlp_tile *tile)
     }
 }
 
-/* Where Z_m is constant the inputs s come first: sum act'_p abar_r s_i abar_s is to be multiplied
- * by (W_L' M)[p, q]. */
+/* delta_q act'_p abar_r belongs to (p, r), (q, p). Where Z_m is constant, the inputs s come first:
+ * their sums are still to be multiplied by (W_L' M)[p, q]. */
 static void store_slopes(const target *to, const cpt_mlp_tile *tile)
 {
     const cpt_mlp_assembly *a = to->a;
     const cpt_layer *low = &a->mlp->layers[tile->part->l], *high = &a->mlp->layers[tile->part->m];
-    size_t fan = cpt_mlp_fan(low), columns = tile->part->columns;
-    for (size_t index = tile->first; index < tile->first + tile->rows; index++) {
-        const double *sums = tile->sums + (index - tile->first) * columns;
+    size_t fan = cpt_mlp_fan(low);
+    const double *sums = tile->sums;
+    for (size_t index = tile->first * fan; index < (tile->first + tile->rows) * fan; index++) {
         size_t p = index / fan;
         double *row = row_of(to, low, p, index % fan);
         if (tile->part->assigns) {
@@ -125,7 +135,7 @@ static void store_slopes(const target *to, const cpt_mlp_tile *tile)
             sums += cpt_mlp_fan(high);
         }
         for (size_t q = 0; a->curved && q < high->n_units; q++)
-            row[cpt_mlp_weight(high, q, p)] += to->scale * sums[q];
+            row[cpt_mlp_weight(high, q, p)] += to->scale * *sums++;
     }
 }
 

@@ -4,13 +4,15 @@
 
 #include "linalg/linalg.h"
 #include "model/mlp_assembly.h"
+#include "model/vector_math.h"
 
 void cpt_mlp_begin_batch(cpt_mlp_assembly *a, const cpt_batch *batch)
 {
     size_t n = batch->n;
     a->batch = batch;
-    a->ones = a->memory;
-    a->e = a->ones + n;
+    a->ones = (double *)(((uintptr_t)a->memory + CPT_MLP_ALIGNED - 1) / CPT_MLP_ALIGNED *
+                         CPT_MLP_ALIGNED);
+    a->e = a->ones + a->ones_rows * n;
     a->delta = a->e + a->units * n;
     a->z = a->delta + a->units * n;
     a->x[0] = a->z + a->z_rows * n;
@@ -19,7 +21,7 @@ void cpt_mlp_begin_batch(cpt_mlp_assembly *a, const cpt_batch *batch)
     a->b[1] = a->b[0] + a->b_rows * n;
     a->features = a->b[1] + a->b_rows * n;
     a->formed = a->features + a->feature_rows * n;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < a->ones_rows * n; i++)
         a->ones[i] = 1;
 }
 
@@ -31,7 +33,6 @@ static cpt_mlp_factor inputs_of(const cpt_mlp_assembly *a, size_t l)
 
 cpt_mlp_products cpt_mlp_formed_rows(const cpt_mlp_assembly *a, const cpt_mlp_part *part)
 {
-    const cpt_layer *low = &a->mlp->layers[part->l], *high = &a->mlp->layers[part->m];
     cpt_mlp_products products = {.y = inputs_of(a, part->l)};
     switch (part->kind) {
     case CPT_MLP_TRIANGLE:
@@ -47,13 +48,24 @@ cpt_mlp_products cpt_mlp_formed_rows(const cpt_mlp_assembly *a, const cpt_mlp_pa
         products.y = inputs_of(a, part->m);
         break;
     case CPT_MLP_SLOPES:
-        products.x = (cpt_mlp_factor){cpt_mlp_slope_rows(low, a->batch), low->n_units, false};
+        products.x = products.y;
+        products.y = (cpt_mlp_factor){a->forms[part->m] == CPT_MLP_CONSTANT
+                                          ? a->features
+                                          : cpt_mlp_rows_of(a, a->delta, part->m),
+                                      cpt_mlp_features(a, part->m), false};
         break;
     case CPT_MLP_PATHS:
-        products.x = (cpt_mlp_factor){cpt_mlp_rows_of(a, a->delta, part->m), high->n_units, false};
+        products.x = (cpt_mlp_factor){cpt_mlp_rows_of(a, a->delta, part->m),
+                                      a->mlp->layers[part->m].n_units, false};
         break;
     }
     return products;
+}
+
+const double *cpt_mlp_slopes_or_ones(const cpt_mlp_assembly *a, size_t l)
+{
+    const double *slopes = cpt_mlp_slope_rows(&a->mlp->layers[l], a->batch);
+    return slopes ? slopes : a->ones;
 }
 
 const double *cpt_mlp_factor_row(const cpt_mlp_assembly *a, const cpt_mlp_factor *factor, size_t i)
@@ -73,11 +85,8 @@ void cpt_mlp_form_rows(const cpt_mlp_assembly *a, const cpt_mlp_products *produc
     size_t j = first - before + (products->triangular ? i : 0);
     for (; count > 0; i++, j = products->triangular ? i : 0) {
         const double *x = cpt_mlp_factor_row(a, &products->x, i);
-        for (; j < n_y && count > 0; j++, count--, to += n) {
-            const double *y = cpt_mlp_factor_row(a, &products->y, j);
-            for (size_t k = 0; k < n; k++)
-                to[k] = x[k] * y[k];
-        }
+        for (; j < n_y && count > 0; j++, count--, to += n)
+            cpt_model_vector_multiply(n, 1, x, cpt_mlp_factor_row(a, &products->y, j), to);
     }
 }
 
@@ -91,22 +100,21 @@ void cpt_mlp_step_down(const cpt_mlp_assembly *a, size_t l, size_t width, const 
                     a->batch->weights + high->weights, high->n_inputs, x, row, 0, y, row);
     for (size_t p = 0; slope && p < low->n_units; p++)
         for (size_t q = 0; q < width; q++)
-            for (size_t i = 0; i < n; i++)
-                y[p * row + q * n + i] *= slope[p * n + i];
+            cpt_model_vector_multiply(n, 1, slope + p * n, y + p * row + q * n,
+                                      y + p * row + q * n);
 }
 
 void cpt_mlp_step_down_diagonal(const cpt_mlp_assembly *a, size_t l, const double *x, double *y)
 {
     const cpt_layer *low = &a->mlp->layers[l], *high = &a->mlp->layers[l + 1];
     size_t n = a->batch->n;
-    const double *slopes = cpt_mlp_slope_rows(low, a->batch);
+    const double *slopes = cpt_mlp_slopes_or_ones(a, l);
     for (size_t p = 0; p < low->n_units; p++) {
-        const double *slope = slopes ? slopes + p * n : a->ones;
+        const double *slope = slopes + p * n;
         for (size_t q = 0; q < high->n_units; q++, y += n) {
             const double *entry = x ? x + q * n : a->ones;
             double w = a->batch->weights[high->weights + q * high->n_inputs + p];
-            for (size_t i = 0; i < n; i++)
-                y[i] = w * slope[i] * entry[i];
+            cpt_model_vector_multiply(n, w, slope, entry, y);
         }
     }
 }

@@ -80,3 +80,34 @@ DEFINE_FUNCTION(log1p)
 DEFINE_FUNCTION(sin)
 DEFINE_FUNCTION(cos)
 DEFINE_FUNCTION(erfc)
+
+#if defined(__GNUC__) && !defined(__clang__)
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT /* clang checks at run time */
+#endif
+
+#define DEFINE_MULTIPLY(name, target)                                                              \
+    target static void name(size_t n, double c, const double *x, const double *y, double *to)      \
+    {                                                                                              \
+        INDEPENDENT for (size_t i = 0; i < n; i++) to[i] = c * x[i] * y[i];                        \
+    }
+
+DEFINE_MULTIPLY(multiply_baseline, )
+#ifdef CPT_MODEL_LEVELS
+DEFINE_MULTIPLY(multiply_avx2, CPT_MODEL_TARGET_AVX2)
+DEFINE_MULTIPLY(multiply_avx512, CPT_MODEL_TARGET_AVX512)
+#endif
+
+void cpt_model_vector_multiply(size_t n, double c, const double *x, const double *y, double *to)
+{
+#ifdef CPT_MODEL_LEVELS
+    cpt_model_vector_level level = cpt_model_vector_best_level();
+    if (level == CPT_MODEL_AVX512)
+        multiply_avx512(n, c, x, y, to);
+    else if (level == CPT_MODEL_AVX2)
+        multiply_avx2(n, c, x, y, to);
+    else
+#endif
+        multiply_baseline(n, c, x, y, to);
+}

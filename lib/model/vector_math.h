@@ -37,4 +37,7 @@ void cpt_model_vector_sin(cpt_model_vector_level level, size_t n, const double *
 void cpt_model_vector_cos(cpt_model_vector_level level, size_t n, const double *x, double *y);
 void cpt_model_vector_erfc(cpt_model_vector_level level, size_t n, const double *x, double *y);
 
+/* to[i] = c x[i] y[i] for i < n, the same at every level; `to` may be x or y. */
+void cpt_model_vector_multiply(size_t n, double c, const double *x, const double *y, double *to);
+
 #endif

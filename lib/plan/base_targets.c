@@ -6,72 +6,100 @@
 
 #include "plan/solve.h"
 
+/* Weighted means of D numbers over the samples, summed without losing digits: the equations of the
+ * output biases of two points agree only as well as their means do. */
+typedef struct weighted_mean {
+    cpt_sum *sums; /* D */
+    cpt_sum total; /* of the weights */
+} weighted_mean;
+
+static void add_sample(weighted_mean *mean, double weight, size_t D, const double *values,
+                       size_t stride)
+{
+    cpt_sum_add(&mean->total, weight);
+    for (size_t o = 0; o < D; o++)
+        cpt_sum_add(&mean->sums[o], weight * values[o * stride]);
+}
+
+static void finish_mean(const weighted_mean *mean, size_t D, double *result)
+{
+    for (size_t o = 0; o < D; o++)
+        result[o] = cpt_sum_value(&mean->sums[o]) / cpt_sum_value(&mean->total);
+}
+
+static double sample_weight(const cpt_solve *solve, size_t i)
+{
+    const double *s = solve->plan->landscape->sample_weights;
+    return s ? s[i] : 1;
+}
+
+/* The largest |f| of the batch, or an error that names an output which is not finite. */
+static critpt_status find_largest(const cpt_solve *solve, size_t point, double *largest)
+{
+    const cpt_jet *jet = &solve->workspace.jet;
+    for (size_t i = 0; i < jet->batch.n * solve->D; i++) {
+        double f = jet->batch.outputs[i];
+        if (!isfinite(f))
+            return cpt_error(CRITPT_NON_FINITE,
+                             "output %zu of point %zu is %g at sample %zu; use smaller weights or "
+                             "inputs",
+                             i / jet->batch.n, point, f, jet->first + i % jet->batch.n);
+        *largest = fmax(*largest, fabs(f));
+    }
+    return CRITPT_OK;
+}
+
 critpt_status cpt_solve_mean_output(cpt_solve *solve, size_t point, double *mean, double *largest)
 {
-    critpt_status status = CRITPT_OK;
-    critpt_workspace *workspace = &solve->workspace;
-    cpt_jet *jet = &workspace->jet;
-    const double *s = solve->plan->landscape->sample_weights;
-    double total = 0;
+    critpt_status status;
+    weighted_mean sums = {NULL, {0, 0}};
+    cpt_jet *jet = &solve->workspace.jet;
     *largest = 0;
-    memset(mean, 0, solve->D * sizeof *mean);
+    CPT_TRY(cpt_allocate(&sums.sums, solve->D, sizeof *sums.sums));
     for (size_t first = 0; first < solve->N; first += jet->batch.n) {
-        CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, cpt_solve_weights(solve, point), first,
-                                 CPT_VALUES));
-        for (size_t i = 0; i < jet->batch.n; i++) {
-            double weight = s ? s[first + i] : 1;
-            total += weight;
-            for (size_t o = 0; o < solve->D; o++) {
-                double f = jet->batch.outputs[o * jet->batch.n + i];
-                if (!isfinite(f))
-                    CPT_TRY(cpt_error(CRITPT_NON_FINITE,
-                                      "output %zu of point %zu is %g at sample %zu; use smaller "
-                                      "weights or inputs",
-                                      o, point, f, first + i));
-                mean[o] += weight * f;
-                *largest = fmax(*largest, fabs(f));
-            }
-        }
+        CPT_TRY(cpt_jet_evaluate(jet, &solve->workspace.samples, cpt_solve_weights(solve, point),
+                                 first, CPT_VALUES));
+        CPT_TRY(find_largest(solve, point, largest));
+        for (size_t i = 0; i < jet->batch.n; i++)
+            add_sample(&sums, sample_weight(solve, first + i), solve->D, jet->batch.outputs + i,
+                       jet->batch.n);
     }
-    for (size_t o = 0; o < solve->D; o++)
-        mean[o] /= total;
+    finish_mean(&sums, solve->D, mean);
 done:
+    cpt_free(sums.sums);
     return status;
 }
 
 /* The weighted mean of targets, D numbers. */
-static void mean_target(const cpt_solve *solve, const double *targets, double *mean)
+static critpt_status mean_target(const cpt_solve *solve, const double *targets, double *mean)
 {
-    const double *s = solve->plan->landscape->sample_weights;
-    double total = 0;
-    memset(mean, 0, solve->D * sizeof *mean);
-    for (size_t i = 0; i < solve->N; i++) {
-        double weight = s ? s[i] : 1;
-        total += weight;
-        for (size_t o = 0; o < solve->D; o++)
-            mean[o] += weight * targets[i * solve->D + o];
-    }
-    for (size_t o = 0; o < solve->D; o++)
-        mean[o] /= total;
+    critpt_status status;
+    weighted_mean sums = {NULL, {0, 0}};
+    CPT_TRY(cpt_allocate(&sums.sums, solve->D, sizeof *sums.sums));
+    for (size_t i = 0; i < solve->N; i++)
+        add_sample(&sums, sample_weight(solve, i), solve->D, targets + i * solve->D, 1);
+    finish_mean(&sums, solve->D, mean);
+done:
+    cpt_free(sums.sums);
+    return status;
 }
 
 /* What all points' means are to become: the first fixed point's, else the base targets', else the
  * mean of the points' means (K x D). */
-static void common_mean(const cpt_solve *solve, const double *means, double *common)
+static critpt_status common_mean(const cpt_solve *solve, const double *means, double *common)
 {
     const critpt_plan *plan = solve->plan;
     for (size_t k = 0; k < solve->K; k++)
         if (!plan->points[k].may_move) {
             memcpy(common, means + k * solve->D, solve->D * sizeof *common);
-            return;
+            return CRITPT_OK;
         }
-    if (plan->base_targets) {
-        mean_target(solve, plan->base_targets, common);
-        return;
-    }
+    if (plan->base_targets)
+        return mean_target(solve, plan->base_targets, common);
     memset(common, 0, solve->D * sizeof *common);
     for (size_t k = 0; k < solve->K; k++)
         cpt_linalg_axpy(solve->D, 1 / (double)solve->K, means + k * solve->D, common);
+    return CRITPT_OK;
 }
 
 /* Shifts the output biases of a movable point by the difference, unless it is rounding. */
@@ -99,7 +127,7 @@ critpt_status cpt_solve_balance(cpt_solve *solve)
     if (solve->K < 2 || !solve->options->balance ||
         !cpt_mlp_has_free_output_mean(solve->workspace.jet.model))
         goto done;
-    common_mean(solve, means, common);
+    CPT_TRY(common_mean(solve, means, common));
     for (size_t k = 0; k < solve->K; k++)
         if (solve->plan->points[k].may_move)
             shift_output_biases(solve, k, means + k * solve->D, common, largest[k]);
@@ -142,7 +170,7 @@ static critpt_status compare_outputs(cpt_solve *solve, const double *mean, bool 
         CPT_TRY(add_outputs(solve, k, 1, f));
         double rounding = 1e3 * DBL_EPSILON * cpt_solve_distance(solve, f, NULL);
         *alike = *alike && (!mean || cpt_solve_distance(solve, f, mean) <= rounding);
-        mean_target(solve, f, centre);
+        CPT_TRY(mean_target(solve, f, centre));
         for (size_t i = 0; i < n; i++)
             f[i] -= centre[i % D];
         solve->spread = fmax(solve->spread, cpt_solve_distance(solve, f, NULL));

@@ -13,13 +13,12 @@ critpt_status cpt_solve_progress(const cpt_solve *solve, double done, const char
     return CRITPT_OK;
 }
 
-/* Mn^(1/2) J_k of the batch at `first` for every point: column-major, (D n) x (K P), the row of
- * output o of sample i being o n + i. *rows = D n. */
-static critpt_status form_chunk(cpt_solve *solve, size_t first, double *scale, double *chunk,
-                                size_t *rows)
+/* Mn^(1/2) J_k of the workspace's batch at `first` for every point: column-major, (D n) x (K P),
+ * the row of output o of sample i being o n + i. *rows = D n. */
+static critpt_status form_chunk(const cpt_solve *solve, critpt_workspace *workspace, size_t first,
+                                double *scale, double *chunk, size_t *rows)
 {
     critpt_status status = CRITPT_OK;
-    critpt_workspace *workspace = &solve->workspace;
     cpt_jet *jet = &workspace->jet;
     const double *factor = solve->plan->landscape->metric_factor;
     for (size_t k = 0; k < solve->K; k++) {
@@ -40,16 +39,20 @@ critpt_status cpt_solve_fold(cpt_solve *solve)
     critpt_status status;
     double *chunk = NULL, *scale = NULL;
     size_t rows = solve->batch * solve->D, entries;
+    critpt_workspace workspace = {0}; /* whose batches are chunks of equations */
+    CPT_TRY(cpt_workspace_initialize(&workspace, solve->plan->landscape, solve->batch));
     CPT_TRY(cpt_triangle_create(&solve->triangle, solve->equations));
     CPT_TRY(cpt_multiply(rows, solve->equations, "chunk of equations", &entries));
     CPT_TRY(cpt_allocate(&chunk, entries, sizeof *chunk));
     CPT_TRY(cpt_allocate(&scale, solve->batch, sizeof *scale));
-    for (size_t first = 0; first < solve->N; first += solve->workspace.jet.batch.n) {
+    for (size_t first = 0; first < solve->N; first += workspace.jet.batch.n) {
         CPT_TRY(cpt_solve_progress(solve, 0.8 * (double)first / (double)solve->N, "equations"));
-        CPT_TRY(form_chunk(solve, first, scale, chunk, &rows));
+        CPT_TRY(form_chunk(solve, &workspace, first, scale, chunk, &rows));
         CPT_TRY(cpt_triangle_fold(&solve->triangle, rows, chunk));
     }
 done:
+    if (workspace.landscape)
+        cpt_workspace_release(&workspace);
     cpt_free(chunk);
     cpt_free(scale);
     return status;

@@ -66,7 +66,7 @@ static critpt_status begin(cpt_solve *solve, const critpt_plan *plan,
     CPT_TRY(cpt_multiply(solve->K, solve->P, "equations", &solve->equations));
     solve->batch = choose_batch(solve->equations, solve->N, solve->D);
     CPT_TRY(require_memory(solve));
-    CPT_TRY(cpt_workspace_initialize(&solve->workspace, landscape, solve->batch));
+    CPT_TRY(cpt_workspace_initialize(&solve->workspace, landscape, CPT_JET_BATCH));
     CPT_TRY(cpt_allocate(&solve->weights, solve->equations, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->base, solve->unknowns, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->targets, solve->unknowns, sizeof(double)));

@@ -13,11 +13,11 @@ typedef struct cpt_solve {
     const critpt_plan *plan;
     const critpt_plan_options *options;
     size_t K, P, N, D, equations, unknowns;
-    size_t batch;               /* samples whose rows are folded at once */
-    critpt_workspace workspace; /* of `batch` samples */
-    double *weights;            /* K x P: the points, moved where that was needed */
-    double *base, *targets;     /* N x D, sample-major */
-    double spread;              /* largest |f_k - mean f_k| in the norm of the loss */
+    size_t batch; /* samples whose rows are folded at once */
+    critpt_workspace workspace;
+    double *weights;        /* K x P: the points, moved where that was needed */
+    double *base, *targets; /* N x D, sample-major */
+    double spread;          /* largest |f_k - mean f_k| in the norm of the loss */
     cpt_triangle triangle;
     bool *null;       /* equations: 0 = 0 whatever the targets are */
     double *gradient; /* equations: the gradients at the present targets */

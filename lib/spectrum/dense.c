@@ -163,11 +163,28 @@ static void find_gap(critpt_spectrum *spectrum)
         spectrum->gap = NAN;
 }
 
-static critpt_status allocate(critpt_spectrum *spectrum, signs *s)
+/* Five P x P arrays: three of our own and LAPACK's work space. What the Hessian's assembly takes is
+ * less than 256 MiB. */
+static critpt_status require_memory(size_t P, size_t limit)
 {
     critpt_status status;
-    size_t P = s->P, entries;
+    size_t entries, bytes;
     CPT_TRY(cpt_multiply(P, P, "Hessian", &entries));
+    CPT_TRY(cpt_multiply_add(entries, 5 * sizeof(double), (size_t)256 << 20, "spectrum", &bytes));
+    if (limit && bytes > limit)
+        CPT_TRY(cpt_error(CRITPT_NO_MEMORY,
+                          "all eigenvalues of %zu weights need %.3g GiB, the memory limit is %.3g "
+                          "GiB; raise it, or ask for extreme eigenvalues",
+                          P, (double)bytes / 0x1p30, (double)limit / 0x1p30));
+done:
+    return status;
+}
+
+static critpt_status allocate(const cpt_spectrum_task *task, critpt_spectrum *spectrum, signs *s)
+{
+    critpt_status status;
+    size_t P = s->P, entries = P * P;
+    CPT_TRY(require_memory(P, task->options->memory_limit));
     CPT_TRY(cpt_allocate(&spectrum->vectors, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->values, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->errors, P, sizeof(double)));
@@ -188,7 +205,7 @@ critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum 
 {
     critpt_status status;
     signs s = {.P = spectrum->P};
-    CPT_TRY(allocate(spectrum, &s));
+    CPT_TRY(allocate(task, spectrum, &s));
     CPT_TRY(assemble(task, &s));
     CPT_TRY(decide(s.P, &s.plain));
     CPT_TRY(decide(s.P, &s.scaled));

@@ -6,6 +6,7 @@ static const critpt_spectrum_options defaults = {
     .tolerance = 1e-8,
     .max_products = 20000,
     .accepted_gradient = 100,
+    .memory_limit = 0,
     .seed = 0,
 };
 
@@ -105,6 +106,20 @@ critpt_status critpt_spectrum_options_set_accepted_gradient(critpt_spectrum_opti
 double critpt_spectrum_options_accepted_gradient(const critpt_spectrum_options *options)
 {
     return cpt_spectrum_options_in_force(options)->accepted_gradient;
+}
+
+critpt_status critpt_spectrum_options_set_memory_limit(critpt_spectrum_options *options,
+                                                       size_t bytes)
+{
+    critpt_status status = require_options(options);
+    if (status == CRITPT_OK)
+        options->memory_limit = bytes;
+    return status;
+}
+
+size_t critpt_spectrum_options_memory_limit(const critpt_spectrum_options *options)
+{
+    return cpt_spectrum_options_in_force(options)->memory_limit;
 }
 
 critpt_status critpt_spectrum_options_set_seed(critpt_spectrum_options *options, uint64_t seed)

@@ -9,6 +9,7 @@ struct critpt_spectrum_options {
     double tolerance;
     size_t max_products;
     double accepted_gradient;
+    size_t memory_limit;
     uint64_t seed;
 };
 
