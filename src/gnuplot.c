@@ -49,7 +49,7 @@ outcome gnuplot_begin(FILE **script, output_set *set, const char *path)
         TRY(fail_with(ENVIRONMENT, "cannot make a temporary file: %s", strerror(errno)));
     if (ends_with(path, ".svg"))
         fprintf(*script,
-                "set terminal svg size 900,600 font 'sans-serif,15' background '#ffffff'\n");
+                "set terminal svg size 900,600 font 'sans-serif,13' background '#ffffff'\n");
     else
         fprintf(*script, "set terminal pngcairo size 900,600 font 'sans,12'\n");
     fprintf(*script, "set output ");

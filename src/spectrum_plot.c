@@ -55,7 +55,7 @@ static void put_tics(FILE *script, const spectrum_picture *p, double unit)
     fprintf(script, "set ytics ('0' 0");
     for (int k = high; k >= low; k -= step) {
         double place = symmetric_log(pow(10, k), unit);
-        fprintf(script, ", '10^{%d}' %.6g, '-10^{%d}' %.6g", k, place, k, -place);
+        fprintf(script, ", '1e%d' %.6g, '-1e%d' %.6g", k, place, k, -place);
     }
     fprintf(script, ")\n");
 }
@@ -94,7 +94,7 @@ outcome plot_eigenvalues(const spectrum_picture *p, output_set *set, const char 
     fprintf(script,
             "set xlabel 'eigenvalues in ascending order'\n"
             "set ylabel 'eigenvalue (linear within its error, %.1e)'\n"
-            "set key tmargin center horizontal\nset pointintervalbox 0\n"
+            "set key tmargin center horizontal\nset pointintervalbox 0\nset errorbars small\n"
             "set grid ytics linetype 1 linewidth 0.5 linecolor rgb '#dddddd'\n"
             "set object rectangle from graph 0, first %.6g to graph 1, first %.6g "
             "fillcolor '#eeeeee' fillstyle solid noborder behind\n",
@@ -146,7 +146,7 @@ outcome plot_density(const spectrum_picture *p, const double *places, const doub
         put_marks(script, p, c, 1.6 * floor_level);
     fprintf(script,
             "set logscale y\nset yrange [%.6g:%.6g]\nset xrange [%.9g:%.9g]\n"
-            "set format y '10^{%%L}'\nset xlabel 'eigenvalue'\n"
+            "set format y '1e%%L'\nset xlabel 'eigenvalue'\n"
             "set ylabel 'density of eigenvalues (estimate)'\n"
             "set grid linetype 1 linewidth 0.5 linecolor rgb '#dddddd'\n"
             "set key tmargin center horizontal\n"
