@@ -14,7 +14,7 @@ import statistics
 import sys
 import time
 
-from bench import Network, alternate, main, numpy, pointer, report, size, torch
+from bench import Critpt, Network, alternate, main, numpy, pointer, report, size, torch
 
 import functorch
 

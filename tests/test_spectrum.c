@@ -616,6 +616,32 @@ START_TEST(spectra_refuse_what_they_cannot_take)
 }
 END_TEST
 
+/* Weights of 1e60 make products of two 1e120, squared residuals beyond doubles. */
+START_TEST(spectra_that_overflow_are_refused)
+{
+    const net shape = {2, 3, {3, 2, 1}, {CRITPT_SQUARE, CRITPT_SQUARE, CRITPT_IDENTITY}, {0, 0, 0}};
+    scene s = scene_create(&shape, 20, 3);
+    critpt_spectrum *spectrum;
+    critpt_spectrum_options *options;
+    double at = 0, density;
+    ASSERT_OK(critpt_landscape_set_targets(s.landscape, s.targets, s.D));
+    for (size_t j = 0; j < s.P; j++)
+        s.weights[j] = 1e60;
+    ASSERT_OK(critpt_spectrum_options_create(&options));
+    for (size_t n_extreme = 0; n_extreme < 3; n_extreme++) {
+        ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, n_extreme));
+        ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, s.P, options),
+                     CRITPT_NON_FINITE, "overflows");
+        ck_assert_ptr_null(spectrum);
+    }
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 0, 1, 4, 0.1, &at, 1, &density),
+        CRITPT_NON_FINITE, "overflows");
+    critpt_spectrum_options_destroy(options);
+    scene_destroy(&s);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -631,6 +657,7 @@ int main(void)
         null_directions_are_explained,
         a_saddle_and_a_degenerate_point,
         spectra_refuse_what_they_cannot_take,
+        spectra_that_overflow_are_refused,
     };
     return test_main("spectrum", tests, sizeof tests / sizeof *tests);
 }

@@ -8,6 +8,7 @@
 
 #include "linalg/linalg.h"
 #include "model/mlp_assembly.h"
+#include "model/vector_math.h"
 
 /* The scratch: rows of n_vectors x n for the tangents of z and a in every layer, two more for each
  * unit of the widest layer (cotangents' tangents), rows of n for the cotangents, packed weights. */
@@ -136,15 +137,11 @@ static void multiply_rows(const tangents *t, size_t rows, const double *factor, 
                           double *to)
 {
     size_t n = t->batch->n;
-    if (!factor && from != to)
+    if (!factor)
         memcpy(to, from, rows * t->width * sizeof *to);
     for (size_t row = 0; factor && row < rows; row++)
-        for (size_t j = 0; j < t->n_vectors; j++) {
-            const double *x = from + row * t->width + j * n, *f = factor + row * n;
-            double *y = to + row * t->width + j * n;
-            for (size_t i = 0; i < n; i++)
-                y[i] = f[i] * x[i];
-        }
+        for (size_t at = row * t->width; at < (row + 1) * t->width; at += n)
+            cpt_model_vector_multiply(n, 1, factor + row * n, from + at, to + at);
 }
 
 /* dz_l = V_l abar_{l-1} + W_l da_{l-1}, da_l = act'_l o dz_l, for every layer. */
@@ -154,16 +151,16 @@ static void push_tangents(const tangents *t, const double *directions, size_t le
     for (size_t l = 0; l < t->mlp->n_layers; l++) {
         const cpt_layer *layer = &t->mlp->layers[l];
         double *dz = layer_dz(t, l);
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units * t->n_vectors, batch->n,
-                        layer->n_inputs, 1, pack(t, layer, BY_UNIT, directions, leading),
-                        layer->n_inputs, cpt_mlp_input_rows(t->mlp, batch, l), batch->n, 0, dz,
-                        batch->n);
         for (size_t row = 0; layer->bias && row < layer->n_units * t->n_vectors; row++) {
             size_t p = row / t->n_vectors, j = row % t->n_vectors;
             double bias = directions[j * leading + layer->biases + p];
             for (size_t i = 0; i < batch->n; i++)
-                dz[row * batch->n + i] += bias;
+                dz[row * batch->n + i] = bias;
         }
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units * t->n_vectors, batch->n,
+                        layer->n_inputs, 1, pack(t, layer, BY_UNIT, directions, leading),
+                        layer->n_inputs, cpt_mlp_input_rows(t->mlp, batch, l), batch->n,
+                        layer->bias, dz, batch->n);
         if (l > 0)
             cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units, t->width, layer->n_inputs, 1,
                             batch->weights + layer->weights, layer->n_inputs, layer_da(t, l - 1),
@@ -198,19 +195,20 @@ static void cross_activation(const tangents *t, size_t l, bool curved)
 {
     const cpt_layer *layer = &t->mlp->layers[l];
     size_t n = t->batch->n;
-    const double *curvature = cpt_mlp_curvature_rows(layer, t->batch), *dz = layer_dz(t, l);
-    multiply_rows(t, layer->n_units, cpt_mlp_slope_rows(layer, t->batch), t->de, t->ddelta);
-    if (!curved)
+    const double *slope = cpt_mlp_slope_rows(layer, t->batch), *dz = layer_dz(t, l);
+    if (curved)
+        cpt_mlp_multiply_slopes(layer, t->batch, t->e, t->delta);
+    if (!curved || !slope) {
+        multiply_rows(t, layer->n_units, slope, t->de, t->ddelta);
         return;
-    cpt_mlp_multiply_slopes(layer, t->batch, t->e, t->delta);
-    for (size_t p = 0; curvature && p < layer->n_units; p++)
-        for (size_t j = 0; j < t->n_vectors; j++) {
-            const double *e = t->e + p * n, *second = curvature + p * n;
-            const double *z = dz + p * t->width + j * n;
-            double *to = t->ddelta + p * t->width + j * n;
-            for (size_t i = 0; i < n; i++)
-                to[i] += e[i] * second[i] * z[i];
-        }
+    }
+    double *curvature = t->e; /* e_l is not needed any more */
+    cpt_model_vector_multiply(layer->n_units * n, 1, cpt_mlp_curvature_rows(layer, t->batch), t->e,
+                              curvature);
+    for (size_t p = 0; p < layer->n_units; p++)
+        for (size_t at = p * t->width; at < (p + 1) * t->width; at += n)
+            cpt_model_vector_two_products(n, slope + p * n, t->de + at, curvature + p * n, dz + at,
+                                          t->ddelta + at);
 }
 
 /* results += ddelta_l abar_{l-1}' + delta_l da_{l-1}'. */

@@ -111,3 +111,30 @@ void cpt_model_vector_multiply(size_t n, double c, const double *x, const double
 #endif
         multiply_baseline(n, c, x, y, to);
 }
+
+#define DEFINE_TWO_PRODUCTS(name, target)                                                          \
+    target static void name(size_t n, const double *a, const double *b, const double *c,           \
+                            const double *d, double *to)                                           \
+    {                                                                                              \
+        INDEPENDENT for (size_t i = 0; i < n; i++) to[i] = a[i] * b[i] + c[i] * d[i];              \
+    }
+
+DEFINE_TWO_PRODUCTS(two_products_baseline, )
+#ifdef CPT_MODEL_LEVELS
+DEFINE_TWO_PRODUCTS(two_products_avx2, CPT_MODEL_TARGET_AVX2)
+DEFINE_TWO_PRODUCTS(two_products_avx512, CPT_MODEL_TARGET_AVX512)
+#endif
+
+void cpt_model_vector_two_products(size_t n, const double *a, const double *b, const double *c,
+                                   const double *d, double *to)
+{
+#ifdef CPT_MODEL_LEVELS
+    cpt_model_vector_level level = cpt_model_vector_best_level();
+    if (level == CPT_MODEL_AVX512)
+        two_products_avx512(n, a, b, c, d, to);
+    else if (level == CPT_MODEL_AVX2)
+        two_products_avx2(n, a, b, c, d, to);
+    else
+#endif
+        two_products_baseline(n, a, b, c, d, to);
+}

@@ -134,6 +134,7 @@ static critpt_status expand(lanczos *l, size_t count, double scale)
     size_t first = l->n - count;
     CPT_TRY(cpt_landscape_curvature_vectors(l->task->workspace, l->task->weights, CPT_HESSIAN, NULL,
                                             count, row(l, first), l->P, l->product, l->P));
+    CPT_TRY(cpt_spectrum_require_finite(count * l->P, l->product));
     l->products += count;
     memset(l->coupling, 0, l->block * l->block * sizeof(double));
     for (size_t j = 0; j < count; j++) {
@@ -267,6 +268,7 @@ static critpt_status product_rounding(const lanczos *l, double *rounding)
         ones[j] = 1;
     CPT_TRY(cpt_landscape_curvature_vectors(l->task->workspace, l->task->weights,
                                             CPT_ABSOLUTE_HESSIAN, NULL, 1, ones, l->P, sums, l->P));
+    CPT_TRY(cpt_spectrum_require_finite(l->P, sums));
     *rounding = 0;
     for (size_t j = 0; j < l->P; j++)
         *rounding = fmax(*rounding, sums[j]);
