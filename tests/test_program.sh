@@ -234,6 +234,7 @@ for name in slice race; do
     expect 2 "$name is not available in version" "$CRITPT" $name good.h5
 done
 expect 2 'the specification is missing; usage: critpt plant' "$CRITPT" plant -o x.h5
+expect 2 'is the specification itself; give another name' "$CRITPT" plant good.json -o ./good.json
 expect 2 '-o FILE.h5 is missing' "$CRITPT" plant good.json
 expect 2 '-o needs a value' "$CRITPT" plant good.json -o
 expect 2 'unknown option --sed' "$CRITPT" plant good.json -o x.h5 --sed 3

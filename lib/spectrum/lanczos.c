@@ -54,7 +54,7 @@ static critpt_status lanczos_create(lanczos *l, const cpt_spectrum_task *task, s
     l->P = P;
     l->wanted = smaller(task->options->n_extreme, P);
     l->block = smaller(BLOCK, P);
-    l->capacity = smaller(4 * l->wanted + 8 * l->block, P);
+    l->capacity = smaller(8 * l->wanted + 24 * l->block, P);
     CPT_TRY(cpt_multiply(l->capacity + l->block, P, "Lanczos basis", &entries));
     CPT_TRY(cpt_allocate(&l->basis, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&l->projected, l->capacity * l->capacity, sizeof(double)));
