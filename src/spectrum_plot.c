@@ -94,7 +94,7 @@ outcome plot_eigenvalues(const spectrum_picture *p, output_set *set, const char 
     fprintf(script,
             "set xlabel 'eigenvalues in ascending order'\n"
             "set ylabel 'eigenvalue (linear within its error, %.1e)'\n"
-            "set key tmargin center horizontal\nset pointintervalbox 0\nset errorbars small\n"
+            "set key tmargin center horizontal\nset errorbars small\n"
             "set grid ytics linetype 1 linewidth 0.5 linecolor rgb '#dddddd'\n"
             "set object rectangle from graph 0, first %.6g to graph 1, first %.6g "
             "fillcolor '#eeeeee' fillstyle solid noborder behind\n",
@@ -104,9 +104,11 @@ outcome plot_eigenvalues(const spectrum_picture *p, output_set *set, const char 
     for (int c = N_CLASSES; c-- > 0;)
         if (class_size(p, c)) {
             fprintf(script,
-                    "%s $%s using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0.6 "
-                    "linecolor '%s' title '%zu %s'",
-                    separator, classes[c], colours[c], class_size(p, c), classes[c]);
+                    "%s $%s using 1:2:3:4 with yerrorbars pointtype 0 linecolor '%s' notitle, "
+                    "$%s using 1:2 with points pointtype 7 pointsize 0.5 linecolor '%s' "
+                    "title '%zu %s'",
+                    separator, classes[c], colours[c], classes[c], colours[c], class_size(p, c),
+                    classes[c]);
             separator = ",";
         }
     fprintf(script, ", NaN with boxes fillstyle solid noborder linecolor '#dddddd' "
