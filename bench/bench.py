@@ -3,7 +3,7 @@
 
     bench.py [LIBRARY] [FIGURE...]
 
-LIBRARY is the shared library, by default the one in lib/.libs of the current directory. Each FIGURE
+LIBRARY is the shared library, by default the one in .libs of the current directory. Each FIGURE
 is a name below (all of them by default). Both sides of a ratio run in this process with one thread
 and the same BLAS, in turns; times are the processor's, so that what else the machine does is not
 counted.
@@ -212,7 +212,7 @@ FIGURES = {
 
 
 def main(arguments, figures):
-    path = "lib/.libs/libcritpt.so"
+    path = ".libs/libcritpt.so"
     if arguments and arguments[0] not in figures:
         path = arguments.pop(0)
     unknown = [name for name in arguments if name not in figures]

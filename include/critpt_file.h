@@ -17,7 +17,8 @@
 extern "C" {
 #endif
 
-/* ---- Files (critpt_file(3)) --------------------------------------------------------------------- */
+/* ---- Files (critpt_file(3)) ---------------------------------------------------------------------
+ */
 
 /* The format that this version writes, and the latest it reads. */
 enum { CRITPT_FILE_FORMAT_VERSION = 1 };
@@ -25,12 +26,15 @@ enum { CRITPT_FILE_FORMAT_VERSION = 1 };
 typedef struct critpt_file critpt_file;
 
 /* The content of a landscape of a layered network, copied: model, inputs, targets (which must be
- * there), weights of samples, metric; no points yet. CRITPT_UNSUPPORTED for a model of callbacks. */
+ * there), weights of samples, metric; no points yet. CRITPT_UNSUPPORTED for a model of callbacks.
+ */
 CRITPT_PUBLIC critpt_status critpt_file_create(critpt_file **file,
                                                const critpt_landscape *landscape);
 /* The same and all that a plan knows after critpt_plan_solve on that landscape: base targets,
- * points, their values, report and warnings. Norms of gradients are raised by one rounding unit, so
- * that they are bounds. After a solve that failed: the points as given, and no values. */
+ * points, their values and spectra, report and warnings. Norms of gradients are raised by one
+ * rounding unit, so that they are bounds. Points without a Hessian (on a kink), and models of more
+ * than 5000 weights, have no spectra; a warning of the file says so. After a solve that failed: the
+ * points as given, and no values. */
 CRITPT_PUBLIC critpt_status critpt_file_create_from_plan(critpt_file **file,
                                                          const critpt_landscape *landscape,
                                                          const critpt_plan *plan);
@@ -43,7 +47,8 @@ CRITPT_PUBLIC void critpt_file_destroy(critpt_file *file);
 CRITPT_PUBLIC critpt_status critpt_file_landscape(const critpt_file *file,
                                                   critpt_landscape **landscape);
 
-/* ---- Points: K of them, with P weights each (critpt_file_point(3)) --------------------------------- */
+/* ---- Points: K of them, with P weights each (critpt_file_point(3))
+ * --------------------------------- */
 
 /* Replaces all points: weights is n_points x P with rows `leading` apart, requested the same as
  * asked for, or NULL where nothing moved. Values and texts of points are forgotten. */
@@ -65,9 +70,14 @@ typedef enum critpt_file_point_quantity {
     CRITPT_FILE_POINT_GRADIENT_MAX = 2,
     CRITPT_FILE_POINT_GRADIENT_SCALED = 3,
     CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32 = 4,
-    CRITPT_FILE_POINT_KINK_MARGIN = 5
+    CRITPT_FILE_POINT_KINK_MARGIN = 5,
+    CRITPT_FILE_POINT_INDEX = 6,            /* certainly negative eigenvalues of the Hessian */
+    CRITPT_FILE_POINT_NULLITY = 7,          /* eigenvalues whose sign rounding hides */
+    CRITPT_FILE_POINT_EIGENVALUE_ERROR = 8, /* bound of the error of each eigenvalue */
+    CRITPT_FILE_POINT_SYMMETRIC_COPIES = 9  /* critpt_mlp_symmetric_copies */
 } critpt_file_point_quantity;
-/* One value per point; NaN: not known. A quantity that no point knows is not written. */
+/* One value per point; NaN: not known. Index and nullity are integers from 0 to 2^53. A quantity
+ * that no point knows is not written. */
 CRITPT_PUBLIC critpt_status critpt_file_set_point_values(critpt_file *file,
                                                          critpt_file_point_quantity quantity,
                                                          const double *values, size_t n_points);
@@ -77,12 +87,38 @@ CRITPT_PUBLIC critpt_status critpt_file_point_value(const critpt_file *file, siz
 /* The quantity's name in the file, as "gradient_norm"; NULL if there is no such quantity. */
 CRITPT_PUBLIC const char *critpt_file_point_quantity_name(critpt_file_point_quantity quantity);
 
+/* Vectors of P numbers about points, one dataset each. */
+typedef enum critpt_file_vector {
+    CRITPT_FILE_VECTOR_EIGENVALUES = 0, /* of the Hessian, ascending */
+    CRITPT_FILE_VECTOR_ESCAPE = 1       /* unit eigenvector of the least one */
+} critpt_file_vector;
+/* Of one point; NaNs: not known. Vectors that no point knows are not written. */
+CRITPT_PUBLIC critpt_status critpt_file_set_point_vector(critpt_file *file, size_t point,
+                                                         critpt_file_vector which,
+                                                         const double *vector, size_t n_weights);
+CRITPT_PUBLIC critpt_status critpt_file_point_vector(const critpt_file *file, size_t point,
+                                                     critpt_file_vector which, double *vector,
+                                                     size_t n_weights);
+/* The vector's name in the file, as "escape"; NULL if there is no such vector. */
+CRITPT_PUBLIC const char *critpt_file_vector_name(critpt_file_vector which);
+
+/* What kind of point it is, a name of critpt_kind_name; NULL: not known, as at first. The string is
+ * the file's own, until it is set again. */
+CRITPT_PUBLIC critpt_status critpt_file_set_point_kind(critpt_file *file, size_t point,
+                                                       const char *kind);
+CRITPT_PUBLIC const char *critpt_file_point_kind(const critpt_file *file, size_t point);
+
+/* Kind, index, nullity, eigenvalues with their error and escape direction of a whole spectrum. */
+CRITPT_PUBLIC critpt_status critpt_file_set_point_spectrum(critpt_file *file, size_t point,
+                                                           const critpt_spectrum *spectrum);
+
 /* The nature asked for, "any" at first. The string is the file's own, until it is set again. */
 CRITPT_PUBLIC critpt_status critpt_file_set_point_nature(critpt_file *file, size_t point,
                                                          const char *nature);
 CRITPT_PUBLIC const char *critpt_file_point_nature(const critpt_file *file, size_t point);
 
-/* ---- What else a file holds (critpt_file_content(3)) ------------------------------------------------ */
+/* ---- What else a file holds (critpt_file_content(3))
+ * ------------------------------------------------ */
 
 typedef enum critpt_file_text {
     CRITPT_FILE_TEXT_CREATED_BY = 0, /* "libcritpt 0.1.0" unless set */
@@ -108,8 +144,8 @@ CRITPT_PUBLIC int critpt_file_has_base_targets(const critpt_file *file);
 CRITPT_PUBLIC critpt_status critpt_file_base_targets(const critpt_file *file, double *targets,
                                                      size_t leading);
 
-/* How the inputs came from the source's columns: input j is (column source[j] - mean[j]) / scale[j];
- * as many as the model's inputs. */
+/* How the inputs came from the source's columns: input j is (column source[j] - mean[j]) /
+ * scale[j]; as many as the model's inputs. */
 CRITPT_PUBLIC critpt_status critpt_file_set_input_columns(critpt_file *file, const size_t *source,
                                                           const double *mean, const double *scale,
                                                           size_t n_inputs);
@@ -138,9 +174,11 @@ CRITPT_PUBLIC size_t critpt_file_n_warnings(const critpt_file *file);
 /* NULL beyond the last. */
 CRITPT_PUBLIC const char *critpt_file_warning(const critpt_file *file, size_t warning);
 
-/* ---- Any HDF5 file (critpt_file(3)) ------------------------------------------------------------------ */
+/* ---- Any HDF5 file (critpt_file(3))
+ * ------------------------------------------------------------------ */
 
-/* Rows and columns of a dataset of numbers with one or two dimensions; one dimension is one column. */
+/* Rows and columns of a dataset of numbers with one or two dimensions; one dimension is one column.
+ */
 CRITPT_PUBLIC critpt_status critpt_file_dataset_size(const char *path, const char *dataset,
                                                      size_t *rows, size_t *columns);
 /* The dataset, which must be rows x columns and finite. */

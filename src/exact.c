@@ -2,32 +2,11 @@
  * precision: slow, simple, and nothing in common with the library. */
 #include "exact.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "exact_real.h"
 #include "interrupt.h"
-
-#if LDBL_MANT_DIG > 53
-typedef long double real;
-#define REAL(name) name##l
-#define NUMBER(digits) digits##L
-#define REAL_NAME "long double"
-#define REAL_BITS LDBL_MANT_DIG
-#elif defined(HAVE_QUADMATH)
-#include <quadmath.h>
-typedef __float128 real;
-#define REAL(name) name##q
-#define NUMBER(digits) digits##Q
-#define REAL_NAME "__float128"
-#define REAL_BITS 113
-#else /* compiles, and says that it is of no use */
-typedef double real;
-#define REAL(name) name
-#define NUMBER(digits) digits
-#define REAL_NAME "double"
-#define REAL_BITS 53
-#endif
 
 bool exact_available(void)
 {
@@ -42,90 +21,6 @@ const char *exact_type(void)
 double exact_epsilon(void)
 {
     return ldexp(1, -REAL_BITS);
-}
-
-/* ---- Activations and their slopes ---------------------------------------------------------------
- */
-
-static real logistic(real z)
-{
-    real e = REAL(exp)(-REAL(fabs)(z)), one = 1;
-    return z >= 0 ? one / (one + e) : e / (one + e);
-}
-
-/* The normal distribution function and its density. */
-static real normal_below(real z)
-{
-    return REAL(erfc)(-z * NUMBER(0.70710678118654752440084436210484903928)) / 2;
-}
-
-static real normal_density(real z)
-{
-    return NUMBER(0.39894228040143267793994605993438186848) * REAL(exp)(-z * z / 2);
-}
-
-static real activate(critpt_activation kind, real z)
-{
-    switch (kind) {
-    case CRITPT_IDENTITY:
-        return z;
-    case CRITPT_TANH:
-        return REAL(tanh)(z);
-    case CRITPT_SIGMOID:
-        return logistic(z);
-    case CRITPT_SOFTPLUS:
-        return (z > 0 ? z : 0) + REAL(log1p)(REAL(exp)(-REAL(fabs)(z)));
-    case CRITPT_SILU:
-        return z * logistic(z);
-    case CRITPT_GELU:
-        return z * normal_below(z);
-    case CRITPT_SIN:
-        return REAL(sin)(z);
-    case CRITPT_GAUSSIAN:
-        return REAL(exp)(-z * z);
-    case CRITPT_SQUARE:
-        return z * z;
-    case CRITPT_ELU:
-        return z > 0 ? z : REAL(expm1)(z);
-    case CRITPT_RELU:
-        return z > 0 ? z : 0;
-    case CRITPT_LEAKY_RELU:
-        return z > 0 ? z : (real)0.01 * z;
-    }
-    return NAN;
-}
-
-static real slope(critpt_activation kind, real z)
-{
-    real e;
-    switch (kind) {
-    case CRITPT_IDENTITY:
-        return 1;
-    case CRITPT_TANH: /* 1 / cosh^2 without overflow */
-        e = REAL(exp)(-2 * REAL(fabs)(z));
-        return 4 * e / ((1 + e) * (1 + e));
-    case CRITPT_SIGMOID:
-        return logistic(z) * logistic(-z);
-    case CRITPT_SOFTPLUS:
-        return logistic(z);
-    case CRITPT_SILU:
-        return logistic(z) * (1 + z * logistic(-z));
-    case CRITPT_GELU:
-        return normal_below(z) + z * normal_density(z);
-    case CRITPT_SIN:
-        return REAL(cos)(z);
-    case CRITPT_GAUSSIAN:
-        return -2 * z * REAL(exp)(-z * z);
-    case CRITPT_SQUARE:
-        return 2 * z;
-    case CRITPT_ELU:
-        return z > 0 ? 1 : REAL(exp)(z);
-    case CRITPT_RELU:
-        return z > 0 ? 1 : 0;
-    case CRITPT_LEAKY_RELU:
-        return z > 0 ? 1 : (real)0.01;
-    }
-    return NAN;
 }
 
 static bool has_kink(critpt_activation kind)
@@ -231,8 +126,8 @@ static void forward_unit(pass *p, size_t l, size_t unit)
     }
     critpt_activation kind = problem->activations[l];
     size_t at = p->offset[l + 1] + unit;
-    p->a[at] = activate(kind, z);
-    p->act_slope[at] = slope(kind, z);
+    p->a[at] = exact_activate(kind, z);
+    p->act_slope[at] = exact_slope(kind, z);
     p->scale[at] = REAL(fabs)(p->act_slope[at]) * phi_z + REAL(fabs)(p->a[at]);
     if (has_kink(kind) && REAL(fabs)(z) < p->kink_margin)
         p->kink_margin = REAL(fabs)(z);

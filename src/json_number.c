@@ -11,7 +11,8 @@ json_t *json_number(double value)
         return json_null();
     if (isinf(value))
         return json_string(value > 0 ? "inf" : "-inf");
-    if (fabs(value) < 9007199254740992.0 && value <= floor(value) && value != 0)
+    if (fabs(value) < 9007199254740992.0 && value <= floor(value) &&
+        (value != 0 || !signbit(value)))
         return json_integer((json_int_t)value);
     return json_real(value);
 }

@@ -9,10 +9,10 @@
 #include "interrupt.h"
 
 static const command *const commands[] = {&plant_command, &show_command, &verify_command,
-                                          &export_command};
+                                          &spectrum_command, &export_command};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
-static const char *const later[] = {"spectrum", "slice", "race"};
+static const char *const later[] = {"slice", "race"};
 
 static void print_help(void)
 {

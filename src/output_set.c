@@ -29,8 +29,7 @@ outcome output_begin(output_set *set, const char *directory)
                : write_failure(directory);
 }
 
-/* path.tmp, in memory that the caller frees. */
-static outcome temporary_name(const char *path, char **name)
+outcome output_temporary(const char *path, char **name)
 {
     outcome result = allocate(name, strlen(path) + 5, 1);
     if (result == DONE)
@@ -41,11 +40,12 @@ static outcome temporary_name(const char *path, char **name)
 outcome output_open(output_set *set, const char *name)
 {
     char *path = NULL, *temporary = NULL;
-    size_t size = strlen(set->directory) + strlen(name) + 2;
+    const char *directory = set->directory ? set->directory : "";
+    size_t size = strlen(directory) + strlen(name) + 2;
     outcome result;
     TRY(allocate(&path, size, 1));
-    snprintf(path, size, "%s/%s", set->directory, name);
-    TRY(temporary_name(path, &temporary));
+    snprintf(path, size, "%s%s%s", directory, set->directory ? "/" : "", name);
+    TRY(output_temporary(path, &temporary));
     TRY(grow(&set->names, &set->capacity, set->n + 1, sizeof *set->names));
     set->current = fopen(temporary, "wb");
     if (!set->current)
@@ -77,7 +77,7 @@ outcome output_commit(output_set *set)
     outcome result = DONE;
     for (size_t i = 0; result == DONE && i < set->n; i++) {
         char *temporary;
-        TRY(temporary_name(set->names[i], &temporary));
+        TRY(output_temporary(set->names[i], &temporary));
         if (rename(temporary, set->names[i]))
             result = write_failure(set->names[i]);
         free(temporary);
@@ -93,7 +93,7 @@ void output_end(output_set *set)
         fclose(set->current);
     for (size_t i = 0; i < set->n; i++) {
         char *temporary;
-        if (temporary_name(set->names[i], &temporary) == DONE)
+        if (output_temporary(set->names[i], &temporary) == DONE)
             remove(temporary);
         free(temporary);
         free(set->names[i]);

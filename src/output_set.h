@@ -18,9 +18,12 @@ typedef struct output_set {
 
 /* Makes the directory if there is none. */
 outcome output_begin(output_set *set, const char *directory);
-/* Opens directory/name for writing; output_close ends it. */
+/* Opens directory/name for writing, or name alone in a set that has not begun with a directory and
+ * is all zeros; output_close ends it. */
 outcome output_open(output_set *set, const char *name);
 outcome output_close(output_set *set);
+/* path.tmp, in memory that the caller frees. */
+outcome output_temporary(const char *path, char **name);
 /* Puts everything in place. */
 outcome output_commit(output_set *set);
 /* Removes what was not put in place, also after output_commit. */

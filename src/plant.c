@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "instance.h"
@@ -17,6 +18,14 @@ typedef struct plant_options {
     bool has_seed, keep, quiet;
 } plant_options;
 
+/* Whether the paths lead to one existing file. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 static outcome read_options(plant_options *o, int n_arguments, char **arguments)
 {
     const option_spec options[] = {
@@ -30,6 +39,9 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
                         sizeof options / sizeof *options, "the specification", &o->spec);
     if (result == DONE && !o->output)
         return fail_with(BAD_INPUT, "-o FILE.h5 is missing; usage: %s", plant_command.usage);
+    if (result == DONE && same_file(o->spec, o->output))
+        return fail_with(BAD_INPUT, "-o %s is the specification itself; give another name",
+                         o->output);
     return result;
 }
 

@@ -94,8 +94,9 @@ double recomputed(const exact_values *values, critpt_file_point_quantity quantit
         return values->gradient_norm_float32;
     case CRITPT_FILE_POINT_KINK_MARGIN:
         return values->kink_margin;
+    default:
+        return NAN;
     }
-    return NAN;
 }
 
 void claims_from(const exact_values *values, double claims[N_CLAIMS])

@@ -86,6 +86,34 @@ done:
     return result;
 }
 
+/* What the Hessian says of the points, where any of it is known. */
+static outcome print_kinds(const critpt_file *file)
+{
+    size_t n = critpt_file_n_weights(file), K = critpt_file_n_points(file), known = 0;
+    double *values = NULL;
+    outcome result;
+    for (size_t k = 0; k < K; k++)
+        known += critpt_file_point_kind(file, k) != NULL;
+    if (!known)
+        return DONE;
+    TRY(allocate(&values, n, sizeof *values));
+    printf(
+        "\npoint  kind                   index  nullity  least eigenvalue  largest      error\n");
+    for (size_t k = 0; k < K; k++) {
+        const char *kind = critpt_file_point_kind(file, k);
+        TRY(from_library(
+            critpt_file_point_vector(file, k, CRITPT_FILE_VECTOR_EIGENVALUES, values, n), "%s",
+            ""));
+        printf("%5zu  %-21s  %5.0f  %7.0f  %16.6g  %8.3g  %7.1e\n", k, kind ? kind : "unknown",
+               value_of(file, k, CRITPT_FILE_POINT_INDEX),
+               value_of(file, k, CRITPT_FILE_POINT_NULLITY), values[0], values[n - 1],
+               value_of(file, k, CRITPT_FILE_POINT_EIGENVALUE_ERROR));
+    }
+done:
+    free(values);
+    return result;
+}
+
 static double report_of(const critpt_file *file, critpt_report_quantity quantity)
 {
     double value = NAN;
@@ -104,6 +132,12 @@ static void print_summary(const critpt_file *file)
     printf("condition      %.2g\n", report_of(file, CRITPT_REPORT_CONDITION));
     printf("distance       %.4g from the base targets\n", report_of(file, CRITPT_REPORT_DISTANCE));
     printf("amplification  %.3g\n", report_of(file, CRITPT_REPORT_AMPLIFICATION));
+    double copies = NAN;
+    critpt_file_point_value(file, 0, CRITPT_FILE_POINT_SYMMETRIC_COPIES, &copies);
+    if (isinf(copies))
+        printf("copies         each point is one of a continuum that computes the same outputs\n");
+    else if (!isnan(copies))
+        printf("copies         %.6g weight vectors compute what each point does\n", copies);
     for (size_t i = 0; i < critpt_file_n_warnings(file); i++)
         printf("warning: %s\n", critpt_file_warning(file, i));
 }
@@ -121,6 +155,8 @@ outcome print_report(const critpt_file *file, const char *path, const critpt_lan
     if (refused)
         printf("NOT PLANTED: %s\n", refused);
     outcome result = print_points(file);
+    if (result == DONE)
+        result = print_kinds(file);
     if (result == DONE && !isnan(report_of(file, CRITPT_REPORT_EQUATIONS)))
         print_summary(file);
     return result;

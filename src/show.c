@@ -26,6 +26,31 @@ static json_t *model_json(const critpt_model *model)
                      bias, "n_parameters", (json_int_t)critpt_model_n_weights(model));
 }
 
+static json_t *vector_json(const double *values, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_number(values[i]));
+    return list;
+}
+
+/* The kind, and eigenvalues and escape direction where they are known. */
+static outcome spectrum_json(const critpt_file *file, size_t k, double *scratch, json_t *point)
+{
+    size_t n = critpt_file_n_weights(file);
+    const char *kind = critpt_file_point_kind(file, k);
+    outcome result = DONE;
+    json_object_set_new(point, "kind", kind ? json_string(kind) : json_null());
+    for (int v = 0; critpt_file_vector_name((critpt_file_vector)v); v++) {
+        TRY(from_library(critpt_file_point_vector(file, k, (critpt_file_vector)v, scratch, n), "%s",
+                         ""));
+        json_object_set_new(point, critpt_file_vector_name((critpt_file_vector)v),
+                            isnan(scratch[0]) ? json_null() : vector_json(scratch, n));
+    }
+done:
+    return result;
+}
+
 static outcome points_json(const critpt_file *file, json_t *points)
 {
     double *scratch = NULL, moved;
@@ -43,6 +68,7 @@ static outcome points_json(const critpt_file *file, json_t *points)
                                 json_number(value));
         }
         json_array_append_new(points, point);
+        TRY(spectrum_json(file, k, scratch, point));
         TRY(moved_weight(file, k, scratch, &moved));
         json_object_set_new(point, "moved", json_number(moved));
     }

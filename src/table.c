@@ -229,6 +229,9 @@ static outcome parse_file(reader *r, gzFile file, struct csv_parser *parser)
             return reading_failure(r, file);
         if (n == 0)
             break;
+        if (memchr(bytes, '\0', (size_t)n)) /* also ends devices without end */
+            return fail_with(BAD_INPUT, "%s: a byte 0 from line %zu on; this is no text file",
+                             r->path, r->line);
         size_t mark = first && n >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3) ? 3 : 0;
         outcome result = parse_bytes(r, parser, bytes + mark, (size_t)n - mark);
         if (result != DONE)

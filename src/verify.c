@@ -7,50 +7,51 @@
 
 #include "command.h"
 #include "json_number.h"
-#include "problem.h"
-#include "progress.h"
+#include "verification.h"
 
-typedef struct verification {
-    const char *path;
-    critpt_file *file;
-    critpt_landscape *landscape;
-    problem problem;
-    double limit; /* seconds; infinity: none */
-    bool json;
-    double estimate; /* seconds for one point */
-    size_t checked;  /* points */
-    json_t *claims, *unchecked;
-    size_t n_claims, n_false;
-    char first_false[512];
-    progress bar;
-} verification;
-
-static double now(void)
+double seconds_now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* Records a claim. `where` is "point 3" or "report". */
-static void judge(verification *v, const char *where, const char *claim, double stated,
-                  double found, bool holds)
+/* Takes over the two values as JSON. The sentence is of their text. */
+static void record(verification *v, const char *where, const char *claim, json_t *stated,
+                   json_t *found, bool holds, const char *sentence)
 {
     if (!v->json && !holds) {
         progress_clear(&v->bar);
-        printf("FALSE: %s: %s is stated as %.17g, recomputed %.17g\n", where, claim, stated, found);
+        printf("FALSE: %s\n", sentence);
     }
-    json_array_append_new(v->claims, json_pack("{s:s, s:s, s:o, s:o, s:b}", "where", where, "claim",
-                                               claim, "stated", json_number(stated), "recomputed",
-                                               json_number(found), "true", (int)holds));
+    json_array_append_new(v->claims,
+                          json_pack("{s:s, s:s, s:o, s:o, s:b}", "where", where, "claim", claim,
+                                    "stated", stated, "recomputed", found, "true", (int)holds));
     if (!holds && !v->n_false)
-        snprintf(v->first_false, sizeof v->first_false, "%s: %s is stated as %.6g, recomputed %.6g",
-                 where, claim, stated, found);
+        snprintf(v->first_false, sizeof v->first_false, "%s", sentence);
     v->n_claims++;
     v->n_false += !holds;
 }
 
-static void leave(verification *v, const char *what)
+void judge(verification *v, const char *where, const char *claim, double stated, double found,
+           bool holds)
+{
+    char sentence[256];
+    snprintf(sentence, sizeof sentence, "%s: %s is stated as %.17g, recomputed %.17g", where, claim,
+             stated, found);
+    record(v, where, claim, json_number(stated), json_number(found), holds, sentence);
+}
+
+void judge_text(verification *v, const char *where, const char *claim, const char *stated,
+                const char *found, bool holds)
+{
+    char sentence[256];
+    snprintf(sentence, sizeof sentence, "%s: %s is stated as %.60s, recomputed %.60s", where, claim,
+             stated, found);
+    record(v, where, claim, json_string(stated), json_string(found), holds, sentence);
+}
+
+void leave(verification *v, const char *what)
 {
     json_array_append_new(v->unchecked, json_string(what));
 }
@@ -58,20 +59,36 @@ static void leave(verification *v, const char *what)
 /* ---- Cost ---- */
 
 /* Times the first samples at the first point, more of them until it can be measured. */
-static outcome estimate_cost(verification *v, const double *weights)
+static outcome estimate_first_order(verification *v, const double *weights)
 {
     exact_problem part = v->problem.exact;
     size_t n = part.n_samples;
     for (part.n_samples = 1;; part.n_samples = 2 * part.n_samples < n ? 2 * part.n_samples : n) {
         exact_values values;
-        double start = now();
+        double start = seconds_now();
         outcome result = exact_evaluate(&part, weights, &values);
         if (result != DONE)
             return result;
-        v->estimate = (now() - start) * (double)n / (double)part.n_samples;
-        if (now() - start > 0.01 || part.n_samples == n)
+        v->estimate = (seconds_now() - start) * (double)n / (double)part.n_samples;
+        if (seconds_now() - start > 0.01 || part.n_samples == n)
             return DONE;
     }
+}
+
+/* Spectra come from whole Hessians where those of all points fit the limit. */
+static outcome estimate_cost(verification *v, const double *weights)
+{
+    size_t K = critpt_file_n_points(v->file);
+    double whole, directions;
+    outcome result = estimate_first_order(v, weights);
+    for (size_t k = 0; k < K; k++)
+        v->spectra = v->spectra || states_spectrum(v, k);
+    if (result != DONE || !v->spectra)
+        return result;
+    result = estimate_spectrum(v, weights, &whole, &directions);
+    v->whole = (double)K * (v->estimate + whole) <= v->limit;
+    v->estimate += v->whole ? whole : directions;
+    return result;
 }
 
 static void print_estimate(const verification *v)
@@ -82,6 +99,9 @@ static void print_estimate(const verification *v)
     printf("%s: %zu points, %zu samples, %zu weights; rechecking in %s takes about %.2g s\n",
            v->path, K, v->problem.exact.n_samples, v->problem.n_weights, exact_type(),
            v->estimate * (double)K);
+    if (v->spectra)
+        printf("spectra are rechecked %s\n",
+               v->whole ? "from the whole Hessians" : "along random directions (time limit)");
     fflush(stdout);
 }
 
@@ -103,13 +123,16 @@ static outcome check_point(verification *v, size_t k, const double *weights)
             judge(v, where, critpt_file_point_quantity_name(quantity), stated,
                   recomputed(&values, quantity), claim_holds(&values, quantity, stated));
     }
+    if (states_spectrum(v, k))
+        return check_spectrum(v, k, weights,
+                              recomputed(&values, CRITPT_FILE_POINT_GRADIENT_SCALED));
     return DONE;
 }
 
 static outcome check_points(verification *v)
 {
     size_t K = critpt_file_n_points(v->file), n = v->problem.n_weights;
-    double *weights = NULL, start = now();
+    double *weights = NULL, start = seconds_now();
     outcome result = DONE;
     TRY(allocate(&weights, n, sizeof *weights));
     for (size_t k = 0; k < K; k++) {
@@ -118,9 +141,9 @@ static outcome check_points(verification *v)
             TRY(estimate_cost(v, weights));
             print_estimate(v);
             progress_begin(&v->bar, v->json);
-            start = now();
+            start = seconds_now();
         }
-        if (now() - start + v->estimate > v->limit)
+        if (seconds_now() - start + v->estimate > v->limit)
             break;
         progress_update((double)k / (double)K, "rechecking", &v->bar);
         TRY(check_point(v, k, weights));
@@ -184,12 +207,18 @@ static void list_unchecked(verification *v)
         snprintf(text, sizeof text, "point %zu (time limit)", k);
         leave(v, text);
     }
+    if (v->spectra && !v->whole)
+        leave(v, "eigenvalues between the extremes, index, nullity, kind (time limit)");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         double stated = NAN;
         critpt_file_report_value(v->file, others[i], &stated);
         if (!isnan(stated))
             leave(v, critpt_file_report_quantity_name(others[i]));
     }
+    double copies = NAN;
+    critpt_file_point_value(v->file, 0, CRITPT_FILE_POINT_SYMMETRIC_COPIES, &copies);
+    if (!isnan(copies))
+        leave(v, "symmetric_copies");
     leave(v, "input columns");
 }
 
@@ -260,8 +289,10 @@ const command verify_command = {
     "verify",
     "critpt verify FILE.h5 [--limit SECONDS] [--json]",
     "Rechecks the claims of a landscape file by plain loops in extended precision, which share no\n"
-    "code with the library: loss, gradients, gradients in float32, kink margins, distance.\n\n"
-    "    --limit SECONDS   leave out the points that would take longer, and say so\n"
+    "code with the library: loss, gradients, gradients in float32, kink margins, eigenvalues, "
+    "index,\n"
+    "nullity, kind, escape direction, distance.\n\n"
+    "    --limit SECONDS   leave out what would take longer, and say so\n"
     "    --json            results as JSON\n",
     run,
 };

@@ -64,6 +64,13 @@ critpt_status fill(critpt_file **result)
     STEP(critpt_file_set_points(file, K, weights, requested, P, P));
     for (int q = 0; q <= CRITPT_FILE_POINT_KINK_MARGIN; q++)
         STEP(critpt_file_set_point_values(file, (critpt_file_point_quantity)q, values, K));
+    const double counts[K] = {3, NAN, 0};
+    STEP(critpt_file_set_point_values(file, CRITPT_FILE_POINT_INDEX, counts, K));
+    STEP(critpt_file_set_point_values(file, CRITPT_FILE_POINT_NULLITY, counts, K));
+    STEP(critpt_file_set_point_values(file, CRITPT_FILE_POINT_SYMMETRIC_COPIES, values, K));
+    STEP(critpt_file_set_point_vector(file, 0, CRITPT_FILE_VECTOR_EIGENVALUES, weights, P));
+    STEP(critpt_file_set_point_vector(file, 2, CRITPT_FILE_VECTOR_ESCAPE, requested, P));
+    STEP(critpt_file_set_point_kind(file, 2, "minimum"));
     STEP(critpt_file_set_point_nature(file, 1, "saddle"));
     STEP(critpt_file_set_text(file, CRITPT_FILE_TEXT_SPEC, "{\"seed\": 7}"));
     STEP(critpt_file_set_text(file, CRITPT_FILE_TEXT_SOURCE, "d\xc3\xa9j\xc3\xa0.csv"));

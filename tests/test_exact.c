@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "exact.h"
+#include "exact_curvature.h"
+#include "exact_eigen.h"
 #include "support.h"
 
 /* 1-1-1 with a tanh unit and all biases, two samples, sample weights and a metric. */
@@ -167,11 +169,127 @@ START_TEST(agrees_with_the_library)
 }
 END_TEST
 
+/* H = act'^2 + act act'' for the loss act(w)^2 / 2, with act'' a central difference of slopes. */
+START_TEST(knows_every_second_derivative)
+{
+    static const double places[] = {-2.5, -0.7, 0.3, 1.9};
+    const size_t widths[] = {1, 1};
+    const int bias[] = {0};
+    const double x[] = {1}, y[] = {0}, along[] = {-2};
+    for (int a = CRITPT_IDENTITY; a <= CRITPT_LEAKY_RELU; a++)
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+            critpt_activation activation = (critpt_activation)a;
+            const exact_problem problem = {1, widths, &activation, bias, 1, x, y, NULL, NULL};
+            real z = places[i], h = (real)1e-6, f = exact_activate(activation, z);
+            real slope = exact_slope(activation, z);
+            real bend = (exact_slope(activation, z + h) - exact_slope(activation, z - h)) / (2 * h);
+            double expected = (double)(slope * slope + f * bend), found, length;
+            ck_assert_int_eq(exact_quotients(&problem, &places[i], 1, along, &found, &length),
+                             DONE);
+            ASSERT_NEAR(found, expected, 1, 1e-10);
+            ck_assert_double_eq(length, 2);
+        }
+}
+END_TEST
+
+enum { ORDER = 40 };
+
+/* 2 on the diagonal and -1 beside it, conjugated by a reflection so that it is full. */
+static void second_difference(real *full)
+{
+    real v[ORDER], square = 0;
+    for (size_t i = 0; i < ORDER; i++) {
+        v[i] = (real)sin((double)i + 1);
+        square += v[i] * v[i];
+    }
+    for (size_t i = 0; i < ORDER; i++)
+        for (size_t j = 0; j < ORDER; j++) {
+            full[i * ORDER + j] = 0;
+            for (size_t p = 0; p < ORDER; p++)
+                for (size_t q = 0; q < ORDER; q++) {
+                    real entry = p == q ? 2 : p + 1 == q || q + 1 == p ? -1 : 0;
+                    full[i * ORDER + j] += ((i == p) - 2 * v[i] * v[p] / square) * entry *
+                                           ((j == q) - 2 * v[j] * v[q] / square);
+                }
+        }
+}
+
+/* Eigenvalues 2 - 2 cos(k pi / (n + 1)) with their vectors; then zero, and values far apart. */
+START_TEST(knows_eigenvalues)
+{
+    static real a[ORDER * ORDER], full[ORDER * ORDER], values[ORDER], vectors[ORDER * ORDER];
+    second_difference(full);
+    memcpy(a, full, sizeof a);
+    ck_assert_int_eq(exact_eigen(ORDER, a, values, vectors), DONE);
+    for (size_t k = 0; k < ORDER; k++) {
+        double expected = 2 - 2 * cos((double)(k + 1) * acos(-1.0) / (ORDER + 1)), worst = 0;
+        ASSERT_NEAR((double)values[k], expected, 1, 2e-15);
+        for (size_t i = 0; i < ORDER; i++) {
+            real residual = -values[k] * vectors[k * ORDER + i];
+            for (size_t j = 0; j < ORDER; j++)
+                residual += full[i * ORDER + j] * vectors[k * ORDER + j];
+            worst = fmax(worst, fabs((double)residual));
+        }
+        ck_assert_double_le(worst, 1e-16);
+    }
+    memset(a, 0, sizeof a);
+    ck_assert_int_eq(exact_eigen(ORDER, a, values, NULL), DONE);
+    ck_assert_double_eq((double)values[ORDER - 1], 0);
+    for (size_t i = 0; i < ORDER; i++)
+        a[i * ORDER + i] = (real)pow(10, 10 - (double)i);
+    ck_assert_int_eq(exact_eigen(ORDER, a, values, NULL), DONE);
+    ASSERT_NEAR((double)values[0], 1e-29, 1e-29, 1e-15);
+    ASSERT_NEAR((double)values[ORDER - 1], 1e10, 1e10, 1e-15);
+}
+END_TEST
+
+/* Two implementations that share nothing, on a deep net with sample weights and a metric. */
+START_TEST(agrees_with_the_library_on_spectra)
+{
+    const net shape = {.n_inputs = 3,
+                       .n_layers = 3,
+                       .widths = {5, 4, 2},
+                       .activations = {CRITPT_GELU, CRITPT_SILU, CRITPT_TANH},
+                       .bias = {1, 0, 1}};
+    const size_t widths[] = {3, 5, 4, 2};
+    const double metric[] = {2, 0.5, 0.5, 1};
+    double s[37];
+    for (int i = 0; i < 37; i++)
+        s[i] = 1 + 0.1 * i;
+    scene made = scene_create(&shape, 37, 12);
+    const exact_problem problem = {
+        3, widths, shape.activations, shape.bias, 37, made.inputs, made.targets, s, metric};
+    ASSERT_OK(critpt_landscape_set_sample_weights(made.landscape, s, 37));
+    ASSERT_OK(critpt_landscape_set_output_metric(made.landscape, metric, 2));
+    critpt_spectrum *spectrum;
+    exact_spectrum found;
+    ASSERT_OK(critpt_spectrum_create(&spectrum, made.landscape, made.weights, made.P, NULL));
+    ck_assert_int_eq(exact_spectrum_create(&found, &problem, made.weights, -1), DONE);
+    for (size_t i = 0; i < made.P; i++) {
+        double value;
+        ASSERT_OK(critpt_spectrum_eigenvalue(spectrum, i, &value, NULL));
+        ASSERT_NEAR(value, found.values[i], found.norm, 1e-14);
+    }
+    ck_assert_uint_eq(found.n_negative, critpt_spectrum_index(spectrum));
+    ck_assert_uint_eq(found.n_positive, critpt_spectrum_n_positive(spectrum));
+    ck_assert_double_lt(found.error, 1e-12 * found.norm);
+    exact_spectrum_free(&found);
+    critpt_spectrum_destroy(spectrum);
+    scene_destroy(&made);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
-        agrees_with_a_network_by_hand, is_exact_on_integers,    rounds_to_float32,
-        knows_every_activation,        agrees_with_the_library,
+        agrees_with_a_network_by_hand,
+        is_exact_on_integers,
+        rounds_to_float32,
+        knows_every_activation,
+        agrees_with_the_library,
+        knows_every_second_derivative,
+        knows_eigenvalues,
+        agrees_with_the_library_on_spectra,
     };
     return test_main("exact", tests, sizeof tests / sizeof *tests);
 }

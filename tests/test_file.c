@@ -16,6 +16,13 @@ static void compare_points(const critpt_file *a, const critpt_file *b)
         ASSERT_OK(critpt_file_point_weights_requested(a, k, x, P));
         ASSERT_OK(critpt_file_point_weights_requested(b, k, y, P));
         ck_assert_mem_eq(x, y, P * sizeof *x);
+        for (int v = 0; critpt_file_vector_name((critpt_file_vector)v); v++) {
+            ASSERT_OK(critpt_file_point_vector(a, k, (critpt_file_vector)v, x, P));
+            ASSERT_OK(critpt_file_point_vector(b, k, (critpt_file_vector)v, y, P));
+            for (size_t i = 0; i < P; i++)
+                ck_assert((x[i] <= y[i] && x[i] >= y[i]) || (isnan(x[i]) && isnan(y[i])));
+        }
+        ck_assert_pstr_eq(critpt_file_point_kind(a, k), critpt_file_point_kind(b, k));
         ck_assert_str_eq(critpt_file_point_nature(a, k), critpt_file_point_nature(b, k));
         for (int q = 0; critpt_file_point_quantity_name((critpt_file_point_quantity)q); q++) {
             ASSERT_OK(critpt_file_point_value(a, k, (critpt_file_point_quantity)q, x));
@@ -135,6 +142,61 @@ START_TEST(round_trip_of_little)
 }
 END_TEST
 
+/* A file of before kinds were known, and points of which some have no spectrum. */
+START_TEST(spectra_are_optional)
+{
+    critpt_file *file = filled(), *read;
+    double value, vector[14];
+    ASSERT_OK(critpt_file_set_points(file, 1, (const double[14]){0}, NULL, P, P));
+    ASSERT_OK(critpt_file_write(file, path));
+    hid_t hdf5 = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    static const char *const names[] = {"/points/kind", "/points/index", "/points/eigenvalues"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        ck_assert_int_eq(H5Lexists(hdf5, names[i], H5P_DEFAULT), 0);
+    H5Fclose(hdf5);
+    ASSERT_OK(critpt_file_read(&read, path));
+    ck_assert_ptr_null(critpt_file_point_kind(read, 0));
+    ASSERT_OK(critpt_file_point_value(read, 0, CRITPT_FILE_POINT_INDEX, &value));
+    ck_assert_double_nan(value);
+    ASSERT_OK(critpt_file_point_vector(read, 0, CRITPT_FILE_VECTOR_ESCAPE, vector, P));
+    ck_assert_double_nan(vector[P - 1]);
+    critpt_file_destroy(read);
+    critpt_file_destroy(file);
+}
+END_TEST
+
+/* What the spectrum says is what the file says. */
+START_TEST(takes_a_spectrum)
+{
+    critpt_spectrum_options *options;
+    critpt_spectrum *spectrum;
+    critpt_file *file = filled();
+    double weights[14], found[14], error, value;
+    ASSERT_OK(critpt_file_point_weights(file, 1, weights, P));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, landscape, weights, P, NULL));
+    ASSERT_OK(critpt_file_set_point_spectrum(file, 1, spectrum));
+    ck_assert_str_eq(critpt_file_point_kind(file, 1), "not_critical");
+    ASSERT_OK(critpt_file_point_vector(file, 1, CRITPT_FILE_VECTOR_EIGENVALUES, found, P));
+    for (size_t i = 0; i < P; i++) {
+        ASSERT_OK(critpt_spectrum_eigenvalue(spectrum, i, &value, &error));
+        ck_assert_double_eq(found[i], value);
+    }
+    ASSERT_OK(critpt_file_point_value(file, 1, CRITPT_FILE_POINT_EIGENVALUE_ERROR, &value));
+    ck_assert_double_eq(value, error);
+    ASSERT_OK(critpt_file_point_value(file, 1, CRITPT_FILE_POINT_INDEX, &value));
+    ck_assert_double_eq(value, (double)critpt_spectrum_index(spectrum));
+    critpt_spectrum_destroy(spectrum);
+    ASSERT_OK(critpt_spectrum_options_create(&options));
+    ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, landscape, weights, P, options));
+    ASSERT_FAILS(critpt_file_set_point_spectrum(file, 1, spectrum), CRITPT_INVALID_ARGUMENT,
+                 "a file needs all 14");
+    critpt_spectrum_options_destroy(options);
+    critpt_spectrum_destroy(spectrum);
+    critpt_file_destroy(file);
+}
+END_TEST
+
 START_TEST(equal_content_gives_equal_bytes)
 {
     critpt_file *a = filled(), *b;
@@ -238,8 +300,26 @@ START_TEST(wrong_arguments)
     ASSERT_FAILS(critpt_file_point_weights(file, K, values, P), bad, "point is 3; the file has 3");
     ASSERT_FAILS(critpt_file_point_weights(NULL, 0, values, P), bad, "file is NULL");
     ASSERT_FAILS(critpt_file_point_weights_requested(file, 0, NULL, P), bad, "weights is NULL");
-    ASSERT_FAILS(critpt_file_set_point_values(file, (critpt_file_point_quantity)6, values, K), bad,
-                 "point quantity 6 does not exist");
+    ASSERT_FAILS(critpt_file_set_point_values(file, (critpt_file_point_quantity)10, values, K), bad,
+                 "point quantity 10 does not exist");
+    ASSERT_FAILS(
+        critpt_file_set_point_values(file, CRITPT_FILE_POINT_INDEX, (const double[]){0, 1.5, 2}, K),
+        bad, "index of point 1 is 1.5; an integer");
+    ASSERT_FAILS(critpt_file_set_point_values(file, CRITPT_FILE_POINT_NULLITY,
+                                              (const double[]){0, 1, -1}, K),
+                 bad, "nullity of point 2 is -1; an integer");
+    ASSERT_FAILS(critpt_file_set_point_vector(file, K, CRITPT_FILE_VECTOR_ESCAPE, values, P), bad,
+                 "point is 3; the file has 3");
+    ASSERT_FAILS(critpt_file_set_point_vector(file, 0, (critpt_file_vector)2, values, P), bad,
+                 "vector 2 does not exist");
+    ASSERT_FAILS(critpt_file_set_point_vector(file, 0, CRITPT_FILE_VECTOR_ESCAPE, values, P - 1),
+                 bad, "vector has length 13");
+    ASSERT_FAILS(critpt_file_point_vector(file, 0, CRITPT_FILE_VECTOR_ESCAPE, NULL, P), bad,
+                 "vector is NULL");
+    ASSERT_FAILS(critpt_file_set_point_kind(file, 0, "hill"), bad, "kind is \"hill\"");
+    ASSERT_FAILS(critpt_file_set_point_spectrum(file, 0, NULL), bad, "spectrum is NULL");
+    ck_assert_ptr_null(critpt_file_vector_name((critpt_file_vector)2));
+    ck_assert_ptr_null(critpt_file_point_kind(file, K));
     ASSERT_FAILS(critpt_file_point_value(file, 0, CRITPT_FILE_POINT_LOSS, NULL), bad,
                  "value is NULL");
     ASSERT_FAILS(critpt_file_set_point_nature(file, 9, "any"), bad, "point is 9");
@@ -395,6 +475,8 @@ int main(void)
         round_trip,
         round_trip_of_little,
         equal_content_gives_equal_bytes,
+        spectra_are_optional,
+        takes_a_spectrum,
         wide_inputs,
         any_dataset,
         wrong_arguments,

@@ -427,6 +427,8 @@ START_TEST(creation_refuses_what_it_cannot_take)
                  CRITPT_SIZE_OVERFLOW, "n_samples");
     ASSERT_FAILS(critpt_landscape_create(&L, model, ((size_t)1 << 31) - 1, inputs, 3),
                  CRITPT_SIZE_OVERFLOW, "targets");
+    ASSERT_FAILS(critpt_landscape_create(&L, model, 2, inputs, SIZE_MAX / 4), CRITPT_SIZE_OVERFLOW,
+                 "inputs"); /* whose bytes do not fit */
     inputs[7] = NAN;
     ASSERT_FAILS(critpt_landscape_create(&L, model, 4, inputs, 3), CRITPT_NON_FINITE,
                  "row 2, column 1");

@@ -715,6 +715,33 @@ static int cancel(double done, const char *stage, void *user)
     return ++at->calls == at->stop;
 }
 
+/* Finite outputs are not enough: a gradient of products of 1e200 is not, nor is a loss. */
+START_TEST(overflowing_gradients_and_losses_are_refused)
+{
+    const net shape = {1, 1, {1}, {CRITPT_IDENTITY}, {0}};
+    scene s = scene_create(&shape, 3, 1);
+    double inputs[3] = {1e200, 0, 0}, targets[3] = {0, 1e200, 0}, weight = 0;
+    critpt_landscape *large;
+    critpt_plan *plan;
+    ASSERT_OK(critpt_landscape_create(&large, s.model, 3, inputs, 1));
+    ASSERT_OK(critpt_plan_create(&plan, large));
+    ASSERT_OK(critpt_plan_add_point(plan, &weight, 1, NULL));
+    ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_NON_FINITE, "overflow");
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(large);
+    inputs[0] = 1;
+    ASSERT_OK(critpt_landscape_create(&large, s.model, 3, inputs, 1));
+    ASSERT_OK(critpt_plan_create(&plan, large));
+    ASSERT_OK(critpt_plan_add_point(plan, &weight, 1, NULL));
+    ASSERT_OK(critpt_plan_set_base_targets(plan, targets, 1));
+    ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_NON_FINITE, "the loss of point 0 overflows");
+    ck_assert_int_ne(critpt_landscape_targets(large, targets, 1), CRITPT_OK);
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(large);
+    scene_destroy(&s);
+}
+END_TEST
+
 START_TEST(cancelling_changes_nothing)
 {
     scene s = scene_create(&small, 2000, 1);
@@ -994,6 +1021,7 @@ int main(void)
         blow_up_is_reported_and_warned_about,
         a_point_on_a_kink_is_refused,
         overflowing_outputs_are_refused,
+        overflowing_gradients_and_losses_are_refused,
         cancelling_changes_nothing,
         the_memory_limit_is_kept_before_anything_is_allocated,
         failing_allocations_change_nothing,

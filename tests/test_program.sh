@@ -65,7 +65,7 @@ works "$CRITPT" --version
 says "critpt "
 works "$CRITPT" --help
 says "critpt verify FILE.h5"
-for name in plant show verify export; do
+for name in plant show verify spectrum export; do
     works "$CRITPT" $name --help
     says "usage: critpt $name"
 done
@@ -131,6 +131,83 @@ works "$CRITPT" verify weighted.h5
 works "$CRITPT" export weighted.h5 --csv csv3
 same "sample weights are exported" s.csv csv3/sample_weights.csv
 
+# ---- Spectra --------------------------------------------------------------------------------------
+
+works "$CRITPT" show good.h5
+says "least eigenvalue"
+works "$CRITPT" show good.h5 --json
+says '"eigenvalues": ['
+works "$CRITPT" spectrum good.h5
+says "good.h5, point 0: a 3-2-2 network (tanh, identity), 14 weights, on 80 samples"
+says "certainly negative"
+works "$CRITPT" spectrum good.h5 --point 1 --csv eigenvalues.csv
+says "good.h5, point 1"
+awk -F, 'NF != 2 || $2 <= 0 || (NR > 1 && $1 < last) { bad = 1 } { last = $1 }
+    END { exit bad || NR != 14 }' eigenvalues.csv &&
+    ok "all eigenvalues, ascending, with errors" || not_ok "all eigenvalues, ascending, with errors"
+# a point of the file is the same point when it comes as weights
+sed -n 2p csv/weights.csv >second.csv
+works "$CRITPT" spectrum good.h5 --weights second.csv --csv same.csv
+says "weights second.csv"
+same "the same eigenvalues from a file of weights" eigenvalues.csv same.csv
+tr ',' '\n' <second.csv >column.csv
+works "$CRITPT" spectrum good.h5 --weights column.csv --csv same.csv
+same "and from a column" eigenvalues.csv same.csv
+echo 0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1,1.1,1.2,1.3,1.4 >elsewhere.csv
+works "$CRITPT" spectrum good.h5 --weights elsewhere.csv
+says "not_critical"
+cat >wide.json <<'END'
+{"model": {"widths": [40, 45, 6], "activations": ["tanh", "identity"]},
+ "inputs": {"normal": {"samples": 500}}, "points": [{}]}
+END
+works "$CRITPT" plant wide.json -o wide.h5 --quiet
+works "$CRITPT" spectrum wide.h5 --csv wide.csv
+says "12 extreme ones of 2121"
+says "at least "
+if command -v gnuplot >/dev/null 2>&1; then
+    works "$CRITPT" spectrum good.h5 --plot picture.svg
+    grep -q '</svg>' picture.svg && ok "a whole SVG" || not_ok "a whole SVG"
+    grep -q 'good.h5, point 0: ' picture.svg && ok "its title" || not_ok "its title"
+    works "$CRITPT" spectrum good.h5 --plot picture.png
+    [ "$(dd if=picture.png bs=1 skip=1 count=3 2>/dev/null)" = PNG ] && ok "a PNG" || not_ok "a PNG"
+    works "$CRITPT" spectrum wide.h5 --plot density.svg
+    grep -q 'density of eigenvalues' density.svg && ok "a density" || not_ok "a density"
+    cp good.h5 "it's \\'50%.h5"
+    works "$CRITPT" spectrum "it's \\'50%.h5" --plot "it's \\.svg"
+    grep -q '</svg>' "it's \\.svg" && ok "names with quotes" || not_ok "names with quotes"
+else
+    skip "pictures" "gnuplot is not installed"
+fi
+nothing none
+# no gnuplot, and one that fails; what the libtool script of the build tree calls must be there
+mkdir tools broken
+for tool in sh sed ls cat expr dirname basename grep tr cut uname echo pwd env; do
+    ln -s "$(command -v $tool)" tools/ 2>/dev/null
+done
+printf '#!/bin/sh\necho "line 3: no such thing" >&2\nexit 1\n' >broken/gnuplot
+chmod +x broken/gnuplot
+echo old >picture.svg
+for option in svg png; do
+    expect 4 'cannot run gnuplot, which --plot needs: No such file or directory' \
+        env PATH="$scratch/tools" "$CRITPT" spectrum good.h5 --plot new.$option --csv new.csv
+done
+expect 4 'gnuplot cannot draw picture.svg: line 3: no such thing' \
+    env PATH="$scratch/broken:$PATH" "$CRITPT" spectrum good.h5 --plot picture.svg
+nothing new.svg new.png new.csv
+[ "$(cat picture.svg)" = old ] && ok "the old picture is still there" || not_ok "the old picture"
+expect 4 'cannot write no/dir/x.svg: No such file' "$CRITPT" spectrum good.h5 --plot no/dir/x.svg
+expect 4 'cannot write no/dir/x.csv: No such file' "$CRITPT" spectrum good.h5 --csv no/dir/x.csv
+expect 2 'good.h5 has no point 2; its points are 0 to 1' "$CRITPT" spectrum good.h5 --point 2
+expect 2 '"x" is not an integer' "$CRITPT" spectrum good.h5 --point x
+expect 2 'give one of --point K and --weights' "$CRITPT" spectrum good.h5 --point 0 --weights w.csv
+expect 2 'picture.pdf" must end in .svg or .png' "$CRITPT" spectrum good.h5 --plot picture.pdf
+head -n 2 csv/weights.csv >two.csv
+expect 2 'two.csv has 2 rows and 14 columns; one row or one column of 14' \
+    "$CRITPT" spectrum good.h5 --weights two.csv
+sed 's/^[^,]*/nan/' second.csv >nanw.csv
+expect 2 'nanw.csv: line 1, column 0: "nan" is not finite' "$CRITPT" spectrum good.h5 --weights nanw.csv
+expect 4 'cannot read absent.csv: No such file' "$CRITPT" spectrum good.h5 --weights absent.csv
+
 # ---- Exit 1: what cannot be met ---------------------------------------------------------------------
 
 expect 1 'sample 502' "$CRITPT" plant "$CRITPT_EXAMPLES/digits61.json" -o no.h5
@@ -153,10 +230,11 @@ expect 1 'raise --limit' "$CRITPT" verify digits.h5 --limit 1e-9
 
 expect 2 'no subcommand' "$CRITPT"
 expect 2 'unknown subcommand "plnat"' "$CRITPT" plnat
-for name in spectrum slice race; do
+for name in slice race; do
     expect 2 "$name is not available in version" "$CRITPT" $name good.h5
 done
 expect 2 'the specification is missing; usage: critpt plant' "$CRITPT" plant -o x.h5
+expect 2 'is the specification itself; give another name' "$CRITPT" plant good.json -o ./good.json
 expect 2 '-o FILE.h5 is missing' "$CRITPT" plant good.json
 expect 2 '-o needs a value' "$CRITPT" plant good.json -o
 expect 2 'unknown option --sed' "$CRITPT" plant good.json -o x.h5 --sed 3

@@ -3,6 +3,7 @@
 
 #include <float.h>
 
+#include "landscape/landscape.h"
 #include "linalg/linalg.h"
 
 /* ---- The eigensolver, on LAPACK's kinds of matrices, checked as PRIMME does ---- */
@@ -348,6 +349,76 @@ START_TEST(density_smooths_the_spectrum)
 }
 END_TEST
 
+/* ---- Bounds of rounding ---- */
+
+START_TEST(absolute_sums_bound_the_hessian)
+{
+    const net shapes[] = {
+        {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}},
+        {5, 4, {4, 5, 3, 2}, {CRITPT_SIN, CRITPT_SOFTPLUS, CRITPT_GELU, CRITPT_TANH}, {1, 0, 1, 1}},
+    };
+    const double metric[4] = {2, -0.5, -0.5, 1};
+    for (size_t t = 0; t < 2; t++) {
+        scene s = scene_create(&shapes[t], 300, t);
+        critpt_workspace *workspace;
+        double *H = NEW(double, s.P *s.P), *bound = NEW(double, s.P *s.P), *ones = NEW(double, s.P);
+        double *sums = NEW(double, s.P);
+        ASSERT_OK(critpt_landscape_set_output_metric(s.landscape, metric, 2));
+        ASSERT_OK(critpt_workspace_create(&workspace, s.landscape));
+        ASSERT_OK(cpt_landscape_curvature_matrix(workspace, s.weights, CPT_HESSIAN, NULL, H, s.P));
+        ASSERT_OK(cpt_landscape_curvature_matrix(workspace, s.weights, CPT_ABSOLUTE_HESSIAN, NULL,
+                                                 bound, s.P));
+        for (size_t j = 0; j < s.P; j++)
+            ones[j] = 1;
+        ASSERT_OK(cpt_landscape_curvature_vectors(workspace, s.weights, CPT_ABSOLUTE_HESSIAN, NULL,
+                                                  1, ones, s.P, sums, s.P));
+        for (size_t i = 0; i < s.P; i++) {
+            double sum = 0;
+            for (size_t j = 0; j < s.P; j++) {
+                ck_assert_double_le(fabs(H[i * s.P + j]), bound[i * s.P + j] * (1 + 1e-13));
+                sum += bound[i * s.P + j];
+            }
+            ASSERT_NEAR(sums[i], sum, sum, 1e-13);
+        }
+        free(H), free(bound), free(ones), free(sums);
+        critpt_workspace_destroy(workspace);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
+/* The same samples in another order: other roundings, within the bounds. */
+START_TEST(eigenvalues_do_not_depend_on_the_order_of_samples)
+{
+    const net shape = {6, 3, {8, 4, 2}, {CRITPT_TANH, CRITPT_SIGMOID, CRITPT_IDENTITY}, {1, 1, 1}};
+    scene s = scene_create(&shape, 700, 3);
+    critpt_landscape *other;
+    critpt_spectrum *a, *b;
+    double *inputs = NEW(double, s.N *s.d), *targets = NEW(double, s.N *s.D);
+    for (size_t i = 0; i < s.N; i++) {
+        size_t from = (i * 311 + 17) % s.N;
+        memcpy(inputs + i * s.d, s.inputs + from * s.d, s.d * sizeof *inputs);
+        memcpy(targets + i * s.D, s.targets + from * s.D, s.D * sizeof *targets);
+    }
+    ASSERT_OK(critpt_landscape_create(&other, s.model, s.N, inputs, s.d));
+    ASSERT_OK(critpt_landscape_set_targets(other, targets, s.D));
+    ASSERT_OK(critpt_spectrum_create(&a, s.landscape, s.weights, s.P, NULL));
+    ASSERT_OK(critpt_spectrum_create(&b, other, s.weights, s.P, NULL));
+    for (size_t i = 0; i < s.P; i++) {
+        double x, y, x_error, y_error;
+        ASSERT_OK(critpt_spectrum_eigenvalue(a, i, &x, &x_error));
+        ASSERT_OK(critpt_spectrum_eigenvalue(b, i, &y, &y_error));
+        ck_assert_double_le(fabs(x - y), x_error + y_error);
+        ck_assert_double_le(x_error, 1e-9); /* and the bounds say something */
+    }
+    critpt_spectrum_destroy(a);
+    critpt_spectrum_destroy(b);
+    critpt_landscape_destroy(other);
+    free(inputs), free(targets);
+    scene_destroy(&s);
+}
+END_TEST
+
 /* ---- Kinds ---- */
 
 START_TEST(kinds_of_a_linear_regression)
@@ -545,6 +616,32 @@ START_TEST(spectra_refuse_what_they_cannot_take)
 }
 END_TEST
 
+/* Weights of 1e60 make products of two 1e120, squared residuals beyond doubles. */
+START_TEST(spectra_that_overflow_are_refused)
+{
+    const net shape = {2, 3, {3, 2, 1}, {CRITPT_SQUARE, CRITPT_SQUARE, CRITPT_IDENTITY}, {0, 0, 0}};
+    scene s = scene_create(&shape, 20, 3);
+    critpt_spectrum *spectrum;
+    critpt_spectrum_options *options;
+    double at = 0, density;
+    ASSERT_OK(critpt_landscape_set_targets(s.landscape, s.targets, s.D));
+    for (size_t j = 0; j < s.P; j++)
+        s.weights[j] = 1e60;
+    ASSERT_OK(critpt_spectrum_options_create(&options));
+    for (size_t n_extreme = 0; n_extreme < 3; n_extreme++) {
+        ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, n_extreme));
+        ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, s.P, options),
+                     CRITPT_NON_FINITE, "overflows");
+        ck_assert_ptr_null(spectrum);
+    }
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 0, 1, 4, 0.1, &at, 1, &density),
+        CRITPT_NON_FINITE, "overflows");
+    critpt_spectrum_options_destroy(options);
+    scene_destroy(&s);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -554,10 +651,13 @@ int main(void)
         a_split_unit_gives_a_line_of_critical_points,
         extreme_eigenpairs_agree_with_all_of_them,
         density_smooths_the_spectrum,
+        absolute_sums_bound_the_hessian,
+        eigenvalues_do_not_depend_on_the_order_of_samples,
         kinds_of_a_linear_regression,
         null_directions_are_explained,
         a_saddle_and_a_degenerate_point,
         spectra_refuse_what_they_cannot_take,
+        spectra_that_overflow_are_refused,
     };
     return test_main("spectrum", tests, sizeof tests / sizeof *tests);
 }

@@ -150,6 +150,18 @@ START_TEST(symmetries_refuse_what_they_cannot_take)
 }
 END_TEST
 
+/* Squares of 1e200 overflow, and a cost that is not finite never let the assignment end. */
+START_TEST(distances_that_overflow_are_refused)
+{
+    const net shape = {1, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    scene s = scene_create(&shape, 5, 1);
+    double d, huge[4] = {1e200, 1e200, 1e200, 1e200};
+    ASSERT_FAILS(critpt_mlp_distance(s.model, s.weights, huge, 4, &d, NULL), CRITPT_NON_FINITE,
+                 "overflows");
+    scene_destroy(&s);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -158,6 +170,7 @@ int main(void)
         distances_do_not_see_copies,
         deeper_networks_get_an_upper_bound,
         symmetries_refuse_what_they_cannot_take,
+        distances_that_overflow_are_refused,
     };
     return test_main("symmetry", tests, sizeof tests / sizeof *tests);
 }

@@ -112,7 +112,7 @@ START_TEST(refuses_bad_values)
     refuse("1 2\n", NULL, 0, "\"1 2\" is not");
     refuse("1,,3\n", NULL, 0, "line 1, column 1 is empty");
     refuse("1;2\n", NULL, 0, "\"1;2\" is not");
-    refuse_bytes("1\0002\n", 4, NULL, 0, "\"1?2\" is not");
+    refuse_bytes("1\0002\n", 4, NULL, 0, "a byte 0 from line 1 on");
     refuse("\"1\" 2\n", NULL, 0, "quotation mark");
     refuse("1\n\"2\n3\n", NULL, 0, "quotation mark opened after line 1");
 }
@@ -187,6 +187,8 @@ START_TEST(names_unreadable_files)
     ck_assert_str_eq(failure(), "cannot read no/such.csv: No such file or directory");
     ck_assert_int_eq(table_read(&t, ".", NULL, 0), ENVIRONMENT);
     ck_assert_ptr_nonnull(strstr(failure(), "cannot read .: Is a directory"));
+    ck_assert_int_eq(table_read(&t, "/dev/zero", NULL, 1), BAD_INPUT); /* would never end */
+    ck_assert_ptr_nonnull(strstr(failure(), "a byte 0 from line 1 on; this is no text file"));
 }
 END_TEST
 

@@ -7,7 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "critpt_file.h"
 #include "support.h"
+
+enum { P = 23 }; /* weights of the instance below */
 
 static char spec[64], file[64];
 
@@ -81,6 +84,21 @@ static void scale_entry(const char *name, size_t index, double factor)
     ck_assert_int_ge(H5Fclose(hdf5), 0);
 }
 
+/* Adds to entry `index` of a dataset. */
+static void shift_entry(const char *name, size_t index, double by)
+{
+    double values[1024];
+    hid_t hdf5 = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t dataset = H5Dopen2(hdf5, name, H5P_DEFAULT);
+    ck_assert_int_ge(dataset, 0);
+    ck_assert_int_ge(H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), 0);
+    values[index] += by;
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values),
+                     0);
+    H5Dclose(dataset);
+    ck_assert_int_ge(H5Fclose(hdf5), 0);
+}
+
 static void scale_attribute(const char *name, double factor)
 {
     double value;
@@ -118,6 +136,125 @@ START_TEST(a_changed_claim_is_found)
             ck_assert_msg(verify() == 3, "%s of point %zu", claims[i].name, k);
             setup();
         }
+}
+END_TEST
+
+START_TEST(a_changed_spectrum_is_found)
+{
+    static const struct {
+        const char *name;
+        double by;
+    } claims[] = {
+        {"/points/index", 1},           {"/points/index", -1},    {"/points/nullity", 1},
+        {"/points/eigenvalues", -1e-6}, {"/points/escape", 1e-6},
+    };
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
+        for (size_t k = 0; k < 2; k++) {
+            bool vector = i > 2;
+            shift_entry(claims[i].name, vector ? k * P + 3 * k : k, claims[i].by);
+            ck_assert_msg(verify() == 3, "%s of point %zu", claims[i].name, k);
+            setup();
+        }
+    scale_entry("/points/eigenvalue_error", 0, 1e-12); /* a bound that nothing keeps */
+    ck_assert_int_eq(verify(), 3);
+}
+END_TEST
+
+/* Every kind but the right one. */
+START_TEST(a_changed_kind_is_found)
+{
+    critpt_file *content;
+    ASSERT_OK(critpt_file_read(&content, file));
+    for (size_t k = 0; k < 2; k++) {
+        critpt_kind right = CRITPT_NOT_CRITICAL;
+        for (int i = 0; critpt_kind_name((critpt_kind)i); i++)
+            if (!strcmp(critpt_kind_name((critpt_kind)i), critpt_file_point_kind(content, k)))
+                right = (critpt_kind)i;
+        for (int i = 0; critpt_kind_name((critpt_kind)i); i++) {
+            ASSERT_OK(critpt_file_set_point_kind(content, k, critpt_kind_name((critpt_kind)i)));
+            ASSERT_OK(critpt_file_write(content, file));
+            ck_assert_int_eq(verify(), i == (int)right ? 0 : 3);
+        }
+        ASSERT_OK(critpt_file_set_point_kind(content, k, critpt_kind_name(right)));
+    }
+    critpt_file_destroy(content);
+}
+END_TEST
+
+/* A linear model at its minimum, with an input that is always 0: the null direction has a name. */
+START_TEST(a_named_null_direction_is_seen)
+{
+    static const char *const kinds[] = {"minimum_on_complement", "degenerate", "minimum", "saddle"};
+    const double inputs[] = {1, 0, -2, 0, 0.5, 0, 3, 0}, targets[] = {2, -4, 1, 6};
+    const double weights[] = {2, 5};
+    critpt_model *model;
+    critpt_landscape *landscape;
+    critpt_spectrum *spectrum;
+    critpt_file *content;
+    ASSERT_OK(critpt_mlp_create(&model, 2));
+    ASSERT_OK(critpt_mlp_add_layer(model, 1, CRITPT_IDENTITY, CRITPT_NO_BIAS));
+    ASSERT_OK(critpt_landscape_create(&landscape, model, 4, inputs, 2));
+    ASSERT_OK(critpt_landscape_set_targets(landscape, targets, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, landscape, weights, 2, NULL));
+    ASSERT_OK(critpt_file_create(&content, landscape));
+    ASSERT_OK(critpt_file_set_points(content, 1, weights, NULL, 2, 2));
+    ASSERT_OK(critpt_file_set_point_spectrum(content, 0, spectrum));
+    ck_assert_str_eq(critpt_file_point_kind(content, 0), kinds[0]);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        ASSERT_OK(critpt_file_set_point_kind(content, 0, kinds[i]));
+        ASSERT_OK(critpt_file_write(content, file));
+        ck_assert_msg(verify() == (i ? 3 : 0), "%s", kinds[i]);
+    }
+    critpt_file_destroy(content);
+    critpt_spectrum_destroy(spectrum);
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model);
+}
+END_TEST
+
+/* Writes the eigenvalues times `factor`, the least of them times `least` besides. */
+static void store_eigenvalues(critpt_file *content, const double *values, size_t n, double factor,
+                              double least)
+{
+    double *changed = NEW(double, n);
+    for (size_t i = 0; i < n; i++)
+        changed[i] = values[i] * factor * (i ? 1 : least);
+    ASSERT_OK(critpt_file_set_point_vector(content, 0, CRITPT_FILE_VECTOR_EIGENVALUES, changed, n));
+    ASSERT_OK(critpt_file_write(content, file));
+    free(changed);
+}
+
+/* The least time out of 1/4, 1/2, 1, ... seconds that lets it check the point at all; the whole
+ * Hessian of the network below takes some ten times as long. */
+static int verify_in_little_time(void)
+{
+    int result = 1;
+    for (int i = 0; i < 12 && result == 1; i++) {
+        char limit[32];
+        snprintf(limit, sizeof limit, "--limit=%g", ldexp(0.25, i));
+        result = result_of(start("verify", file, limit, NULL));
+    }
+    return result;
+}
+
+/* With little time for a large network the extremes are held against random directions. */
+START_TEST(extremes_are_checked_along_directions)
+{
+    put(spec, "{\"model\": {\"widths\": [30, 16, 10], \"activations\": [\"tanh\", \"identity\"]},"
+              " \"inputs\": {\"normal\": {\"samples\": 2000}}, \"points\": [{}]}");
+    ck_assert_int_eq(result_of(start("plant", spec, "-o", file)), 0);
+    critpt_file *content;
+    ASSERT_OK(critpt_file_read(&content, file));
+    size_t n = critpt_file_n_weights(content);
+    double *values = NEW(double, n);
+    ASSERT_OK(critpt_file_point_vector(content, 0, CRITPT_FILE_VECTOR_EIGENVALUES, values, n));
+    ck_assert_int_eq(verify_in_little_time(), 0);
+    store_eigenvalues(content, values, n, 1, 1.01); /* not what the escape vector has */
+    ck_assert_int_eq(verify_in_little_time(), 3);
+    store_eigenvalues(content, values, n, 0.001, 1000); /* far too narrow */
+    ck_assert_int_eq(verify_in_little_time(), 3);
+    critpt_file_destroy(content);
+    free(values);
 }
 END_TEST
 
@@ -185,8 +322,15 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        an_honest_file_passes,     a_changed_claim_is_found, changed_data_are_found,
-        a_changed_report_is_found, a_signal_interrupts,
+        an_honest_file_passes,
+        a_changed_claim_is_found,
+        changed_data_are_found,
+        a_changed_spectrum_is_found,
+        a_changed_kind_is_found,
+        a_changed_report_is_found,
+        a_signal_interrupts,
+        a_named_null_direction_is_seen,
+        extremes_are_checked_along_directions,
     };
     Suite *suite = suite_create("verify");
     TCase *all = tcase_create("verify");

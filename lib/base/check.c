@@ -15,13 +15,18 @@ critpt_status cpt_require_finite(const char *what, const double *values, size_t 
 critpt_status cpt_require_finite_matrix(const char *what, const double *values, size_t rows,
                                         size_t columns, size_t leading)
 {
+    critpt_status status;
+    size_t extent;
+    CPT_TRY(cpt_multiply(rows, leading, what, &extent));
+    CPT_TRY(cpt_multiply(extent, sizeof *values, what, &extent));
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < columns; j++)
             if (!isfinite(values[i * leading + j]))
                 return cpt_error(CRITPT_NON_FINITE,
                                  "%s is %g in row %zu, column %zu; it must be finite", what,
                                  values[i * leading + j], i, j);
-    return CRITPT_OK;
+done:
+    return status;
 }
 
 critpt_status cpt_require_array(const char *what, const void *array, size_t count, size_t expected)

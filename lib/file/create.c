@@ -134,8 +134,8 @@ done:
     return status;
 }
 
-/* The plan's quantity behind each of the file's. */
-static const critpt_point_quantity plan_quantities[CPT_FILE_POINT_QUANTITIES] = {
+/* The plan's quantity behind each of the file's first ones. */
+static const critpt_point_quantity plan_quantities[] = {
     CRITPT_POINT_LOSS,
     CRITPT_POINT_GRADIENT_NORM,
     CRITPT_POINT_GRADIENT_MAX,
@@ -164,7 +164,7 @@ static critpt_status copy_point_values(critpt_file *file, const critpt_landscape
     for (size_t k = 0; k < file->n_points; k++)
         CPT_TRY(
             critpt_landscape_gradient_unit(landscape, NULL, file->weights + k * P, P, &units[k]));
-    for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
+    for (int q = 0; q <= CRITPT_FILE_POINT_KINK_MARGIN; q++) {
         for (size_t k = 0; k < file->n_points; k++) {
             CPT_TRY(critpt_plan_point_value(plan, k, plan_quantities[q], &values[k]));
             values[k] += is_gradient(q) ? units[k] : q == CRITPT_FILE_POINT_GRADIENT_SCALED ? 1 : 0;
@@ -213,6 +213,8 @@ critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_land
         CPT_TRY(critpt_plan_report_value(plan, (critpt_report_quantity)q, &content->report[q]));
     for (size_t i = 0; i < critpt_plan_n_warnings(plan); i++)
         CPT_TRY(critpt_file_add_warning(content, critpt_plan_warning(plan, i)));
+    if (was_solved(plan))
+        CPT_TRY(cpt_file_add_spectra(content, landscape));
     *file = content;
     content = NULL;
 done:

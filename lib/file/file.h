@@ -15,8 +15,14 @@ typedef struct cpt_file_quantity {
 } cpt_file_quantity;
 
 /* In the order of their enumerations. A new quantity is one more line in tables.c. */
-enum { CPT_FILE_POINT_QUANTITIES = 6, CPT_FILE_REPORT_QUANTITIES = 11, CPT_FILE_TEXTS = 5 };
+enum {
+    CPT_FILE_POINT_QUANTITIES = 10,
+    CPT_FILE_VECTORS = 2,
+    CPT_FILE_REPORT_QUANTITIES = 11,
+    CPT_FILE_TEXTS = 5
+};
 extern const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES];
+extern const char *const cpt_file_vectors[CPT_FILE_VECTORS];
 extern const cpt_file_quantity cpt_file_report_quantities[CPT_FILE_REPORT_QUANTITIES];
 /* Names of the root's attributes; NULL for texts that stand elsewhere. */
 extern const char *const cpt_file_root_texts[CPT_FILE_TEXTS];
@@ -39,7 +45,8 @@ struct critpt_file {
     size_t n_points;
     double *weights, *requested;                     /* K x P */
     double *point_values[CPT_FILE_POINT_QUANTITIES]; /* K each, NULL where unknown */
-    cpt_file_strings natures;                        /* K */
+    double *vectors[CPT_FILE_VECTORS];               /* K x P, NULL where unknown */
+    cpt_file_strings natures, kinds;                 /* K; a kind that is not known is "" */
     size_t *columns;                                 /* d of the source; NULL where absent */
     double *mean, *scale;                            /* d */
     cpt_file_strings dropped_why;
@@ -50,6 +57,17 @@ struct critpt_file {
 
 /* Content with nothing in it but defaults. */
 critpt_status cpt_file_new(critpt_file **file);
+/* Checks of the setters and getters; `n` is how many quantities, texts or the like there are. */
+critpt_status cpt_file_require_pointer(const void *pointer, const char *what);
+critpt_status cpt_file_require_point(const critpt_file *file, size_t point);
+critpt_status cpt_file_require_choice(const char *what, int choice, int n);
+critpt_status cpt_file_replace_text(char **place, const char *text);
+/* Forgets the points with all that is known of them. */
+void cpt_file_forget_points(critpt_file *file);
+/* `n` times the same string. */
+critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n);
+/* Spectra and symmetric copies of all points; what cannot be known becomes a warning. */
+critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *landscape);
 /* Sets n_inputs, n_outputs and n_weights from the layers. */
 critpt_status cpt_file_count_weights(critpt_file *file);
 

@@ -123,7 +123,7 @@ static bool refers_to_object(const cpt_file_reader *reader, const unsigned char 
 {
     uint64_t length = number_at(reference, 4), heap = number_at(reference + 4, 8);
     uint64_t index = number_at(reference + 12, 4);
-    if (!length)
+    if (!length && !heap && !index) /* an empty string; HDF5 follows any other reference */
         return true;
     for (size_t i = 0; i < reader->n_objects; i++) {
         const cpt_file_heap_object *object = &reader->objects[i];

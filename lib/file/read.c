@@ -315,6 +315,30 @@ done:
     return status;
 }
 
+/* Numbers, vectors and kinds: all of them optional. */
+static critpt_status get_knowledge(const cpt_file_reader *reader, critpt_file *content)
+{
+    size_t K = content->n_points;
+    char name[64];
+    critpt_status status = CRITPT_OK;
+    for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
+        snprintf(name, sizeof name, "/points/%s", cpt_file_point_quantities[q].name);
+        CPT_TRY(get_reals(reader, name, NULL, false, 1, K, 1, &content->point_values[q]));
+        double *values = content->point_values[q];
+        for (size_t k = 0; values && cpt_file_point_quantities[q].integer && k < K; k++)
+            values[k] = values[k] < 0 ? NAN : values[k]; /* -1 stands for unknown */
+    }
+    for (int v = 0; v < CPT_FILE_VECTORS; v++) {
+        snprintf(name, sizeof name, "/points/%s", cpt_file_vectors[v]);
+        CPT_TRY(
+            get_reals(reader, name, NULL, false, 2, K, content->n_weights, &content->vectors[v]));
+    }
+    CPT_TRY(get_strings(reader, "/points/kind", NULL, false, K, &content->kinds));
+    CPT_TRY(cpt_file_repeat_string(&content->kinds, "", K - content->kinds.n));
+done:
+    return status;
+}
+
 static critpt_status get_points(const cpt_file_reader *reader, critpt_file *content)
 {
     cpt_file_item item;
@@ -328,11 +352,7 @@ static critpt_status get_points(const cpt_file_reader *reader, critpt_file *cont
     CPT_TRY(
         get_finite(reader, "/points/weights_requested", NULL, true, 2, K, P, &content->requested));
     CPT_TRY(get_strings(reader, "/points/nature_requested", NULL, true, K, &content->natures));
-    for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
-        char name[64];
-        snprintf(name, sizeof name, "/points/%s", cpt_file_point_quantities[q].name);
-        CPT_TRY(get_reals(reader, name, NULL, false, 1, K, 1, &content->point_values[q]));
-    }
+    CPT_TRY(get_knowledge(reader, content));
 done:
     return status;
 }

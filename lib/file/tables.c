@@ -8,7 +8,13 @@ const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES] = {
     {"gradient_scaled", false},
     {"gradient_norm_float32", false},
     {"kink_margin", false},
+    {"index", true},
+    {"nullity", true},
+    {"eigenvalue_error", false},
+    {"symmetric_copies", false},
 };
+
+const char *const cpt_file_vectors[CPT_FILE_VECTORS] = {"eigenvalues", "escape"};
 
 const cpt_file_quantity cpt_file_report_quantities[CPT_FILE_REPORT_QUANTITIES] = {
     {"equations", true},       {"unknowns", true},    {"rank", true},
@@ -24,6 +30,12 @@ const char *critpt_file_point_quantity_name(critpt_file_point_quantity quantity)
 {
     int i = (int)quantity;
     return i >= 0 && i < CPT_FILE_POINT_QUANTITIES ? cpt_file_point_quantities[i].name : NULL;
+}
+
+const char *critpt_file_vector_name(critpt_file_vector which)
+{
+    int i = (int)which;
+    return i >= 0 && i < CPT_FILE_VECTORS ? cpt_file_vectors[i] : NULL;
 }
 
 const char *critpt_file_report_quantity_name(critpt_report_quantity quantity)

@@ -139,6 +139,54 @@ done:
     return status;
 }
 
+/* One number per point; an integer that is not known is -1. */
+static critpt_status put_point_values(const critpt_file *content, hid_t file, int q)
+{
+    const cpt_file_quantity *quantity = &cpt_file_point_quantities[q];
+    size_t K = content->n_points, known = 0;
+    char name[64];
+    double *values = NULL;
+    critpt_status status = CRITPT_OK;
+    for (size_t k = 0; content->point_values[q] && k < K; k++)
+        known += isnan(content->point_values[q][k]) ? 0 : 1;
+    if (!known)
+        return CRITPT_OK;
+    snprintf(name, sizeof name, "/points/%s", quantity->name);
+    CPT_TRY(cpt_allocate(&values, K, sizeof *values));
+    for (size_t k = 0; k < K; k++) {
+        double value = content->point_values[q][k];
+        values[k] = quantity->integer && isnan(value) ? -1 : value;
+    }
+    CPT_TRY(cpt_file_put_numbers(file, name, NULL,
+                                 quantity->integer ? H5T_STD_I64LE : H5T_IEEE_F64LE,
+                                 H5T_NATIVE_DOUBLE, 1, K, 1, values));
+done:
+    cpt_free(values);
+    return status;
+}
+
+/* Numbers, vectors and kinds, as far as some point knows them. */
+static critpt_status put_knowledge(const critpt_file *content, hid_t file)
+{
+    size_t K = content->n_points, kinds = 0;
+    critpt_status status = CRITPT_OK;
+    for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++)
+        CPT_TRY(put_point_values(content, file, q));
+    for (int v = 0; v < CPT_FILE_VECTORS; v++) {
+        char name[64];
+        snprintf(name, sizeof name, "/points/%s", cpt_file_vectors[v]);
+        if (content->vectors[v])
+            CPT_TRY(put_reals(file, name, NULL, 2, K, content->n_weights, content->vectors[v]));
+    }
+    for (size_t k = 0; k < K; k++)
+        kinds += critpt_file_point_kind(content, k) != NULL;
+    if (kinds)
+        CPT_TRY(cpt_file_put_strings(file, "/points/kind", NULL, 1,
+                                     (const char *const *)content->kinds.items, K));
+done:
+    return status;
+}
+
 static critpt_status put_points(const critpt_file *content, hid_t file)
 {
     size_t K = content->n_points, P = content->n_weights;
@@ -148,14 +196,7 @@ static critpt_status put_points(const critpt_file *content, hid_t file)
     CPT_TRY(put_reals(file, "/points/weights_requested", NULL, 2, K, P, content->requested));
     CPT_TRY(cpt_file_put_strings(file, "/points/nature_requested", NULL, 1,
                                  (const char *const *)content->natures.items, K));
-    for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
-        char name[64];
-        snprintf(name, sizeof name, "/points/%s", cpt_file_point_quantities[q].name);
-        hid_t type = cpt_file_point_quantities[q].integer ? H5T_STD_I64LE : H5T_IEEE_F64LE;
-        if (content->point_values[q])
-            CPT_TRY(cpt_file_put_numbers(file, name, NULL, type, H5T_NATIVE_DOUBLE, 1, K, 1,
-                                         content->point_values[q]));
-    }
+    CPT_TRY(put_knowledge(content, file));
 done:
     return status;
 }

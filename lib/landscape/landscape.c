@@ -28,7 +28,6 @@ static critpt_status require_shape(critpt_model *model, size_t n_samples, const 
     CPT_TRY(cpt_linalg_require_size("n_samples", n_samples));
     CPT_TRY(cpt_multiply(n_samples, model->n_outputs, "targets", &extent));
     CPT_TRY(cpt_linalg_require_size("number of targets", extent));
-    CPT_TRY(cpt_multiply(n_samples, leading, "inputs", &extent));
     CPT_TRY(cpt_require_finite_matrix("inputs", inputs, n_samples, model->n_inputs, leading));
 done:
     return status;

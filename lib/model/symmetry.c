@@ -1,5 +1,6 @@
 /* Symmetries of a network's weights: how many copies of a point there are, and how far two points
  * are apart when copies count as one (MATH 5, fact 8). */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -141,13 +142,20 @@ static critpt_status match_layer(const cpt_mlp *mlp, size_t l, const double *a, 
     critpt_status status;
     size_t n = mlp->layers[l].n_units, *match = NULL;
     double *cost = NULL, *sign = NULL;
+    double largest = DBL_MAX / (4 * (double)n * (double)n); /* what sums of costs have room for */
     bool flipped;
     CPT_TRY(cpt_allocate(&cost, n * n, sizeof *cost));
     CPT_TRY(cpt_allocate(&sign, n, sizeof *sign));
     CPT_TRY(cpt_allocate(&match, n, sizeof *match));
     for (size_t p = 0; p < n; p++)
-        for (size_t q = 0; q < n; q++)
+        for (size_t q = 0; q < n; q++) {
             cost[p * n + q] = match_cost(mlp, l, a, p, b, q, &flipped);
+            if (!(cost[p * n + q] <= largest))
+                CPT_TRY(cpt_error(CRITPT_NON_FINITE,
+                                  "the squared distance of unit %zu of a and unit %zu of b in "
+                                  "layer %zu overflows; scale the weights down",
+                                  p, q, l));
+        }
     CPT_TRY(cpt_model_assign(n, cost, match));
     for (size_t p = 0; p < n; p++) {
         match_cost(mlp, l, a, p, b, match[p], &flipped);

@@ -199,6 +199,11 @@ static critpt_status measure_units(cpt_solve *solve)
             solve->units[k * solve->P + j] = cpt_landscape_entry_unit(&solve->workspace, &scale, j);
         double unit = cpt_landscape_rounding_unit(&scale);
         double norm = cpt_linalg_norm(solve->P, gradient);
+        if (!isfinite(norm) || !isfinite(unit))
+            CPT_TRY(cpt_error(CRITPT_NON_FINITE,
+                              "the gradient of point %zu or its rounding unit overflows; scale "
+                              "inputs, targets and weights down",
+                              k));
         double *values = solve->report.points + k * CPT_POINT_QUANTITIES;
         values[CRITPT_POINT_GRADIENT_NORM] = norm;
         values[CRITPT_POINT_GRADIENT_SCALED] = norm > 0 ? norm / unit : 0;
@@ -257,6 +262,11 @@ static critpt_status measure_points(cpt_solve *solve)
         double *values = solve->report.points + k * CPT_POINT_QUANTITIES;
         CPT_TRY(cpt_landscape_gradient_pass(workspace, solve->targets, weights, NULL,
                                             &values[CRITPT_POINT_LOSS]));
+        if (!isfinite(values[CRITPT_POINT_LOSS]))
+            CPT_TRY(cpt_error(CRITPT_NON_FINITE,
+                              "the loss of point %zu overflows; scale targets, sample weights and "
+                              "metric down",
+                              k));
         CPT_TRY(cpt_landscape_float32_pass(workspace, solve->targets, weights, solve->step));
         values[CRITPT_POINT_GRADIENT_NORM_FLOAT32] = cpt_linalg_norm(solve->P, solve->step);
         for (size_t j = 0; j < solve->P; j++)
@@ -356,7 +366,8 @@ static critpt_status run(cpt_solve *solve)
     CPT_TRY(require_residuals(solve));
     CPT_TRY(judge_gradients(solve));
     values[CRITPT_REPORT_DISTANCE] = cpt_solve_distance(solve, solve->targets, solve->base);
-    values[CRITPT_REPORT_AMPLIFICATION] = values[CRITPT_REPORT_DISTANCE] / solve->spread;
+    values[CRITPT_REPORT_AMPLIFICATION] =
+        values[CRITPT_REPORT_DISTANCE] > 0 ? values[CRITPT_REPORT_DISTANCE] / solve->spread : 0;
     CPT_TRY(warn(solve));
     CPT_TRY(cpt_solve_progress(solve, 1, "done"));
 done:

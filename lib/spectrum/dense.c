@@ -77,9 +77,11 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
     double gamma = cpt_spectrum_rounding_factor(task), *bound = s->scaled.matrix;
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_GAUSS_NEWTON, NULL,
                                            s->gauss_newton, P));
+    CPT_TRY(cpt_require_finite_matrix("Gauss-Newton matrix", s->gauss_newton, P, P, P));
     choose_scale(P, s->gauss_newton, s->scaled.scale);
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_ABSOLUTE_HESSIAN,
                                            NULL, bound, P));
+    CPT_TRY(cpt_require_finite_matrix("bound of the Hessian", bound, P, P, P));
     s->plain.error = gamma * largest_row_sum(P, bound);
     scale_both_sides(P, s->scaled.scale, bound);
     s->scaled.error = gamma * largest_row_sum(P, bound);
@@ -88,6 +90,7 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
     CPT_TRY(cpt_require_finite_matrix("Hessian", s->plain.matrix, P, P, P));
     memcpy(s->scaled.matrix, s->plain.matrix, P * P * sizeof(double));
     scale_both_sides(P, s->scaled.scale, s->scaled.matrix);
+    CPT_TRY(cpt_require_finite_matrix("scaled Hessian", s->scaled.matrix, P, P, P));
 done:
     return status;
 }

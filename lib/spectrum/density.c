@@ -64,6 +64,7 @@ static critpt_status run(quadrature *q, size_t *taken)
         double *x = q->basis + (i + 1) * P;
         CPT_TRY(cpt_landscape_curvature_vectors(&q->workspace, q->weights, CPT_HESSIAN, NULL, 1,
                                                 q->basis + i * P, P, x, P));
+        CPT_TRY(cpt_spectrum_require_finite(P, x));
         double size = cpt_linalg_norm(P, x);
         for (int round = 0; round < 2; round++) {
             cpt_linalg_gemv(CPT_PLAIN, i + 1, P, 1, q->basis, P, x, 0, q->overlap);

@@ -54,7 +54,7 @@ static critpt_status lanczos_create(lanczos *l, const cpt_spectrum_task *task, s
     l->P = P;
     l->wanted = smaller(task->options->n_extreme, P);
     l->block = smaller(BLOCK, P);
-    l->capacity = smaller(4 * l->wanted + 8 * l->block, P);
+    l->capacity = smaller(8 * l->wanted + 24 * l->block, P);
     CPT_TRY(cpt_multiply(l->capacity + l->block, P, "Lanczos basis", &entries));
     CPT_TRY(cpt_allocate(&l->basis, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&l->projected, l->capacity * l->capacity, sizeof(double)));
@@ -134,6 +134,7 @@ static critpt_status expand(lanczos *l, size_t count, double scale)
     size_t first = l->n - count;
     CPT_TRY(cpt_landscape_curvature_vectors(l->task->workspace, l->task->weights, CPT_HESSIAN, NULL,
                                             count, row(l, first), l->P, l->product, l->P));
+    CPT_TRY(cpt_spectrum_require_finite(count * l->P, l->product));
     l->products += count;
     memset(l->coupling, 0, l->block * l->block * sizeof(double));
     for (size_t j = 0; j < count; j++) {
@@ -267,6 +268,7 @@ static critpt_status product_rounding(const lanczos *l, double *rounding)
         ones[j] = 1;
     CPT_TRY(cpt_landscape_curvature_vectors(l->task->workspace, l->task->weights,
                                             CPT_ABSOLUTE_HESSIAN, NULL, 1, ones, l->P, sums, l->P));
+    CPT_TRY(cpt_spectrum_require_finite(l->P, sums));
     *rounding = 0;
     for (size_t j = 0; j < l->P; j++)
         *rounding = fmax(*rounding, sums[j]);

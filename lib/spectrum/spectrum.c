@@ -34,10 +34,24 @@ static critpt_status scale_gradient(const cpt_spectrum_task *task, double *scale
     CPT_TRY(cpt_landscape_gradient_scale(workspace, targets, task->weights, &scale));
     CPT_TRY(cpt_landscape_gradient_pass(workspace, targets, task->weights, gradient, NULL));
     double norm = cpt_linalg_norm(P, gradient);
-    *scaled = norm > 0 ? norm / cpt_landscape_rounding_unit(&scale) : 0;
+    double unit = cpt_landscape_rounding_unit(&scale);
+    if (!isfinite(norm) || !isfinite(unit))
+        CPT_TRY(cpt_error(CRITPT_NON_FINITE,
+                          "the gradient or its rounding unit overflows; scale inputs, targets and "
+                          "weights down"));
+    *scaled = norm > 0 ? norm / unit : 0;
 done:
     cpt_free(gradient);
     return status;
+}
+
+critpt_status cpt_spectrum_require_finite(size_t n, const double *product)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(product[i]))
+            return cpt_error(CRITPT_NON_FINITE, "a product with the Hessian overflows; scale "
+                                                "inputs, targets and weights down");
+    return CRITPT_OK;
 }
 
 double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task)

@@ -46,6 +46,9 @@ typedef struct cpt_spectrum_task {
  * layer, those of an activation. Times |H| it bounds what they do (MATH 9). */
 double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task);
 
+/* An error where a product with the Hessian overflowed. */
+critpt_status cpt_spectrum_require_finite(size_t n, const double *product);
+
 /* dense.c: all eigenpairs of the whole Hessian, signs on the scaled one (MATH 9). */
 critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
 

@@ -1,0 +1,119 @@
+/* What a point's Hessian says of it, from a spectrum into the file. */
+#include <math.h>
+#include <stdio.h>
+
+#include "file/file.h"
+
+/* A whole spectrum takes four matrices of P x P and some P^3 operations: minutes beyond this. */
+enum { LARGEST_SPECTRUM = 5000 };
+
+/* Sets one point's value, the others' staying unknown where they are. */
+static critpt_status set_value(critpt_file *file, size_t point, critpt_file_point_quantity quantity,
+                               double value)
+{
+    critpt_status status = CRITPT_OK;
+    if (!file->point_values[quantity]) {
+        CPT_TRY(cpt_allocate(&file->point_values[quantity], file->n_points, sizeof(double)));
+        for (size_t k = 0; k < file->n_points; k++)
+            file->point_values[quantity][k] = NAN;
+    }
+    file->point_values[quantity][point] = value;
+done:
+    return status;
+}
+
+static critpt_status require_whole(const critpt_file *file, const critpt_spectrum *spectrum)
+{
+    critpt_status status = cpt_file_require_pointer(spectrum, "spectrum");
+    if (status != CRITPT_OK)
+        return status;
+    size_t n = critpt_spectrum_n_eigenvalues(spectrum);
+    if (critpt_spectrum_is_whole(spectrum) && n == file->n_weights)
+        return CRITPT_OK;
+    return cpt_error(CRITPT_INVALID_ARGUMENT,
+                     "spectrum has %zu eigenvalues; a file needs all %zu of a point", n,
+                     file->n_weights);
+}
+
+/* All eigenvalues, and the largest of their errors. */
+static critpt_status get_eigenvalues(const critpt_spectrum *spectrum, size_t P, double *values,
+                                     double *error)
+{
+    critpt_status status = CRITPT_OK;
+    *error = 0;
+    for (size_t i = 0; i < P; i++) {
+        double one;
+        CPT_TRY(critpt_spectrum_eigenvalue(spectrum, i, &values[i], &one));
+        *error = fmax(*error, one);
+    }
+done:
+    return status;
+}
+
+critpt_status critpt_file_set_point_spectrum(critpt_file *file, size_t point,
+                                             const critpt_spectrum *spectrum)
+{
+    double *values = NULL, *escape, error;
+    size_t P;
+    critpt_status status;
+    CPT_TRY(cpt_file_require_point(file, point));
+    CPT_TRY(require_whole(file, spectrum));
+    P = file->n_weights;
+    CPT_TRY(cpt_allocate(&values, 2 * P, sizeof *values));
+    escape = values + P;
+    CPT_TRY(get_eigenvalues(spectrum, P, values, &error));
+    CPT_TRY(critpt_spectrum_eigenvector(spectrum, 0, escape, P));
+    CPT_TRY(critpt_file_set_point_vector(file, point, CRITPT_FILE_VECTOR_EIGENVALUES, values, P));
+    CPT_TRY(critpt_file_set_point_vector(file, point, CRITPT_FILE_VECTOR_ESCAPE, escape, P));
+    CPT_TRY(set_value(file, point, CRITPT_FILE_POINT_EIGENVALUE_ERROR, error));
+    CPT_TRY(
+        set_value(file, point, CRITPT_FILE_POINT_INDEX, (double)critpt_spectrum_index(spectrum)));
+    CPT_TRY(set_value(file, point, CRITPT_FILE_POINT_NULLITY,
+                      (double)critpt_spectrum_nullity(spectrum)));
+    CPT_TRY(
+        critpt_file_set_point_kind(file, point, critpt_kind_name(critpt_spectrum_kind(spectrum))));
+done:
+    cpt_free(values);
+    return status;
+}
+
+/* A point whose Hessian is refused, on a kink for one, stays without and gets a warning. */
+static critpt_status add_spectrum(critpt_file *file, const critpt_landscape *landscape,
+                                  size_t point)
+{
+    critpt_spectrum *spectrum = NULL;
+    size_t P = file->n_weights;
+    char warning[1200];
+    critpt_status status =
+        critpt_spectrum_create(&spectrum, landscape, file->weights + point * P, P, NULL);
+    if (status == CRITPT_OK) {
+        status = critpt_file_set_point_spectrum(file, point, spectrum);
+    } else if (status != CRITPT_NO_MEMORY) {
+        snprintf(warning, sizeof warning, "point %zu has no kind: %s", point,
+                 critpt_error_message());
+        status = critpt_file_add_warning(file, warning);
+    }
+    critpt_spectrum_destroy(spectrum);
+    return status;
+}
+
+critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *landscape)
+{
+    double copies;
+    critpt_status status;
+    CPT_TRY(critpt_mlp_symmetric_copies(critpt_landscape_model(landscape), &copies));
+    for (size_t k = 0; k < file->n_points; k++)
+        CPT_TRY(set_value(file, k, CRITPT_FILE_POINT_SYMMETRIC_COPIES, copies));
+    if (file->n_weights > LARGEST_SPECTRUM) {
+        char warning[160];
+        snprintf(warning, sizeof warning,
+                 "the points have no kind: whole spectra are computed up to %d weights, and there "
+                 "are %zu; see critpt spectrum",
+                 LARGEST_SPECTRUM, file->n_weights);
+        return critpt_file_add_warning(file, warning);
+    }
+    for (size_t k = 0; k < file->n_points; k++)
+        CPT_TRY(add_spectrum(file, landscape, k));
+done:
+    return status;
+}

@@ -1,0 +1,120 @@
+/* gnuplot reads its script, data included, from a temporary file. */
+#include "gnuplot.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static bool ends_with(const char *path, const char *ending)
+{
+    size_t n = strlen(path), m = strlen(ending);
+    return n > m && !strcmp(path + n - m, ending);
+}
+
+outcome gnuplot_require_format(const char *path)
+{
+    if (ends_with(path, ".svg") || ends_with(path, ".png"))
+        return DONE;
+    return fail_with(BAD_INPUT, "--plot: \"%.200s\" must end in .svg or .png", path);
+}
+
+void gnuplot_quote(FILE *script, const char *text)
+{
+    fputc('\'', script);
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        fputc(c < 32 || c == 127 ? '?' : c, script);
+        if (c == '\'')
+            fputc(c, script);
+    }
+    fputc('\'', script);
+}
+
+outcome gnuplot_begin(FILE **script, output_set *set, const char *path)
+{
+    char *temporary = NULL;
+    outcome result;
+    *script = NULL;
+    TRY(output_open(set, path));
+    TRY(output_close(set));
+    TRY(output_temporary(path, &temporary));
+    *script = tmpfile();
+    if (!*script)
+        TRY(fail_with(ENVIRONMENT, "cannot make a temporary file: %s", strerror(errno)));
+    if (ends_with(path, ".svg"))
+        fprintf(*script,
+                "set terminal svg size 900,600 font 'sans-serif,13' background '#ffffff'\n");
+    else
+        fprintf(*script, "set terminal pngcairo size 900,600 font 'sans,12'\n");
+    fprintf(*script, "set output ");
+    gnuplot_quote(*script, temporary);
+    fprintf(*script, "\n");
+done:
+    free(temporary);
+    return result;
+}
+
+/* The first line of what gnuplot said that is not blank. */
+static void first_words(FILE *said, char *text, size_t size)
+{
+    *text = '\0';
+    rewind(said);
+    while (fgets(text, (int)size, said)) {
+        size_t start = strspn(text, " \t\n^");
+        text[start + strcspn(text + start, "\n")] = '\0';
+        memmove(text, text + start, strlen(text + start) + 1);
+        if (*text)
+            return;
+    }
+}
+
+static outcome spawn(FILE *script, FILE *said, int *status)
+{
+    posix_spawn_file_actions_t actions;
+    char name[] = "gnuplot";
+    char *arguments[] = {name, NULL};
+    pid_t child;
+    if (posix_spawn_file_actions_init(&actions))
+        return fail_with(ENVIRONMENT, "out of memory");
+    int code = posix_spawn_file_actions_adddup2(&actions, fileno(script), STDIN_FILENO);
+    code = code ? code : posix_spawn_file_actions_adddup2(&actions, fileno(said), STDOUT_FILENO);
+    code = code ? code : posix_spawn_file_actions_adddup2(&actions, fileno(said), STDERR_FILENO);
+    code = code ? code : posix_spawnp(&child, name, &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (code)
+        return fail_with(ENVIRONMENT, "cannot run gnuplot, which --plot needs: %s; install it",
+                         strerror(code));
+    while (waitpid(child, status, 0) < 0)
+        if (errno != EINTR)
+            return fail_with(ENVIRONMENT, "cannot wait for gnuplot: %s", strerror(errno));
+    return DONE;
+}
+
+outcome gnuplot_run(FILE *script, const char *path)
+{
+    char words[200];
+    int status = 0;
+    FILE *said = tmpfile();
+    outcome result = DONE;
+    bool ready =
+        said && !fflush(script) && !ferror(script) && lseek(fileno(script), 0, SEEK_SET) == 0;
+    if (!ready)
+        TRY(fail_with(ENVIRONMENT, "cannot write a temporary file: %s", strerror(errno)));
+    TRY(spawn(script, said, &status));
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        first_words(said, words, sizeof words);
+        TRY(fail_with(ENVIRONMENT, "gnuplot cannot draw %s: %s", path,
+                      *words ? words : "it failed without a word"));
+    }
+done:
+    if (said)
+        fclose(said);
+    fclose(script);
+    return result;
+}

@@ -1,0 +1,293 @@
+/* critpt spectrum: the Hessian's eigenvalues at a point, printed, as CSV, as a picture. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "critpt_file.h"
+#include "interrupt.h"
+#include "report.h"
+#include "spectrum_plot.h"
+#include "table.h"
+
+/* Beyond this many weights only extreme eigenvalues are computed, and a density estimated. */
+enum { LARGEST_WHOLE = 2000, N_EXTREME = 6, MAX_PRODUCTS = 4000 };
+/* Of the density: vectors, Lanczos steps, places. */
+enum { DENSITY_VECTORS = 4, DENSITY_STEPS = 80, DENSITY_PLACES = 800 };
+enum { SHOWN = 3 }; /* eigenvalues printed at each end */
+
+typedef struct run_of {
+    const char *path, *weights_path, *csv, *plot;
+    uint64_t point;
+    bool has_point;
+    critpt_file *file;
+    critpt_landscape *landscape;
+    size_t P, n; /* weights; eigenvalues held */
+    double *weights, *values, *errors, loss;
+    critpt_spectrum *spectrum;
+    char place[512]; /* "point 2", or the file of the weights */
+} run_of;
+
+/* ---- Input ---- */
+
+static outcome read_options(run_of *r, int n_arguments, char **arguments)
+{
+    const option_spec options[] = {
+        {.name = "--point", .integer = &r->point, .given = &r->has_point},
+        {.name = "--weights", .text = &r->weights_path},
+        {.name = "--csv", .text = &r->csv},
+        {.name = "--plot", .text = &r->plot},
+    };
+    outcome result =
+        parse_arguments(&spectrum_command, n_arguments, arguments, options,
+                        sizeof options / sizeof *options, "the landscape file", &r->path);
+    if (result == DONE && r->has_point && r->weights_path)
+        return fail_with(BAD_INPUT, "give one of --point K and --weights W.csv");
+    if (result == DONE && r->plot)
+        return gnuplot_require_format(r->plot);
+    return result;
+}
+
+/* One row or one column of P numbers. */
+static outcome read_weights(run_of *r)
+{
+    table t;
+    outcome result = table_read(&t, r->weights_path, NULL, 0);
+    if (result != DONE)
+        return result;
+    if ((t.rows == 1 && t.columns == r->P) || (t.columns == 1 && t.rows == r->P))
+        memcpy(r->weights, t.values, r->P * sizeof(double));
+    else
+        result = fail_with(BAD_INPUT,
+                           "%s has %zu rows and %zu columns; one row or one column of %zu weights "
+                           "is needed",
+                           r->weights_path, t.rows, t.columns, r->P);
+    table_free(&t);
+    snprintf(r->place, sizeof r->place, "weights %s", r->weights_path);
+    return result;
+}
+
+static outcome read_point(run_of *r)
+{
+    size_t K = critpt_file_n_points(r->file);
+    if (!K)
+        return fail_with(BAD_INPUT, "%s has no points; give --weights W.csv", r->path);
+    if (r->point >= K)
+        return fail_with(BAD_INPUT, "--point: %s has no point %llu; its points are 0 to %zu",
+                         r->path, (unsigned long long)r->point, K - 1);
+    snprintf(r->place, sizeof r->place, "point %llu", (unsigned long long)r->point);
+    return from_library(critpt_file_point_weights(r->file, (size_t)r->point, r->weights, r->P),
+                        "%s", r->path);
+}
+
+static outcome load(run_of *r)
+{
+    outcome result;
+    TRY(from_library(critpt_file_read(&r->file, r->path), "%s", ""));
+    TRY(from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
+    r->P = critpt_file_n_weights(r->file);
+    TRY(allocate(&r->weights, r->P, sizeof(double)));
+    TRY(r->weights_path ? read_weights(r) : read_point(r));
+done:
+    return result;
+}
+
+/* ---- Computing ---- */
+
+/* Extreme eigenvalues as accurate as a bounded number of products makes them: where an end of the
+ * spectrum is crowded, the tolerance is loosened. */
+static outcome compute_extremes(run_of *r, critpt_spectrum_options *options)
+{
+    critpt_status status = CRITPT_NOT_CONVERGED;
+    outcome result;
+    TRY(from_library(critpt_spectrum_options_set_n_extreme(options, N_EXTREME), "%s", ""));
+    TRY(from_library(critpt_spectrum_options_set_max_products(options, MAX_PRODUCTS), "%s", ""));
+    for (double tolerance = 1e-6; status == CRITPT_NOT_CONVERGED && tolerance < 0.1;
+         tolerance *= 100) {
+        if (interrupted())
+            return fail_with(INTERRUPTED, "interrupted");
+        TRY(from_library(critpt_spectrum_options_set_tolerance(options, tolerance), "%s", ""));
+        status = critpt_spectrum_create(&r->spectrum, r->landscape, r->weights, r->P, options);
+    }
+    TRY(from_library(status, "%s: %s", r->path, r->place));
+done:
+    return result;
+}
+
+static outcome compute(run_of *r)
+{
+    critpt_spectrum_options *options = NULL;
+    outcome result;
+    TRY(from_library(critpt_spectrum_options_create(&options), "%s", ""));
+    if (r->P > LARGEST_WHOLE)
+        TRY(compute_extremes(r, options));
+    else
+        TRY(from_library(
+            critpt_spectrum_create(&r->spectrum, r->landscape, r->weights, r->P, options), "%s: %s",
+            r->path, r->place));
+    TRY(from_library(critpt_landscape_loss(r->landscape, NULL, r->weights, r->P, &r->loss), "%s",
+                     r->path));
+    r->n = critpt_spectrum_n_eigenvalues(r->spectrum);
+    TRY(allocate(&r->values, r->n, sizeof(double)));
+    TRY(allocate(&r->errors, r->n, sizeof(double)));
+    for (size_t i = 0; i < r->n; i++)
+        TRY(from_library(critpt_spectrum_eigenvalue(r->spectrum, i, &r->values[i], &r->errors[i]),
+                         "%s", ""));
+    if (interrupted())
+        TRY(fail_with(INTERRUPTED, "interrupted"));
+done:
+    critpt_spectrum_options_destroy(options);
+    return result;
+}
+
+/* ---- Printing ---- */
+
+static void print_ends(const run_of *r)
+{
+    size_t shown = r->n < SHOWN ? r->n : SHOWN;
+    for (size_t i = 0; i < shown; i++)
+        printf("%-18s%13.6g +- %.1e\n", i ? "" : "least", r->values[i], r->errors[i]);
+    for (size_t i = 0; i < shown; i++)
+        printf("%-18s%13.6g +- %.1e\n", i ? "" : "largest", r->values[r->n - 1 - i],
+               r->errors[r->n - 1 - i]);
+}
+
+static const char *reason_text(critpt_null_reason reason)
+{
+    switch (reason) {
+    case CRITPT_NULL_DEAD_INPUT:
+        return "is 0 in every sample";
+    case CRITPT_NULL_SATURATED_UNIT:
+        return "is saturated or dead in every sample";
+    case CRITPT_NULL_NO_INFLUENCE:
+        return "has no influence on the outputs";
+    case CRITPT_NULL_RESCALED_UNIT:
+        return "can be rescaled";
+    case CRITPT_NULL_DUPLICATED_UNIT:
+        return "does what one before it does";
+    }
+    return "has no effect";
+}
+
+static void print_null_directions(const critpt_spectrum *spectrum)
+{
+    for (size_t i = 0; i < critpt_spectrum_n_null_directions(spectrum); i++) {
+        size_t layer = 0, unit = 0, n = 0;
+        critpt_null_reason reason = CRITPT_NULL_DEAD_INPUT;
+        critpt_spectrum_null_direction(spectrum, i, &layer, &unit, &reason, &n);
+        printf("%-18slayer %zu: %s %zu %s: %zu direction%s\n", i ? "" : "null directions", layer,
+               reason == CRITPT_NULL_DEAD_INPUT ? "input" : "unit", unit, reason_text(reason), n,
+               n == 1 ? "" : "s");
+    }
+}
+
+static void print_spectrum(const run_of *r)
+{
+    const critpt_spectrum *s = r->spectrum;
+    bool whole = critpt_spectrum_is_whole(s);
+    const char *least = whole ? "" : "at least ";
+    char widths[256], activations[256];
+    describe_widths(critpt_landscape_model(r->landscape), widths, sizeof widths);
+    describe_activations(critpt_landscape_model(r->landscape), activations, sizeof activations);
+    printf("%s, %s: a %s network (%s), %zu weights, on %zu samples\n\n", r->path, r->place, widths,
+           activations, r->P, critpt_landscape_n_samples(r->landscape));
+    printf("loss              %.9g\n", r->loss);
+    printf("scaled gradient   %.3g rounding units\n", critpt_spectrum_gradient_scaled(s));
+    printf("kind              %s\n", critpt_kind_name(critpt_spectrum_kind(s)));
+    printf("index             %s%zu certainly negative, %s%zu certainly positive\n", least,
+           critpt_spectrum_index(s), least, critpt_spectrum_n_positive(s));
+    printf("nullity           %s%zu whose sign rounding hides\n", whole ? "" : "among those found ",
+           critpt_spectrum_nullity(s));
+    if (whole)
+        printf("gap               %.3g, the least |eigenvalue| whose sign is decided\n",
+               critpt_spectrum_gap(s));
+    if (!whole)
+        printf("eigenvalues       %zu extreme ones of %zu\n", r->n, r->P);
+    print_ends(r);
+    print_null_directions(s);
+}
+
+/* ---- Output files ---- */
+
+static outcome write_csv(const run_of *r, output_set *set)
+{
+    outcome result = output_open(set, r->csv);
+    if (result != DONE)
+        return result;
+    for (size_t i = 0; i < r->n; i++)
+        fprintf(set->current, "%.17g,%.17g\n", r->values[i], r->errors[i]);
+    return output_close(set);
+}
+
+static outcome draw_density(const run_of *r, const spectrum_picture *picture, output_set *set)
+{
+    double *places = NULL, *density, low = r->values[0], high = r->values[r->n - 1];
+    double width = fmax((high - low) / 200, 1e-300), margin = 6 * width;
+    outcome result;
+    TRY(allocate(&places, 2 * DENSITY_PLACES, sizeof *places));
+    density = places + DENSITY_PLACES;
+    for (size_t i = 0; i < DENSITY_PLACES; i++)
+        places[i] = low - margin + (high - low + 2 * margin) * (double)i / (DENSITY_PLACES - 1);
+    TRY(from_library(critpt_spectrum_density(r->landscape, r->weights, r->P, 0, DENSITY_VECTORS,
+                                             DENSITY_STEPS, width, places, DENSITY_PLACES, density),
+                     "%s", r->path));
+    TRY(plot_density(picture, places, density, DENSITY_PLACES, set, r->plot));
+done:
+    free(places);
+    return result;
+}
+
+static outcome draw(const run_of *r, output_set *set)
+{
+    const critpt_spectrum *s = r->spectrum;
+    bool whole = critpt_spectrum_is_whole(s);
+    char title[1400];
+    int used = snprintf(title, sizeof title, "%.600s, %s: %s, index %s%zu", r->path, r->place,
+                        critpt_kind_name(critpt_spectrum_kind(s)), whole ? "" : "at least ",
+                        critpt_spectrum_index(s));
+    if (whole)
+        snprintf(title + used, sizeof title - (size_t)used, ", nullity %zu",
+                 critpt_spectrum_nullity(s));
+    const spectrum_picture picture = {
+        title, r->n, critpt_spectrum_index(s), critpt_spectrum_n_positive(s), r->values, r->errors};
+    return whole ? plot_eigenvalues(&picture, set, r->plot) : draw_density(r, &picture, set);
+}
+
+static outcome run(int n_arguments, char **arguments)
+{
+    run_of r = {0};
+    output_set set = {0};
+    outcome result;
+    TRY(read_options(&r, n_arguments, arguments));
+    TRY(load(&r));
+    TRY(compute(&r));
+    if (r.csv)
+        TRY(write_csv(&r, &set));
+    if (r.plot)
+        TRY(draw(&r, &set));
+    TRY(output_commit(&set));
+    print_spectrum(&r);
+done:
+    output_end(&set);
+    critpt_spectrum_destroy(r.spectrum);
+    critpt_landscape_destroy(r.landscape);
+    critpt_file_destroy(r.file);
+    free(r.weights);
+    free(r.values);
+    free(r.errors);
+    return result;
+}
+
+const command spectrum_command = {
+    "spectrum",
+    "critpt spectrum FILE.h5 [--point K | --weights W.csv] [--csv OUT] [--plot OUT.svg|.png]",
+    "Prints what the Hessian of the loss says of a point: kind, index, nullity, eigenvalues.\n"
+    "With more than 2000 weights only extreme eigenvalues are computed.\n\n"
+    "    --point K         a point of the file, from 0 on; 0 by default\n"
+    "    --weights W.csv   any weight vector instead, in one row or one column\n"
+    "    --csv OUT         the eigenvalues, ascending, and their error bounds\n"
+    "    --plot OUT        a picture by gnuplot: sorted eigenvalues, or a density for large "
+    "models\n",
+    run,
+};
