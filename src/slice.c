@@ -183,6 +183,8 @@ static outcome mark_point(run_of *r, size_t k)
     TRY(from_library(critpt_file_point_weights(r->file, k, r->scratch, P), "%s", r->path));
     if (!frame_locate(&r->frame, r->scratch, r->scratch + P, mark.place))
         return DONE;
+    for (size_t i = 0; i < 2; i++) /* no 1e-17 in tables */
+        mark.place[i] = fabs(mark.place[i]) < 1e-14 ? 0 : mark.place[i];
     TRY(from_library(critpt_landscape_loss(r->landscape, r->workspace, r->scratch, P, &mark.loss),
                      "%s: point %zu", r->path, k));
     critpt_file_point_value(r->file, k, CRITPT_FILE_POINT_INDEX, &mark.index);

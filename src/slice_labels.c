@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LETTER_WIDTH = 8, LETTER_HEIGHT = 20, POINT_SIZE = 12 }; /* pixels */
+enum { LETTER_WIDTH = 10, LETTER_HEIGHT = 20, POINT_SIZE = 12 }; /* pixels */
 
 /* What a point or a name covers, in parts of the plot's sides. */
 typedef struct label_box {
@@ -113,7 +113,7 @@ static void put_point(FILE *script, const plotted_mark *p)
     int type = point_type(p->mark);
     double size = type == 7 ? 1.0 : 1.2;
     const char *format = "set label '' at graph %.5f, graph %.5f front point pointtype %d "
-                         "pointsize %.2f linecolor '%s'\n";
+                         "pointsize (%.2f * unit) linecolor '%s'\n";
     fprintf(script, format, p->x, p->y, type, 1.4 * size, "#000000");
     fprintf(script, format, p->x, p->y, type, 0.9 * size, "#ffffff");
 }
@@ -128,7 +128,8 @@ outcome put_marks(FILE *script, const plotted_mark *marks, size_t n, double widt
     labels l = {script, width, height, 0, NULL};
     outcome result;
     TRY(allocate(&l.taken, 2 * n, sizeof *l.taken));
-    fprintf(script, "set style textbox opaque noborder fillcolor '#ffffff' margins 0.5,0.5\n");
+    fprintf(script, "set style textbox opaque noborder fillcolor '#ffffff' margins 0.5,0.5\n"
+                    "unit = GPVAL_TERM eq 'svg' ? 0.65 : 1\n"); /* its points are larger */
     for (size_t i = 0; i < n; i++)
         if (is_inside(&marks[i]))
             l.taken[l.n++] = point_box(&l, marks[i].x, marks[i].y);

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 
 #include "slice_labels.h"
+#include "slice_scale.h"
 
-enum { PLANE_WIDTH = 820, PLANE_HEIGHT = 700, PLANE_SIDE = 540 }; /* pixels: picture, plot */
+/* Pixels: the picture, and the plot in it. */
+enum { PLANE_WIDTH = 860, PLANE_HEIGHT = 700 };
+enum { PLANE_LEFT = 112, PLANE_BOTTOM = 68, PLANE_SIDE = 576 };
 enum { LINE_WIDTH = 900, LINE_HEIGHT = 600, CURVE_WIDTH = 780, CURVE_HEIGHT = 480 };
 enum { RESOLUTION = 481 }; /* places of an axis at which a plane is drawn */
 
@@ -16,14 +19,10 @@ static double node(const slice_picture *p, size_t j)
     return ((double)j - (double)p->margin) / (double)(p->n_nodes - 2 * p->margin - 1);
 }
 
-typedef struct range {
-    double low, high;
-} range;
-
 /* Of the losses at the nodes from first to last of each axis. */
-static range loss_range(const slice_picture *p, size_t first, size_t last)
+static loss_range range_of(const slice_picture *p, size_t first, size_t last)
 {
-    range r = {INFINITY, -INFINITY};
+    loss_range r = {INFINITY, -INFINITY};
     for (size_t i = first; i <= (p->n_axes == 2 ? last : first); i++)
         for (size_t j = first; j <= last; j++) {
             double loss = p->loss[(p->n_axes == 2 ? i * p->n_nodes : 0) + j];
@@ -33,73 +32,19 @@ static range loss_range(const slice_picture *p, size_t first, size_t last)
     return r;
 }
 
-/* ---- The scale of the loss ---- */
-
-/* What is drawn of a loss: the loss less `offset`, or its decimal logarithm. */
-typedef struct loss_scale {
-    bool logarithmic;
-    double offset;
-    double low, high, step; /* of what is drawn: the ends, and a round step */
-} loss_scale;
-
-static double drawn(const loss_scale *scale, double loss)
+/* Whether most nodes have losses in the lowest part of the range. */
+static bool is_crowded(const slice_picture *p, loss_range r, double part)
 {
-    return scale->logarithmic ? fmax(log10(loss), scale->low) : loss - scale->offset;
+    size_t n = 0, n_all = p->n_axes == 2 ? p->n_nodes * p->n_nodes : p->n_nodes;
+    for (size_t i = 0; i < n_all; i++)
+        n += p->loss[i] < r.low + part * (r.high - r.low);
+    return n > n_all / 2;
 }
 
-/* 1, 2 or 5 times a power of ten, at least x / sqrt(2) or so. */
-static double round_step(double x)
+/* Where the logarithm is wanted: most losses differ by little, next to those that span decades. */
+static bool needs_logarithm(const slice_picture *p, loss_range r)
 {
-    double power = pow(10, floor(log10(x))), digit = x / power;
-    return power * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
-}
-
-/* Logarithmic where the highest loss is more than `ratio` times the lowest, over six decades at
- * most; about n_steps steps. The offset spares the reader digits that are the same everywhere. */
-static loss_scale make_scale(range r, double ratio, double n_steps)
-{
-    loss_scale scale = {.logarithmic = r.low >= 0 && r.high > ratio * r.low};
-    double low = r.low, high = r.high;
-    if (scale.logarithmic) {
-        high = log10(high);
-        low = fmax(log10(low), high - 6);
-    }
-    double smallest = fmax(fabs(high), 1e-300) * 1e-12;
-    scale.step = round_step(fmax(high - low, smallest) / n_steps);
-    if (!scale.logarithmic && fabs(high) > 1e4 * scale.step)
-        scale.offset = floor(low / scale.step) * scale.step;
-    scale.low = floor((low - scale.offset) / scale.step) * scale.step;
-    scale.high = ceil((high - scale.offset) / scale.step) * scale.step;
-    if (scale.high <= scale.low)
-        scale.high = scale.low + scale.step;
-    return scale;
-}
-
-static void put_loss_name(FILE *script, const loss_scale *scale)
-{
-    fprintf(script, "'loss");
-    if (fabs(scale->offset) > 0)
-        fprintf(script, " - %.13g", scale->offset);
-    fprintf(script, "'");
-}
-
-/* Tics of the named axis: at round losses. */
-static void put_tics(FILE *script, const loss_scale *scale, const char *axis)
-{
-    const char *separator = "";
-    if (!scale->logarithmic)
-        return;
-    bool few = scale->high - scale->low < 2.5; /* decades */
-    fprintf(script, "set %stics (", axis);
-    for (int k = (int)floor(scale->low); k <= (int)ceil(scale->high); k++)
-        for (int digit = 1; digit <= (few ? 5 : 1); digit += 1 + 2 * (digit == 2)) {
-            double place = k + log10(digit);
-            if (place < scale->low - 1e-9 || place > scale->high + 1e-9)
-                continue;
-            fprintf(script, "%s'%.6g' %.9g", separator, digit * pow(10, k), place);
-            separator = ", ";
-        }
-    fprintf(script, ")\n");
+    return spans_decades(r) && is_crowded(p, r, 0.01);
 }
 
 static void put_title(FILE *script, const slice_picture *p)
@@ -125,25 +70,28 @@ typedef struct view {
     loss_scale scale;
 } view;
 
-/* The margin is left out where the loss there dwarfs what lies between the points: a picture drawn
- * into the loss. Where it is drawn, losses far from those between the points share the colours of
- * the ends, unless the scale is logarithmic. */
+/* The margin is left out where the loss there dwarfs what lies between the points: somebody has
+ * drawn a picture into the loss. Where it is drawn, losses far from those between the points have
+ * the colours of the ends, except on the logarithmic scale. */
 static view choose_view(const slice_picture *p)
 {
     size_t end = p->n_nodes - 1;
-    range inner = loss_range(p, p->margin, end - p->margin), all = loss_range(p, 0, end);
+    loss_range inner = range_of(p, p->margin, end - p->margin), all = range_of(p, 0, end);
     double span = inner.high - inner.low;
+    bool framed = span > 0 && all.high - all.low > 20 * span;
     view v = {0, end, {0}};
-    if (all.high - all.low > 20 * span && span > 0) {
+    if (framed) {
         v.first = p->margin;
         v.last = end - p->margin;
         all = inner;
     }
-    v.scale = make_scale(all, 100, 16);
-    if (!v.scale.logarithmic && span > 0) {
-        range shown = {fmax(all.low, inner.low - span / 2), fmin(all.high, inner.high + span / 2)};
-        v.scale = make_scale(shown, INFINITY, 16);
+    scale_kind kind = LOG_SCALE;
+    if (!needs_logarithm(p, all)) {
+        all.low = fmax(all.low, inner.low - span / 2);
+        all.high = fmin(all.high, inner.high + span / 2);
+        kind = !framed && is_crowded(p, all, 0.25) ? ROOT_SCALE : LINEAR_SCALE;
     }
+    v.scale = scale_make(kind, all, 16);
     return v;
 }
 
@@ -154,8 +102,8 @@ static double interpolate(const slice_picture *p, const loss_scale *scale, doubl
            i = (size_t)fmin(y, (double)(n - 2));
     const double *corner = p->loss + i * n + j;
     double u = x - (double)j, v = y - (double)i;
-    return (1 - v) * ((1 - u) * drawn(scale, corner[0]) + u * drawn(scale, corner[1])) +
-           v * ((1 - u) * drawn(scale, corner[n]) + u * drawn(scale, corner[n + 1]));
+    return (1 - v) * ((1 - u) * scale_place(scale, corner[0]) + u * scale_place(scale, corner[1])) +
+           v * ((1 - u) * scale_place(scale, corner[n]) + u * scale_place(scale, corner[n + 1]));
 }
 
 static void put_grid(FILE *script, const slice_picture *p, const view *v)
@@ -180,9 +128,9 @@ static void put_colours(FILE *script, const loss_scale *scale)
             "5 '#28ae80', 6 '#5ec962', 7 '#addc30', 8 '#fde725') maxcolors %d\n"
             "set cbrange [%.9g:%.9g]\nset cblabel ",
             n_bands, scale->low, scale->high);
-    put_loss_name(script, scale);
+    scale_put_name(script, scale);
     fprintf(script, "\n");
-    put_tics(script, scale, "cb");
+    scale_put_tics(script, scale, "cb");
     fprintf(script, "set cntrparam levels discrete %.9g", scale->low);
     for (int k = 1; k <= n_bands; k++)
         fprintf(script, ", %.9g", scale->low + k * scale->step);
@@ -193,12 +141,16 @@ static void put_axes(FILE *script, const slice_picture *p, double low, double hi
 {
     const size_t *k = p->through;
     fprintf(script,
-            "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset size square\n"
+            "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n"
+            "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
+            "set bmargin at screen %.5f\nset tmargin at screen %.5f\n"
             "set tics out nomirror\nset xtics 0.25\nset ytics 0.25\n"
             "set xlabel 's: from point %zu to point %zu, %.3g away'\n"
             "set ylabel 't: from point %zu to point %zu, %.3g away, at %.0f degrees to s'\n",
-            low, high, low, high, k[0], k[1], p->lengths[0], k[0], k[2], p->lengths[1],
-            acos(fmax(-1, fmin(1, p->cosine))) * 180 / acos(-1));
+            low, high, low, high, (double)PLANE_LEFT / PLANE_WIDTH,
+            (double)(PLANE_LEFT + PLANE_SIDE) / PLANE_WIDTH, (double)PLANE_BOTTOM / PLANE_HEIGHT,
+            (double)(PLANE_BOTTOM + PLANE_SIDE) / PLANE_HEIGHT, k[0], k[1], p->lengths[0], k[0],
+            k[2], p->lengths[1], acos(fmax(-1, fmin(1, p->cosine))) * 180 / acos(-1));
 }
 
 static outcome put_plane_marks(FILE *script, const slice_picture *p, double low, double high)
@@ -265,11 +217,11 @@ static outcome put_line_marks(FILE *script, const slice_picture *p, const loss_s
         double before = fmax(x * (double)(n - 1) - reach, 0);
         double after = fmin(x * (double)(n - 1) + reach, (double)(n - 1));
         bool inside = before < after;
-        double around =
-            inside
-                ? (drawn(scale, p->loss[(size_t)before]) + drawn(scale, p->loss[(size_t)after])) / 2
-                : 0;
-        double height = drawn(scale, m->loss);
+        double around = inside ? (scale_place(scale, p->loss[(size_t)before]) +
+                                  scale_place(scale, p->loss[(size_t)after])) /
+                                     2
+                               : 0;
+        double height = scale_place(scale, m->loss);
         marks[i] = (plotted_mark){m, x, (height - bottom) / (top - bottom),
                                   around > height ? BELOW : ABOVE};
     }
@@ -282,7 +234,8 @@ done:
 outcome plot_line(const slice_picture *p, output_set *set, const char *path)
 {
     size_t end = p->n_nodes - 1;
-    loss_scale scale = make_scale(loss_range(p, 0, end), 1000, 8);
+    loss_range all = range_of(p, 0, end);
+    loss_scale scale = scale_make(needs_logarithm(p, all) ? LOG_SCALE : LINEAR_SCALE, all, 8);
     double margin = 0.12 * (scale.high - scale.low);
     double bottom = scale.low - margin, top = scale.high + margin;
     FILE *script;
@@ -290,16 +243,16 @@ outcome plot_line(const slice_picture *p, output_set *set, const char *path)
     if (result != DONE)
         return result;
     put_title(script, p);
-    put_tics(script, &scale, "y");
+    scale_put_tics(script, &scale, "y");
     fprintf(script, "set ylabel ");
-    put_loss_name(script, &scale);
+    scale_put_name(script, &scale);
     fprintf(script,
             "\nset xlabel 's: from point %zu to point %zu, %.3g away'\n"
             "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset xtics 0.25\nunset key\n"
             "set grid linetype 1 linewidth 0.5 linecolor rgb '#dddddd'\n$curve << END\n",
             p->through[0], p->through[1], p->lengths[0], node(p, 0), node(p, end), bottom, top);
     for (size_t j = 0; j < p->n_nodes; j++)
-        fprintf(script, "%.9g %.9g\n", node(p, j), drawn(&scale, p->loss[j]));
+        fprintf(script, "%.9g %.9g\n", node(p, j), scale_place(&scale, p->loss[j]));
     fprintf(script, "END\n");
     result = put_line_marks(script, p, &scale, bottom, top);
     fprintf(script, "plot $curve with lines linewidth 2.5 linecolor '#1f5fa8'\n");
