@@ -64,9 +64,10 @@ static void put_title(FILE *script, const slice_picture *p)
 
 /* ---- A plane ---- */
 
-/* The nodes drawn, from first to last of each axis, and the colours of their losses. */
+/* The nodes drawn, from first to last of each axis, and the colours. */
 typedef struct view {
     size_t first, last;
+    loss_range losses; /* at these nodes */
     loss_scale scale;
 } view;
 
@@ -79,12 +80,13 @@ static view choose_view(const slice_picture *p)
     loss_range inner = range_of(p, p->margin, end - p->margin), all = range_of(p, 0, end);
     double span = inner.high - inner.low;
     bool framed = span > 0 && all.high - all.low > 20 * span;
-    view v = {0, end, {0}};
+    view v = {.last = end};
     if (framed) {
         v.first = p->margin;
         v.last = end - p->margin;
         all = inner;
     }
+    v.losses = all;
     scale_kind kind = LOG_SCALE;
     if (!needs_logarithm(p, all)) {
         all.low = fmax(all.low, inner.low - span / 2);
@@ -120,15 +122,16 @@ static void put_grid(FILE *script, const slice_picture *p, const view *v)
 }
 
 /* Bands of colour and the lines between them. */
-static void put_colours(FILE *script, const loss_scale *scale)
+static void put_colours(FILE *script, const view *v)
 {
+    const loss_scale *scale = &v->scale;
     int n_bands = (int)lround((scale->high - scale->low) / scale->step);
     fprintf(script,
             "set palette defined (0 '#440154', 1 '#472d7b', 2 '#3b528b', 3 '#2c728e', 4 '#21918c', "
             "5 '#28ae80', 6 '#5ec962', 7 '#addc30', 8 '#fde725') maxcolors %d\n"
             "set cbrange [%.9g:%.9g]\nset cblabel ",
             n_bands, scale->low, scale->high);
-    scale_put_name(script, scale);
+    scale_put_name(script, scale, v->losses);
     fprintf(script, "\n");
     scale_put_tics(script, scale, "cb");
     fprintf(script, "set cntrparam levels discrete %.9g", scale->low);
@@ -182,7 +185,7 @@ outcome plot_plane(const slice_picture *p, output_set *set, const char *path)
              step);
     put_title(script, p);
     put_grid(script, p, &v);
-    put_colours(script, &v.scale);
+    put_colours(script, &v);
     put_axes(script, p, low, high);
     result = put_plane_marks(script, p, low, high);
     if (v.first == 0)
@@ -245,7 +248,7 @@ outcome plot_line(const slice_picture *p, output_set *set, const char *path)
     put_title(script, p);
     scale_put_tics(script, &scale, "y");
     fprintf(script, "set ylabel ");
-    scale_put_name(script, &scale);
+    scale_put_name(script, &scale, all);
     fprintf(script,
             "\nset xlabel 's: from point %zu to point %zu, %.3g away'\n"
             "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset xtics 0.25\nunset key\n"

@@ -56,11 +56,18 @@ double scale_place(const loss_scale *scale, double loss)
     }
 }
 
-void scale_put_name(FILE *script, const loss_scale *scale)
+void scale_put_name(FILE *script, const loss_scale *scale, loss_range r)
 {
     fprintf(script, "'loss");
     if (fabs(scale->offset) > 0)
         fprintf(script, " - %.13g", scale->offset);
+    double rounding = 1e-6 * scale->step, below = 0;
+    if (scale->kind != LOG_SCALE)
+        below = (scale->kind == ROOT_SCALE ? scale->base : scale->low + scale->offset) - r.low;
+    if (below > rounding)
+        fprintf(script, ", down to %.4g here", r.low - scale->offset);
+    if (scale_place(scale, r.high) > scale->high + rounding)
+        fprintf(script, ", up to %.4g here", r.high - scale->offset);
     fprintf(script, "'");
 }
 

@@ -30,8 +30,9 @@ loss_scale scale_make(scale_kind kind, loss_range range, double n_steps);
 /* What is drawn of a loss. */
 double scale_place(const loss_scale *scale, double loss);
 
-/* "loss", or "loss - OFFSET", as a quoted string of the script. */
-void scale_put_name(FILE *script, const loss_scale *scale);
+/* "loss", or "loss - OFFSET", as a quoted string of the script; and how far the losses in `range`
+ * go beyond the scale. */
+void scale_put_name(FILE *script, const loss_scale *scale, loss_range range);
 /* Tics of the axis "y" or "cb" at round losses. */
 void scale_put_tics(FILE *script, const loss_scale *scale, const char *axis);
 
