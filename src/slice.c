@@ -107,6 +107,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
                       "with commas between them",
                       r->through_text));
     TRY(check_grid(r));
+    TRY(output_require_other("--csv", r->csv, r->path, "the landscape file"));
     if (r->plot)
         TRY(gnuplot_require_format(r->plot));
 done:

@@ -70,7 +70,7 @@ static label_box moved_inside(const labels *l, label_box box)
 }
 
 /* A name of so many letters on this side of the point at (x, y). */
-static label_box name_box(const labels *l, double x, double y, size_t n_letters, int side)
+static label_box name_box(const labels *l, double x, double y, size_t n_letters, label_side side)
 {
     double width = (double)(n_letters * LETTER_WIDTH) / l->plot_width;
     double height = LETTER_HEIGHT / l->plot_height, gap = POINT_SIZE / l->plot_width;
@@ -92,8 +92,8 @@ static void put_name(labels *l, const plotted_mark *p)
     char name[128];
     name_of(p->mark, name, sizeof name);
     label_box box = moved_inside(l, name_box(l, p->x, p->y, strlen(name), p->side));
-    for (int i = 0; i < N_SIDES; i++) {
-        int side = ((int)p->side + i) % (int)N_SIDES;
+    for (int i = 0; i < (int)N_SIDES; i++) {
+        label_side side = (label_side)(((int)p->side + i) % (int)N_SIDES);
         label_box tried = moved_inside(l, name_box(l, p->x, p->y, strlen(name), side));
         if (is_free(l, &tried)) {
             box = tried;

@@ -88,7 +88,9 @@ static view choose_view(const slice_picture *p)
     }
     v.losses = all;
     scale_kind kind = LOG_SCALE;
-    if (!needs_logarithm(p, all)) {
+    if (needs_logarithm(p, all)) {
+        all.low = fmax(all.low, 1e-6 * all.high);
+    } else {
         all.low = fmax(all.low, inner.low - span / 2);
         all.high = fmin(all.high, inner.high + span / 2);
         kind = !framed && is_crowded(p, all, 0.25) ? ROOT_SCALE : LINEAR_SCALE;
@@ -237,8 +239,11 @@ done:
 outcome plot_line(const slice_picture *p, output_set *set, const char *path)
 {
     size_t end = p->n_nodes - 1;
-    loss_range all = range_of(p, 0, end);
-    loss_scale scale = scale_make(needs_logarithm(p, all) ? LOG_SCALE : LINEAR_SCALE, all, 8);
+    loss_range all = range_of(p, 0, end), shown = all;
+    scale_kind kind = needs_logarithm(p, all) ? LOG_SCALE : LINEAR_SCALE;
+    if (kind == LOG_SCALE)
+        shown.low = fmax(all.low, 1e-12 * all.high);
+    loss_scale scale = scale_make(kind, shown, 8);
     double margin = 0.12 * (scale.high - scale.low);
     double bottom = scale.low - margin, top = scale.high + margin;
     FILE *script;

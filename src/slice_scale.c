@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-enum { MOST_DECADES = 6 };
-
 bool spans_decades(loss_range r)
 {
     return r.low >= 0 && r.high > 100 * r.low;
@@ -25,7 +23,7 @@ loss_scale scale_make(scale_kind kind, loss_range r, double n_steps)
     double span = fmax(high - low, size > 0 ? 1e-12 * size : 1);
     if (kind == LOG_SCALE) {
         high = log10(high);
-        low = fmax(log10(low), high - MOST_DECADES);
+        low = log10(low);
         span = high - low;
     }
     scale.step = round_step(span / n_steps);
@@ -61,9 +59,10 @@ void scale_put_name(FILE *script, const loss_scale *scale, loss_range r)
     fprintf(script, "'loss");
     if (fabs(scale->offset) > 0)
         fprintf(script, " - %.13g", scale->offset);
-    double rounding = 1e-6 * scale->step, below = 0;
-    if (scale->kind != LOG_SCALE)
-        below = (scale->kind == ROOT_SCALE ? scale->base : scale->low + scale->offset) - r.low;
+    double rounding = 1e-6 * scale->step;
+    double below = scale->kind == LOG_SCALE    ? scale->low - log10(r.low)
+                   : scale->kind == ROOT_SCALE ? scale->base - r.low
+                                               : scale->low + scale->offset - r.low;
     if (below > rounding)
         fprintf(script, ", down to %.4g here", r.low - scale->offset);
     if (scale_place(scale, r.high) > scale->high + rounding)

@@ -13,7 +13,7 @@ typedef struct loss_range {
 typedef enum scale_kind {
     LINEAR_SCALE, /* loss - offset */
     ROOT_SCALE,   /* sqrt(loss - base): level lines around a minimum are evenly spaced */
-    LOG_SCALE     /* log10(loss), over six decades at most */
+    LOG_SCALE     /* log10(loss), of positive losses; the others are drawn at the low end */
 } scale_kind;
 
 typedef struct loss_scale {
@@ -25,7 +25,8 @@ typedef struct loss_scale {
 
 /* Whether the losses span so many decades that only their logarithm shows them. */
 bool spans_decades(loss_range range);
-/* With about n_steps steps, round ones except on ROOT_SCALE. */
+/* For losses in the range, the lowest positive for LOG_SCALE; about n_steps steps, round ones
+ * except on ROOT_SCALE. */
 loss_scale scale_make(scale_kind kind, loss_range range, double n_steps);
 /* What is drawn of a loss. */
 double scale_place(const loss_scale *scale, double loss);

@@ -314,6 +314,12 @@ expect 2 '--through A,B[,C] is missing; usage: critpt slice' "$CRITPT" slice thr
 for list in 0 0,1,2,3 0,x 0,,1 ,0,1 0,1, 0-2 0,-1 0,99999999999999999999; do
     expect 2 "\"$list\" is not A,B or A,B,C" "$CRITPT" slice three.h5 --through $list
 done
+for name in 'spectrum --csv' 'slice --through 0,1 --csv'; do
+    # shellcheck disable=SC2086 # words
+    expect 2 '--csv three.h5 is the landscape file itself' "$CRITPT" $name three.h5 three.h5
+done
+expect 2 '--csv end1.csv is the file of weights itself' \
+    "$CRITPT" spectrum three.h5 --weights end1.csv --csv end1.csv
 expect 2 'three.h5 has no point 3; its points are 0 to 2' "$CRITPT" slice three.h5 --through 0,3
 expect 2 'point 1 is named twice' "$CRITPT" slice three.h5 --through 1,0,1
 expect 2 '--grid: 1 is outside 2 .. 100000' "$CRITPT" slice three.h5 --through 0,1 --grid 1
