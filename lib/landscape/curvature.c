@@ -64,7 +64,8 @@ static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms term
             cpt_linalg_transpose(n, D, cotangent + workspace->jet.first * D, D,
                                  workspace->cotangent, n);
         else
-            cpt_landscape_unscaled_residual(workspace, landscape->targets);
+            cpt_landscape_unscaled_residual(workspace, workspace->targets ? workspace->targets
+                                                                          : landscape->targets);
     }
     if (absolute)
         make_absolute(workspace, &curvature);

@@ -33,6 +33,7 @@ struct critpt_workspace {
     critpt_landscape *landscape;
     cpt_jet jet;
     cpt_samples samples;
+    const double *targets; /* in the landscape's stead for second order; NULL: the landscape's */
     size_t *indices;       /* room for n_samples */
     double *residual;      /* D x batch: f - y */
     double *cotangent;     /* D x batch */

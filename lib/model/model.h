@@ -65,6 +65,11 @@ typedef struct cpt_model_second_order {
     /* result (D x n) = D2f[v, u]; scratch as for two vectors. */
     void (*second_directional)(const critpt_model *model, const cpt_batch *batch, const double *v,
                                const double *u, double *scratch, double *result);
+    /* Row `o` of sample i of J's derivative along v (P numbers: Hess f_i v), from the cotangent
+     * scale[i] seeds[o][.] and laid out as by `jacobian`; scratch as for one vector. */
+    void (*jacobian_tangent)(const critpt_model *model, const cpt_batch *batch, const double *v,
+                             const double *seeds, const double *scale, double *scratch,
+                             double *entries, const cpt_jacobian_layout *layout);
 
     /* An assembly for batches of at most n_samples and curvatures that have what `curvature` has:
      * cotangent, Gauss-Newton part, metric; its arrays are not looked at. It takes about `bytes` of
