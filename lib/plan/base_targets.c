@@ -209,7 +209,7 @@ done:
 static critpt_status compare_outputs(cpt_solve *solve, const double *mean, bool *alike)
 {
     critpt_status status = CRITPT_OK;
-    size_t n = solve->unknowns, D = solve->D;
+    size_t n = solve->N * solve->D, D = solve->D;
     double *f = solve->targets, *centre = NULL;
     CPT_TRY(cpt_allocate(&centre, D, sizeof *centre));
     *alike = true;
@@ -234,8 +234,8 @@ static critpt_status add_noise(cpt_solve *solve, double deviation)
 {
     critpt_status status;
     CPT_TRY(critpt_random_normal(solve->options->seed, CRITPT_STREAM_NOISE, 0, solve->targets,
-                                 solve->unknowns));
-    cpt_linalg_axpy(solve->unknowns, deviation, solve->targets, solve->base);
+                                 solve->N * solve->D));
+    cpt_linalg_axpy(solve->N * solve->D, deviation, solve->targets, solve->base);
 done:
     return status;
 }
@@ -247,7 +247,7 @@ critpt_status cpt_solve_choose_base(cpt_solve *solve)
     double noise = solve->options->base_noise;
     bool alike = false;
     if (given) {
-        memcpy(solve->base, given, solve->unknowns * sizeof *given);
+        memcpy(solve->base, given, solve->N * solve->D * sizeof *given);
         CPT_TRY(compare_outputs(solve, NULL, &alike));
         goto done;
     }
