@@ -57,6 +57,7 @@ critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const d
 {
     size_t rest = samples->n - first;
     jet->first = first;
+    jet->order = order;
     jet->batch.n = rest < jet->capacity ? rest : jet->capacity;
     jet->batch.weights = weights;
     jet->batch.inputs = jet->memory;

@@ -24,6 +24,7 @@ typedef struct cpt_jet {
     const critpt_model *model;
     size_t capacity; /* samples in a batch at most */
     size_t first;    /* of the batch, among the samples */
+    cpt_order order; /* of its evaluation */
     cpt_batch batch;
     double *memory; /* inputs, outputs and tape of a batch */
 } cpt_jet;
@@ -73,6 +74,10 @@ void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, siz
 /* result (D x n): v' Hess f_i u. */
 void cpt_jet_second_directional(cpt_jet *jet, const double *v, const double *u, double *scratch,
                                 double *result);
+/* J's derivative along v, laid out as by cpt_jet_jacobian; scratch as for one vector. */
+void cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds,
+                              const double *scale, double *scratch, double *entries,
+                              const cpt_jacobian_layout *layout);
 
 /* Replaces the batch's inputs, weights and tape by their absolute values: what is computed next is
  * the sum of the absolute values of all that it adds. `weights` has room for P numbers. */

@@ -37,6 +37,14 @@ void cpt_jet_second_directional(cpt_jet *jet, const double *v, const double *u, 
                                                        result);
 }
 
+void cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds,
+                              const double *scale, double *scratch, double *entries,
+                              const cpt_jacobian_layout *layout)
+{
+    jet->model->operations->second->jacobian_tangent(jet->model, &jet->batch, v, seeds, scale,
+                                                     scratch, entries, layout);
+}
+
 critpt_status cpt_jet_assembly_create(cpt_assembly **assembly, const critpt_model *model,
                                       const cpt_curvature *curvature, size_t n_samples,
                                       size_t bytes)

@@ -54,7 +54,7 @@ static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms term
 {
     const critpt_landscape *landscape = workspace->landscape;
     size_t n = workspace->jet.batch.n, D = landscape->model->n_outputs;
-    bool absolute = terms == CPT_ABSOLUTE_HESSIAN;
+    bool absolute = terms & CPT_ABSOLUTE;
     cpt_curvature curvature = {.gauss_newton = terms & CPT_GAUSS_NEWTON,
                                .metric = absolute ? landscape->absolute_metric : landscape->metric};
     curvature.sample_weights = cpt_landscape_batch_weights(workspace);
@@ -64,7 +64,8 @@ static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms term
             cpt_linalg_transpose(n, D, cotangent + workspace->jet.first * D, D,
                                  workspace->cotangent, n);
         else
-            cpt_landscape_unscaled_residual(workspace, landscape->targets);
+            cpt_landscape_unscaled_residual(workspace, workspace->targets ? workspace->targets
+                                                                          : landscape->targets);
     }
     if (absolute)
         make_absolute(workspace, &curvature);

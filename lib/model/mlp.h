@@ -67,6 +67,9 @@ void cpt_mlp_apply_layer(const cpt_layer *layer, const double *weights, size_t n
 /* to = from o act'(z) */
 void cpt_mlp_multiply_slopes(const cpt_layer *layer, const cpt_batch *batch, const double *from,
                              double *to);
+/* The cotangent scale[i] seeds[o][.] of row `o` of a Jacobian, D x n. */
+void cpt_mlp_seed_row(size_t D, size_t n, size_t o, const double *seeds, const double *scale,
+                      double *cotangent);
 double cpt_mlp_sum(const double *x, size_t n);
 
 #endif

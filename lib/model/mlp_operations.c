@@ -151,17 +151,22 @@ static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const
     return CRITPT_OK;
 }
 
+void cpt_mlp_seed_row(size_t D, size_t n, size_t o, const double *seeds, const double *scale,
+                      double *cotangent)
+{
+    for (size_t q = 0; q < D; q++) {
+        double seed = seeds ? seeds[o * D + q] : q == o;
+        for (size_t i = 0; i < n; i++)
+            cotangent[q * n + i] = scale ? seed * scale[i] : seed;
+    }
+}
+
 /* Leaves delta_L for row `o` of the Jacobian, with cotangent scale[i] seeds[o][.], in scratch 0. */
 static void start_row(const cpt_mlp *mlp, cpt_batch *batch, size_t o, const double *seeds,
                       const double *scale)
 {
-    size_t n = batch->n, D = mlp->model.n_outputs;
     double *delta = scratch(mlp, batch, 0);
-    for (size_t q = 0; q < D; q++) {
-        double seed = seeds ? seeds[o * D + q] : q == o;
-        for (size_t i = 0; i < n; i++)
-            delta[q * n + i] = scale ? seed * scale[i] : seed;
-    }
+    cpt_mlp_seed_row(mlp->model.n_outputs, batch->n, o, seeds, scale, delta);
     cpt_mlp_multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, delta, delta);
 }
 

@@ -303,8 +303,57 @@ static void second_directional(const critpt_model *model, const cpt_batch *batch
     memcpy(result, before, model->n_outputs * n * sizeof *result);
 }
 
+/* The derivative of delta_p abar_r along v: ddelta_p abar_r + delta_p da_r. */
+static void store_tangent_layer(const tangents *t, size_t l, double *entries,
+                                const cpt_jacobian_layout *layout)
+{
+    const cpt_layer *layer = &t->mlp->layers[l];
+    size_t n = t->batch->n;
+    const double *a = cpt_mlp_input_rows(t->mlp, t->batch, l);
+    const double *da = l > 0 ? layer_da(t, l - 1) : NULL;
+    for (size_t p = 0; p < layer->n_units; p++) {
+        const double *delta = t->delta + p * n, *ddelta = t->ddelta + p * n;
+        double *to = entries + (layer->weights + p * layer->n_inputs) * layout->weight;
+        for (size_t r = 0; r < layer->n_inputs; r++, to += layout->weight)
+            for (size_t i = 0; i < n; i++)
+                to[i * layout->sample] =
+                    ddelta[i] * a[r * n + i] + (da ? delta[i] * da[r * n + i] : 0);
+        to = entries + (layer->biases + p) * layout->weight;
+        for (size_t i = 0; layer->bias && i < n; i++)
+            to[i * layout->sample] = ddelta[i];
+    }
+}
+
+static void jacobian_tangent(const critpt_model *model, const cpt_batch *batch, const double *v,
+                             const double *seeds, const double *scale, double *scratch,
+                             double *entries, const cpt_jacobian_layout *layout)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    const tangents t = place(mlp, batch, 1, scratch);
+    size_t n = batch->n, D = model->n_outputs;
+    push_tangents(&t, v, 0);
+    for (size_t o = 0; o < D; o++) {
+        cpt_mlp_seed_row(D, n, o, seeds, scale, t.e);
+        memset(t.de, 0, D * n * sizeof *t.de);
+        for (size_t l = mlp->n_layers; l-- > 0;) {
+            cross_activation(&t, l, true);
+            store_tangent_layer(&t, l, entries + o * layout->output, layout);
+            if (l > 0)
+                pull_layer(&t, l, true, v, 0);
+        }
+    }
+}
+
 const cpt_model_second_order cpt_mlp_second_order = {
-    scratch_size,         curvature_vectors,  second_directional, cpt_assembly_create,
-    cpt_assembly_destroy, cpt_assembly_start, cpt_assembly_add,   cpt_assembly_store,
-    cpt_adjoint_start,    cpt_adjoint_add,
+    .scratch_size = scratch_size,
+    .curvature_vectors = curvature_vectors,
+    .second_directional = second_directional,
+    .jacobian_tangent = jacobian_tangent,
+    .assembly_create = cpt_assembly_create,
+    .assembly_destroy = cpt_assembly_destroy,
+    .assembly_start = cpt_assembly_start,
+    .assembly_add = cpt_assembly_add,
+    .assembly_store = cpt_assembly_store,
+    .adjoint_start = cpt_adjoint_start,
+    .adjoint_add = cpt_adjoint_add,
 };

@@ -65,6 +65,11 @@ typedef struct cpt_model_second_order {
     /* result (D x n) = D2f[v, u]; scratch as for two vectors. */
     void (*second_directional)(const critpt_model *model, const cpt_batch *batch, const double *v,
                                const double *u, double *scratch, double *result);
+    /* Row `o` of sample i of J's derivative along v (P numbers: Hess f_i v), from the cotangent
+     * scale[i] seeds[o][.] and laid out as by `jacobian`; scratch as for one vector. */
+    void (*jacobian_tangent)(const critpt_model *model, const cpt_batch *batch, const double *v,
+                             const double *seeds, const double *scale, double *scratch,
+                             double *entries, const cpt_jacobian_layout *layout);
 
     /* An assembly for batches of at most n_samples and curvatures that have what `curvature` has:
      * cotangent, Gauss-Newton part, metric; its arrays are not looked at. It takes about `bytes` of
@@ -139,6 +144,8 @@ typedef struct cpt_layer {
 
 bool cpt_model_is_mlp(const critpt_model *model);
 const cpt_layer *cpt_mlp_layers(const critpt_model *model, size_t *n_layers);
+/* Whether the last layer is linear: then f is in range(J) (MATH 5, fact 2). */
+bool cpt_mlp_has_linear_output(const critpt_model *model);
 /* Whether the last layer is linear with a bias: then constants are in range(J) (MATH 5, fact 1). */
 bool cpt_mlp_has_free_output_mean(const critpt_model *model);
 /* Activations and slopes of a layer on the tape of an evaluated batch: n_units x n each. The slopes
