@@ -277,7 +277,11 @@ START_TEST(a_whole_hessian_is_prescribed)
     static const net shape = {3, 2, {2, 1}, {CRITPT_TANH, CRITPT_SIN}, {1, 0}};
     planned p = plan_create(&shape, 900, 1, 0);
     size_t P = p.s.P;
-    double *wanted = normal(P * P, 98), *H = NEW(double, P *P), *w = NEW(double, P);
+    double *wanted = NEW(double, P *P), *H = NEW(double, P *P), *w = NEW(double, P);
+    double *others = normal(p.s.N, 98);
+    ASSERT_OK(critpt_plan_point_weights(p.plan, 0, w, P));
+    ASSERT_OK(critpt_landscape_set_targets(p.s.landscape, others, 1));
+    ASSERT_OK(critpt_landscape_hessian(p.s.landscape, NULL, w, P, wanted, P));
     for (size_t a = 0; a < P; a++)
         for (size_t b = 0; b <= a; b++)
             ASSERT_OK(critpt_plan_require_hessian_entry(p.plan, 0, a, b, wanted[a * P + b], NULL));
