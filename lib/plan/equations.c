@@ -192,8 +192,7 @@ done:
     return status;
 }
 
-/* weighted = Mn field */
-static void apply_metric(const cpt_solve *solve, const double *field, double *weighted)
+void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double *weighted)
 {
     const critpt_landscape *landscape = solve->plan->landscape;
     size_t D = solve->D;
@@ -215,7 +214,7 @@ critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack)
     size_t n = solve->N * solve->D;
     CPT_TRY(cpt_solve_free_field(solve, field));
     for (size_t round = 0; round < ROUNDS; round++) {
-        apply_metric(solve, field, solve->weighted);
+        cpt_solve_apply_metric(solve, field, solve->weighted);
         for (size_t b = 0; b < solve->n_blocks; b++) {
             const cpt_block *block = &solve->blocks[b];
             CPT_TRY(

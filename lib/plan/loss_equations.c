@@ -43,80 +43,85 @@ static double value(const cpt_block *block, size_t e)
     return is_picture(block) ? picture[e + 1] - picture[0] : block->value;
 }
 
-/* Evaluates node 0 into `reference` (D x n), and *entries = D n of the batch. */
-static critpt_status evaluate_reference(const cpt_solve *solve, critpt_workspace *workspace,
-                                        const cpt_block *block, size_t first, double *reference,
-                                        size_t *entries)
-{
-    critpt_status status;
-    CPT_TRY(evaluate(solve, workspace, block, 0, first));
-    *entries = solve->D * workspace->jet.batch.n;
-    memcpy(reference, workspace->jet.batch.outputs, *entries * sizeof *reference);
-done:
-    return status;
-}
-
-/* difference = f - f_0 of equation e's node, as evaluated. */
-static void subtract(const critpt_workspace *workspace, const double *reference, size_t entries,
-                     double *difference)
-{
-    for (size_t i = 0; i < entries; i++)
-        difference[i] = workspace->jet.batch.outputs[i] - reference[i];
-}
-
 static critpt_status columns(const cpt_solve *solve, const cpt_block *block, cpt_chunk *chunk)
 {
     critpt_status status;
     critpt_workspace *workspace = chunk->workspace;
+    const double *f = workspace->jet.batch.outputs;
     double *reference = chunk->scratch, *to = chunk->entries + block->first * chunk->rows;
-    size_t entries;
-    CPT_TRY(evaluate_reference(solve, workspace, block, chunk->first, reference, &entries));
+    CPT_TRY(evaluate(solve, workspace, block, 0, chunk->first));
+    f = workspace->jet.batch.outputs;
+    memcpy(reference, f, chunk->rows * sizeof *reference);
     for (size_t e = 0; e < block->n; e++) {
         CPT_TRY(evaluate(solve, workspace, block, e + 1, chunk->first));
-        subtract(workspace, reference, entries, workspace->residual);
+        for (size_t i = 0; i < chunk->rows; i++)
+            workspace->residual[i] = f[i] - reference[i];
         cpt_chunk_store(solve, chunk, workspace->residual, to + e * chunk->rows);
     }
 done:
     return status;
 }
 
-/* (f - f_0)' Mn ((f + f_0) / 2 - y) on the evaluated batch: the difference of the losses there,
- * without the cancellation that subtracting them would have. */
-static double batch_difference(cpt_solve *solve, size_t first, const double *reference)
-{
-    critpt_workspace *workspace = &solve->workspace;
-    size_t n = workspace->jet.batch.n, D = solve->D;
-    double *middle = workspace->residual, *weighted = workspace->cotangent;
-    const double *f = workspace->jet.batch.outputs;
-    for (size_t o = 0; o < D; o++)
-        for (size_t i = 0; i < n; i++)
-            middle[o * n + i] =
-                (f[o * n + i] + reference[o * n + i]) / 2 - solve->targets[(first + i) * D + o];
-    cpt_landscape_apply_metric(workspace, middle, weighted);
-    subtract(workspace, reference, D * n, middle);
-    return cpt_linalg_dot(D * n, middle, weighted);
-}
+/* ---- Over all samples: fields c of a group of equations at a time, kept for the next use ---- */
 
-static critpt_status residuals(cpt_solve *solve, const cpt_block *block, double *residuals)
+/* field (N x D) = a node's outputs. */
+static critpt_status find_outputs(cpt_solve *solve, const cpt_block *block, size_t node,
+                                  double *field)
 {
-    critpt_status status;
-    critpt_workspace *workspace = &solve->workspace;
-    size_t entries;
-    cpt_sum *sums = NULL;
-    CPT_TRY(cpt_allocate(&sums, block->n, sizeof *sums));
-    for (size_t first = 0; first < solve->N; first += workspace->jet.batch.n) {
-        CPT_TRY(evaluate_reference(solve, workspace, block, first, solve->reference, &entries));
-        for (size_t e = 0; e < block->n; e++) {
-            CPT_TRY(evaluate(solve, workspace, block, e + 1, first));
-            cpt_sum_add(&sums[e], batch_difference(solve, first, solve->reference));
-        }
-    }
-    for (size_t e = 0; e < block->n; e++) {
-        cpt_sum_add(&sums[e], -value(block, e));
-        residuals[e] = cpt_sum_value(&sums[e]);
+    critpt_status status = CRITPT_OK;
+    const cpt_jet *jet = &solve->workspace.jet;
+    for (size_t first = 0; first < solve->N; first += jet->batch.n) {
+        CPT_TRY(evaluate(solve, &solve->workspace, block, node, first));
+        cpt_linalg_transpose(solve->D, jet->batch.n, jet->batch.outputs, jet->batch.n,
+                             field + first * solve->D, solve->D);
     }
 done:
-    cpt_free(sums);
+    return status;
+}
+
+/* Makes group->c the fields of equations first .. first + count - 1 of the block, with f_0 and
+ * c'Mn c / 2. */
+static critpt_status form_group(cpt_solve *solve, const cpt_block *block, size_t first)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_loss_group *group = &solve->group;
+    size_t n = solve->N * solve->D;
+    if (group->block == block && group->first == first)
+        return CRITPT_OK;
+    group->block = NULL;
+    group->count = block->n - first < group->capacity ? block->n - first : group->capacity;
+    CPT_TRY(find_outputs(solve, block, 0, group->reference));
+    for (size_t e = 0; e < group->count; e++) {
+        double *c = group->c + e * n;
+        CPT_TRY(find_outputs(solve, block, first + e + 1, c));
+        cpt_linalg_axpy(n, -1, group->reference, c);
+        cpt_solve_apply_metric(solve, c, solve->weighted);
+        group->half_squares[e] = cpt_linalg_dot(n, c, solve->weighted) / 2;
+    }
+    group->block = block;
+    group->first = first;
+done:
+    return status;
+}
+
+/* (f - f_0)' Mn ((f + f_0) / 2 - y) = c' Mn (f_0 - y) + c' Mn c / 2: the difference of the losses
+ * without the cancellation that subtracting them would have. */
+static critpt_status residuals(cpt_solve *solve, const cpt_block *block, double *residuals)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_loss_group *group = &solve->group;
+    size_t n = solve->N * solve->D;
+    for (size_t first = 0; first < block->n; first += group->count) {
+        CPT_TRY(form_group(solve, block, first));
+        memcpy(solve->field, group->reference, n * sizeof(double));
+        cpt_linalg_axpy(n, -1, solve->targets, solve->field);
+        cpt_solve_apply_metric(solve, solve->field, solve->weighted);
+        cpt_linalg_gemv(CPT_PLAIN, group->count, n, 1, group->c, n, solve->weighted, 0,
+                        residuals + first);
+        for (size_t e = 0; e < group->count; e++)
+            residuals[first + e] += group->half_squares[e] - value(block, first + e);
+    }
+done:
     return status;
 }
 
@@ -124,18 +129,11 @@ static critpt_status products(cpt_solve *solve, const cpt_block *block, const do
                               double *products)
 {
     critpt_status status = CRITPT_OK;
-    critpt_workspace *workspace = &solve->workspace;
-    size_t entries;
-    memset(products, 0, block->n * sizeof *products);
-    for (size_t first = 0; first < solve->N; first += workspace->jet.batch.n) {
-        CPT_TRY(evaluate_reference(solve, workspace, block, first, solve->reference, &entries));
-        cpt_linalg_transpose(entries / solve->D, solve->D, w + first * solve->D, solve->D,
-                             workspace->cotangent, entries / solve->D);
-        for (size_t e = 0; e < block->n; e++) {
-            CPT_TRY(evaluate(solve, workspace, block, e + 1, first));
-            subtract(workspace, solve->reference, entries, workspace->residual);
-            products[e] += cpt_linalg_dot(entries, workspace->residual, workspace->cotangent);
-        }
+    const cpt_loss_group *group = &solve->group;
+    size_t n = solve->N * solve->D;
+    for (size_t first = 0; first < block->n; first += group->count) {
+        CPT_TRY(form_group(solve, block, first));
+        cpt_linalg_gemv(CPT_PLAIN, group->count, n, 1, group->c, n, w, 0, products + first);
     }
 done:
     return status;
@@ -145,17 +143,11 @@ static critpt_status combine(cpt_solve *solve, const cpt_block *block, const dou
                              double *field)
 {
     critpt_status status = CRITPT_OK;
-    critpt_workspace *workspace = &solve->workspace;
-    size_t entries;
-    for (size_t first = 0; first < solve->N; first += workspace->jet.batch.n) {
-        CPT_TRY(evaluate_reference(solve, workspace, block, first, solve->reference, &entries));
-        memset(workspace->cotangent, 0, entries * sizeof(double));
-        for (size_t e = 0; e < block->n; e++) {
-            CPT_TRY(evaluate(solve, workspace, block, e + 1, first));
-            subtract(workspace, solve->reference, entries, workspace->residual);
-            cpt_linalg_axpy(entries, x[e], workspace->residual, workspace->cotangent);
-        }
-        cpt_solve_add_batch(solve, 1, workspace->cotangent, field);
+    const cpt_loss_group *group = &solve->group;
+    size_t n = solve->N * solve->D;
+    for (size_t first = 0; first < block->n; first += group->count) {
+        CPT_TRY(form_group(solve, block, first));
+        cpt_linalg_gemv(CPT_TRANSPOSED, group->count, n, 1, group->c, n, x + first, 1, field);
     }
 done:
     return status;

@@ -15,6 +15,18 @@ static size_t choose_batch(size_t equations, size_t N, size_t D)
     return batch < N ? batch : N;
 }
 
+/* Fields of loss equations that are kept: all of the largest block, if they do not take more than
+ * 256 MiB. */
+static size_t choose_group(const cpt_solve *solve)
+{
+    size_t largest = 0, most = ((size_t)32 << 20) / (solve->N * solve->D);
+    for (size_t b = 0; b < solve->n_blocks; b++)
+        if (solve->blocks[b].kind == &cpt_loss_equations && solve->blocks[b].n > largest)
+            largest = solve->blocks[b].n;
+    most = most > 0 ? most : 1;
+    return largest < most ? largest : most;
+}
+
 /* Whether a condition speaks of all second derivatives at a point. */
 static bool needs_matrix(const cpt_solve *solve)
 {
@@ -33,7 +45,7 @@ static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
     CPT_TRY(cpt_multiply(M, M, "triangle of the equations", size));
     CPT_TRY(cpt_multiply_add(solve->batch * solve->D, M, *size, "chunk of equations", size));
     CPT_TRY(cpt_multiply_add(M, 160, *size, "work space", size)); /* reflectors, dgeqp3, vectors */
-    CPT_TRY(cpt_multiply_add(n, 6, *size, "targets", size));
+    CPT_TRY(cpt_multiply_add(n, 7 + solve->group.capacity, *size, "targets", size));
     CPT_TRY(cpt_multiply_add(jet, 1, *size, "batch of samples", size));
     if (needs_matrix(solve))
         CPT_TRY(cpt_multiply_add(solve->P + solve->batch * solve->D, solve->P, *size,
@@ -80,6 +92,7 @@ static critpt_status count(cpt_solve *solve, const critpt_plan *plan,
         return cpt_error(
             CRITPT_INVALID_ARGUMENT,
             "the plan asks for nothing: all points are free and no condition is there");
+    solve->group.capacity = choose_group(solve);
     solve->batch = choose_batch(solve->equations, solve->N, solve->D);
     solve->report.values[CRITPT_REPORT_EQUATIONS] = (double)solve->equations;
     solve->report.values[CRITPT_REPORT_UNKNOWNS] = (double)solve->unknowns;
@@ -98,7 +111,12 @@ static critpt_status allocate_fields(cpt_solve *solve)
     CPT_TRY(cpt_allocate(&solve->weighted, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->directions, 2 * solve->P + solve->D, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->product, solve->P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&solve->reference, solve->D * CPT_JET_BATCH, sizeof(double)));
+    if (solve->group.capacity > 0) {
+        cpt_loss_group *group = &solve->group;
+        CPT_TRY(cpt_allocate(&group->c, group->capacity * n, sizeof(double)));
+        CPT_TRY(cpt_allocate(&group->half_squares, group->capacity, sizeof(double)));
+        CPT_TRY(cpt_allocate(&group->reference, n, sizeof(double)));
+    }
     if (needs_matrix(solve))
         CPT_TRY(cpt_allocate(&solve->matrix, solve->P * solve->P, sizeof(double)));
 done:
@@ -163,7 +181,9 @@ static void end(cpt_solve *solve)
     cpt_free(solve->slack);
     cpt_free(solve->directions);
     cpt_free(solve->product);
-    cpt_free(solve->reference);
+    cpt_free(solve->group.c);
+    cpt_free(solve->group.half_squares);
+    cpt_free(solve->group.reference);
     cpt_free(solve->matrix);
 }
 

@@ -49,6 +49,15 @@ struct cpt_block {
     double value; /* of a curvature, an eigenvalue or a difference of losses */
 };
 
+/* Fields of loss equations, as many as there is room for. */
+typedef struct cpt_loss_group {
+    const cpt_block *block; /* whose they are; NULL at first */
+    size_t first, count, capacity;
+    double *c;            /* count x (N D) */
+    double *half_squares; /* c' Mn c / 2 */
+    cpt_loss_group group;
+} cpt_loss_group;
+
 struct cpt_solve {
     const critpt_plan *plan;
     const critpt_plan_options *options;
@@ -71,7 +80,7 @@ struct cpt_solve {
     double *looseness; /* equations: 1/sqrt(weight) of a soft one, 0 of a hard one */
     double *slack;     /* equations: a soft one's residual is to be looseness times this */
     double *directions, *product; /* 2 x P and P: scratch */
-    double *reference;            /* D x samples of a batch: scratch */
+    cpt_loss_group group;
     double *matrix; /* P x P: scratch where a condition asks for whole matrices, else NULL */
     cpt_report report;
 };
@@ -121,6 +130,8 @@ critpt_status cpt_solve_residuals(cpt_solve *solve);
 critpt_status cpt_solve_units(cpt_solve *solve);
 /* Adds the step's combination of fields to the targets, and its share to the slack. */
 critpt_status cpt_solve_move_targets(cpt_solve *solve);
+/* weighted = Mn field */
+void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double *weighted);
 /* Projects a field (N x D, not the solve's own) with its slack (one number for each equation) on
  * what no equation sees, orthogonally in the norm of the loss. */
 critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack);
