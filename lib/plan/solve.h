@@ -55,7 +55,7 @@ typedef struct cpt_loss_group {
     size_t first, count, capacity;
     double *c;            /* count x (N D) */
     double *half_squares; /* c' Mn c / 2 */
-    cpt_loss_group group;
+    double *reference;    /* f_0, N x D */
 } cpt_loss_group;
 
 struct cpt_solve {
