@@ -578,11 +578,11 @@ CRITPT_PUBLIC const char *critpt_plan_warning(const critpt_plan *plan, size_t wa
  * asked = 0", as they are. The first 64 conflicts are kept. */
 CRITPT_PUBLIC size_t critpt_plan_n_conflicts(const critpt_plan *plan);
 CRITPT_PUBLIC size_t critpt_plan_conflict_size(const critpt_plan *plan, size_t conflict);
+#define CRITPT_CRITICAL_POINT ((size_t)-1)
 /* Any of the results may be NULL. *condition is CRITPT_CRITICAL_POINT for a critical point's
  * equation, whose *entry is the weight; else *entry counts the equations of the condition: weights
  * for a gradient or an eigenpair; rows of the lower triangle, one after another, for Gauss-Newton;
  * the picture's values row by row, less the first. *point is the condition's first point. */
-#define CRITPT_CRITICAL_POINT ((size_t)-1)
 CRITPT_PUBLIC critpt_status critpt_plan_conflict_equation(const critpt_plan *plan, size_t conflict,
                                                           size_t term, size_t *point,
                                                           size_t *condition, size_t *entry,
