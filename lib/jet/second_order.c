@@ -12,13 +12,12 @@ critpt_status cpt_jet_require_second_order(const critpt_model *model)
     return CRITPT_OK;
 }
 
-critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t n_vectors,
-                                   size_t *size)
+critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t *size)
 {
     *size = 0;
     if (!model->operations->second)
         return CRITPT_OK;
-    return model->operations->second->scratch_size(model, n, n_vectors, size);
+    return model->operations->second->scratch_size(model, n, size);
 }
 
 void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, size_t n_vectors,
