@@ -28,8 +28,9 @@ typedef struct cpt_jet {
     double *memory; /* inputs, outputs and tape of a batch */
 } cpt_jet;
 
-/* Samples of a batch that make a good GEMM while its tape stays in cache. */
-enum { CPT_JET_BATCH = 256 };
+/* Samples of a batch that make a good GEMM while its tape stays in cache: rows of an odd number of
+ * cache lines, so that those of a column fall into different sets. */
+enum { CPT_JET_BATCH = 200 };
 
 critpt_status cpt_jet_create(cpt_jet *jet, const critpt_model *model, size_t capacity);
 void cpt_jet_destroy(cpt_jet *jet);

@@ -93,9 +93,10 @@ void cpt_jet_make_absolute(cpt_jet *jet, double *weights)
     const critpt_model *model = jet->model;
     size_t n_inputs = model->n_inputs * jet->batch.n;
     size_t n_tape = 0;
+    double *inputs = cpt_align(jet->memory);
     (void)model->operations->tape_size(model, jet->batch.n, &n_tape); /* fitted when it was made */
     for (size_t i = 0; i < n_inputs; i++)
-        jet->memory[i] = fabs(jet->memory[i]);
+        inputs[i] = fabs(inputs[i]);
     for (size_t i = 0; i < n_tape; i++)
         jet->batch.tape[i] = fabs(jet->batch.tape[i]);
     for (size_t j = 0; j < model->n_weights; j++)

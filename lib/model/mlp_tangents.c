@@ -34,7 +34,7 @@ static critpt_status scratch_size(const critpt_model *model, size_t n, size_t *s
     const char *what = "tangents along a vector";
     size_t rows;
     CPT_TRY(cpt_multiply_add(mlp->widest, 2, 4 * all_units(mlp), what, &rows));
-    CPT_TRY(cpt_multiply(rows, n, what, size));
+    CPT_TRY(cpt_multiply_add(rows, n, CPT_ALIGNED, what, size));
 done:
     return status;
 }
@@ -43,7 +43,7 @@ static tangents place(const cpt_mlp *mlp, const cpt_batch *batch, double *scratc
 {
     tangents t = {.mlp = mlp, .batch = batch};
     size_t entries = all_units(mlp) * batch->n;
-    t.delta = scratch;
+    t.delta = cpt_align(scratch);
     t.curvature = t.delta + entries;
     t.dz = t.curvature + entries;
     t.da = t.dz + entries;
@@ -75,11 +75,11 @@ static void push_tangents(const tangents *t, const double *direction)
         const cpt_layer *layer = &t->mlp->layers[l];
         const double *slope = cpt_mlp_slope_rows(layer, batch);
         double *dz = layer_rows(t, t->dz, l);
-        cpt_mlp_apply_layer(layer, direction, n, cpt_mlp_input_rows(t->mlp, batch, l), false, dz);
         if (l > 0)
             cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units, n, layer->n_inputs, 1,
                             batch->weights + layer->weights, layer->n_inputs, layer_da(t, l - 1), n,
-                            1, dz, n);
+                            0, dz, n);
+        cpt_mlp_apply_layer(layer, direction, n, cpt_mlp_input_rows(t->mlp, batch, l), l > 0, dz);
         if (slope)
             cpt_model_vector_multiply(layer->n_units * n, 1, slope, dz, layer_da(t, l));
     }
