@@ -6,62 +6,6 @@
 #include "landscape/landscape.h"
 #include "linalg/linalg.h"
 
-/* ---- The eigensolver, on LAPACK's kinds of matrices, checked as PRIMME does ---- */
-
-static void assert_eigenpairs(size_t n, const double *a, const double *vectors,
-                              const double *values, double norm)
-{
-    double *x = NEW(double, n);
-    for (size_t i = 0; i < n; i++) {
-        double residual = 0;
-        for (size_t r = 0; r < n; r++) {
-            x[r] = -values[i] * vectors[i * n + r];
-            for (size_t c = 0; c < n; c++)
-                x[r] += a[r * n + c] * vectors[i * n + c];
-            residual = hypot(residual, x[r]);
-        }
-        ck_assert_msg(residual <= 60 * DBL_EPSILON * norm * (double)n, "pair %zu: %.2e", i,
-                      residual);
-        for (size_t j = 0; j <= i; j++) {
-            double product = 0;
-            for (size_t r = 0; r < n; r++)
-                product += vectors[i * n + r] * vectors[j * n + r];
-            ASSERT_NEAR(product, i == j, 1, 60 * DBL_EPSILON * (double)n);
-        }
-        ck_assert(i == 0 || values[i - 1] <= values[i]);
-    }
-    free(x);
-}
-
-START_TEST(eigenpairs_of_lapacks_matrix_types)
-{
-    enum { N = 30, TYPES = 6 };
-    for (int type = 0; type < TYPES; type++) {
-        double *a = NEW(double, N *N), *vectors = NEW(double, N *N), values[N], norm = 0;
-        double *random = normal(N * N, (uint64_t)type);
-        for (size_t i = 0; i < N; i++)
-            for (size_t j = 0; j < N; j++) {
-                double entry = random[i < j ? i * N + j : j * N + i], one = i == j;
-                a[i * N + j] = type == 0   ? 0
-                               : type == 1 ? one
-                               : type == 2 ? one * (1 + DBL_EPSILON * (double)(i % 3))
-                               : type == 3 ? entry * 1e150 * 1e150
-                               : type == 4 ? entry * 1e-150 * 1e-150
-                                           : entry;
-                norm = fmax(norm, fabs(a[i * N + j]));
-            }
-        memcpy(vectors, a, N * N * sizeof *a);
-        ASSERT_OK(cpt_linalg_eigen(N, vectors, values));
-        for (size_t i = 0; i < N * N && norm > 0; i++)
-            a[i] /= norm;
-        for (size_t i = 0; i < N && norm > 0; i++)
-            values[i] /= norm;
-        assert_eigenpairs(N, a, vectors, values, N);
-        free(a), free(vectors), free(random);
-    }
-}
-END_TEST
-
 /* ---- A1: the linear autoencoder 16-4-16 (Baldi and Hornik 1989): every family of critical points,
  * its loss and its Morse index. ---- */
 
@@ -297,6 +241,92 @@ START_TEST(extreme_eigenpairs_agree_with_all_of_them)
             critpt_spectrum_destroy(some);
             scene_destroy(&s);
         }
+}
+END_TEST
+
+/* ---- Some eigenvectors: everything else is as with all of them ---- */
+
+static void assert_same_but_vectors(const critpt_spectrum *all, const critpt_spectrum *some)
+{
+    size_t n = critpt_spectrum_n_eigenvalues(all);
+    ck_assert_uint_eq(critpt_spectrum_n_eigenvalues(some), n);
+    ck_assert_int_eq(critpt_spectrum_is_whole(some), 1);
+    ck_assert_uint_eq(critpt_spectrum_index(some), critpt_spectrum_index(all));
+    ck_assert_uint_eq(critpt_spectrum_n_positive(some), critpt_spectrum_n_positive(all));
+    ck_assert_uint_eq(critpt_spectrum_nullity(some), critpt_spectrum_nullity(all));
+    ck_assert_int_eq(critpt_spectrum_kind(some), critpt_spectrum_kind(all));
+    for (size_t i = 0; i < n; i++) {
+        double value, error, truth, bound;
+        ASSERT_OK(critpt_spectrum_eigenvalue(some, i, &value, &error));
+        ASSERT_OK(critpt_spectrum_eigenvalue(all, i, &truth, &bound));
+        ck_assert_double_le(fabs(value - truth), bound);
+        ASSERT_NEAR(error, bound, bound, 1e-10);
+    }
+}
+
+/* |H v - value v| of the eigenvectors first to first + n - 1; the others are refused. */
+static void assert_vectors(const scene *s, const critpt_spectrum *some, size_t first, size_t n)
+{
+    double *v = NEW(double, s->P), *Hv = NEW(double, s->P), value, error;
+    for (size_t i = 0; i < s->P; i++) {
+        if (i < first || i >= first + n) {
+            ASSERT_FAILS(critpt_spectrum_eigenvector(some, i, v, s->P), CRITPT_INVALID_ARGUMENT,
+                         "the spectrum holds");
+            continue;
+        }
+        ASSERT_OK(critpt_spectrum_eigenvalue(some, i, &value, &error));
+        ASSERT_OK(critpt_spectrum_eigenvector(some, i, v, s->P));
+        ASSERT_OK(critpt_landscape_hessian_vector(s->landscape, NULL, s->weights, s->P, v, s->P, Hv,
+                                                  s->P));
+        cpt_linalg_axpy(s->P, -value, v, Hv);
+        ck_assert_double_le(cpt_linalg_norm(s->P, Hv), error);
+        ASSERT_NEAR(cpt_linalg_norm(s->P, v), 1, 1, 1e-13);
+    }
+    free(v), free(Hv);
+}
+
+START_TEST(chosen_eigenvectors_are_those_of_all)
+{
+    const net smooth = {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    const net flat = {
+        4, 2, {3, 2}, {CRITPT_RELU, CRITPT_IDENTITY}, {0, 0}}; /* has null directions */
+    const net *const shapes[] = {&smooth, &flat};
+    for (size_t t = 0; t < 2; t++) {
+        scene s = scene_create(shapes[t], 300, t);
+        critpt_plan *plan;
+        ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+        ASSERT_OK(critpt_plan_add_point(plan, s.weights, s.P, NULL));
+        ASSERT_OK(critpt_plan_set_base_targets(plan, s.targets, s.D));
+        ASSERT_OK(critpt_plan_solve(plan, NULL));
+        const struct {
+            size_t first, n, held;
+        } cases[] = {{0, 1, 1},
+                     {0, 0, 0},
+                     {3, 4, 4},
+                     {s.P - 1, 1, 1},
+                     {s.P, 0, 0},
+                     {s.P - 5, 5, 5},
+                     {2, SIZE_MAX, s.P - 2},
+                     {0, s.P, s.P}};
+        critpt_spectrum *all, *some;
+        critpt_spectrum_options *options;
+        ASSERT_OK(critpt_spectrum_options_create(&options));
+        ASSERT_OK(critpt_spectrum_create(&all, s.landscape, s.weights, s.P, NULL));
+        ck_assert(t == 0 || critpt_spectrum_nullity(all) == 3);
+        ck_assert_int_ne(critpt_spectrum_kind(all), CRITPT_NOT_CRITICAL);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            ASSERT_OK(
+                critpt_spectrum_options_set_eigenvectors(options, cases[i].first, cases[i].n));
+            ASSERT_OK(critpt_spectrum_create(&some, s.landscape, s.weights, s.P, options));
+            assert_same_but_vectors(all, some);
+            assert_vectors(&s, some, cases[i].first, cases[i].held);
+            critpt_spectrum_destroy(some);
+        }
+        critpt_spectrum_options_destroy(options);
+        critpt_spectrum_destroy(all);
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+    }
 }
 END_TEST
 
@@ -584,6 +614,9 @@ START_TEST(spectra_refuse_what_they_cannot_take)
     ASSERT_FAILS(critpt_spectrum_options_set_accepted_gradient(options, 0), invalid, "0 units");
     ASSERT_FAILS(critpt_spectrum_options_set_seed(options, UINT64_MAX), invalid, "seed");
     ASSERT_FAILS(critpt_spectrum_options_set_n_extreme(NULL, 1), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_options_set_eigenvectors(NULL, 0, 1), invalid, "NULL");
+    ck_assert_uint_eq(critpt_spectrum_options_first_eigenvector(options), 0);
+    ck_assert_uint_eq(critpt_spectrum_options_n_eigenvectors(NULL), SIZE_MAX);
     ASSERT_FAILS(critpt_spectrum_options_set_tolerance(NULL, 0.1), invalid, "NULL");
     ASSERT_FAILS(critpt_spectrum_options_set_max_products(NULL, 1), invalid, "NULL");
     ASSERT_FAILS(critpt_spectrum_options_set_accepted_gradient(NULL, 1), invalid, "NULL");
@@ -594,7 +627,18 @@ START_TEST(spectra_refuse_what_they_cannot_take)
     ck_assert_uint_eq(critpt_spectrum_options_memory_limit(options), 1000000);
     ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, options),
                  CRITPT_NO_MEMORY, "GiB; raise it");
+    ASSERT_OK(critpt_spectrum_options_set_memory_limit(options, 0));
+    ASSERT_OK(critpt_spectrum_options_set_eigenvectors(options, 5, 4));
+    ck_assert_uint_eq(critpt_spectrum_options_first_eigenvector(options), 5);
+    ck_assert_uint_eq(critpt_spectrum_options_n_eigenvectors(options), 4);
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, options), invalid,
+                 "eigenvectors 5 to 8 are asked for; there are 8");
+    ASSERT_OK(critpt_spectrum_options_set_eigenvectors(options, 9, SIZE_MAX));
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, options), invalid,
+                 "eigenvectors from 9 on are asked for; there are 8");
     ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, 3));
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, options), invalid,
+                 "give one of the two");
     ASSERT_OK(critpt_spectrum_options_set_max_products(options, 1));
     ASSERT_OK(critpt_spectrum_options_set_accepted_gradient(options, 5));
     ASSERT_OK(critpt_spectrum_options_set_tolerance(options, 1e-12));
@@ -645,7 +689,7 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        eigenpairs_of_lapacks_matrix_types,
+        chosen_eigenvectors_are_those_of_all,
         linear_autoencoder_has_its_2517_families,
         a_known_bad_local_minimum,
         a_split_unit_gives_a_line_of_critical_points,
