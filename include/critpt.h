@@ -61,6 +61,7 @@ typedef enum critpt_status {
     CRITPT_INFEASIBLE = -20,    /* the conditions contradict each other: see the plan's conflicts */
     CRITPT_TRIVIAL = -21,       /* only y = f is left: loss 0 at every point */
     CRITPT_NOT_CONVERGED = -22, /* rounding kept an iteration from the accuracy it promises */
+    CRITPT_NOT_ATTAINED = -23,  /* not within the limits or the budget that were set */
     /* the caller stopped it */
     CRITPT_CANCELLED = -40, /* the progress callback asked for it */
     /* the environment failed */
@@ -353,10 +354,27 @@ CRITPT_PUBLIC void critpt_plan_destroy(critpt_plan *plan);
 CRITPT_PUBLIC critpt_status critpt_plan_add_point(critpt_plan *plan, const double *weights,
                                                   size_t n_weights, size_t *point);
 CRITPT_PUBLIC critpt_status critpt_plan_let_point_move(critpt_plan *plan, size_t point);
+/* A weight vector that need not be critical: a place for conditions on loss, gradient and
+ * curvature. It counts among the points. */
+CRITPT_PUBLIC critpt_status critpt_plan_add_free_point(critpt_plan *plan, const double *weights,
+                                                       size_t n_weights, size_t *point);
+/* Draws n_points critical points that may move: of n_candidates candidates (the draws for points
+ * 0 .. n_candidates - 1 of critpt_mlp_draw_weights with this seed and scale) those whose ranges of
+ * the Jacobian keep far from each other and from the points that are there, one after another by
+ * the sum of 1/sin^2 of the principal angles. *first is the first one's number. *gain is the
+ * amplification that the first n_points candidates would have had over that of the chosen ones, at
+ * the cost of two solves; NULL saves them. Conditions are not looked at. */
+CRITPT_PUBLIC critpt_status critpt_plan_draw_points(critpt_plan *plan, size_t n_points,
+                                                    size_t n_candidates, double scale,
+                                                    uint64_t seed, size_t *first, double *gain);
 /* The targets to stay near to, n_samples x D; NULL restores the default: the mean of the points'
  * outputs, plus normal noise of their spread where they all have the same outputs. */
 CRITPT_PUBLIC critpt_status critpt_plan_set_base_targets(critpt_plan *plan, const double *targets,
                                                          size_t leading);
+/* Targets that must stay at their base targets: n_samples x D, not 0 where they stay; the others
+ * move as little as possible. NULL with leading dimension 0 frees all. */
+CRITPT_PUBLIC critpt_status critpt_plan_freeze_targets(critpt_plan *plan, const unsigned char *mask,
+                                                       size_t leading);
 
 /* Options have defaults that serve; a plan takes NULL for all of them. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_create(critpt_plan_options **options);
@@ -386,6 +404,11 @@ CRITPT_PUBLIC uint64_t critpt_plan_options_seed(const critpt_plan_options *optio
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_balance(critpt_plan_options *options,
                                                             int balance);
 CRITPT_PUBLIC int critpt_plan_options_balance(const critpt_plan_options *options);
+/* The largest amplification that a solve may end with, beyond which it is CRITPT_NOT_ATTAINED;
+ * infinity, the default: any. */
+CRITPT_PUBLIC critpt_status
+critpt_plan_options_set_amplification_limit(critpt_plan_options *options, double limit);
+CRITPT_PUBLIC double critpt_plan_options_amplification_limit(const critpt_plan_options *options);
 /* Called some hundred times at most in the solving thread, `done` growing from 0 to 1; a return
  * other than 0 cancels. It may call anything but functions on this plan and its landscape. */
 typedef int (*critpt_progress)(double done, const char *stage, void *user);
@@ -393,10 +416,108 @@ CRITPT_PUBLIC critpt_status critpt_plan_options_set_progress(critpt_plan_options
                                                              critpt_progress progress, void *user);
 
 /* Computes the targets nearest to the base targets, in the norm of the loss, for which every point
- * is critical, and writes them into the landscape. CRITPT_INFEASIBLE and CRITPT_TRIVIAL leave it as
- * it was; the report below is then the failed solve's. */
+ * is critical and every condition holds, and writes them into the landscape. CRITPT_INFEASIBLE,
+ * CRITPT_TRIVIAL and CRITPT_NOT_ATTAINED leave it as it was; the report below is then the failed
+ * solve's. */
 CRITPT_PUBLIC critpt_status critpt_plan_solve(critpt_plan *plan,
                                               const critpt_plan_options *options);
+
+/* For a plan of one critical point and nothing else, after its solve: with y the targets, f the
+ * outputs and r = f - y the point is critical for the targets f - t r, for every t, and its index
+ * steps by one at each of these scales t (ascending, none is 0; repeated where it steps by more).
+ * For t > 0 the index is the number of positive scales below t, for t < 0 that of the negative ones
+ * above t. `scales` has room for n_scales of them, *n_steps says how many there are. */
+CRITPT_PUBLIC critpt_status critpt_plan_index_ladder(const critpt_plan *plan, double *scales,
+                                                     size_t n_scales, size_t *n_steps);
+/* From now on solves of this plan take f - scale (f - y) for the solution y; 1, the default,
+ * restores the nearest targets. Any number but 0. */
+CRITPT_PUBLIC critpt_status critpt_plan_set_residual_scale(critpt_plan *plan, double scale);
+
+/* What can be said before: counts, the rank that generic weights have, and the causes of conflict
+ * that show without forming equations. Fills the report; the landscape stays as it is. */
+CRITPT_PUBLIC critpt_status critpt_plan_diagnose(critpt_plan *plan,
+                                                 const critpt_plan_options *options);
+
+/* ---- Conditions: losses, gradients, curvatures, pictures (critpt_plan_condition(3)) -------------
+ */
+
+/* All of these are linear in the targets (loss but for one common level) and combine freely. Each
+ * call adds one condition; *condition is its number (NULL allowed). */
+
+/* The gradient at the point is this vector of P numbers, instead of 0 at a critical point. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_gradient(critpt_plan *plan, size_t point,
+                                                         const double *gradient, size_t n_weights,
+                                                         size_t *condition);
+/* Entry (row, column) of the Hessian. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_hessian_entry(critpt_plan *plan, size_t point,
+                                                              size_t row, size_t column,
+                                                              double value, size_t *condition);
+/* v' H u = value for vectors of P numbers. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_curvature(critpt_plan *plan, size_t point,
+                                                          const double *v, const double *u,
+                                                          size_t n_weights, double value,
+                                                          size_t *condition);
+/* H vector = eigenvalue vector. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_eigenpair(critpt_plan *plan, size_t point,
+                                                          double eigenvalue, const double *vector,
+                                                          size_t n_weights, size_t *condition);
+/* The Hessian is its Gauss-Newton part J' Mn J, which is positive semidefinite: S(Mn r) = 0. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_gauss_newton(critpt_plan *plan, size_t point,
+                                                             size_t *condition);
+/* The loss itself. Among several of these the differences are met as below, and the common level by
+ * a last move of the targets: not the nearest any more, and for some losses impossible. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_loss(critpt_plan *plan, size_t point, double loss,
+                                                     size_t *condition);
+/* loss(point) = loss(below) + difference. Between critical points of a network with linear output
+ * layer the targets have no say in it: there the output layers of points that may move are scaled.
+ */
+CRITPT_PUBLIC critpt_status critpt_plan_require_loss_difference(critpt_plan *plan, size_t point,
+                                                                size_t below, double difference,
+                                                                size_t *condition);
+/* A picture in the loss: at A + s (B - A) + t (C - A), for A, B, C the weights of the three points,
+ * s = column / (n_columns - 1) and t = row / (n_rows - 1), the loss is values[row][column] plus a
+ * constant that is the picture's own. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_picture(critpt_plan *plan, const size_t points[3],
+                                                        const double *values, size_t n_rows,
+                                                        size_t n_columns, size_t leading,
+                                                        size_t *condition);
+/* Makes a condition soft: what is minimised is |y - base|^2 + weight times the sum of the squared
+ * residuals of its equations. For any condition but losses that are not differences. */
+CRITPT_PUBLIC critpt_status critpt_plan_soften(critpt_plan *plan, size_t condition, double weight);
+
+typedef enum critpt_condition_kind {
+    CRITPT_CONDITION_GRADIENT = 0,
+    CRITPT_CONDITION_HESSIAN_ENTRY = 1,
+    CRITPT_CONDITION_CURVATURE = 2,
+    CRITPT_CONDITION_EIGENPAIR = 3,
+    CRITPT_CONDITION_GAUSS_NEWTON = 4,
+    CRITPT_CONDITION_LOSS = 5,
+    CRITPT_CONDITION_LOSS_DIFFERENCE = 6,
+    CRITPT_CONDITION_PICTURE = 7
+} critpt_condition_kind;
+/* "hessian_entry" and so on; NULL if there is no such kind. */
+CRITPT_PUBLIC const char *critpt_condition_kind_name(critpt_condition_kind kind);
+
+CRITPT_PUBLIC size_t critpt_plan_n_conditions(const critpt_plan *plan);
+/* Kind and points of a condition; any of the results may be NULL. `points` has room for three, of
+ * which *n_points are used. */
+CRITPT_PUBLIC critpt_status critpt_plan_condition(const critpt_plan *plan, size_t condition,
+                                                  critpt_condition_kind *kind, size_t *n_points,
+                                                  size_t points[3]);
+
+/* Numbers about a condition of the last successful solve. */
+typedef enum critpt_condition_quantity {
+    CRITPT_CONDITION_REQUESTED = 0, /* the value; |gradient|; eigenvalue; 0; a picture's contrast */
+    CRITPT_CONDITION_ACHIEVED = 1,  /* the same of the finished landscape: Rayleigh quotient,
+                                       largest |entry of S(Mn r)| */
+    CRITPT_CONDITION_RESIDUAL = 2,  /* largest error of an equation */
+    CRITPT_CONDITION_SCALED = 3,    /* the same in units of its rounding */
+    CRITPT_CONDITION_EQUATIONS = 4, /* equations it stands for */
+    CRITPT_CONDITION_SOFTNESS = 5   /* the weight of a soft one, 0 of any other */
+} critpt_condition_quantity;
+CRITPT_PUBLIC critpt_status critpt_plan_condition_value(const critpt_plan *plan, size_t condition,
+                                                        critpt_condition_quantity quantity,
+                                                        double *value);
 
 /* ---- What a solve found (critpt_plan_report(3))
  * ---------------------------------------------------- */
@@ -427,7 +548,7 @@ CRITPT_PUBLIC critpt_status critpt_plan_point_value(const critpt_plan *plan, siz
 
 /* Numbers about the last solve; NaN where it did not get so far. */
 typedef enum critpt_report_quantity {
-    CRITPT_REPORT_EQUATIONS = 0,      /* rows of the system: P for each point */
+    CRITPT_REPORT_EQUATIONS = 0,      /* rows of the system: P for each critical point */
     CRITPT_REPORT_UNKNOWNS = 1,       /* targets: N D */
     CRITPT_REPORT_RANK = 2,           /* numerical rank at the tolerance */
     CRITPT_REPORT_RANK_TOLERANCE = 3, /* the tolerance used */
@@ -438,7 +559,8 @@ typedef enum critpt_report_quantity {
     CRITPT_REPORT_DISTANCE = 8,       /* |y - base| in the norm of the loss */
     CRITPT_REPORT_AMPLIFICATION = 9,  /* distance / largest spread of a point's outputs */
     CRITPT_REPORT_REFINEMENTS = 10,   /* rounds of refinement taken */
-    CRITPT_REPORT_CONFLICTING = 11    /* dependent equations that cannot hold */
+    CRITPT_REPORT_CONFLICTING = 11,   /* dependent equations that cannot hold */
+    CRITPT_REPORT_EXPECTED_RANK = 12  /* of generic weights, as far as it is known beforehand */
 } critpt_report_quantity;
 CRITPT_PUBLIC critpt_status critpt_plan_report_value(const critpt_plan *plan,
                                                      critpt_report_quantity quantity,
@@ -449,33 +571,54 @@ CRITPT_PUBLIC critpt_status critpt_plan_report_value(const critpt_plan *plan,
 CRITPT_PUBLIC size_t critpt_plan_n_warnings(const critpt_plan *plan);
 CRITPT_PUBLIC const char *critpt_plan_warning(const critpt_plan *plan, size_t warning);
 
-/* A point's equation for a weight says that the derivative by that weight vanishes. A conflict is a
- * combination of equations whose left sides cancel and whose right sides do not: the proof that the
- * request is infeasible. Its terms are sorted, the weightiest first; coefficients multiply the
- * equations J' Mn (f - y) = 0 as they are. The first 64 conflicts are kept. */
+/* A critical point's equation for a weight says that the derivative by that weight vanishes; a
+ * condition has equations of its own. A conflict is a combination of equations whose left sides
+ * cancel and whose right sides do not: the proof that the request is infeasible. Its terms are
+ * sorted, the weightiest first; coefficients multiply the equations, "what is there minus what is
+ * asked = 0", as they are. The first 64 conflicts are kept. */
 CRITPT_PUBLIC size_t critpt_plan_n_conflicts(const critpt_plan *plan);
 CRITPT_PUBLIC size_t critpt_plan_conflict_size(const critpt_plan *plan, size_t conflict);
+/* Any of the results may be NULL. *condition is CRITPT_CRITICAL_POINT for a critical point's
+ * equation, whose *entry is the weight; else *entry counts the equations of the condition: weights
+ * for a gradient or an eigenpair; rows of the lower triangle, one after another, for Gauss-Newton;
+ * the picture's values row by row, less the first. *point is the condition's first point. */
+#define CRITPT_CRITICAL_POINT ((size_t)-1)
 CRITPT_PUBLIC critpt_status critpt_plan_conflict_equation(const critpt_plan *plan, size_t conflict,
                                                           size_t term, size_t *point,
-                                                          size_t *weight, double *coefficient);
+                                                          size_t *condition, size_t *entry,
+                                                          double *coefficient);
 /* By how much its right sides fail to cancel, in units of their rounding. */
 CRITPT_PUBLIC critpt_status critpt_plan_conflict_defect(const critpt_plan *plan, size_t conflict,
                                                         double *defect);
 
+/* The smallest set of requests found that contradict each other: leaving out any one of them would
+ * end the contradiction. A request is that a point be critical (*condition is
+ * CRITPT_CRITICAL_POINT), or a condition. */
+CRITPT_PUBLIC size_t critpt_plan_n_contradicting(const critpt_plan *plan);
+CRITPT_PUBLIC critpt_status critpt_plan_contradicting(const critpt_plan *plan, size_t i,
+                                                      size_t *point, size_t *condition);
+
 /* Why the conflicts are there, as far as it is recognised. Each cause comes with the items it
- * names: points, input columns or samples. */
+ * names: points, input columns, samples or conditions. */
 typedef enum critpt_cause {
     CRITPT_CAUSE_OUTPUT_MEANS = 0,  /* points: fixed ones with different mean outputs */
     CRITPT_CAUSE_TWINS = 1,         /* points: two that differ in the output layer only */
     CRITPT_CAUSE_SHARED_LAYERS = 2, /* points: two that have other layers in common */
     CRITPT_CAUSE_ISOLATED_SAMPLES =
-        3,                           /* columns, samples: the columns vary in those samples only */
-    CRITPT_CAUSE_TOO_FEW_SAMPLES = 4 /* fewer unknowns than independent equations */
+        3,                            /* columns, samples: the columns vary in those samples only */
+    CRITPT_CAUSE_TOO_FEW_SAMPLES = 4, /* fewer unknowns than independent equations */
+    CRITPT_CAUSE_FIXED_CURVATURE =
+        5, /* points, conditions: a curvature in which the targets have no say */
+    CRITPT_CAUSE_CURVATURE_COUNT =
+        6,                      /* points, conditions: more curvatures than the targets can move */
+    CRITPT_CAUSE_LOSS_ORDER = 7 /* points, conditions: a loss difference between critical points
+                                   that may not move, of a network with linear output layer */
 } critpt_cause;
 typedef enum critpt_cause_item {
     CRITPT_CAUSE_POINT = 0,
     CRITPT_CAUSE_COLUMN = 1,
-    CRITPT_CAUSE_SAMPLE = 2
+    CRITPT_CAUSE_SAMPLE = 2,
+    CRITPT_CAUSE_CONDITION = 3
 } critpt_cause_item;
 CRITPT_PUBLIC size_t critpt_plan_n_causes(const critpt_plan *plan);
 CRITPT_PUBLIC critpt_status critpt_plan_cause(const critpt_plan *plan, size_t cause,

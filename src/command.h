@@ -14,7 +14,8 @@ typedef struct command {
     outcome (*run)(int n_arguments, char **arguments);
 } command;
 
-extern const command plant_command, show_command, verify_command, spectrum_command, export_command;
+extern const command plant_command, show_command, verify_command, spectrum_command, slice_command,
+    export_command;
 
 /* An option of a subcommand: the one result pointer that is not NULL tells its kind. */
 typedef struct option_spec {

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "interrupt.h"
+
 extern char **environ;
 
 static bool ends_with(const char *path, const char *ending)
@@ -36,7 +38,7 @@ void gnuplot_quote(FILE *script, const char *text)
     fputc('\'', script);
 }
 
-outcome gnuplot_begin(FILE **script, output_set *set, const char *path)
+outcome gnuplot_begin(FILE **script, output_set *set, const char *path, int width, int height)
 {
     char *temporary = NULL;
     outcome result;
@@ -48,10 +50,10 @@ outcome gnuplot_begin(FILE **script, output_set *set, const char *path)
     if (!*script)
         TRY(fail_with(ENVIRONMENT, "cannot make a temporary file: %s", strerror(errno)));
     if (ends_with(path, ".svg"))
-        fprintf(*script,
-                "set terminal svg size 900,600 font 'sans-serif,13' background '#ffffff'\n");
+        fprintf(*script, "set terminal svg size %d,%d font 'sans-serif,13' background '#ffffff'\n",
+                width, height);
     else
-        fprintf(*script, "set terminal pngcairo size 900,600 font 'sans,12'\n");
+        fprintf(*script, "set terminal pngcairo size %d,%d font 'sans,12'\n", width, height);
     fprintf(*script, "set output ");
     gnuplot_quote(*script, temporary);
     fprintf(*script, "\n");
@@ -107,6 +109,8 @@ outcome gnuplot_run(FILE *script, const char *path)
     if (!ready)
         TRY(fail_with(ENVIRONMENT, "cannot write a temporary file: %s", strerror(errno)));
     TRY(spawn(script, said, &status));
+    if (interrupted()) /* which ends gnuplot too */
+        TRY(fail_with(INTERRUPTED, "interrupted; nothing was written"));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         first_words(said, words, sizeof words);
         TRY(fail_with(ENVIRONMENT, "gnuplot cannot draw %s: %s", path,

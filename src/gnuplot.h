@@ -9,8 +9,8 @@
 /* Whether the name ends in .svg or .png; BAD_INPUT otherwise. */
 outcome gnuplot_require_format(const char *path);
 
-/* A script that will draw the picture `path`: terminal and output are set. */
-outcome gnuplot_begin(FILE **script, output_set *set, const char *path);
+/* A script that will draw the picture `path` with so many pixels: terminal and output are set. */
+outcome gnuplot_begin(FILE **script, output_set *set, const char *path, int width, int height);
 /* Text as a quoted string of the script. */
 void gnuplot_quote(FILE *script, const char *text);
 /* Runs gnuplot on the script, which is closed in any case. ENVIRONMENT if gnuplot is not there or

@@ -8,11 +8,11 @@
 #include "critpt_file.h"
 #include "interrupt.h"
 
-static const command *const commands[] = {&plant_command, &show_command, &verify_command,
-                                          &spectrum_command, &export_command};
+static const command *const commands[] = {&plant_command,    &show_command,  &verify_command,
+                                          &spectrum_command, &slice_command, &export_command};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
-static const char *const later[] = {"slice", "race"};
+static const char *const later[] = {"race"};
 
 static void print_help(void)
 {

@@ -33,6 +33,7 @@ static outcome outcome_of(critpt_status status)
     case CRITPT_INFEASIBLE:
     case CRITPT_TRIVIAL:
     case CRITPT_NOT_CONVERGED:
+    case CRITPT_NOT_ATTAINED:
         return REFUSED;
     case CRITPT_CANCELLED:
         return INTERRUPTED;

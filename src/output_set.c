@@ -29,6 +29,16 @@ outcome output_begin(output_set *set, const char *directory)
                : write_failure(directory);
 }
 
+outcome output_require_other(const char *option, const char *output, const char *input,
+                             const char *what)
+{
+    struct stat first, second;
+    if (!output || stat(output, &first) || stat(input, &second) || first.st_dev != second.st_dev ||
+        first.st_ino != second.st_ino)
+        return DONE;
+    return fail_with(BAD_INPUT, "%s %s is %s itself; give another name", option, output, what);
+}
+
 outcome output_temporary(const char *path, char **name)
 {
     outcome result = allocate(name, strlen(path) + 5, 1);

@@ -22,6 +22,10 @@ outcome output_begin(output_set *set, const char *directory);
  * is all zeros; output_close ends it. */
 outcome output_open(output_set *set, const char *name);
 outcome output_close(output_set *set);
+/* Whether `output` (NULL: none) is another file than `input`; BAD_INPUT otherwise, with a sentence
+ * that names the option and what the input is. */
+outcome output_require_other(const char *option, const char *output, const char *input,
+                             const char *what);
 /* path.tmp, in memory that the caller frees. */
 outcome output_temporary(const char *path, char **name);
 /* Puts everything in place. */

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "command.h"
 #include "instance.h"
 #include "interrupt.h"
+#include "output_set.h"
 #include "problem.h"
 #include "progress.h"
 #include "refusal.h"
@@ -17,14 +17,6 @@ typedef struct plant_options {
     uint64_t seed;
     bool has_seed, keep, quiet;
 } plant_options;
-
-/* Whether the paths lead to one existing file. */
-static bool same_file(const char *a, const char *b)
-{
-    struct stat first, second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
 
 static outcome read_options(plant_options *o, int n_arguments, char **arguments)
 {
@@ -39,9 +31,8 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
                         sizeof options / sizeof *options, "the specification", &o->spec);
     if (result == DONE && !o->output)
         return fail_with(BAD_INPUT, "-o FILE.h5 is missing; usage: %s", plant_command.usage);
-    if (result == DONE && same_file(o->spec, o->output))
-        return fail_with(BAD_INPUT, "-o %s is the specification itself; give another name",
-                         o->output);
+    if (result == DONE)
+        result = output_require_other("-o", o->output, o->spec, "the specification");
     return result;
 }
 

@@ -79,10 +79,18 @@ static void say_source(explanation *to, const instance *made, size_t cause)
 
 static void say_term(explanation *to, const instance *made, size_t conflict, size_t term)
 {
-    size_t point = 0, weight = 0, layer = 0, row = 0, column = 0, width = 0;
+    size_t point = 0, condition = 0, entry = 0, layer = 0, row = 0, column = 0, width = 0;
     double coefficient = 0;
-    critpt_plan_conflict_equation(made->plan, conflict, term, &point, &weight, &coefficient);
-    critpt_mlp_locate_weight(made->model, weight, &layer, &row, &column);
+    critpt_plan_conflict_equation(made->plan, conflict, term, &point, &condition, &entry,
+                                  &coefficient);
+    if (condition != CRITPT_CRITICAL_POINT) {
+        critpt_condition_kind kind = CRITPT_CONDITION_GRADIENT;
+        critpt_plan_condition(made->plan, condition, &kind, NULL, NULL);
+        say(to, "%s%.3g (condition %zu, %s at point %zu, equation %zu)", term ? ", " : " ",
+            coefficient, condition, critpt_condition_kind_name(kind), point, entry);
+        return;
+    }
+    critpt_mlp_locate_weight(made->model, entry, &layer, &row, &column);
     width = made->spec.widths[layer];
     say(to, "%s%.3g (point %zu, layer %zu, row %zu, ", term ? ", " : " ", coefficient, point, layer,
         row);

@@ -44,6 +44,10 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
                         sizeof options / sizeof *options, "the landscape file", &r->path);
     if (result == DONE && r->has_point && r->weights_path)
         return fail_with(BAD_INPUT, "give one of --point K and --weights W.csv");
+    if (result == DONE)
+        result = output_require_other("--csv", r->csv, r->path, "the landscape file");
+    if (result == DONE && r->weights_path)
+        result = output_require_other("--csv", r->csv, r->weights_path, "the file of weights");
     if (result == DONE && r->plot)
         return gnuplot_require_format(r->plot);
     return result;

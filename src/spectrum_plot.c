@@ -85,7 +85,7 @@ outcome plot_eigenvalues(const spectrum_picture *p, output_set *set, const char 
     double unit = error_level(p), edge = symmetric_log(unit, unit);
     FILE *script;
     const char *separator = "plot";
-    outcome result = gnuplot_begin(&script, set, path);
+    outcome result = gnuplot_begin(&script, set, path, 900, 600);
     if (result != DONE)
         return result;
     put_title(script, p->title);
@@ -133,7 +133,7 @@ outcome plot_density(const spectrum_picture *p, const double *places, const doub
 {
     FILE *script;
     double highest = 0;
-    outcome result = gnuplot_begin(&script, set, path);
+    outcome result = gnuplot_begin(&script, set, path, 900, 600);
     if (result != DONE)
         return result;
     for (size_t i = 0; i < n_points; i++)

@@ -336,7 +336,8 @@ static void assert_conflicts_are_proofs(const scene *s, const critpt_plan *plan)
         for (size_t t = 0; t < critpt_plan_conflict_size(plan, i); t++) {
             size_t point, weight;
             double coefficient;
-            ASSERT_OK(critpt_plan_conflict_equation(plan, i, t, &point, &weight, &coefficient));
+            ASSERT_OK(
+                critpt_plan_conflict_equation(plan, i, t, &point, NULL, &weight, &coefficient));
             c[point * s->P + weight] = coefficient;
         }
         for (size_t k = 0; k < K; k++) {
@@ -935,7 +936,7 @@ START_TEST(plans_refuse_what_they_cannot_take)
                  "99 does not exist");
     ASSERT_FAILS(critpt_plan_report_value(plan, CRITPT_REPORT_RANK, NULL), invalid, "NULL");
     ASSERT_FAILS(critpt_plan_report_value(NULL, CRITPT_REPORT_RANK, &value), invalid, "NULL");
-    ASSERT_FAILS(critpt_plan_conflict_equation(plan, 0, 0, NULL, NULL, NULL), invalid,
+    ASSERT_FAILS(critpt_plan_conflict_equation(plan, 0, 0, NULL, NULL, NULL, NULL), invalid,
                  "conflict is 0");
     ASSERT_FAILS(critpt_plan_conflict_defect(plan, 0, &value), invalid, "conflict is 0");
     ASSERT_FAILS(critpt_plan_cause(plan, 0, &kind), invalid, "cause is 0");

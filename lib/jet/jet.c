@@ -59,6 +59,7 @@ critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const d
     size_t rest = samples->n - first;
     double *inputs = cpt_align(jet->memory);
     jet->first = first;
+    jet->order = order;
     jet->batch.n = rest < jet->capacity ? rest : jet->capacity;
     jet->batch.weights = weights;
     jet->batch.inputs = inputs;

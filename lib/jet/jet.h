@@ -24,6 +24,7 @@ typedef struct cpt_jet {
     const critpt_model *model;
     size_t capacity; /* samples in a batch at most */
     size_t first;    /* of the batch, among the samples */
+    cpt_order order; /* of its evaluation */
     cpt_batch batch;
     double *memory; /* inputs, outputs and tape of a batch */
 } cpt_jet;

@@ -51,7 +51,7 @@ static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms term
 {
     const critpt_landscape *landscape = workspace->landscape;
     size_t n = workspace->jet.batch.n, D = landscape->model->n_outputs;
-    bool absolute = terms == CPT_ABSOLUTE_HESSIAN;
+    bool absolute = terms & CPT_ABSOLUTE;
     cpt_curvature curvature = {.gauss_newton = terms & CPT_GAUSS_NEWTON,
                                .metric = absolute ? landscape->absolute_metric : landscape->metric};
     curvature.sample_weights = cpt_landscape_batch_weights(workspace);

@@ -10,9 +10,11 @@ typedef enum cpt_terms {
     CPT_GAUSS_NEWTON = 1,
     CPT_RESIDUAL_CURVATURE = 2,
     CPT_HESSIAN = 3,
+    CPT_ABSOLUTE = 4,
     /* The Hessian's sums with absolute values all the way: entry by entry it bounds, times a few
      * units of rounding for every addition, how far the computed Hessian is off. */
-    CPT_ABSOLUTE_HESSIAN = 7
+    CPT_ABSOLUTE_HESSIAN = 7,
+    CPT_ABSOLUTE_RESIDUAL_CURVATURE = 6
 } cpt_terms;
 
 struct critpt_landscape {

@@ -151,13 +151,20 @@ const cpt_layer *cpt_mlp_layers(const critpt_model *model, size_t *n_layers)
     return mlp->layers;
 }
 
-bool cpt_mlp_has_free_output_mean(const critpt_model *model)
+bool cpt_mlp_has_linear_output(const critpt_model *model)
 {
     if (!cpt_model_is_mlp(model))
         return false;
     const cpt_mlp *mlp = cpt_mlp_const(model);
-    const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
-    return last->bias && last->activation == CRITPT_IDENTITY;
+    return mlp->layers[mlp->n_layers - 1].activation == CRITPT_IDENTITY;
+}
+
+bool cpt_mlp_has_free_output_mean(const critpt_model *model)
+{
+    if (!cpt_mlp_has_linear_output(model))
+        return false;
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    return mlp->layers[mlp->n_layers - 1].bias;
 }
 
 critpt_status critpt_mlp_draw_weights(const critpt_model *model, uint64_t seed, size_t point,

@@ -143,6 +143,8 @@ typedef struct cpt_layer {
 
 bool cpt_model_is_mlp(const critpt_model *model);
 const cpt_layer *cpt_mlp_layers(const critpt_model *model, size_t *n_layers);
+/* Whether the last layer is linear: then f is in range(J) (MATH 5, fact 2). */
+bool cpt_mlp_has_linear_output(const critpt_model *model);
 /* Whether the last layer is linear with a bias: then constants are in range(J) (MATH 5, fact 1). */
 bool cpt_mlp_has_free_output_mean(const critpt_model *model);
 /* Activations and slopes of a layer on the tape of an evaluated batch: n_units x n each. The slopes

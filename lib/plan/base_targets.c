@@ -84,21 +84,68 @@ done:
     return status;
 }
 
-/* What all points' means are to become: the first fixed point's, else the base targets', else the
- * mean of the points' means (K x D). */
+/* The gradient that is asked for by the output biases of a point, NULL for zero. */
+static const double *bias_gradient(const cpt_solve *solve, size_t point)
+{
+    size_t n_layers, condition = solve->plan->points[point].condition;
+    const cpt_layer *layers = cpt_mlp_layers(solve->workspace.jet.model, &n_layers);
+    if (condition == CRITPT_CRITICAL_POINT)
+        return NULL;
+    return solve->plan->conditions[condition].vectors + layers[n_layers - 1].biases;
+}
+
+/* mean += sign (N / sum s) M^-1 g: by how much a gradient g of the output biases moves the mean
+ * output off the mean target. M = C C', C' upper triangular. */
+static void add_bias_gradient(const cpt_solve *solve, size_t point, double sign, double *mean)
+{
+    const double *g = bias_gradient(solve, point), *root = solve->plan->landscape->metric_factor;
+    double *x = solve->directions, total = 0;
+    size_t D = solve->D;
+    if (!g)
+        return;
+    for (size_t i = 0; i < solve->N; i++)
+        total += sample_weight(solve, i);
+    memcpy(x, g, D * sizeof *x);
+    for (size_t a = 0; root && a < D; a++) {
+        for (size_t b = 0; b < a; b++)
+            x[a] -= root[b * D + a] * x[b];
+        x[a] /= root[a * D + a];
+    }
+    for (size_t a = D; root && a-- > 0;) {
+        for (size_t b = a + 1; b < D; b++)
+            x[a] -= root[a * D + b] * x[b];
+        x[a] /= root[a * D + a];
+    }
+    cpt_linalg_axpy(D, sign * (double)solve->N / total, x, mean);
+}
+
+/* Whether the point's output biases tie its mean output to the mean target. */
+static bool is_tied(const cpt_solve *solve, size_t point)
+{
+    const cpt_point *at = &solve->plan->points[point];
+    return at->critical || at->condition != CRITPT_CRITICAL_POINT;
+}
+
+/* What all tied points' means are to become: the first fixed point's, else the base targets', else
+ * the mean of the points' means (K x D). */
 static critpt_status common_mean(const cpt_solve *solve, const double *means, double *common)
 {
     const critpt_plan *plan = solve->plan;
-    for (size_t k = 0; k < solve->K; k++)
-        if (!plan->points[k].may_move) {
+    size_t n_tied = 0;
+    for (size_t k = 0; k < solve->K; k++) {
+        n_tied += is_tied(solve, k);
+        if (is_tied(solve, k) && !plan->points[k].may_move) {
             memcpy(common, means + k * solve->D, solve->D * sizeof *common);
+            add_bias_gradient(solve, k, -1, common);
             return CRITPT_OK;
         }
+    }
     if (plan->base_targets)
         return mean_target(solve, plan->base_targets, common);
     memset(common, 0, solve->D * sizeof *common);
     for (size_t k = 0; k < solve->K; k++)
-        cpt_linalg_axpy(solve->D, 1 / (double)solve->K, means + k * solve->D, common);
+        if (is_tied(solve, k))
+            cpt_linalg_axpy(solve->D, 1 / (double)n_tied, means + k * solve->D, common);
     return CRITPT_OK;
 }
 
@@ -128,9 +175,12 @@ critpt_status cpt_solve_balance(cpt_solve *solve)
         !cpt_mlp_has_free_output_mean(solve->workspace.jet.model))
         goto done;
     CPT_TRY(common_mean(solve, means, common));
-    for (size_t k = 0; k < solve->K; k++)
-        if (solve->plan->points[k].may_move)
-            shift_output_biases(solve, k, means + k * solve->D, common, largest[k]);
+    for (size_t k = 0; k < solve->K; k++) {
+        if (!solve->plan->points[k].may_move || !is_tied(solve, k))
+            continue;
+        add_bias_gradient(solve, k, -1, means + k * solve->D);
+        shift_output_biases(solve, k, means + k * solve->D, common, largest[k]);
+    }
 done:
     cpt_free(means);
     cpt_free(common);
@@ -138,8 +188,7 @@ done:
     return status;
 }
 
-/* to (N x D) += factor f_point */
-static critpt_status add_outputs(cpt_solve *solve, size_t point, double factor, double *to)
+critpt_status cpt_solve_add_outputs(cpt_solve *solve, size_t point, double factor, double *to)
 {
     critpt_status status = CRITPT_OK;
     cpt_jet *jet = &solve->workspace.jet;
@@ -160,14 +209,14 @@ done:
 static critpt_status compare_outputs(cpt_solve *solve, const double *mean, bool *alike)
 {
     critpt_status status = CRITPT_OK;
-    size_t n = solve->unknowns, D = solve->D;
+    size_t n = solve->N * solve->D, D = solve->D;
     double *f = solve->targets, *centre = NULL;
     CPT_TRY(cpt_allocate(&centre, D, sizeof *centre));
     *alike = true;
     solve->spread = 0;
     for (size_t k = 0; k < solve->K; k++) {
         memset(f, 0, n * sizeof *f);
-        CPT_TRY(add_outputs(solve, k, 1, f));
+        CPT_TRY(cpt_solve_add_outputs(solve, k, 1, f));
         double rounding = 1e3 * DBL_EPSILON * cpt_solve_distance(solve, f, NULL);
         *alike = *alike && (!mean || cpt_solve_distance(solve, f, mean) <= rounding);
         CPT_TRY(mean_target(solve, f, centre));
@@ -185,8 +234,8 @@ static critpt_status add_noise(cpt_solve *solve, double deviation)
 {
     critpt_status status;
     CPT_TRY(critpt_random_normal(solve->options->seed, CRITPT_STREAM_NOISE, 0, solve->targets,
-                                 solve->unknowns));
-    cpt_linalg_axpy(solve->unknowns, deviation, solve->targets, solve->base);
+                                 solve->N * solve->D));
+    cpt_linalg_axpy(solve->N * solve->D, deviation, solve->targets, solve->base);
 done:
     return status;
 }
@@ -198,12 +247,12 @@ critpt_status cpt_solve_choose_base(cpt_solve *solve)
     double noise = solve->options->base_noise;
     bool alike = false;
     if (given) {
-        memcpy(solve->base, given, solve->unknowns * sizeof *given);
+        memcpy(solve->base, given, solve->N * solve->D * sizeof *given);
         CPT_TRY(compare_outputs(solve, NULL, &alike));
         goto done;
     }
     for (size_t k = 0; k < solve->K; k++)
-        CPT_TRY(add_outputs(solve, k, 1 / (double)solve->K, solve->base));
+        CPT_TRY(cpt_solve_add_outputs(solve, k, 1 / (double)solve->K, solve->base));
     CPT_TRY(compare_outputs(solve, solve->base, &alike));
     if (isnan(
             noise)) /* the outputs' spread per target where it is needed; 1 for constant outputs */

@@ -18,18 +18,41 @@ static critpt_status keep_cause(cpt_report *report, cpt_cause *cause)
 
 /* ---- Recognising causes ---- */
 
-/* What generic points leave to be met: constants are in every range(J) once (MATH 5, fact 4). */
-static size_t expected_rank(const cpt_solve *solve)
+/* Second derivatives of a network with one hidden layer and linear output that the targets move at
+ * a critical point (MATH 5, fact 5); SIZE_MAX where no count is known. */
+static size_t movable_curvatures(const critpt_model *model)
 {
-    size_t shared =
-        cpt_mlp_has_free_output_mean(solve->workspace.jet.model) ? (solve->K - 1) * solve->D : 0;
-    return solve->equations - shared - (size_t)solve->report.values[CRITPT_REPORT_NULL];
+    size_t n_layers = 0;
+    const cpt_layer *layers = cpt_model_is_mlp(model) ? cpt_mlp_layers(model, &n_layers) : NULL;
+    if (n_layers != 2 || !cpt_mlp_has_linear_output(model))
+        return SIZE_MAX;
+    size_t inputs = layers[0].n_inputs + layers[0].bias, D = model->n_outputs;
+    return layers[0].n_units * (inputs * (inputs + 1) / 2 + (D - 1) * inputs);
+}
+
+/* Constants are in every range(J) once; S = 0 counts what can be moved, where that is known. */
+size_t cpt_solve_expected_rank(const cpt_solve *solve)
+{
+    const critpt_model *model = solve->workspace.jet.model;
+    double null = solve->report.values[CRITPT_REPORT_NULL];
+    size_t rank = solve->equations, n_gradients = 0;
+    for (size_t b = 0; b < solve->n_blocks; b++) {
+        const cpt_block *block = &solve->blocks[b];
+        n_gradients += block->kind == &cpt_gradient_equations;
+        if (block->kind == &cpt_gauss_newton_equations) {
+            size_t movable = movable_curvatures(model);
+            rank -= block->n - (movable < block->n ? movable : 0);
+        }
+    }
+    if (cpt_mlp_has_free_output_mean(model) && n_gradients > 0)
+        rank -= (n_gradients - 1) * solve->D;
+    return null > 0 && null < (double)rank ? rank - (size_t)null : rank;
 }
 
 static critpt_status find_too_few_samples(cpt_solve *solve)
 {
     cpt_cause cause = {.kind = CRITPT_CAUSE_TOO_FEW_SAMPLES};
-    if (solve->unknowns >= expected_rank(solve))
+    if (solve->unknowns >= cpt_solve_expected_rank(solve))
         return CRITPT_OK;
     return keep_cause(&solve->report, &cause);
 }
@@ -41,9 +64,15 @@ static critpt_status find_output_means(cpt_solve *solve)
     cpt_cause cause = {.kind = CRITPT_CAUSE_OUTPUT_MEANS};
     double *means = NULL, largest, bound = 0;
     CPT_TRY(cpt_allocate(&means, 2 * solve->D, sizeof *means));
-    CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, 0));
+    size_t reference = solve->K;
     for (size_t k = 0; k < solve->K; k++) {
-        double apart = 0, *mean = k ? means + solve->D : means;
+        if (!solve->plan->points[k].critical)
+            continue;
+        if (reference == solve->K) {
+            reference = k;
+            CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, k));
+        }
+        double apart = 0, *mean = k > reference ? means + solve->D : means;
         CPT_TRY(cpt_solve_mean_output(solve, k, mean, &largest));
         bound = fmax(bound, 1e3 * DBL_EPSILON * largest);
         for (size_t o = 0; o < solve->D; o++)
@@ -93,23 +122,101 @@ static bool in_conflict(const cpt_report *report, size_t point)
 {
     for (size_t i = 0; i < report->n_conflicts; i++)
         for (size_t t = 0; t < report->conflicts[i].n_terms; t++)
-            if (report->conflicts[i].terms[t].point == point)
+            if (report->conflicts[i].terms[t].request.point == point)
                 return true;
     return false;
 }
 
+/* Of two points whose gradients vanish; before a solve every point may be in a conflict. */
 static critpt_status find_related_points(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
+    const cpt_point *points = solve->plan->points;
+    bool any = solve->report.n_conflicts == 0;
     for (size_t a = 0; a < solve->K; a++)
         for (size_t b = a + 1; b < solve->K; b++)
-            if (in_conflict(&solve->report, a) && in_conflict(&solve->report, b))
+            if (points[a].critical && points[b].critical &&
+                (any || (in_conflict(&solve->report, a) && in_conflict(&solve->report, b))))
                 CPT_TRY(compare_points(solve, a, b));
 done:
     return status;
 }
 
-static critpt_status find_causes(cpt_solve *solve)
+/* Whether a curvature condition speaks of the output layer alone, which must be linear: its block
+ * of the Hessian is the same for all targets (fact 5). */
+static bool is_fixed_curvature(const cpt_solve *solve, const cpt_condition *condition)
+{
+    const critpt_model *model = solve->workspace.jet.model;
+    size_t n_layers;
+    if (!cpt_mlp_has_linear_output(model))
+        return false;
+    size_t last = cpt_mlp_layers(model, &n_layers)[0].weights;
+    last = cpt_mlp_layers(model, &n_layers)[n_layers - 1].weights;
+    if (condition->kind == CRITPT_CONDITION_HESSIAN_ENTRY)
+        return condition->row >= last && condition->column >= last;
+    if (condition->kind != CRITPT_CONDITION_CURVATURE)
+        return false;
+    for (size_t j = 0; j < 2 * solve->P; j++)
+        if (condition->vectors[j] != 0 && j % solve->P < last)
+            return false;
+    return true;
+}
+
+static critpt_status find_fixed_curvatures(cpt_solve *solve)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_cause cause = {.kind = CRITPT_CAUSE_FIXED_CURVATURE};
+    for (size_t c = 0; c < solve->plan->n_conditions; c++) {
+        const cpt_condition *condition = &solve->plan->conditions[c];
+        if (condition->softness > 0 || !is_fixed_curvature(solve, condition))
+            continue;
+        CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, condition->points[0]));
+        CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
+    }
+    if (cause.n_items[CRITPT_CAUSE_CONDITION] > 0) {
+        status = keep_cause(&solve->report, &cause);
+        cause = (cpt_cause){0};
+    }
+done:
+    cpt_cause_destroy(&cause);
+    return status;
+}
+
+/* Numbers of the Hessian that a hard condition prescribes. */
+static size_t count_curvatures(const cpt_solve *solve, const cpt_condition *condition)
+{
+    if (condition->softness > 0)
+        return 0;
+    if (condition->kind == CRITPT_CONDITION_EIGENPAIR)
+        return solve->P;
+    return condition->kind == CRITPT_CONDITION_HESSIAN_ENTRY ||
+           condition->kind == CRITPT_CONDITION_CURVATURE;
+}
+
+/* More curvatures at a critical point than the targets can move there. */
+static critpt_status count_point_curvatures(cpt_solve *solve, size_t point)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_cause cause = {.kind = CRITPT_CAUSE_CURVATURE_COUNT};
+    size_t count = 0;
+    for (size_t c = 0; c < solve->plan->n_conditions; c++) {
+        const cpt_condition *condition = &solve->plan->conditions[c];
+        size_t these = condition->points[0] == point ? count_curvatures(solve, condition) : 0;
+        count += these;
+        if (these > 0)
+            CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
+    }
+    if (count > movable_curvatures(solve->workspace.jet.model)) {
+        CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, point));
+        status = keep_cause(&solve->report, &cause);
+        cause = (cpt_cause){0};
+    }
+done:
+    cpt_cause_destroy(&cause);
+    return status;
+}
+
+critpt_status cpt_solve_find_causes(cpt_solve *solve)
 {
     critpt_status status;
     CPT_TRY(find_too_few_samples(solve));
@@ -118,6 +225,10 @@ static critpt_status find_causes(cpt_solve *solve)
     if (cpt_mlp_has_free_output_mean(solve->workspace.jet.model))
         CPT_TRY(find_output_means(solve));
     CPT_TRY(find_related_points(solve));
+    CPT_TRY(find_fixed_curvatures(solve));
+    for (size_t k = 0; k < solve->K; k++)
+        if (solve->plan->points[k].critical)
+            CPT_TRY(count_point_curvatures(solve, k));
     CPT_TRY(cpt_solve_find_isolated_samples(solve));
 done:
     return status;
@@ -168,7 +279,7 @@ static void say_isolated(const cpt_solve *solve, const cpt_cause *cause, sentenc
     say(to,
         " only: %zu equations for each such column stand on %zu targets; drop the column%s, "
         "or use fewer points or a narrower first layer",
-        solve->K * layers[0].n_units, solve->D * cause->n_items[CRITPT_CAUSE_SAMPLE],
+        solve->n_critical * layers[0].n_units, solve->D * cause->n_items[CRITPT_CAUSE_SAMPLE],
         cause->n_items[CRITPT_CAUSE_COLUMN] == 1 ? "" : "s");
 }
 
@@ -178,7 +289,8 @@ static void say_cause(const cpt_solve *solve, const cpt_cause *cause, sentence *
     case CRITPT_CAUSE_TOO_FEW_SAMPLES:
         say(to,
             "; %zu targets cannot meet about %zu independent equations: use at least %zu samples",
-            solve->unknowns, expected_rank(solve), expected_rank(solve) / solve->D + 1);
+            solve->unknowns, cpt_solve_expected_rank(solve),
+            cpt_solve_expected_rank(solve) / solve->D + 1);
         break;
     case CRITPT_CAUSE_OUTPUT_MEANS:
         say(to, "; ");
@@ -200,6 +312,20 @@ static void say_cause(const cpt_solve *solve, const cpt_cause *cause, sentence *
     case CRITPT_CAUSE_ISOLATED_SAMPLES:
         say_isolated(solve, cause, to);
         break;
+    case CRITPT_CAUSE_FIXED_CURVATURE:
+        say(to, "; ");
+        say_items(to, "condition", cause, CRITPT_CAUSE_CONDITION);
+        say(to, " ask for curvature in the output layer, which is linear: the targets have no say "
+                "in it; drop them or prescribe other directions");
+        break;
+    case CRITPT_CAUSE_CURVATURE_COUNT:
+        say(to,
+            "; at point %zu the targets move %zu second derivatives, and more are prescribed: "
+            "drop some conditions or use a wider network",
+            cause->items[CRITPT_CAUSE_POINT][0], movable_curvatures(solve->workspace.jet.model));
+        break;
+    case CRITPT_CAUSE_LOSS_ORDER: /* has a sentence of its own */
+        break;
     }
 }
 
@@ -208,22 +334,54 @@ static void say_equation(const cpt_solve *solve, sentence *to)
 {
     const cpt_term *term = &solve->report.conflicts[0].terms[0];
     const critpt_model *model = solve->workspace.jet.model;
-    size_t layer, row, column;
-    if (!cpt_model_is_mlp(model)) {
-        say(to, " (first: point %zu, weight %zu)", term->point, term->weight);
+    size_t layer, row, column, condition = term->request.condition;
+    if (condition != CRITPT_CRITICAL_POINT) {
+        say(to, " (first: equation %zu of condition %zu, %s at point %zu)", term->entry, condition,
+            critpt_condition_kind_name(solve->plan->conditions[condition].kind),
+            term->request.point);
         return;
     }
-    critpt_mlp_locate_weight(model, term->weight, &layer, &row, &column);
-    say(to, " (first: point %zu, layer %zu, row %zu, column %zu)", term->point, layer, row, column);
+    if (!cpt_model_is_mlp(model)) {
+        say(to, " (first: point %zu, weight %zu)", term->request.point, term->entry);
+        return;
+    }
+    critpt_mlp_locate_weight(model, term->entry, &layer, &row, &column);
+    say(to, " (first: point %zu, layer %zu, row %zu, column %zu)", term->request.point, layer, row,
+        column);
+}
+
+/* "; critical point 0 and condition 2 cannot be had together", where that tells something. */
+static void say_contradiction(const cpt_solve *solve, sentence *to)
+{
+    enum { NAMED = 6 };
+    const cpt_report *report = &solve->report;
+    size_t n = report->n_contradicting;
+    if (solve->plan->n_conditions == 0 && n == solve->K)
+        return;
+    say(to, "; ");
+    for (size_t i = 0; i < n && i < NAMED; i++) {
+        const cpt_request *request = &report->contradicting[i];
+        say(to, "%s", i == 0 ? "" : i + 1 == n ? " and " : ", ");
+        if (request->condition == CRITPT_CRITICAL_POINT)
+            say(to, "critical point %zu", request->point);
+        else
+            say(to, "condition %zu", request->condition);
+    }
+    if (n > NAMED)
+        say(to, " and %zu more", n - NAMED);
+    say(to, n == 1 ? " cannot be met" : " cannot be had together");
 }
 
 critpt_status cpt_solve_explain_conflicts(cpt_solve *solve)
 {
-    critpt_status status = find_causes(solve);
+    critpt_status status = cpt_solve_find_contradiction(solve);
+    if (status == CRITPT_OK)
+        status = cpt_solve_find_causes(solve);
     if (status != CRITPT_OK)
         return status;
     sentence why = {"", 0};
     say_equation(solve, &why);
+    say_contradiction(solve, &why);
     for (size_t i = 0; i < solve->report.n_causes; i++)
         say_cause(solve, &solve->report.causes[i], &why);
     if (solve->report.n_causes == 0)

@@ -11,12 +11,10 @@
 #include "plan/solve.h"
 
 enum { KEPT_CONFLICTS = 64 };
-static const double redundant_residual =
-    100; /* rounding units that a redundant equation may miss by */
 
 typedef struct weighed_term {
     double importance; /* |coefficient| times the norm of the equation's row */
-    cpt_term term;
+    size_t equation;
 } weighed_term;
 
 static int by_importance(const void *a, const void *b)
@@ -24,9 +22,13 @@ static int by_importance(const void *a, const void *b)
     const weighed_term *x = a, *y = b;
     if (x->importance != y->importance)
         return x->importance < y->importance ? 1 : -1;
-    if (x->term.point != y->term.point)
-        return x->term.point > y->term.point ? 1 : -1;
-    return x->term.weight > y->term.weight ? 1 : x->term.weight < y->term.weight ? -1 : 0;
+    return x->equation > y->equation ? 1 : x->equation < y->equation ? -1 : 0;
+}
+
+static cpt_term term_of(const cpt_solve *solve, size_t equation, double coefficient)
+{
+    const cpt_block *block = cpt_solve_block(solve, equation);
+    return (cpt_term){block->request, equation - block->first, coefficient};
 }
 
 /* The terms of combination c that are not rounding, sorted, in a conflict. */
@@ -43,12 +45,12 @@ static critpt_status collect_terms(const cpt_solve *solve, const double *c, cpt_
     for (size_t j = 0; j < solve->equations; j++) {
         double importance = c[j] != 0 ? fabs(c[j]) / solve->triangle.scale[j] : 0;
         if (importance > DBL_EPSILON * largest)
-            terms[count++] = (weighed_term){importance, {j / solve->P, j % solve->P, c[j]}};
+            terms[count++] = (weighed_term){importance, j};
     }
     qsort(terms, count, sizeof *terms, by_importance);
     CPT_TRY(cpt_allocate(&conflict->terms, count, sizeof *conflict->terms));
     for (size_t i = 0; i < count; i++)
-        conflict->terms[i] = terms[i].term;
+        conflict->terms[i] = term_of(solve, terms[i].equation, c[terms[i].equation]);
     conflict->n_terms = count;
 done:
     cpt_free(terms);
@@ -59,8 +61,14 @@ static critpt_status keep_conflict(cpt_solve *solve, size_t position, double def
 {
     critpt_status status;
     cpt_conflict conflict = {0, NULL, defect};
-    CPT_TRY(cpt_triangle_dependency(&solve->triangle, position, solve->step));
-    CPT_TRY(collect_terms(solve, solve->step, &conflict));
+    size_t equation = cpt_triangle_column(&solve->triangle, position);
+    if (solve->null[equation]) { /* alone, with no target in it */
+        const cpt_term term = term_of(solve, equation, 1);
+        CPT_TRY(cpt_append(&conflict.terms, &conflict.n_terms, &term, sizeof term));
+    } else {
+        CPT_TRY(cpt_triangle_dependency(&solve->triangle, position, solve->step));
+        CPT_TRY(collect_terms(solve, solve->step, &conflict));
+    }
     CPT_TRY(cpt_append(&solve->report.conflicts, &solve->report.n_conflicts, &conflict,
                        sizeof conflict));
 done:
@@ -69,22 +77,34 @@ done:
     return status;
 }
 
-/* Rounding units by which the equation at a position misses; 0 for a null one. */
+/* Rounding units by which the equation at a position misses; 0 for a null one of a gradient. */
 static double defect_at(const cpt_solve *solve, size_t position)
 {
     size_t j = cpt_triangle_column(&solve->triangle, position);
-    return solve->null[j] ? 0 : fabs(solve->gradient[j]) / solve->units[j];
+    bool gradient = cpt_solve_block(solve, j)->kind == &cpt_gradient_equations;
+    if ((solve->null[j] && gradient) || solve->residuals[j] == 0)
+        return 0;
+    return fabs(solve->residuals[j]) / solve->units[j];
+}
+
+/* More than a redundant equation may miss by. */
+static bool conflicts_at(const cpt_solve *solve, size_t position)
+{
+    size_t j = cpt_triangle_column(&solve->triangle, position);
+    return !(defect_at(solve, position) <= cpt_solve_block(solve, j)->kind->accepted);
 }
 
 size_t cpt_solve_count_conflicts(cpt_solve *solve)
 {
     double *values = solve->report.values;
-    size_t dependent = solve->equations - solve->triangle.rank, conflicting = 0;
-    for (size_t i = solve->triangle.rank; i < solve->equations; i++)
-        conflicting += defect_at(solve, i) > redundant_residual;
+    size_t conflicting = 0, redundant = 0;
+    for (size_t i = solve->triangle.rank; i < solve->equations; i++) {
+        size_t j = cpt_triangle_column(&solve->triangle, i);
+        conflicting += conflicts_at(solve, i);
+        redundant += !conflicts_at(solve, i) && !solve->null[j];
+    }
     values[CRITPT_REPORT_CONFLICTING] = (double)conflicting;
-    values[CRITPT_REPORT_REDUNDANT] =
-        (double)(dependent - conflicting) - values[CRITPT_REPORT_NULL];
+    values[CRITPT_REPORT_REDUNDANT] = (double)redundant;
     return conflicting;
 }
 
@@ -92,9 +112,8 @@ critpt_status cpt_solve_keep_conflicts(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
     for (size_t i = solve->triangle.rank; i < solve->equations; i++) {
-        double defect = defect_at(solve, i);
-        if (defect > redundant_residual && solve->report.n_conflicts < KEPT_CONFLICTS)
-            CPT_TRY(keep_conflict(solve, i, defect));
+        if (conflicts_at(solve, i) && solve->report.n_conflicts < KEPT_CONFLICTS)
+            CPT_TRY(keep_conflict(solve, i, defect_at(solve, i)));
     }
 done:
     return status;

@@ -1,4 +1,5 @@
-/* The equations of a solve, reached only through the jet's operators and never stored whole. */
+/* The equations of a solve as a whole: folded into the triangle, their residuals and units, and the
+ * moves of the targets that they call for. They are never stored. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -13,22 +14,76 @@ critpt_status cpt_solve_progress(const cpt_solve *solve, double done, const char
     return CRITPT_OK;
 }
 
-/* Mn^(1/2) J_k of the workspace's batch at `first` for every point: column-major, (D n) x (K P),
- * the row of output o of sample i being o n + i. *rows = D n. */
-static critpt_status form_chunk(const cpt_solve *solve, critpt_workspace *workspace, size_t first,
-                                double *scale, double *chunk, size_t *rows)
+critpt_status cpt_solve_evaluate(const cpt_solve *solve, critpt_workspace *workspace, size_t point,
+                                 size_t first, cpt_order order)
+{
+    const cpt_jet *jet = &workspace->jet;
+    const double *weights = cpt_solve_weights(solve, point);
+    size_t rest = solve->N - first, n = rest < jet->capacity ? rest : jet->capacity;
+    if (jet->batch.weights == weights && jet->first == first && jet->batch.n == n &&
+        jet->order >= order)
+        return CRITPT_OK;
+    return cpt_jet_evaluate(&workspace->jet, &workspace->samples, weights, first, order);
+}
+
+void cpt_chunk_store(const cpt_solve *solve, const cpt_chunk *chunk, const double *c,
+                     double *column)
+{
+    const double *factor = solve->plan->landscape->metric_factor;
+    size_t D = solve->D, n = chunk->rows / D;
+    if (factor)
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, factor, D, c, n, 0, column, n);
+    for (size_t o = 0; o < D; o++)
+        for (size_t i = 0; i < n; i++)
+            column[o * n + i] = chunk->scale[i] * (factor ? column : c)[o * n + i];
+}
+
+void cpt_solve_add_batch(const cpt_solve *solve, double factor, const double *c, double *field)
+{
+    const cpt_jet *jet = &solve->workspace.jet;
+    size_t n = jet->batch.n, D = solve->D;
+    field += jet->first * D;
+    for (size_t i = 0; i < n; i++)
+        for (size_t o = 0; o < D; o++)
+            field[i * D + o] += factor * c[o * n + i];
+}
+
+/* ---- Folding ---- */
+
+static critpt_status form_chunk(const cpt_solve *solve, cpt_chunk *chunk)
 {
     critpt_status status = CRITPT_OK;
-    cpt_jet *jet = &workspace->jet;
-    const double *factor = solve->plan->landscape->metric_factor;
-    for (size_t k = 0; k < solve->K; k++) {
-        CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, cpt_solve_weights(solve, k), first,
-                                 CPT_DERIVATIVES));
-        size_t n = jet->batch.n;
-        const cpt_jacobian_layout layout = {.sample = 1, .output = n, .weight = n * solve->D};
-        *rows = n * solve->D;
-        cpt_landscape_root_weights(workspace, scale);
-        CPT_TRY(cpt_jet_jacobian(jet, factor, scale, chunk + k * solve->P * *rows, &layout));
+    cpt_jet *jet = &chunk->workspace->jet;
+    size_t rest = solve->N - chunk->first;
+    jet->first = chunk->first; /* for the weights of its samples, before the first evaluation */
+    jet->batch.n = rest < jet->capacity ? rest : jet->capacity;
+    jet->batch.weights = NULL;
+    chunk->rows = jet->batch.n * solve->D;
+    cpt_landscape_root_weights(chunk->workspace, chunk->scale);
+    for (size_t b = 0; b < solve->n_blocks; b++)
+        CPT_TRY(solve->blocks[b].kind->columns(solve, &solve->blocks[b], chunk));
+    CPT_TRY(cpt_solve_free_chunk(solve, chunk));
+done:
+    return status;
+}
+
+/* The looseness of soft equations, a row each: their slack is one more unknown, of the same size
+ * as a target's move. */
+static critpt_status fold_looseness(cpt_solve *solve, double *entries, size_t most_rows)
+{
+    critpt_status status = CRITPT_OK;
+    size_t next = 0;
+    while (next < solve->equations) {
+        size_t soft[2048], rows = 0;
+        for (; next < solve->equations && rows < most_rows && rows < 2048; next++)
+            if (solve->looseness[next] > 0)
+                soft[rows++] = next;
+        if (rows == 0)
+            break;
+        memset(entries, 0, rows * solve->equations * sizeof *entries);
+        for (size_t row = 0; row < rows; row++)
+            entries[soft[row] * rows + row] = solve->looseness[soft[row]];
+        CPT_TRY(cpt_triangle_fold(&solve->triangle, rows, entries));
     }
 done:
     return status;
@@ -37,85 +92,140 @@ done:
 critpt_status cpt_solve_fold(cpt_solve *solve)
 {
     critpt_status status;
-    double *chunk = NULL, *scale = NULL;
-    size_t rows = solve->batch * solve->D, entries;
-    critpt_workspace workspace = {0}; /* whose batches are chunks of equations */
+    critpt_workspace workspace = {0}; /* whose batches are chunks */
+    cpt_chunk chunk = {.workspace = &workspace};
+    size_t rows = solve->batch * solve->D, entries, n_scratch;
     CPT_TRY(cpt_workspace_initialize(&workspace, solve->plan->landscape, solve->batch));
     CPT_TRY(cpt_triangle_create(&solve->triangle, solve->equations));
     CPT_TRY(cpt_multiply(rows, solve->equations, "chunk of equations", &entries));
-    CPT_TRY(cpt_allocate(&chunk, entries, sizeof *chunk));
-    CPT_TRY(cpt_allocate(&scale, solve->batch, sizeof *scale));
-    for (size_t first = 0; first < solve->N; first += workspace.jet.batch.n) {
-        CPT_TRY(cpt_solve_progress(solve, 0.8 * (double)first / (double)solve->N, "equations"));
-        CPT_TRY(form_chunk(solve, &workspace, first, scale, chunk, &rows));
-        CPT_TRY(cpt_triangle_fold(&solve->triangle, rows, chunk));
+    CPT_TRY(cpt_allocate(&chunk.entries, entries, sizeof *chunk.entries));
+    CPT_TRY(cpt_multiply(rows, solve->matrix ? solve->P : 1, "chunk of equations", &n_scratch));
+    CPT_TRY(cpt_allocate(&chunk.scratch, n_scratch, sizeof *chunk.scratch));
+    CPT_TRY(cpt_allocate(&chunk.scale, solve->batch, sizeof *chunk.scale));
+    for (; chunk.first < solve->N; chunk.first += workspace.jet.batch.n) {
+        CPT_TRY(
+            cpt_solve_progress(solve, 0.8 * (double)chunk.first / (double)solve->N, "equations"));
+        CPT_TRY(form_chunk(solve, &chunk));
+        CPT_TRY(cpt_triangle_fold(&solve->triangle, chunk.rows, chunk.entries));
     }
+    CPT_TRY(fold_looseness(solve, chunk.entries, rows));
 done:
     if (workspace.landscape)
         cpt_workspace_release(&workspace);
-    cpt_free(chunk);
-    cpt_free(scale);
+    cpt_free(chunk.entries);
+    cpt_free(chunk.scratch);
+    cpt_free(chunk.scale);
     return status;
 }
 
-/* An equation is null if its row is below the rounding of its point's Jacobian: then its part of
- * the gradient is below the unit in which gradients are judged, whatever the targets are. */
+/* An equation of a gradient is null if its row is below the rounding of its point's Jacobian: then
+ * its part of the gradient is below the unit in which gradients are judged, whatever the targets
+ * are. Of a condition's equations those are left out that have nothing but zeros. */
 critpt_status cpt_solve_find_null(cpt_solve *solve)
 {
-    size_t n_null = 0;
-    for (size_t k = 0; k < solve->K; k++) {
-        double size = 0;
-        for (size_t j = k * solve->P; j < (k + 1) * solve->P; j++)
+    size_t n_null = 0, n_null_weights = 0;
+    for (size_t b = 0; b < solve->n_blocks; b++) {
+        const cpt_block *block = &solve->blocks[b];
+        bool gradient = block->kind == &cpt_gradient_equations;
+        double size = 0, bound = 0;
+        for (size_t j = block->first; gradient && j < block->first + block->n; j++)
             size = hypot(size, cpt_triangle_column_norm(&solve->triangle, j));
-        double bound = DBL_EPSILON * size / sqrt((double)solve->P);
-        for (size_t j = k * solve->P; j < (k + 1) * solve->P; j++) {
+        bound = DBL_EPSILON * size / sqrt((double)solve->P);
+        for (size_t j = block->first; j < block->first + block->n; j++) {
             solve->null[j] = cpt_triangle_column_norm(&solve->triangle, j) <= bound;
             n_null += solve->null[j];
+            n_null_weights += gradient && solve->null[j];
         }
     }
     solve->report.values[CRITPT_REPORT_NULL] = (double)n_null;
-    return n_null ? cpt_solve_name_null_directions(solve) : CRITPT_OK;
+    return n_null_weights ? cpt_solve_name_null_directions(solve) : CRITPT_OK;
 }
 
-critpt_status cpt_solve_gradients(cpt_solve *solve)
+/* ---- Residuals, units, moves ---- */
+
+critpt_status cpt_solve_residuals(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
-    for (size_t k = 0; k < solve->K; k++)
-        CPT_TRY(cpt_landscape_gradient_pass(&solve->workspace, solve->targets,
-                                            cpt_solve_weights(solve, k),
-                                            solve->gradient + k * solve->P, NULL));
+    for (size_t b = 0; b < solve->n_blocks; b++) {
+        const cpt_block *block = &solve->blocks[b];
+        CPT_TRY(block->kind->residuals(solve, block, solve->residuals + block->first));
+    }
 done:
     return status;
 }
 
-/* residual (D x n) = sum_k J_k step_k on the batch at `first`; the cotangent is scratch. */
-static critpt_status combine_columns(cpt_solve *solve, size_t first)
+critpt_status cpt_solve_units(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
-    critpt_workspace *workspace = &solve->workspace;
-    cpt_jet *jet = &workspace->jet;
-    for (size_t k = 0; k < solve->K; k++) {
-        CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, cpt_solve_weights(solve, k), first,
-                                 CPT_DERIVATIVES));
-        double *to = k == 0 ? workspace->residual : workspace->cotangent;
-        CPT_TRY(cpt_jet_pushforward(jet, solve->step + k * solve->P, to));
-        if (k > 0)
-            cpt_linalg_axpy(solve->D * jet->batch.n, 1, to, workspace->residual);
+    for (size_t b = 0; b < solve->n_blocks; b++) {
+        const cpt_block *block = &solve->blocks[b];
+        CPT_TRY(cpt_solve_progress(solve, 0.9, "units"));
+        CPT_TRY(block->kind->units(solve, block, solve->units + block->first));
     }
+done:
+    return status;
+}
+
+/* field = sum over all equations of step[e] c[e], on the targets that may move. */
+static critpt_status combine(cpt_solve *solve, double *field)
+{
+    critpt_status status = CRITPT_OK;
+    memset(field, 0, solve->N * solve->D * sizeof *field);
+    for (size_t b = 0; b < solve->n_blocks; b++) {
+        const cpt_block *block = &solve->blocks[b];
+        CPT_TRY(block->kind->combine(solve, block, solve->step + block->first, field));
+    }
+    CPT_TRY(cpt_solve_free_field(solve, field));
 done:
     return status;
 }
 
 critpt_status cpt_solve_move_targets(cpt_solve *solve)
 {
+    critpt_status status;
+    CPT_TRY(combine(solve, solve->field));
+    cpt_linalg_axpy(solve->N * solve->D, 1, solve->field, solve->targets);
+    for (size_t e = 0; e < solve->equations; e++)
+        solve->slack[e] += solve->looseness[e] * solve->step[e];
+done:
+    return status;
+}
+
+void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double *weighted)
+{
+    const critpt_landscape *landscape = solve->plan->landscape;
+    size_t D = solve->D;
+    for (size_t i = 0; i < solve->N; i++) {
+        double factor =
+            (landscape->sample_weights ? landscape->sample_weights[i] : 1) / (double)solve->N;
+        for (size_t o = 0; o < D; o++) {
+            const double *row = landscape->metric ? landscape->metric + o * D : NULL;
+            double entry = row ? cpt_linalg_dot(D, row, field + i * D) : field[i * D + o];
+            weighted[i * D + o] = factor * entry;
+        }
+    }
+}
+
+critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack)
+{
+    enum { ROUNDS = 2 }; /* the second makes up for the semi-normal equations' rounding */
     critpt_status status = CRITPT_OK;
-    const cpt_jet *jet = &solve->workspace.jet;
-    for (size_t first = 0; first < solve->N; first += jet->batch.n) {
-        CPT_TRY(combine_columns(solve, first));
-        for (size_t i = 0; i < jet->batch.n; i++)
-            for (size_t o = 0; o < solve->D; o++)
-                solve->targets[(first + i) * solve->D + o] +=
-                    solve->workspace.residual[o * jet->batch.n + i];
+    size_t n = solve->N * solve->D;
+    CPT_TRY(cpt_solve_free_field(solve, field));
+    for (size_t round = 0; round < ROUNDS; round++) {
+        cpt_solve_apply_metric(solve, field, solve->weighted);
+        for (size_t b = 0; b < solve->n_blocks; b++) {
+            const cpt_block *block = &solve->blocks[b];
+            CPT_TRY(
+                block->kind->products(solve, block, solve->weighted, solve->step + block->first));
+        }
+        for (size_t e = 0; e < solve->equations; e++)
+            solve->step[e] += solve->looseness[e] * slack[e];
+        CPT_TRY(cpt_triangle_solve(&solve->triangle, solve->step, solve->step));
+        CPT_TRY(combine(solve, solve->field));
+        cpt_linalg_axpy(n, -1, solve->field, field);
+        for (size_t e = 0; e < solve->equations; e++)
+            slack[e] -= solve->looseness[e] * solve->step[e];
     }
 done:
     return status;

@@ -97,7 +97,7 @@ static critpt_status supports_create(const cpt_solve *solve, supports *all)
     double *values = NULL;
     support found = {0, 0, NULL, 0};
     memset(all, 0, sizeof *all);
-    all->largest = solve->K * layers[0].n_units * d / solve->D;
+    all->largest = solve->n_critical * layers[0].n_units * d / solve->D;
     if (all->largest > solve->N / 2) /* most samples are not isolated ones */
         all->largest = solve->N / 2;
     CPT_TRY(cpt_allocate(&values, solve->N, sizeof *values));
@@ -173,10 +173,10 @@ static critpt_status conflicts(const cpt_solve *solve, const supports *all, grou
         if (contains(set, &all->of[j]))
             set->columns[set->n_columns++] = j;
     *yes = false;
-    if (solve->K * units * set->n_columns <= targets)
+    if (solve->n_critical * units * set->n_columns <= targets)
         return CRITPT_OK;
     CPT_TRY(find_rank(solve, all, set));
-    *yes = solve->K * units * set->rank > targets;
+    *yes = solve->n_critical * units * set->rank > targets;
 done:
     return status;
 }

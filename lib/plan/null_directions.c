@@ -47,17 +47,18 @@ static critpt_status warn_direction(cpt_report *report, const cpt_null_direction
                            direction->layer, words[direction->reason].state, direction->n_weights);
 }
 
-/* One point's null equations, as directions of the report. */
-static critpt_status name_point(cpt_solve *solve, size_t point, cpt_extremes *extremes)
+/* The null equations of a point's gradient, as directions of the report. */
+static critpt_status name_block(cpt_solve *solve, const cpt_block *block, cpt_extremes *extremes)
 {
     critpt_status status = CRITPT_OK;
+    size_t point = block->points[0];
     const critpt_model *model = solve->workspace.jet.model;
     bool layered = cpt_model_is_mlp(model);
     if (layered)
         CPT_TRY(cpt_extremes_measure(extremes, &solve->workspace.jet, &solve->workspace.samples,
                                      cpt_solve_weights(solve, point)));
     for (size_t j = 0; j < solve->P; j++) {
-        if (!solve->null[point * solve->P + j])
+        if (!solve->null[block->first + j])
             continue;
         /* Of a model by callbacks nothing is known but the weight. */
         cpt_null_direction direction = {point, 0, j, 1, CRITPT_NULL_NO_INFLUENCE};
@@ -76,8 +77,9 @@ critpt_status cpt_solve_name_null_directions(cpt_solve *solve)
     cpt_extremes extremes = {.n_layers = 0};
     if (cpt_model_is_mlp(model))
         CPT_TRY(cpt_extremes_create(&extremes, model));
-    for (size_t k = 0; k < solve->K; k++)
-        CPT_TRY(name_point(solve, k, &extremes));
+    for (size_t b = 0; b < solve->n_blocks; b++)
+        if (solve->blocks[b].kind == &cpt_gradient_equations)
+            CPT_TRY(name_block(solve, &solve->blocks[b], &extremes));
     for (size_t i = 0; i < solve->report.n_null_directions; i++)
         CPT_TRY(warn_direction(&solve->report, &solve->report.null_directions[i]));
 done:

@@ -10,6 +10,7 @@ static const critpt_plan_options defaults = {
     .base_noise = NAN,
     .seed = 0,
     .balance = true,
+    .amplification_limit = INFINITY,
     .progress = NULL,
     .progress_user = NULL,
 };
@@ -139,6 +140,25 @@ critpt_status critpt_plan_options_set_balance(critpt_plan_options *options, int 
 int critpt_plan_options_balance(const critpt_plan_options *options)
 {
     return cpt_plan_options_in_force(options)->balance;
+}
+
+critpt_status critpt_plan_options_set_amplification_limit(critpt_plan_options *options,
+                                                          double limit)
+{
+    critpt_status status = require_options(options);
+    if (status != CRITPT_OK)
+        return status;
+    if (!(limit > 0))
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "amplification limit is %g; it must be positive, infinity for none",
+                         limit);
+    options->amplification_limit = limit;
+    return CRITPT_OK;
+}
+
+double critpt_plan_options_amplification_limit(const critpt_plan_options *options)
+{
+    return cpt_plan_options_in_force(options)->amplification_limit;
 }
 
 critpt_status critpt_plan_options_set_progress(critpt_plan_options *options,

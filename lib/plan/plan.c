@@ -13,6 +13,7 @@ critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape
     CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
     cpt_landscape_retain(landscape);
     made->landscape = landscape;
+    made->residual_scale = 1;
     cpt_report_initialize(&made->report);
     *plan = made;
 done:
@@ -27,14 +28,18 @@ void critpt_plan_destroy(critpt_plan *plan)
         cpt_free(plan->points[k].requested);
         cpt_free(plan->points[k].weights);
     }
+    for (size_t c = 0; c < plan->n_conditions; c++)
+        cpt_free(plan->conditions[c].vectors);
     cpt_free(plan->points);
+    cpt_free(plan->conditions);
     cpt_free(plan->base_targets);
+    cpt_free(plan->frozen);
     cpt_report_destroy(&plan->report);
     critpt_landscape_destroy(plan->landscape);
     cpt_free(plan);
 }
 
-static critpt_status require_point(const critpt_plan *plan, size_t point)
+critpt_status cpt_plan_require_point(const critpt_plan *plan, size_t point)
 {
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
@@ -44,11 +49,11 @@ static critpt_status require_point(const critpt_plan *plan, size_t point)
     return CRITPT_OK;
 }
 
-critpt_status critpt_plan_add_point(critpt_plan *plan, const double *weights, size_t n_weights,
-                                    size_t *point)
+static critpt_status add_point(critpt_plan *plan, const double *weights, size_t n_weights,
+                               bool critical, size_t *point)
 {
     critpt_status status;
-    cpt_point made = {NULL, NULL, false};
+    cpt_point made = {.critical = critical, .condition = CRITPT_CRITICAL_POINT};
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
     CPT_TRY(cpt_landscape_require_weights(plan->landscape, weights, n_weights));
@@ -67,9 +72,21 @@ done:
     return status;
 }
 
+critpt_status critpt_plan_add_point(critpt_plan *plan, const double *weights, size_t n_weights,
+                                    size_t *point)
+{
+    return add_point(plan, weights, n_weights, true, point);
+}
+
+critpt_status critpt_plan_add_free_point(critpt_plan *plan, const double *weights, size_t n_weights,
+                                         size_t *point)
+{
+    return add_point(plan, weights, n_weights, false, point);
+}
+
 critpt_status critpt_plan_let_point_move(critpt_plan *plan, size_t point)
 {
-    critpt_status status = require_point(plan, point);
+    critpt_status status = cpt_plan_require_point(plan, point);
     if (status == CRITPT_OK)
         plan->points[point].may_move = true;
     return status;
@@ -96,6 +113,28 @@ done:
     return status;
 }
 
+critpt_status critpt_plan_freeze_targets(critpt_plan *plan, const unsigned char *mask,
+                                         size_t leading)
+{
+    critpt_status status = CRITPT_OK;
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    if (!mask && leading == 0) {
+        cpt_free(plan->frozen);
+        plan->frozen = NULL;
+        return CRITPT_OK;
+    }
+    size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("mask of frozen targets", mask, D, leading));
+    if (!plan->frozen)
+        CPT_TRY(cpt_allocate(&plan->frozen, N * D, sizeof *plan->frozen));
+    for (size_t i = 0; i < N; i++)
+        for (size_t o = 0; o < D; o++)
+            plan->frozen[i * D + o] = mask[i * leading + o] != 0;
+done:
+    return status;
+}
+
 size_t critpt_plan_n_points(const critpt_plan *plan)
 {
     return plan ? plan->n_points : 0;
@@ -114,7 +153,7 @@ static critpt_status copy_weights(const critpt_plan *plan, const double *from, d
 critpt_status critpt_plan_point_weights(const critpt_plan *plan, size_t point, double *weights,
                                         size_t n_weights)
 {
-    critpt_status status = require_point(plan, point);
+    critpt_status status = cpt_plan_require_point(plan, point);
     if (status != CRITPT_OK)
         return status;
     return copy_weights(plan, plan->points[point].weights, weights, n_weights);
@@ -123,7 +162,7 @@ critpt_status critpt_plan_point_weights(const critpt_plan *plan, size_t point, d
 critpt_status critpt_plan_point_weights_requested(const critpt_plan *plan, size_t point,
                                                   double *weights, size_t n_weights)
 {
-    critpt_status status = require_point(plan, point);
+    critpt_status status = cpt_plan_require_point(plan, point);
     if (status != CRITPT_OK)
         return status;
     return copy_weights(plan, plan->points[point].requested, weights, n_weights);

@@ -11,6 +11,7 @@ struct critpt_plan_options {
     double base_noise;
     uint64_t seed;
     bool balance;
+    double amplification_limit;
     critpt_progress progress;
     void *progress_user;
 };
@@ -21,10 +22,32 @@ const critpt_plan_options *cpt_plan_options_in_force(const critpt_plan_options *
 typedef struct cpt_point {
     double *requested, *weights; /* P each; they differ where the last solve moved it */
     bool may_move;
+    bool critical;    /* its gradient is asked to vanish */
+    size_t condition; /* that prescribes its gradient instead, or CRITPT_CRITICAL_POINT */
 } cpt_point;
 
+/* What a condition asks for; unused members are 0. */
+typedef struct cpt_condition {
+    critpt_condition_kind kind;
+    size_t n_points, points[3];
+    size_t row, column; /* of a Hessian entry */
+    size_t n_rows, n_columns;
+    double value;
+    double
+        *vectors; /* the gradient; v and u; the eigenvector; the picture: one row after another */
+    double softness; /* 0: hard */
+} cpt_condition;
+
+enum { CPT_CONDITION_QUANTITIES = 6 };
+
+/* A request that takes part in a contradiction: a condition, or a point's being critical. */
+typedef struct cpt_request {
+    size_t point, condition;
+} cpt_request;
+
 typedef struct cpt_term {
-    size_t point, weight;
+    cpt_request request;
+    size_t entry;
     double coefficient;
 } cpt_term;
 
@@ -34,7 +57,7 @@ typedef struct cpt_conflict {
     double defect;
 } cpt_conflict;
 
-enum { CPT_CAUSE_ITEMS = 3 }; /* kinds of critpt_cause_item */
+enum { CPT_CAUSE_ITEMS = 4 }; /* kinds of critpt_cause_item */
 typedef struct cpt_cause {
     critpt_cause kind;
     size_t n_items[CPT_CAUSE_ITEMS];
@@ -46,17 +69,20 @@ typedef struct cpt_null_direction {
     critpt_null_reason reason;
 } cpt_null_direction;
 
-enum { CPT_POINT_QUANTITIES = 7, CPT_REPORT_QUANTITIES = 12 };
+enum { CPT_POINT_QUANTITIES = 7, CPT_REPORT_QUANTITIES = 13 };
 
 /* What a solve found. */
 typedef struct cpt_report {
     double values[CPT_REPORT_QUANTITIES];
     double *points; /* K x CPT_POINT_QUANTITIES after success, else NULL */
     size_t n_points;
+    double *conditions; /* n x CPT_CONDITION_QUANTITIES, likewise */
+    size_t n_conditions;
     double *base_targets; /* N x D */
-    size_t n_warnings, n_conflicts, n_causes, n_null_directions;
+    size_t n_warnings, n_conflicts, n_contradicting, n_causes, n_null_directions;
     char **warnings;
     cpt_conflict *conflicts;
+    cpt_request *contradicting;
     cpt_cause *causes;
     cpt_null_direction *null_directions;
 } cpt_report;
@@ -65,9 +91,15 @@ struct critpt_plan {
     critpt_landscape *landscape;
     size_t n_points;
     cpt_point *points;
-    double *base_targets; /* as the user set them, N x D, or NULL */
-    cpt_report report;    /* of the last solve */
+    size_t n_conditions;
+    cpt_condition *conditions;
+    double *base_targets;  /* as the user set them, N x D, or NULL */
+    bool *frozen;          /* N x D, or NULL */
+    double residual_scale; /* t of MATH 7's ladder */
+    cpt_report report;     /* of the last solve */
 };
+
+critpt_status cpt_plan_require_point(const critpt_plan *plan, size_t point);
 
 void cpt_report_initialize(cpt_report *report);
 void cpt_report_destroy(cpt_report *report);

@@ -29,9 +29,11 @@ void cpt_report_destroy(cpt_report *report)
         cpt_cause_destroy(&report->causes[i]);
     cpt_free(report->warnings);
     cpt_free(report->conflicts);
+    cpt_free(report->contradicting);
     cpt_free(report->causes);
     cpt_free(report->null_directions);
     cpt_free(report->points);
+    cpt_free(report->conditions);
     cpt_free(report->base_targets);
 }
 
@@ -145,7 +147,8 @@ size_t critpt_plan_conflict_size(const critpt_plan *plan, size_t conflict)
 }
 
 critpt_status critpt_plan_conflict_equation(const critpt_plan *plan, size_t conflict, size_t term,
-                                            size_t *point, size_t *weight, double *coefficient)
+                                            size_t *point, size_t *condition, size_t *entry,
+                                            double *coefficient)
 {
     critpt_status status;
     CPT_TRY(require_plan(plan));
@@ -153,11 +156,32 @@ critpt_status critpt_plan_conflict_equation(const critpt_plan *plan, size_t conf
     CPT_TRY(require_index("term", term, plan->report.conflicts[conflict].n_terms));
     const cpt_term *found = &plan->report.conflicts[conflict].terms[term];
     if (point)
-        *point = found->point;
-    if (weight)
-        *weight = found->weight;
+        *point = found->request.point;
+    if (condition)
+        *condition = found->request.condition;
+    if (entry)
+        *entry = found->entry;
     if (coefficient)
         *coefficient = found->coefficient;
+done:
+    return status;
+}
+
+size_t critpt_plan_n_contradicting(const critpt_plan *plan)
+{
+    return plan ? plan->report.n_contradicting : 0;
+}
+
+critpt_status critpt_plan_contradicting(const critpt_plan *plan, size_t i, size_t *point,
+                                        size_t *condition)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    CPT_TRY(require_index("request", i, plan->report.n_contradicting));
+    if (point)
+        *point = plan->report.contradicting[i].point;
+    if (condition)
+        *condition = plan->report.contradicting[i].condition;
 done:
     return status;
 }

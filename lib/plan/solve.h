@@ -1,30 +1,89 @@
 /* One solve under way: what its stages hand to each other.
  *
- * Unknowns are the targets y (N D of them), equations J_k' Mn (f_k - y) = 0 for every point k, P
- * for each: equation k P + j is point k's derivative by weight j. In z = Mn^(1/2) (y - base) the
- * least-norm solution is sought (MATH 6). */
+ * Unknowns are the targets y (N D of them, less the frozen ones). Equations come in blocks, one for
+ * each point whose gradient is prescribed and one for each condition. Every equation has the form
+ * q + c' Mn (m - y) = 0 with fields c and m of N x D numbers (MATH 2), so that in
+ * z = Mn^(1/2) (y - base) its row is Mn^(1/2) c, and the least-norm z is sought (MATH 6). */
 #ifndef CPT_PLAN_SOLVE_H
 #define CPT_PLAN_SOLVE_H
 
 #include "linalg/linalg.h"
 #include "plan/plan.h"
 
-typedef struct cpt_solve {
+typedef struct cpt_solve cpt_solve;
+typedef struct cpt_block cpt_block;
+
+/* A batch of samples whose rows are being formed: column-major, one column for each equation, the
+ * row of output o of sample i being o n + i. */
+typedef struct cpt_chunk {
+    critpt_workspace *workspace; /* whose batches are chunks */
+    size_t first, rows;          /* its first sample; D n */
+    double *scale;               /* sqrt(s_i / N) of the batch */
+    double *entries;             /* rows x equations */
+    double *scratch;             /* rows x P */
+} cpt_chunk;
+
+/* A kind of equations. Fields are N x D, sample-major. */
+typedef struct cpt_equations {
+    double accepted; /* rounding units by which a dependent equation may miss and still hold */
+    /* Mn^(1/2) c of the chunk's batch, in the block's columns. */
+    critpt_status (*columns)(const cpt_solve *solve, const cpt_block *block, cpt_chunk *chunk);
+    /* What is there at the solve's targets minus what is asked. */
+    critpt_status (*residuals)(cpt_solve *solve, const cpt_block *block, double *residuals);
+    /* c' w for w = Mn u. */
+    critpt_status (*products)(cpt_solve *solve, const cpt_block *block, const double *w,
+                              double *products);
+    /* field += sum of x[e] c[e] */
+    critpt_status (*combine)(cpt_solve *solve, const cpt_block *block, const double *x,
+                             double *field);
+    /* What rounding makes of each residual (MATH 9). */
+    critpt_status (*units)(cpt_solve *solve, const cpt_block *block, double *units);
+} cpt_equations;
+
+struct cpt_block {
+    const cpt_equations *kind;
+    size_t first, n;                /* its equations */
+    cpt_request request;            /* where it comes from */
+    const cpt_condition *condition; /* NULL for a critical point */
+    size_t points[3];
+    double value; /* of a curvature, an eigenvalue or a difference of losses */
+};
+
+/* Fields of loss equations, as many as there is room for. */
+typedef struct cpt_loss_group {
+    const cpt_block *block; /* whose they are; NULL at first */
+    size_t first, count, capacity;
+    double *c;            /* count x (N D) */
+    double *half_squares; /* c' Mn c / 2 */
+    double *reference;    /* f_0, N x D */
+} cpt_loss_group;
+
+struct cpt_solve {
     const critpt_plan *plan;
     const critpt_plan_options *options;
     size_t K, P, N, D, equations, unknowns;
+    size_t n_critical; /* points whose gradient is to vanish */
+    size_t n_blocks;
+    cpt_block *blocks;
     size_t batch; /* samples whose rows are folded at once */
     critpt_workspace workspace;
-    double *weights;        /* K x P: the points, moved where that was needed */
-    double *base, *targets; /* N x D, sample-major */
-    double spread;          /* largest |f_k - mean f_k| in the norm of the loss */
+    double *weights;          /* K x P: the points, moved where that was needed */
+    double *base, *targets;   /* N x D, sample-major */
+    double *field, *weighted; /* N x D: scratch */
+    double spread;            /* largest |f_k - mean f_k| in the norm of the loss */
     cpt_triangle triangle;
-    bool *null;       /* equations: 0 = 0 whatever the targets are */
-    double *gradient; /* equations: the gradients at the present targets */
-    double *step;     /* equations: combination of Jacobian columns */
-    double *units;    /* equations: what rounding makes of each gradient entry (MATH 9) */
+    bool *null; /* equations: of a critical point, and 0 = 0 whatever the targets are; or with
+                   no target in them */
+    double *residuals; /* equations: at the present targets */
+    double *step;      /* equations: combination of the fields c */
+    double *units;     /* equations: what rounding makes of each residual (MATH 9) */
+    double *looseness; /* equations: 1/sqrt(weight) of a soft one, 0 of a hard one */
+    double *slack;     /* equations: a soft one's residual is to be looseness times this */
+    double *directions, *product; /* 2 x P and P: scratch */
+    cpt_loss_group group;
+    double *matrix; /* P x P: scratch where a condition asks for whole matrices, else NULL */
     cpt_report report;
-} cpt_solve;
+};
 
 static inline const double *cpt_solve_weights(const cpt_solve *solve, size_t point)
 {
@@ -34,29 +93,101 @@ static inline const double *cpt_solve_weights(const cpt_solve *solve, size_t poi
 /* CRITPT_CANCELLED if the user's callback asks for it. */
 critpt_status cpt_solve_progress(const cpt_solve *solve, double done, const char *stage);
 
+/* solve.c: all stages but the last, which writes into landscape and plan. */
+critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
+                              const critpt_plan_options *options);
+critpt_status cpt_solve_run(cpt_solve *solve);
+void cpt_solve_end(cpt_solve *solve);
+
+/* blocks.c: which equations there are. */
+critpt_status cpt_solve_list_blocks(cpt_solve *solve);
+/* The block that an equation belongs to. */
+const cpt_block *cpt_solve_block(const cpt_solve *solve, size_t equation);
+/* Whether the loss at two points differs by a number in which the targets have no say: both have
+ * their gradients prescribed, and the output layer is linear (MATH 5, fact 2). */
+bool cpt_solve_losses_are_tied(const critpt_plan *plan, size_t a, size_t b);
+/* The first condition on a loss itself, to which the others are differences; NULL if there is none.
+ */
+const cpt_condition *cpt_solve_level_condition(const critpt_plan *plan);
+
 /* base_targets.c: output biases balanced, base targets chosen, the outputs' spread measured. */
 critpt_status cpt_solve_balance(cpt_solve *solve);
 /* The weighted mean output of a point, D numbers, and the largest |f|. */
 critpt_status cpt_solve_mean_output(cpt_solve *solve, size_t point, double *mean, double *largest);
+/* to (N x D) += factor f_point */
+critpt_status cpt_solve_add_outputs(cpt_solve *solve, size_t point, double factor, double *to);
 critpt_status cpt_solve_choose_base(cpt_solve *solve);
 
-/* equations.c: rows folded into the triangle; gradients; steps of the targets. */
+/* refine.c: the triangle factored; targets for the rank that can be had, or the conflicts; the
+ * targets refined where they are. */
+critpt_status cpt_solve_factor(cpt_solve *solve);
+critpt_status cpt_solve_settle_rank(cpt_solve *solve);
+critpt_status cpt_solve_refine(cpt_solve *solve);
+
+/* levels.c: loss differences between critical points by scaling output layers, before the
+ * equations; the common level by a move on their null space, after them. */
+critpt_status cpt_solve_scale_outputs(cpt_solve *solve);
+critpt_status cpt_solve_set_level(cpt_solve *solve);
+
+/* equations.c: rows folded into the triangle; residuals; moves of the targets. */
 critpt_status cpt_solve_fold(cpt_solve *solve);
 critpt_status cpt_solve_find_null(cpt_solve *solve);
-critpt_status cpt_solve_gradients(cpt_solve *solve);
-/* targets += sum_k J_k step_k */
+critpt_status cpt_solve_residuals(cpt_solve *solve);
+critpt_status cpt_solve_units(cpt_solve *solve);
+/* Adds the step's combination of fields to the targets, and its share to the slack. */
 critpt_status cpt_solve_move_targets(cpt_solve *solve);
+/* weighted = Mn field */
+void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double *weighted);
+/* Projects a field (N x D, not the solve's own) with its slack (one number for each equation) on
+ * what no equation sees, orthogonally in the norm of the loss. */
+critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack);
 /* The norm of the loss: sqrt(sum_i s_i / N (a - b)_i' M (a - b)_i); b NULL stands for zero. */
 double cpt_solve_distance(const cpt_solve *solve, const double *a, const double *b);
 
+/* For the kinds of equations. Evaluates a point's batch, unless that is what was done last. */
+critpt_status cpt_solve_evaluate(const cpt_solve *solve, critpt_workspace *workspace, size_t point,
+                                 size_t first, cpt_order order);
+/* The column of a batch's field c (D x n). */
+void cpt_chunk_store(const cpt_solve *solve, const cpt_chunk *chunk, const double *c,
+                     double *column);
+/* field += factor times the batch's c (D x n). */
+void cpt_solve_add_batch(const cpt_solve *solve, double factor, const double *c, double *field);
+
+/* frozen.c: the targets that may move. */
+size_t cpt_solve_n_frozen(const critpt_plan *plan);
+critpt_status cpt_solve_free_chunk(const cpt_solve *solve, const cpt_chunk *chunk);
+/* The projection of a field on the targets that may move, orthogonal in the norm of the loss. */
+critpt_status cpt_solve_free_field(const cpt_solve *solve, double *field);
+
+/* gradient_equations.c, curvature_equations.c, loss_equations.c */
+extern const cpt_equations cpt_gradient_equations, cpt_curvature_equations, cpt_eigenpair_equations,
+    cpt_gauss_newton_equations, cpt_loss_equations;
+/* |gradient|, its largest entry and its size in rounding units, among the point's values; the
+ * workspace then holds what the units of entries need. */
+critpt_status cpt_solve_measure_gradient(cpt_solve *solve, size_t point, double *gradient,
+                                         cpt_gradient_scale *scale);
+
 /* null_directions.c: names the null equations. */
 critpt_status cpt_solve_name_null_directions(cpt_solve *solve);
+
+/* judgement.c: what became of the points; an error where that will not do. */
+critpt_status cpt_solve_measure_points(cpt_solve *solve);
+critpt_status cpt_solve_judge(cpt_solve *solve);
+
+/* achieved.c: what became of the conditions; an error where one does not hold. */
+critpt_status cpt_solve_measure_conditions(cpt_solve *solve);
 
 /* conflicts.c: how many dependent equations hold and how many do not; the latter as proofs. */
 size_t cpt_solve_count_conflicts(cpt_solve *solve);
 critpt_status cpt_solve_keep_conflicts(cpt_solve *solve);
 
+/* contradiction.c: the smallest set of requests found that contradict each other. */
+critpt_status cpt_solve_find_contradiction(cpt_solve *solve);
+
 /* causes.c: why there are conflicts, as data and in the sentence of CRITPT_INFEASIBLE. */
+critpt_status cpt_solve_find_causes(cpt_solve *solve);
 critpt_status cpt_solve_explain_conflicts(cpt_solve *solve);
+/* What generic weights leave to be met (MATH 5, facts 4 and 5). */
+size_t cpt_solve_expected_rank(const cpt_solve *solve);
 
 #endif
