@@ -663,6 +663,15 @@ CRITPT_PUBLIC void critpt_spectrum_options_destroy(critpt_spectrum_options *opti
 CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_n_extreme(critpt_spectrum_options *options,
                                                                   size_t n_extreme);
 CRITPT_PUBLIC size_t critpt_spectrum_options_n_extreme(const critpt_spectrum_options *options);
+/* Which eigenvectors to hold where all eigenvalues are computed: n_eigenvectors from that of
+ * eigenvalue `first` on, in ascending order; SIZE_MAX: to the last, 0: none. By default all of
+ * them. Few take less memory, and less time where few directions are undecided; values, signs and
+ * kind do not depend on it. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_eigenvectors(
+    critpt_spectrum_options *options, size_t first, size_t n_eigenvectors);
+CRITPT_PUBLIC size_t
+critpt_spectrum_options_first_eigenvector(const critpt_spectrum_options *options);
+CRITPT_PUBLIC size_t critpt_spectrum_options_n_eigenvectors(const critpt_spectrum_options *options);
 /* Residual, relative to the largest eigenvalue, at which Lanczos ends, in (0, 1); default 1e-8. */
 CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_tolerance(critpt_spectrum_options *options,
                                                                   double tolerance);

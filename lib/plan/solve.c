@@ -152,7 +152,6 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
     CPT_TRY(count(solve, plan, options));
     CPT_TRY(require_memory(solve));
     CPT_TRY(cpt_workspace_initialize(&solve->workspace, plan->landscape, CPT_JET_BATCH));
-    CPT_TRY(cpt_workspace_reserve(&solve->workspace, 2));
     CPT_TRY(allocate_fields(solve));
     CPT_TRY(allocate_equations(solve));
     CPT_TRY(cpt_allocate(&solve->report.points, solve->K * CPT_POINT_QUANTITIES, sizeof(double)));
