@@ -76,3 +76,23 @@ critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor)
             a[i * n + j] = 0;
     return CRITPT_OK;
 }
+
+void cpt_linalg_cholesky_solve(size_t n, const double *factor, double *b)
+{
+    cblas_dtrsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, factor, blas_int(n),
+                b, 1);
+    cblas_dtrsv(CblasRowMajor, CblasLower, CblasTrans, CblasNonUnit, (int)n, factor, blas_int(n), b,
+                1);
+}
+
+critpt_status cpt_linalg_invert_triangle(size_t n, double *a)
+{
+    int info = LAPACKE_dtrtri_work(LAPACK_COL_MAJOR, 'U', 'N', (int)n, a, blas_int(n));
+    return info ? cpt_error(CRITPT_SYSTEM, "LAPACK's dtrtri failed with info %d", info) : CRITPT_OK;
+}
+
+void cpt_linalg_gram(size_t n, size_t k, const double *a, size_t a_leading, double beta, double *c)
+{
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)n, (int)k, 1, a, blas_int(a_leading),
+                beta, c, blas_int(n));
+}

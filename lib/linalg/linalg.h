@@ -31,6 +31,15 @@ void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a
  * upper one. *minor is 0, or the order of the first leading minor that is not positive. */
 critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor);
 
+/* b = (L L')^-1 b for the factor L of cpt_linalg_cholesky. */
+void cpt_linalg_cholesky_solve(size_t n, const double *factor, double *b);
+
+/* Replaces the lower triangle of the nonsingular lower triangular a (n x n) by its inverse's. */
+critpt_status cpt_linalg_invert_triangle(size_t n, double *a);
+
+/* The lower triangle of c (n x n) = a a' + beta c, with a n x k. */
+void cpt_linalg_gram(size_t n, size_t k, const double *a, size_t a_leading, double beta, double *c);
+
 /* Replaces the symmetric a (n x n) by its eigenvectors, one a row, in ascending order of their
  * eigenvalues. */
 critpt_status cpt_linalg_eigen(size_t n, double *a, double *values);

@@ -1,0 +1,455 @@
+/* The interior-point method: min 1/2 |e|^2 subject to C_j + B_j e >= 0, by Newton steps in the
+ * scaling of Nesterov and Todd, which no change of basis can spoil.
+ *
+ * The dual, max -1/2 |sum B* Z|^2 - sum <C, Z> over Z >= 0, has no equations, so every Z > 0 gives
+ * a lower bound. Newton equations are solved by conjugate gradients to a residual that the duality
+ * gap hides: with X = C + B e the gap is <X, Z> + 1/2 |e - sum B* Z|^2. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "nature/system.h"
+
+enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12 };
+static const double step_to_boundary = 0.95, residual_of_gap = 0.2;
+
+typedef struct interior {
+    cpt_nature_system *system;
+    cpt_nature_solution *solution;
+    cpt_nature_preconditioner preconditioner;
+    double *e, *next, *dual; /* n each: iterate, Newton's, sum of B* Z */
+    double *r, *h, *p, *q;   /* n each: of conjugate gradients */
+    double constant, far, goal;
+    double complementarity; /* sum <X, Z> */
+    double order;           /* sum of the blocks' */
+    double centering;       /* sigma */
+    double primal_step, dual_step;
+    double first_gap;
+    size_t last_steps;
+    bool exact; /* the slacks are C + B e */
+} interior;
+
+/* ---- Matrices of a block ---- */
+
+static void identity_plus(size_t n, double shift, double *a)
+{
+    for (size_t i = 0; i < n; i++)
+        a[i * n + i] += shift;
+}
+
+/* Whether a - shift I is positive definite; scratch n x n. */
+static critpt_status is_positive(size_t n, const double *a, double *scratch, bool *positive)
+{
+    critpt_status status;
+    size_t minor;
+    memcpy(scratch, a, n * n * sizeof *a);
+    CPT_TRY(cpt_linalg_cholesky(n, scratch, &minor));
+    *positive = minor == 0;
+done:
+    return status;
+}
+
+/* rotated = Y T with orthogonal rows, whose squared norms are `weights`, and its frame. */
+static critpt_status set_frame(cpt_nature_block *block, size_t P)
+{
+    critpt_status status;
+    size_t m = block->order;
+    double *y = block->work;
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, m, 1, block->scaling, m, block->scaling, m, 0,
+                    y, m);
+    CPT_TRY(cpt_linalg_eigen(m, y, block->weights));
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, y, m, block->scaling, m, 0, block->rotated,
+                    m);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, block->rotated, m, block->basis, P, 0,
+                    block->frame, P);
+done:
+    return status;
+}
+
+/* T = lambda^(1/2) Q' L^-1 with X = L L' and L' Z L = Q lambda^2 Q'. *fine is false where rounding
+ * has cost X or Z its definiteness. */
+static critpt_status scale_block(cpt_nature_block *block, size_t P, bool *fine)
+{
+    critpt_status status;
+    size_t m = block->order, minor;
+    double *l = block->work, *s = block->work2, *t = block->rotated;
+    *fine = false;
+    memcpy(l, block->slack, m * m * sizeof *l);
+    CPT_TRY(cpt_linalg_cholesky(m, l, &minor));
+    if (minor)
+        goto done;
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, block->multiplier, m, l, m, 0, t, m);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, l, m, t, m, 0, s, m);
+    cpt_nature_symmetrize(m, s);
+    CPT_TRY(cpt_linalg_eigen(m, s, block->lambda)); /* s: Q' */
+    if (!(block->lambda[0] > 0))
+        goto done;
+    CPT_TRY(cpt_linalg_invert_triangle(m, l));
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, s, m, l, m, 0, block->scaling, m);
+    for (size_t i = 0; i < m; i++) {
+        block->lambda[i] = sqrt(block->lambda[i]);
+        for (size_t j = 0; j < m; j++)
+            block->scaling[i * m + j] *= sqrt(block->lambda[i]);
+    }
+    CPT_TRY(set_frame(block, P));
+    *fine = true;
+done:
+    return status;
+}
+
+/* The largest step a with diag(lambda) + a d >= 0; d is destroyed. */
+static critpt_status boundary(const cpt_nature_block *block, double *d, double *values,
+                              double *step)
+{
+    critpt_status status;
+    size_t m = block->order;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++)
+            d[i * m + j] /= sqrt(block->lambda[i] * block->lambda[j]);
+    CPT_TRY(cpt_linalg_eigen(m, d, values));
+    if (values[0] < 0)
+        *step = fmin(*step, -1 / values[0]);
+done:
+    return status;
+}
+
+/* From work = B e+, the Newton step: dX = C + B e+ - X and dZ = T'(sigma mu / lambda - lambda - T dX
+ * T') T, and how far they may go. */
+static critpt_status block_step(cpt_nature_block *block, double target, double *primal,
+                                double *dual)
+{
+    critpt_status status;
+    size_t m = block->order;
+    double *values = NULL, *scaled = block->rotated, *half = block->work2;
+    CPT_TRY(cpt_allocate(&values, m, sizeof *values));
+    for (size_t i = 0; i < m * m; i++)
+        block->step_slack[i] = block->constant[i] + block->work[i] - block->slack[i];
+    cpt_nature_congruence(m, m, block->scaling, block->step_slack, half, scaled);
+    cpt_nature_symmetrize(m, scaled);
+    for (size_t i = 0; i < m * m; i++)
+        block->step_multiplier[i] = -scaled[i];
+    for (size_t i = 0; i < m; i++)
+        block->step_multiplier[i * m + i] += target / block->lambda[i] - block->lambda[i];
+    CPT_TRY(boundary(block, scaled, values, primal));
+    memcpy(scaled, block->step_multiplier, m * m * sizeof *scaled);
+    cpt_nature_expand(m, m, 1, block->scaling, scaled, half, 0, block->step_multiplier);
+    cpt_nature_symmetrize(m, block->step_multiplier);
+    CPT_TRY(boundary(block, scaled, values, dual));
+done:
+    cpt_free(values);
+    return status;
+}
+
+/* ---- Newton's equations ---- */
+
+/* q = (I + B* B) p in scaled coordinates */
+static critpt_status apply(interior *run, const double *p, double *q)
+{
+    critpt_status status;
+    run->system->n_products++;
+    CPT_TRY(cpt_nature_image(run->system, CPT_NATURE_SCALED, p));
+    CPT_TRY(cpt_nature_adjoint(run->system, CPT_NATURE_SCALED, q));
+    cpt_linalg_axpy(run->system->n, 1, p, q);
+done:
+    return status;
+}
+
+static size_t budget(const interior *run)
+{
+    size_t asked = run->system->problem->max_products;
+    return asked ? asked : 20000;
+}
+
+/* next = (I + B* B)^-1 r from the start `next`, to a residual of norm `tolerance`. */
+static critpt_status conjugate_gradients(interior *run, double tolerance)
+{
+    critpt_status status;
+    size_t n = run->system->n;
+    double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product;
+    CPT_TRY(apply(run, run->next, q));
+    cpt_linalg_axpy(n, -1, q, r);
+    cpt_nature_precondition(&run->preconditioner, r, h);
+    memcpy(p, h, n * sizeof *p);
+    product = cpt_linalg_dot(n, r, h);
+    run->last_steps = 0;
+    while (cpt_linalg_norm(n, r) > tolerance && run->last_steps < MOST_STEPS &&
+           run->system->n_products < budget(run)) {
+        CPT_TRY(apply(run, p, q));
+        double curvature = cpt_linalg_dot(n, p, q), next;
+        if (!(curvature > 0))
+            break;
+        cpt_linalg_axpy(n, product / curvature, p, run->next);
+        cpt_linalg_axpy(n, -product / curvature, q, r);
+        cpt_nature_precondition(&run->preconditioner, r, h);
+        next = cpt_linalg_dot(n, r, h);
+        for (size_t i = 0; i < n; i++)
+            p[i] = h[i] + next / product * p[i];
+        product = next;
+        run->last_steps++;
+        if (run->last_steps % 16 == 0)
+            CPT_TRY(cpt_nature_tick(run->system, 0));
+    }
+done:
+    return status;
+}
+
+/* r = sum of B* T'(sigma mu / lambda + lambda - T C T') T */
+static critpt_status right_hand_side(interior *run, double target)
+{
+    critpt_status status;
+    for (size_t j = 0; j < run->system->n_blocks; j++) {
+        cpt_nature_block *block = &run->system->blocks[j];
+        size_t m = block->order;
+        double *scaled = block->rotated; /* its frame is made: free for scratch */
+        cpt_nature_congruence(m, m, block->scaling, block->constant, block->work2, scaled);
+        for (size_t i = 0; i < m * m; i++)
+            scaled[i] = -scaled[i];
+        for (size_t i = 0; i < m; i++)
+            scaled[i * m + i] += target / block->lambda[i] + block->lambda[i];
+        cpt_nature_expand(m, m, 1, block->scaling, scaled, block->work2, 0, block->work);
+    }
+    CPT_TRY(cpt_nature_adjoint(run->system, CPT_NATURE_BASIS, run->r));
+done:
+    return status;
+}
+
+/* ---- The iteration ---- */
+
+/* X = C + xi I and Z = zeta X^-1: centred, with |B* Z| like the square root of <X, Z>. */
+static critpt_status start(interior *run)
+{
+    critpt_status status;
+    cpt_nature_system *system = run->system;
+    double shift = 1, norm;
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        cpt_nature_block *block = &system->blocks[j];
+        memcpy(block->slack, block->constant, block->order * block->order * sizeof(double));
+        CPT_TRY(cpt_linalg_eigen(block->order, block->slack, block->lambda));
+        shift = fmax(shift, -1.5 * block->lambda[0]);
+    }
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        cpt_nature_block *block = &system->blocks[j];
+        size_t m = block->order;
+        double *scaled = block->work2; /* slack holds C's eigenvectors */
+        for (size_t i = 0; i < m * m; i++)
+            scaled[i] = block->slack[i] / sqrt(block->lambda[i / m] + shift);
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, scaled, m, scaled, m, 0,
+                        block->multiplier, m);
+        memcpy(block->work, block->multiplier, m * m * sizeof(double));
+        memcpy(block->slack, block->constant, m * m * sizeof(double));
+        identity_plus(m, shift, block->slack);
+        memset(block->image, 0, m * m * sizeof(double));
+        memset(block->best, 0, m * m * sizeof(double));
+        run->order += (double)m;
+    }
+    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
+    norm = cpt_linalg_norm(system->n, run->dual);
+    for (size_t j = 0; j < system->n_blocks; j++)
+        for (size_t i = 0; i < system->blocks[j].order * system->blocks[j].order; i++)
+            system->blocks[j].multiplier[i] *= norm > 0 ? sqrt(run->order) / norm : 1;
+    run->centering = 0.1;
+done:
+    return status;
+}
+
+/* The lower bound of the multipliers times the best factor, and what they prove. */
+static critpt_status evaluate_dual(interior *run)
+{
+    critpt_status status;
+    cpt_nature_system *system = run->system;
+    cpt_nature_solution *solution = run->solution;
+    double linear = 0, traces = 0, norm, factor;
+    run->complementarity = 0;
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        cpt_nature_block *block = &system->blocks[j];
+        size_t m = block->order;
+        linear -= cpt_linalg_dot(m * m, block->constant, block->multiplier);
+        run->complementarity += cpt_linalg_dot(m * m, block->slack, block->multiplier);
+        for (size_t i = 0; i < m; i++)
+            traces += block->margin * block->multiplier[i * m + i];
+        memcpy(block->work, block->multiplier, m * m * sizeof(double));
+    }
+    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
+    norm = cpt_linalg_norm(system->n, run->dual);
+    if (!(linear > 0))
+        goto done;
+    double radius = norm > 0 ? linear / norm : INFINITY;
+    if (radius <= solution->radius)
+        goto done;
+    solution->radius = radius;
+    solution->dual = radius * radius / 2;
+    solution->scale_cap = 1 - linear / traces;
+    factor = norm > 0 ? linear / (norm * norm) : 1;
+    for (size_t j = 0; j < system->n_blocks; j++)
+        for (size_t i = 0; i < system->blocks[j].order * system->blocks[j].order; i++)
+            system->blocks[j].best[i] = factor * system->blocks[j].multiplier[i];
+done:
+    return status;
+}
+
+/* Whether C + B e > 0 in every block. */
+static critpt_status evaluate_primal(interior *run, bool *feasible)
+{
+    critpt_status status = CRITPT_OK;
+    *feasible = true;
+    for (size_t j = 0; *feasible && j < run->system->n_blocks; j++) {
+        cpt_nature_block *block = &run->system->blocks[j];
+        for (size_t i = 0; i < block->order * block->order; i++)
+            block->work[i] = block->constant[i] + block->image[i];
+        CPT_TRY(is_positive(block->order, block->work, block->work2, feasible));
+    }
+done:
+    return status;
+}
+
+/* Keeps the iterate if it is the best, and says whether the method is done. */
+static critpt_status judge(interior *run, bool *done_with)
+{
+    critpt_status status;
+    cpt_nature_solution *solution = run->solution;
+    size_t n = run->system->n;
+    double primal = cpt_linalg_dot(n, run->e, run->e) / 2, gap;
+    bool feasible;
+    CPT_TRY(evaluate_dual(run));
+    CPT_TRY(evaluate_primal(run, &feasible));
+    if (feasible ? !solution->feasible || primal < solution->primal : !solution->feasible) {
+        memcpy(solution->e, run->e, n * sizeof(double));
+        solution->primal = primal;
+        solution->feasible = feasible;
+    }
+    gap = fabs(solution->primal - solution->dual) / (run->constant + solution->primal);
+    *done_with = true;
+    if (solution->feasible && gap <= run->goal)
+        solution->end = CPT_NATURE_CONVERGED;
+    else if (!solution->feasible && solution->radius > run->far)
+        solution->end = CPT_NATURE_SEPARATED;
+    else
+        *done_with = false;
+    gap = run->complementarity / (run->constant + solution->primal);
+    run->first_gap = fmax(run->first_gap, gap);
+    CPT_TRY(cpt_nature_tick(run->system, log(run->first_gap / gap) /
+                                             log(1e3 * run->first_gap / run->goal)));
+done:
+    return status;
+}
+
+/* sigma: small where the last step was long. */
+static double choose_centering(double step)
+{
+    return step > 0.8 ? 0.1 : step > 0.4 ? 0.3 : 0.6;
+}
+
+static void advance(interior *run)
+{
+    cpt_nature_system *system = run->system;
+    for (size_t i = 0; i < system->n; i++)
+        run->e[i] += run->primal_step * (run->next[i] - run->e[i]);
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        cpt_nature_block *block = &system->blocks[j];
+        for (size_t i = 0; i < block->order * block->order; i++) {
+            block->image[i] += run->primal_step * (block->work[i] - block->image[i]);
+            if (run->primal_step == 1)
+                block->slack[i] = block->constant[i] + block->image[i];
+            else
+                block->slack[i] += run->primal_step * block->step_slack[i];
+            block->multiplier[i] += run->dual_step * block->step_multiplier[i];
+        }
+    }
+}
+
+/* One Newton step; *fine is false where rounding ends the method. */
+static critpt_status iterate(interior *run, bool *fine)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_nature_system *system = run->system;
+    double target = run->centering * run->complementarity / run->order;
+    double primal = 1 / step_to_boundary, dual = primal;
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        CPT_TRY(scale_block(&system->blocks[j], system->P, fine));
+        if (!*fine)
+            return CRITPT_OK;
+    }
+    run->preconditioner.n_columns = 0;
+    if (run->preconditioner.whole || run->last_steps > EASY_STEPS)
+        CPT_TRY(cpt_nature_preconditioner_update(&run->preconditioner, system));
+    CPT_TRY(right_hand_side(run, target));
+    memcpy(run->next, run->e, system->n * sizeof(double));
+    CPT_TRY(conjugate_gradients(run, residual_of_gap * sqrt(run->complementarity)));
+    CPT_TRY(cpt_nature_image(system, CPT_NATURE_BASIS, run->next));
+    for (size_t j = 0; j < system->n_blocks; j++)
+        CPT_TRY(block_step(&system->blocks[j], target, &primal, &dual));
+    run->primal_step = fmin(1, step_to_boundary * primal);
+    run->dual_step = fmin(1, step_to_boundary * dual);
+    run->centering = choose_centering(fmin(run->primal_step, run->dual_step));
+    *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8; /* false for a NaN */
+    if (*fine)
+        advance(run);
+done:
+    return status;
+}
+
+static critpt_status allocate(interior *run)
+{
+    critpt_status status;
+    size_t n = run->system->n;
+    double **all[] = {&run->e, &run->next, &run->dual, &run->r, &run->h, &run->p, &run->q};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        CPT_TRY(cpt_allocate(all[i], n, sizeof(double)));
+    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system));
+done:
+    return status;
+}
+
+static void release(interior *run)
+{
+    double *all[] = {run->e, run->next, run->dual, run->r, run->h, run->p, run->q};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        cpt_free(all[i]);
+    cpt_nature_preconditioner_destroy(&run->preconditioner);
+}
+
+/* e = 0 solves it if no inequality is broken there. */
+static critpt_status is_solved_at_zero(interior *run, bool *solved)
+{
+    critpt_status status;
+    CPT_TRY(evaluate_primal(run, solved));
+    if (*solved) {
+        memset(run->solution->e, 0, run->system->n * sizeof(double));
+        run->solution->feasible = true;
+        run->solution->primal = run->solution->dual = 0;
+        run->solution->end = CPT_NATURE_CONVERGED;
+    }
+done:
+    return status;
+}
+
+critpt_status cpt_nature_interior(cpt_nature_system *system, double constant, double far,
+                                  cpt_nature_solution *solution)
+{
+    critpt_status status;
+    double asked = system->problem->gap;
+    interior run = {.system = system,
+                    .solution = solution,
+                    .constant = constant,
+                    .far = far,
+                    .goal = asked > 0 ? asked : 5e-4};
+    bool done_with = false, fine = true;
+    solution->feasible = false;
+    solution->primal = solution->dual = solution->radius = 0;
+    solution->scale_cap = INFINITY;
+    solution->end = CPT_NATURE_STALLED;
+    CPT_TRY(allocate(&run));
+    CPT_TRY(start(&run));
+    CPT_TRY(is_solved_at_zero(&run, &done_with));
+    for (size_t i = 0; !done_with && fine && i < MOST_ITERATIONS; i++) {
+        CPT_TRY(judge(&run, &done_with));
+        if (done_with || system->n_products >= budget(&run))
+            break;
+        CPT_TRY(iterate(&run, &fine));
+        solution->n_iterations++;
+    }
+done:
+    release(&run);
+    return status;
+}

@@ -1,0 +1,263 @@
+/* The metric in which margins are measured, the directions that no targets can curve, and what the
+ * output layer's block, the same for all targets, forbids (MATH 5, fact 5; MATH 7). */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "nature/system.h"
+
+static const double metric_floor = 1e-8; /* of the largest eigenvalue of G */
+static const double least_quotient = 1e-10; /* of G by the metric, told from rounding */
+
+void cpt_nature_metric_destroy(cpt_nature_metric *metric)
+{
+    cpt_free(metric->whitening);
+    cpt_free(metric->null_directions);
+    cpt_free(metric->gauss_newton);
+    memset(metric, 0, sizeof *metric);
+}
+
+/* a += |b| for a symmetric b, which is destroyed; values: P. */
+static critpt_status add_absolute(size_t P, double *b, double *values, double *scratch, double *a)
+{
+    critpt_status status;
+    CPT_TRY(cpt_linalg_eigen(P, b, values));
+    for (size_t i = 0; i < P; i++)
+        for (size_t j = 0; j < P; j++)
+            scratch[i * P + j] = fabs(values[i]) * b[i * P + j];
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, P, 1, b, P, scratch, P, 1, a, P);
+done:
+    return status;
+}
+
+/* sum = |E G E| + sum of |E S(u) E| for random u, each term scaled to norm 1: its null space is
+ * what G and all S have in common. */
+static critpt_status sum_curvatures(cpt_nature_system *system, const cpt_nature_metric *metric,
+                                    const double *weights, const double *scale, double *values,
+                                    double *sum)
+{
+    critpt_status status;
+    size_t P = system->P;
+    enum { DRAWS = 2 };
+    for (size_t i = 0; i < P * P; i++)
+        sum[i] = metric->gauss_newton[i] * scale[i / P] * scale[i % P] / (double)P;
+    for (uint64_t draw = 0; draw < DRAWS; draw++) {
+        double norm = 0, *s = system->matrix;
+        CPT_TRY(critpt_random_normal(0, CRITPT_STREAM_NOISE, draw * system->n, system->field,
+                                     system->n));
+        CPT_TRY(cpt_landscape_curvature_matrix(system->workspace, weights, CPT_RESIDUAL_CURVATURE,
+                                               system->field, s, P));
+        for (size_t i = 0; i < P * P; i++) {
+            s[i] *= scale[i / P] * scale[i % P];
+            norm = hypot(norm, s[i]);
+        }
+        for (size_t i = 0; i < P * P && norm > 0; i++)
+            s[i] /= norm;
+        if (norm > 0)
+            CPT_TRY(add_absolute(P, s, values, system->scratch, sum));
+    }
+done:
+    return status;
+}
+
+/* The null directions: vectors v, with v = E x for null vectors x of the sum above. */
+static critpt_status find_null_directions(cpt_nature_metric *metric, cpt_nature_system *system,
+                                          const double *weights)
+{
+    critpt_status status;
+    size_t P = system->P;
+    double *scale = NULL, *values = NULL, *sum = NULL, largest = 0;
+    CPT_TRY(cpt_allocate(&scale, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&sum, P * P, sizeof(double)));
+    for (size_t a = 0; a < P; a++)
+        largest = fmax(largest, metric->gauss_newton[a * P + a]);
+    for (size_t a = 0; a < P; a++)
+        scale[a] =
+            1 / sqrt(fmax(fmax(metric->gauss_newton[a * P + a], DBL_EPSILON * largest), DBL_MIN));
+    CPT_TRY(sum_curvatures(system, metric, weights, scale, values, sum));
+    CPT_TRY(cpt_linalg_eigen(P, sum, values));
+    while (metric->n_null < P &&
+           values[metric->n_null] <= 10 * (double)P * DBL_EPSILON * values[P - 1])
+        metric->n_null++;
+    if (metric->n_null)
+        CPT_TRY(cpt_allocate(&metric->null_directions, metric->n_null * P, sizeof(double)));
+    for (size_t i = 0; i < metric->n_null; i++) {
+        double *v = metric->null_directions + i * P, norm;
+        for (size_t a = 0; a < P; a++)
+            v[a] = scale[a] * sum[i * P + a];
+        norm = cpt_linalg_norm(P, v);
+        for (size_t a = 0; a < P; a++)
+            v[a] /= norm;
+    }
+done:
+    cpt_free(scale);
+    cpt_free(values);
+    cpt_free(sum);
+    return status;
+}
+
+/* Orthonormalises the rows of a (n x P) by Gram and Schmidt, twice over. */
+static void orthonormalize(size_t n, size_t P, double *a)
+{
+    for (size_t i = 0; i < n; i++) {
+        double *v = a + i * P;
+        for (int twice = 0; twice < 2; twice++) {
+            for (size_t j = 0; j < i; j++)
+                cpt_linalg_axpy(P, -cpt_linalg_dot(P, v, a + j * P), a + j * P, v);
+            double norm = cpt_linalg_norm(P, v);
+            for (size_t b = 0; b < P; b++)
+                v[b] /= norm;
+        }
+    }
+}
+
+/* Takes the null directions out of the whitening's rows, which are all P of them before. roots: of
+ * the floored eigenvalues; vectors: eigenvectors of G, one a row. */
+static critpt_status keep_complement(cpt_nature_metric *metric, const double *vectors,
+                                     const double *roots)
+{
+    critpt_status status = CRITPT_OK;
+    size_t P = metric->P, n_null = metric->n_null;
+    double *coordinates = NULL, *projector = NULL, *values = NULL, *rows = NULL;
+    if (n_null == 0)
+        return CRITPT_OK;
+    CPT_TRY(cpt_allocate(&coordinates, n_null * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&projector, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&rows, P * P, sizeof(double)));
+    /* whitened coordinates of v: roots o (vectors v) */
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, n_null, P, P, 1, metric->null_directions, P, vectors,
+                    P, 0, coordinates, P);
+    for (size_t i = 0; i < n_null * P; i++)
+        coordinates[i] *= roots[i % P];
+    orthonormalize(n_null, P, coordinates);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, n_null, 1, coordinates, P, coordinates, P, 0,
+                    projector, P);
+    CPT_TRY(cpt_linalg_eigen(P, projector, values)); /* first the complement's, eigenvalue 0 */
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, metric->order, P, P, 1, projector, P, metric->whitening,
+                    P, 0, rows, P);
+    memcpy(metric->whitening, rows, metric->order * P * sizeof(double));
+done:
+    cpt_free(coordinates);
+    cpt_free(projector);
+    cpt_free(values);
+    cpt_free(rows);
+    return status;
+}
+
+/* In the output layer, if it is linear, v' H v = v' G v whatever the targets: the least quotient by
+ * the metric caps the margin, and no subspace of negative curvature meets the range of G there.
+ * Quotients of null directions do not count. */
+static critpt_status find_caps(cpt_nature_metric *metric, cpt_nature_system *system,
+                               const double *floored)
+{
+    critpt_status status = CRITPT_OK;
+    const critpt_model *model = system->workspace->landscape->model;
+    size_t P = metric->P, n_layers, rank = 0, first, minor;
+    double *g = NULL, *metric_part = NULL, *values = NULL;
+    metric->margin_cap = INFINITY;
+    metric->index_cap = metric->order;
+    if (!cpt_model_is_mlp(model))
+        return CRITPT_OK;
+    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
+    if (layers[n_layers - 1].activation != CRITPT_IDENTITY)
+        return CRITPT_OK;
+    first = layers[n_layers - 1].weights;
+    size_t m = P - first;
+    CPT_TRY(cpt_allocate(&g, m * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&metric_part, m * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&values, m, sizeof(double)));
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++) {
+            g[i * m + j] = metric->gauss_newton[(first + i) * P + first + j];
+            metric_part[i * m + j] = floored[(first + i) * P + first + j];
+        }
+    CPT_TRY(cpt_linalg_cholesky(m, metric_part, &minor));
+    if (minor) /* the metric drowns in rounding there: no cap is claimed */
+        goto done;
+    CPT_TRY(cpt_linalg_invert_triangle(m, metric_part));
+    cpt_nature_congruence(m, m, metric_part, g, system->scratch, system->matrix);
+    cpt_nature_symmetrize(m, system->matrix);
+    CPT_TRY(cpt_linalg_eigen(m, system->matrix, values));
+    while (rank < m && values[m - 1 - rank] > least_quotient)
+        rank++;
+    metric->index_cap = metric->order - (rank < metric->order ? rank : metric->order);
+    if (rank == m || metric->n_null == 0)
+        metric->margin_cap = fmax(values[0], least_quotient);
+    else if (rank)
+        metric->margin_cap = values[m - rank];
+done:
+    cpt_free(g);
+    cpt_free(metric_part);
+    cpt_free(values);
+    return status;
+}
+
+/* whitening = vectors / roots; floored = sum of floored eigenvalues v v'. */
+static critpt_status whiten(cpt_nature_metric *metric, cpt_nature_system *system)
+{
+    critpt_status status;
+    size_t P = metric->P;
+    double *vectors = NULL, *roots = NULL, *floored = NULL;
+    CPT_TRY(cpt_allocate(&vectors, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&roots, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&floored, P * P, sizeof(double)));
+    memcpy(vectors, metric->gauss_newton, P * P * sizeof(double));
+    CPT_TRY(cpt_linalg_eigen(P, vectors, roots));
+    for (size_t i = 0; i < P; i++)
+        roots[i] = sqrt(fmax(fmax(roots[i], metric_floor * roots[P - 1]), DBL_MIN));
+    for (size_t i = 0; i < P; i++)
+        for (size_t a = 0; a < P; a++) {
+            metric->whitening[i * P + a] = vectors[i * P + a] / roots[i];
+            system->scratch[i * P + a] = vectors[i * P + a] * roots[i];
+        }
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, P, 1, system->scratch, P, system->scratch, P,
+                    0, floored, P);
+    CPT_TRY(keep_complement(metric, vectors, roots));
+    CPT_TRY(find_caps(metric, system, floored));
+done:
+    cpt_free(vectors);
+    cpt_free(roots);
+    cpt_free(floored);
+    return status;
+}
+
+critpt_status cpt_nature_metric_create(cpt_nature_metric *metric, cpt_nature_system *system,
+                                       const double *weights)
+{
+    critpt_status status;
+    size_t P = system->P;
+    memset(metric, 0, sizeof *metric);
+    metric->P = P;
+    CPT_TRY(cpt_allocate(&metric->gauss_newton, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&metric->whitening, P * P, sizeof(double)));
+    CPT_TRY(cpt_landscape_curvature_matrix(system->workspace, weights, CPT_GAUSS_NEWTON, NULL,
+                                           metric->gauss_newton, P));
+    CPT_TRY(cpt_require_finite_matrix("Gauss-Newton matrix", metric->gauss_newton, P, P, P));
+    CPT_TRY(find_null_directions(metric, system, weights));
+    metric->order = P - metric->n_null;
+    CPT_TRY(whiten(metric, system));
+done:
+    return status;
+}
+
+critpt_status cpt_nature_hessian(cpt_nature_system *system, const cpt_nature_metric *metric,
+                                 const double *weights, const double *targets, double *hessian)
+{
+    critpt_status status;
+    size_t P = system->P;
+    const critpt_landscape *landscape = system->workspace->landscape;
+    CPT_TRY(critpt_landscape_outputs(landscape, system->workspace, weights, P, system->field2,
+                                     system->D));
+    cpt_linalg_axpy(system->n, -1, targets, system->field2);
+    cpt_nature_to_scaled(system, system->field2, system->field);
+    cpt_nature_cotangent(system, system->field, system->field2);
+    CPT_TRY(cpt_landscape_curvature_matrix(system->workspace, weights, CPT_RESIDUAL_CURVATURE,
+                                           system->field2, hessian, P));
+    cpt_linalg_axpy(P * P, 1, metric->gauss_newton, hessian);
+    CPT_TRY(cpt_require_finite_matrix("Hessian", hessian, P, P, P));
+done:
+    return status;
+}

@@ -1,0 +1,447 @@
+/* Nearest targets with wanted signatures: caps, subspaces, solves, verdict. */
+#include "nature/nature.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "nature/system.h"
+
+enum { MOST_ROUNDS = 3, MOST_SCALES = 3 };
+static const double beyond_reach = 1e6;     /* times the scale of the targets */
+static const double worthwhile = 0.01;      /* relative gain of another choice of subspaces */
+static const double margin_tolerance = 1e-3; /* relative, for the margin recomputed */
+
+typedef struct search {
+    const cpt_nature_problem *problem;
+    cpt_nature_result *result;
+    cpt_nature_system system;
+    cpt_nature_metric *metrics; /* of the points that want a nature */
+    double *hessians;           /* at the origin, n_points x P x P */
+    double *origin;             /* y_c moved as near to the base as the equations allow */
+    double *change, *targets;   /* n */
+    double constant, far;
+    bool any_saddle;
+    cpt_nature_solution solution;
+} search;
+
+static bool is_wanted(const search *s, size_t k)
+{
+    return s->problem->points[k].index != CPT_NATURE_FREE;
+}
+
+static double *hessian_of(const search *s, size_t k)
+{
+    return s->hessians + k * s->system.P * s->system.P;
+}
+
+static double scaled_norm(search *s, const double *d)
+{
+    cpt_nature_to_scaled(&s->system, d, s->system.field2);
+    return cpt_linalg_norm(s->system.n, s->system.field2);
+}
+
+/* The origin, the part of the objective that is fixed, and what counts as out of reach. */
+static critpt_status find_origin(search *s)
+{
+    critpt_status status;
+    const cpt_nature_problem *problem = s->problem;
+    size_t n = s->system.n, P = s->system.P;
+    double distance, size = 0;
+    for (size_t i = 0; i < n; i++)
+        s->change[i] = problem->base[i] - problem->current[i];
+    CPT_TRY(problem->project(problem->project_user, s->change));
+    for (size_t i = 0; i < n; i++) {
+        s->origin[i] = problem->current[i] + s->change[i];
+        s->change[i] = s->origin[i] - problem->base[i];
+    }
+    distance = scaled_norm(s, s->change);
+    s->constant = distance * distance / 2;
+    for (size_t k = 0; k < problem->n_points; k++) {
+        CPT_TRY(critpt_landscape_outputs(problem->workspace->landscape, problem->workspace,
+                                         problem->points[k].weights, P, s->change, s->system.D));
+        cpt_linalg_axpy(n, -1, s->origin, s->change);
+        size = fmax(size, scaled_norm(s, s->change));
+    }
+    s->far = beyond_reach * fmax(distance, size);
+done:
+    return status;
+}
+
+/* Null directions and caps of every point that wants a nature, and its Hessian at the origin. */
+static critpt_status examine_points(search *s)
+{
+    critpt_status status = CRITPT_OK;
+    size_t P = s->system.P;
+    for (size_t k = 0; k < s->problem->n_points; k++) {
+        cpt_nature_metric *metric = &s->metrics[k];
+        cpt_nature_outcome *outcome = &s->result->outcomes[k];
+        outcome->margin = NAN;
+        outcome->margin_cap = INFINITY;
+        outcome->index_cap = P;
+        if (!is_wanted(s, k))
+            continue;
+        const double *weights = s->problem->points[k].weights;
+        CPT_TRY(cpt_nature_metric_create(metric, &s->system, weights));
+        CPT_TRY(cpt_nature_hessian(&s->system, metric, weights, s->origin, hessian_of(s, k)));
+        outcome->margin_cap = metric->margin_cap;
+        outcome->index_cap = metric->index_cap;
+        outcome->n_null = metric->n_null;
+        outcome->null_directions = metric->null_directions;
+        metric->null_directions = NULL; /* the outcome's now */
+        s->any_saddle = s->any_saddle || s->problem->points[k].index > 0;
+        CPT_TRY(cpt_nature_tick(&s->system, 0));
+    }
+done:
+    return status;
+}
+
+/* Whether the caps allow the indices, and the scale of the margins that they allow. */
+static bool caps_allow(search *s)
+{
+    for (size_t k = 0; k < s->problem->n_points; k++) {
+        const cpt_nature_point *point = &s->problem->points[k];
+        const cpt_nature_metric *metric = &s->metrics[k];
+        if (!is_wanted(s, k))
+            continue;
+        if (point->index > metric->index_cap) {
+            s->result->proof = CPT_NATURE_CAP;
+            s->result->verdict = CPT_NATURE_INFEASIBLE;
+            return false;
+        }
+        if (point->margin >= metric->margin_cap) {
+            s->result->proof = CPT_NATURE_CAP;
+            s->result->scale_cap =
+                fmin(s->result->scale_cap, metric->margin_cap / point->margin);
+        }
+    }
+    if (s->result->proof == CPT_NATURE_CAP)
+        s->result->scale = s->result->scale_cap / 2;
+    return true;
+}
+
+/* C = sign W' H W - margin I of the last block, H at the origin. */
+static void set_constant(search *s)
+{
+    cpt_nature_block *block = &s->system.blocks[s->system.n_blocks - 1];
+    size_t m = block->order;
+    cpt_nature_congruence(m, s->system.P, block->basis, hessian_of(s, block->point),
+                          s->system.scratch, block->constant);
+    cpt_nature_symmetrize(m, block->constant);
+    for (size_t i = 0; i < m * m; i++)
+        block->constant[i] *= block->sign;
+    for (size_t i = 0; i < m; i++)
+        block->constant[i * m + i] -= block->margin;
+}
+
+/* rows (order x P) = the whitened Hessian's eigenvectors as weights, ascending; orthonormal in the
+ * metric. */
+static critpt_status eigenbasis(search *s, size_t k, const double *hessian, double *values,
+                                double *rows)
+{
+    critpt_status status;
+    const cpt_nature_metric *metric = &s->metrics[k];
+    size_t m = metric->order, P = s->system.P;
+    double *whitened = NULL;
+    CPT_TRY(cpt_allocate(&whitened, m * m, sizeof(double)));
+    cpt_nature_congruence(m, P, metric->whitening, hessian, s->system.scratch, whitened);
+    cpt_nature_symmetrize(m, whitened);
+    CPT_TRY(cpt_linalg_eigen(m, whitened, values));
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, whitened, m, metric->whitening, P, 0, rows,
+                    P);
+done:
+    cpt_free(whitened);
+    return status;
+}
+
+/* The inequalities of every point: a saddle's subspaces are spanned by the eigenvectors at the
+ * targets y. */
+static critpt_status choose_subspaces(search *s, const double *y)
+{
+    critpt_status status;
+    size_t P = s->system.P;
+    double *hessian = NULL, *rows = NULL, *values = NULL;
+    CPT_TRY(cpt_allocate(&hessian, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&rows, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
+    cpt_nature_remove_blocks(&s->system);
+    for (size_t k = 0; k < s->problem->n_points; k++) {
+        const cpt_nature_point *point = &s->problem->points[k];
+        size_t q = point->index, m = s->metrics[k].order;
+        double margin = s->result->scale * point->margin;
+        if (!is_wanted(s, k))
+            continue;
+        if (q == 0) {
+            memcpy(rows, s->metrics[k].whitening, m * P * sizeof(double));
+        } else {
+            CPT_TRY(cpt_nature_hessian(&s->system, &s->metrics[k], point->weights, y, hessian));
+            CPT_TRY(eigenbasis(s, k, hessian, values, rows));
+        }
+        if (q < m) {
+            CPT_TRY(cpt_nature_add_block(&s->system, k, 1, margin, m - q, rows + q * P));
+            set_constant(s);
+        }
+        if (q > 0) {
+            CPT_TRY(cpt_nature_add_block(&s->system, k, -1, margin, q, rows));
+            set_constant(s);
+        }
+    }
+done:
+    cpt_free(hessian);
+    cpt_free(rows);
+    cpt_free(values);
+    return status;
+}
+
+static void free_inequalities(cpt_nature_result *result)
+{
+    for (size_t j = 0; j < result->n_inequalities; j++) {
+        cpt_free(result->inequalities[j].basis);
+        cpt_free(result->inequalities[j].multiplier);
+    }
+    cpt_free(result->inequalities);
+    result->inequalities = NULL;
+    result->n_inequalities = 0;
+}
+
+/* Takes the blocks' vectors and best multipliers over into the result. */
+static critpt_status store_inequalities(search *s)
+{
+    critpt_status status;
+    cpt_nature_result *result = s->result;
+    free_inequalities(result);
+    CPT_TRY(cpt_allocate(&result->inequalities, s->system.n_blocks, sizeof *result->inequalities));
+    result->n_inequalities = s->system.n_blocks;
+    for (size_t j = 0; j < s->system.n_blocks; j++) {
+        cpt_nature_block *block = &s->system.blocks[j];
+        result->inequalities[j] = (cpt_nature_inequality){.point = block->point,
+                                                          .order = block->order,
+                                                          .sign = block->sign,
+                                                          .margin = block->margin,
+                                                          .basis = block->basis,
+                                                          .multiplier = block->best};
+        block->basis = block->best = NULL;
+    }
+done:
+    return status;
+}
+
+/* Keeps the solution of the blocks as they are: targets, bounds, multipliers. */
+static critpt_status store_solution(search *s)
+{
+    critpt_status status;
+    cpt_nature_result *result = s->result;
+    size_t n = s->system.n;
+    cpt_nature_from_scaled(&s->system, s->solution.e, s->change);
+    for (size_t i = 0; i < n; i++)
+        result->targets[i] = s->origin[i] + s->change[i];
+    result->objective = s->constant + s->solution.primal;
+    result->dual = s->constant + s->solution.dual;
+    result->gap = result->objective > 0
+                      ? fabs(result->objective - result->dual) / result->objective
+                      : 0;
+    result->radius = s->solution.radius;
+    CPT_TRY(store_inequalities(s));
+done:
+    return status;
+}
+
+static critpt_status solve_once(search *s, const double *subspaces_at)
+{
+    critpt_status status;
+    CPT_TRY(choose_subspaces(s, subspaces_at));
+    CPT_TRY(cpt_nature_interior(&s->system, s->constant, s->far, &s->solution));
+    s->result->n_rounds++;
+done:
+    return status;
+}
+
+/* Solves with the eigenvectors of the gradient-only targets, then with those of what was found, as
+ * long as that brings the targets nearer or makes them feasible. */
+static critpt_status solve_rounds(search *s, cpt_nature_end *end)
+{
+    critpt_status status;
+    double best = INFINITY;
+    *end = CPT_NATURE_STALLED;
+    memcpy(s->targets, s->origin, s->system.n * sizeof(double));
+    for (size_t round = 0; round < MOST_ROUNDS; round++) {
+        CPT_TRY(solve_once(s, s->targets));
+        bool converged = s->solution.end == CPT_NATURE_CONVERGED;
+        bool better = converged ? s->solution.primal < best : !isfinite(best);
+        double before = best;
+        cpt_nature_from_scaled(&s->system, s->solution.e, s->change);
+        for (size_t i = 0; i < s->system.n; i++)
+            s->targets[i] = s->origin[i] + s->change[i];
+        if (better) {
+            *end = s->solution.end;
+            if (converged)
+                best = s->solution.primal;
+            CPT_TRY(store_solution(s));
+        }
+        if (!s->any_saddle || (isfinite(best) && !converged) ||
+            (isfinite(before) && before - best < worthwhile * (s->constant + best)))
+            break;
+    }
+done:
+    return status;
+}
+
+/* Solves at ever smaller margins until one is attained or nothing can be had. */
+static critpt_status solve_scales(search *s, cpt_nature_end *end)
+{
+    critpt_status status;
+    cpt_nature_result *result = s->result;
+    for (size_t i = 0; i < MOST_SCALES; i++) {
+        CPT_TRY(solve_rounds(s, end));
+        if (*end != CPT_NATURE_SEPARATED)
+            break;
+        result->proof = CPT_NATURE_CERTIFICATE;
+        double cap = s->solution.scale_cap * result->scale;
+        result->scale_cap = fmin(result->scale_cap, cap);
+        if (!(cap > 0) || i + 1 == MOST_SCALES)
+            break;
+        result->scale = cap / 2;
+    }
+done:
+    return status;
+}
+
+/* Index and margin of every point at the targets found, from the landscape afresh. */
+static critpt_status examine_targets(search *s, bool *as_wanted)
+{
+    critpt_status status;
+    size_t P = s->system.P;
+    double *hessian = NULL, *rows = NULL, *values = NULL;
+    CPT_TRY(cpt_allocate(&hessian, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&rows, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
+    *as_wanted = true;
+    for (size_t k = 0; k < s->problem->n_points; k++) {
+        const cpt_nature_point *point = &s->problem->points[k];
+        cpt_nature_outcome *outcome = &s->result->outcomes[k];
+        size_t q = point->index, m = s->metrics[k].order;
+        if (!is_wanted(s, k))
+            continue;
+        CPT_TRY(cpt_nature_hessian(&s->system, &s->metrics[k], point->weights, s->result->targets,
+                                   hessian));
+        CPT_TRY(eigenbasis(s, k, hessian, values, rows));
+        outcome->index = 0;
+        while (outcome->index < m && values[outcome->index] < 0)
+            outcome->index++;
+        outcome->margin = fmin(q < m ? values[q] : INFINITY, q > 0 ? -values[q - 1] : INFINITY);
+        *as_wanted = *as_wanted && outcome->margin >= (1 - margin_tolerance) * s->result->scale *
+                                                           point->margin;
+    }
+done:
+    cpt_free(hessian);
+    cpt_free(rows);
+    cpt_free(values);
+    return status;
+}
+
+static critpt_status conclude(search *s, cpt_nature_end end)
+{
+    critpt_status status;
+    cpt_nature_result *result = s->result;
+    bool as_wanted;
+    CPT_TRY(examine_targets(s, &as_wanted));
+    if (end == CPT_NATURE_CONVERGED && as_wanted)
+        result->verdict = result->scale < 1 ? CPT_NATURE_SMALLER_MARGIN : CPT_NATURE_ATTAINED;
+    else if (end == CPT_NATURE_SEPARATED)
+        result->verdict = CPT_NATURE_INFEASIBLE;
+    else
+        result->verdict = CPT_NATURE_UNDECIDED;
+    result->n_iterations = s->solution.n_iterations;
+    result->n_products = s->system.n_products;
+done:
+    return status;
+}
+
+static critpt_status require_points(const cpt_nature_problem *problem)
+{
+    size_t P = problem->workspace->landscape->model->n_weights;
+    for (size_t k = 0; k < problem->n_points; k++) {
+        const cpt_nature_point *point = &problem->points[k];
+        if (point->index == CPT_NATURE_FREE)
+            continue;
+        if (point->index > P)
+            return cpt_error(CRITPT_INVALID_ARGUMENT,
+                             "index %zu at point %zu: there are %zu weights; ask for 0 to %zu",
+                             point->index, k, P, P);
+        if (!(point->margin > 0 && isfinite(point->margin)))
+            return cpt_error(CRITPT_INVALID_ARGUMENT,
+                             "margin %g at point %zu: it is a positive number, of eigenvalues "
+                             "in the metric in which the Gauss-Newton matrix is the identity",
+                             point->margin, k);
+    }
+    return CRITPT_OK;
+}
+
+static critpt_status allocate(search *s)
+{
+    critpt_status status;
+    size_t n, P, K = s->problem->n_points, entries;
+    CPT_TRY(cpt_nature_system_create(&s->system, s->problem));
+    n = s->system.n;
+    P = s->system.P;
+    CPT_TRY(cpt_multiply(P * P, K, "Hessians of the points", &entries));
+    CPT_TRY(cpt_allocate(&s->metrics, K, sizeof *s->metrics));
+    CPT_TRY(cpt_allocate(&s->hessians, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->origin, n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->change, n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->targets, n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->solution.e, n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->result->targets, n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->result->outcomes, K, sizeof *s->result->outcomes));
+done:
+    return status;
+}
+
+static void release(search *s)
+{
+    for (size_t k = 0; s->metrics && k < s->problem->n_points; k++)
+        cpt_nature_metric_destroy(&s->metrics[k]);
+    cpt_free(s->metrics);
+    cpt_free(s->hessians);
+    cpt_free(s->origin);
+    cpt_free(s->change);
+    cpt_free(s->targets);
+    cpt_free(s->solution.e);
+    cpt_nature_system_destroy(&s->system);
+}
+
+critpt_status cpt_nature_solve(const cpt_nature_problem *problem, cpt_nature_result *result)
+{
+    critpt_status status;
+    search s = {.problem = problem, .result = result};
+    cpt_nature_end end = CPT_NATURE_STALLED;
+    memset(result, 0, sizeof *result);
+    result->scale = 1;
+    result->scale_cap = INFINITY;
+    CPT_TRY(require_points(problem));
+    CPT_TRY(allocate(&s));
+    CPT_TRY(find_origin(&s));
+    memcpy(result->targets, s.origin, s.system.n * sizeof(double));
+    result->objective = result->dual = s.constant;
+    CPT_TRY(examine_points(&s));
+    if (!caps_allow(&s))
+        goto done;
+    CPT_TRY(solve_scales(&s, &end));
+    CPT_TRY(conclude(&s, end));
+    CPT_TRY(cpt_nature_tick(&s.system, 1));
+done:
+    release(&s);
+    if (status != CRITPT_OK)
+        cpt_nature_result_destroy(result, problem->n_points);
+    return status;
+}
+
+void cpt_nature_result_destroy(cpt_nature_result *result, size_t n_points)
+{
+    for (size_t k = 0; result->outcomes && k < n_points; k++)
+        cpt_free(result->outcomes[k].null_directions);
+    cpt_free(result->outcomes);
+    cpt_free(result->targets);
+    free_inequalities(result);
+    memset(result, 0, sizeof *result);
+}

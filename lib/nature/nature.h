@@ -1,0 +1,88 @@
+/* Nearest targets with wanted signatures (MATH 7): given targets that already make points critical,
+ * the targets nearest to the base targets for which chosen Hessians also have chosen indices.
+ *
+ * With y = y_c + d and d in the null space of the plan's equations, every Hessian is affine in d.
+ * Whitened and restricted to subspaces it must be positive, or negative, definite by a margin: a
+ * convex problem with a quadratic objective, solved by a primal-dual interior-point method that
+ * touches Hessians through S(u), S*(Q) and D2f[v, u] alone. */
+#ifndef CPT_NATURE_NATURE_H
+#define CPT_NATURE_NATURE_H
+
+#include "landscape/landscape.h"
+
+/* The index of a point whose nature is left free. */
+#define CPT_NATURE_FREE ((size_t)-1)
+
+typedef struct cpt_nature_point {
+    const double *weights; /* P */
+    size_t index;          /* wanted, or CPT_NATURE_FREE; 0: a minimum */
+    double margin;         /* > 0: least distance of whitened eigenvalues from 0 */
+} cpt_nature_point;
+
+typedef struct cpt_nature_problem {
+    critpt_workspace *workspace; /* over all samples */
+    size_t n_points;
+    const cpt_nature_point *points;
+    const double *current; /* y_c, n_samples x D: satisfies all equations */
+    const double *base;    /* y0, n_samples x D */
+    /* Projects a change of the targets (n_samples x D), orthogonally in the norm of the loss, on
+     * those that break no equation and move no frozen target. */
+    critpt_status (*project)(void *user, double *change);
+    void *project_user;
+    double gap;          /* relative duality gap to reach; 0: 5e-4 */
+    size_t max_products; /* conjugate-gradient steps of all solves together; 0: 20000 */
+    critpt_progress progress; /* or NULL; a return other than 0 gives CRITPT_CANCELLED */
+    void *progress_user;
+} cpt_nature_problem;
+
+typedef enum cpt_nature_verdict {
+    CPT_NATURE_ATTAINED = 0,       /* with the margins asked for */
+    CPT_NATURE_SMALLER_MARGIN = 1, /* the margins asked for are proven impossible; see `scale` */
+    CPT_NATURE_INFEASIBLE = 2,     /* proven; for saddles by certificate: in these subspaces */
+    CPT_NATURE_UNDECIDED = 3       /* within the budget; the targets are the best found */
+} cpt_nature_verdict;
+
+/* What proves that the margins asked for cannot be had. */
+typedef enum cpt_nature_proof {
+    CPT_NATURE_NO_PROOF = 0,
+    CPT_NATURE_CAP = 1,        /* the curvature in the output layer does not depend on targets */
+    CPT_NATURE_CERTIFICATE = 2 /* multipliers Z: every solution is farther than `radius` */
+} cpt_nature_proof;
+
+/* What the targets found make of a point. */
+typedef struct cpt_nature_outcome {
+    size_t index;  /* negative eigenvalues of the whitened Hessian on the complement */
+    double margin; /* achieved: least |eigenvalue| there if the index is right, else negative */
+    double margin_cap;
+    size_t index_cap; /* no targets give a larger index */
+    size_t n_null;    /* directions in which J and S vanish, left out of the inequalities */
+    double *null_directions; /* n_null x P, unit vectors */
+} cpt_nature_outcome;
+
+/* One inequality: sign W' (H_point - margin of the metric) W >= 0, W' being `basis`. */
+typedef struct cpt_nature_inequality {
+    size_t point, order;
+    double sign, margin;
+    double *basis;      /* order x P: a vector a row, orthonormal in the whitening metric */
+    double *multiplier; /* Z, order x order, positive semidefinite */
+} cpt_nature_inequality;
+
+typedef struct cpt_nature_result {
+    cpt_nature_verdict verdict;
+    cpt_nature_proof proof;
+    double *targets;             /* n_samples x D */
+    cpt_nature_outcome *outcomes; /* one a point */
+    double objective;            /* 1/2 |y - y0|^2 in the norm of the loss */
+    double dual, gap;            /* a lower bound of it for these subspaces; relative to objective*/
+    double scale;                /* margins solved for / margins asked for */
+    double scale_cap;            /* by the certificate no larger scale can be had; else infinity */
+    double radius;               /* of the certificate: |y - y_c| of any solution is at least this */
+    size_t n_inequalities;       /* with the multipliers of `dual`, or of the certificate */
+    cpt_nature_inequality *inequalities;
+    size_t n_iterations, n_products, n_rounds;
+} cpt_nature_result;
+
+critpt_status cpt_nature_solve(const cpt_nature_problem *problem, cpt_nature_result *result);
+void cpt_nature_result_destroy(cpt_nature_result *result, size_t n_points);
+
+#endif

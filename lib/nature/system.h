@@ -1,0 +1,133 @@
+/* Inside the nature solver: the linear maps of its inequalities, and its blocks. */
+#ifndef CPT_NATURE_SYSTEM_H
+#define CPT_NATURE_SYSTEM_H
+
+#include "nature/nature.h"
+
+/* One inequality C + B e >= 0 in e = Mn^(1/2) d, with B e = -sign W' S(Mn^(1/2)' e) W, and the
+ * interior-point method's state for it. Matrices are order x order. */
+typedef struct cpt_nature_block {
+    size_t point, order;
+    double sign, margin;
+    double *basis;      /* W', order x P */
+    double *constant;   /* C */
+    double *image;      /* B e */
+    double *slack;      /* X > 0 */
+    double *multiplier; /* Z > 0 */
+    double *scaling;    /* T with T X T' = T^-T Z T^-1 = diag(lambda) */
+    double *lambda;     /* order */
+    double *frame;      /* rotated T times basis, order x P, for products in scaled coordinates */
+    double *weights;    /* order: squared norms of the rows of rotated T, ascending */
+    double *rotated;    /* rotated T */
+    double *step_slack, *step_multiplier; /* in unscaled coordinates */
+    double *best;                         /* the multiplier of the best lower bound */
+    double *work, *work2;                 /* operands and results of the maps; scratch */
+} cpt_nature_block;
+
+typedef struct cpt_nature_system {
+    const cpt_nature_problem *problem;
+    critpt_workspace *workspace;
+    size_t P, N, D, n;
+    double *root_weights; /* N: sqrt(s_i / N) */
+    size_t n_blocks;
+    cpt_nature_block *blocks;
+    double *matrix, *scratch; /* P x P each */
+    double *field, *field2;   /* n each */
+    size_t n_products;
+    double progress;
+} cpt_nature_system;
+
+/* Which vectors a block's map is taken in. */
+typedef enum cpt_nature_frame { CPT_NATURE_BASIS, CPT_NATURE_SCALED } cpt_nature_frame;
+
+critpt_status cpt_nature_system_create(cpt_nature_system *system,
+                                       const cpt_nature_problem *problem);
+void cpt_nature_system_destroy(cpt_nature_system *system);
+critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, double sign,
+                                   double margin, size_t order, const double *basis);
+void cpt_nature_remove_blocks(cpt_nature_system *system);
+
+/* e = Mn^(1/2) d and back; e and d distinct. */
+void cpt_nature_to_scaled(const cpt_nature_system *system, const double *d, double *e);
+void cpt_nature_from_scaled(const cpt_nature_system *system, const double *e, double *d);
+/* u = Mn d for e = Mn^(1/2) d; e and u distinct. */
+void cpt_nature_cotangent(const cpt_nature_system *system, const double *e, double *u);
+
+/* Every block's work = B e. */
+critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_frame frame, const double *e);
+/* e = projection of the sum of B*(work) over the blocks. */
+critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_frame frame, double *e);
+/* e = B*(v w' + w v')/2 of one block, projected; v and w of P. */
+critpt_status cpt_nature_pair(cpt_nature_system *system, const cpt_nature_block *block,
+                              const double *v, const double *w, double *e);
+
+/* Reports progress in [0, 1], never falling; CRITPT_CANCELLED if the caller says so. */
+critpt_status cpt_nature_tick(cpt_nature_system *system, double done);
+
+/* c (order x order) = rows m rows', with rows order x n; scratch order x n. */
+void cpt_nature_congruence(size_t order, size_t n, const double *rows, const double *m,
+                           double *scratch, double *c);
+/* c (n x n) = beta c + alpha rows' m rows. */
+void cpt_nature_expand(size_t order, size_t n, double alpha, const double *rows, const double *m,
+                       double *scratch, double beta, double *c);
+
+/* The mean of a and a', which rounding has set apart. */
+void cpt_nature_symmetrize(size_t n, double *a);
+
+/* ---- metric.c: the whitening metric of a point and what is left of it ---- */
+typedef struct cpt_nature_metric {
+    size_t P, n_null, order;   /* order = P - n_null */
+    double *whitening;         /* order x P: rows orthonormal in the metric, metric-orthogonal to
+                                  the null directions */
+    double *null_directions;   /* n_null x P */
+    double *gauss_newton;      /* G, P x P */
+    double margin_cap;
+    size_t index_cap;
+} cpt_nature_metric;
+critpt_status cpt_nature_metric_create(cpt_nature_metric *metric, cpt_nature_system *system,
+                                       const double *weights);
+void cpt_nature_metric_destroy(cpt_nature_metric *metric);
+/* H = G + S(Mn (f - y)), P x P. */
+critpt_status cpt_nature_hessian(cpt_nature_system *system, const cpt_nature_metric *metric,
+                                 const double *weights, const double *targets, double *hessian);
+
+/* ---- precondition.c: an approximate inverse of I + B* B in scaled coordinates ---- */
+typedef struct cpt_nature_preconditioner {
+    size_t n, n_pairs, n_columns;
+    bool whole;           /* `factor` is of the whole operator, n x n */
+    double *pairs;        /* whole: images of all pairs of basis vectors, n x n_pairs */
+    double *columns;      /* whole: the same in scaled coordinates; else T', n_columns x n */
+    double *factor;       /* Cholesky's, of the operator or of I + T' T */
+    double *coefficients; /* n_columns */
+} cpt_nature_preconditioner;
+
+critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *preconditioner,
+                                               cpt_nature_system *system);
+void cpt_nature_preconditioner_destroy(cpt_nature_preconditioner *preconditioner);
+/* Follows the blocks' scaling. */
+critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *preconditioner,
+                                               cpt_nature_system *system);
+void cpt_nature_precondition(const cpt_nature_preconditioner *preconditioner, const double *r,
+                             double *h);
+
+/* ---- interior.c ---- */
+typedef enum cpt_nature_end {
+    CPT_NATURE_CONVERGED, /* feasible, and the gap is small */
+    CPT_NATURE_SEPARATED, /* multipliers prove that there is nothing within `radius` */
+    CPT_NATURE_STALLED
+} cpt_nature_end;
+typedef struct cpt_nature_solution {
+    double *e;        /* n */
+    double primal;    /* 1/2 |e|^2 */
+    bool feasible;
+    double dual;      /* best lower bound of it; its multipliers are left in the blocks */
+    double radius, scale_cap;
+    cpt_nature_end end;
+    size_t n_iterations;
+} cpt_nature_solution;
+/* `constant` is the part of the objective that e does not move; `far` the distance beyond which
+ * a solution counts as none. */
+critpt_status cpt_nature_interior(cpt_nature_system *system, double constant, double far,
+                                  cpt_nature_solution *solution);
+
+#endif
