@@ -409,6 +409,11 @@ CRITPT_PUBLIC int critpt_plan_options_balance(const critpt_plan_options *options
 CRITPT_PUBLIC critpt_status
 critpt_plan_options_set_amplification_limit(critpt_plan_options *options, double limit);
 CRITPT_PUBLIC double critpt_plan_options_amplification_limit(const critpt_plan_options *options);
+/* Conjugate-gradient steps that natures may take; default 20000. Beyond it they are
+ * CRITPT_NOT_ATTAINED. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_nature_products(critpt_plan_options *options,
+                                                                    size_t products);
+CRITPT_PUBLIC size_t critpt_plan_options_nature_products(const critpt_plan_options *options);
 /* Called some hundred times at most in the solving thread, `done` growing from 0 to 1; a return
  * other than 0 cancels. It may call anything but functions on this plan and its landscape. */
 typedef int (*critpt_progress)(double done, const char *stage, void *user);
@@ -481,8 +486,20 @@ CRITPT_PUBLIC critpt_status critpt_plan_require_picture(critpt_plan *plan, const
                                                         const double *values, size_t n_rows,
                                                         size_t n_columns, size_t leading,
                                                         size_t *condition);
+/* The nature of a critical point: a minimum, a saddle of this index, a maximum. All eigenvalues of
+ * the Hessian, whitened by its Gauss-Newton part (whose eigenvalues are floored at 1e-8 of the
+ * largest), keep at least `margin`, in (0, 1), away from 0, with the wanted signs; but for
+ * directions in which the outputs do not change at all. The targets are then the nearest with these
+ * natures; with index > 0, for the subspaces in which the solve wants the curvature negative. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_minimum(critpt_plan *plan, size_t point,
+                                                        double margin, size_t *condition);
+CRITPT_PUBLIC critpt_status critpt_plan_require_index(critpt_plan *plan, size_t point, size_t index,
+                                                      double margin, size_t *condition);
+CRITPT_PUBLIC critpt_status critpt_plan_require_maximum(critpt_plan *plan, size_t point,
+                                                        double margin, size_t *condition);
 /* Makes a condition soft: what is minimised is |y - base|^2 + weight times the sum of the squared
- * residuals of its equations. For any condition but losses that are not differences. */
+ * residuals of its equations. For any condition but losses that are not differences, and natures.
+ */
 CRITPT_PUBLIC critpt_status critpt_plan_soften(critpt_plan *plan, size_t condition, double weight);
 
 typedef enum critpt_condition_kind {
@@ -493,7 +510,8 @@ typedef enum critpt_condition_kind {
     CRITPT_CONDITION_GAUSS_NEWTON = 4,
     CRITPT_CONDITION_LOSS = 5,
     CRITPT_CONDITION_LOSS_DIFFERENCE = 6,
-    CRITPT_CONDITION_PICTURE = 7
+    CRITPT_CONDITION_PICTURE = 7,
+    CRITPT_CONDITION_NATURE = 8
 } critpt_condition_kind;
 /* "hessian_entry" and so on; NULL if there is no such kind. */
 CRITPT_PUBLIC const char *critpt_condition_kind_name(critpt_condition_kind kind);
@@ -541,26 +559,30 @@ typedef enum critpt_point_quantity {
     CRITPT_POINT_GRADIENT_SCALED = 3,       /* |g|_2 / critpt_landscape_gradient_unit */
     CRITPT_POINT_GRADIENT_NORM_FLOAT32 = 4, /* |g|_2 after rounding the data to float32 */
     CRITPT_POINT_KINK_MARGIN = 5,           /* infinity where the model is smooth */
-    CRITPT_POINT_MOVED = 6                  /* largest change of a weight */
+    CRITPT_POINT_MOVED = 6,                 /* largest change of a weight */
+    CRITPT_POINT_MARGIN = 7                 /* least |whitened eigenvalue| off the null directions;
+                                               NaN where no nature was asked for */
 } critpt_point_quantity;
 CRITPT_PUBLIC critpt_status critpt_plan_point_value(const critpt_plan *plan, size_t point,
                                                     critpt_point_quantity quantity, double *value);
 
 /* Numbers about the last solve; NaN where it did not get so far. */
 typedef enum critpt_report_quantity {
-    CRITPT_REPORT_EQUATIONS = 0,      /* rows of the system: P for each critical point */
-    CRITPT_REPORT_UNKNOWNS = 1,       /* targets: N D */
-    CRITPT_REPORT_RANK = 2,           /* numerical rank at the tolerance */
-    CRITPT_REPORT_RANK_TOLERANCE = 3, /* the tolerance used */
-    CRITPT_REPORT_RANK_GAP = 4,       /* ratio of the pivots at the rank; infinity at full rank */
-    CRITPT_REPORT_REDUNDANT = 5,      /* dependent equations that hold all the same */
-    CRITPT_REPORT_NULL = 6,           /* equations that are 0 = 0: null directions */
-    CRITPT_REPORT_CONDITION = 7,      /* estimate for the independent, equilibrated equations */
-    CRITPT_REPORT_DISTANCE = 8,       /* |y - base| in the norm of the loss */
-    CRITPT_REPORT_AMPLIFICATION = 9,  /* distance / largest spread of a point's outputs */
-    CRITPT_REPORT_REFINEMENTS = 10,   /* rounds of refinement taken */
-    CRITPT_REPORT_CONFLICTING = 11,   /* dependent equations that cannot hold */
-    CRITPT_REPORT_EXPECTED_RANK = 12  /* of generic weights, as far as it is known beforehand */
+    CRITPT_REPORT_EQUATIONS = 0,       /* rows of the system: P for each critical point */
+    CRITPT_REPORT_UNKNOWNS = 1,        /* targets: N D */
+    CRITPT_REPORT_RANK = 2,            /* numerical rank at the tolerance */
+    CRITPT_REPORT_RANK_TOLERANCE = 3,  /* the tolerance used */
+    CRITPT_REPORT_RANK_GAP = 4,        /* ratio of the pivots at the rank; infinity at full rank */
+    CRITPT_REPORT_REDUNDANT = 5,       /* dependent equations that hold all the same */
+    CRITPT_REPORT_NULL = 6,            /* equations that are 0 = 0: null directions */
+    CRITPT_REPORT_CONDITION = 7,       /* estimate for the independent, equilibrated equations */
+    CRITPT_REPORT_DISTANCE = 8,        /* |y - base| in the norm of the loss */
+    CRITPT_REPORT_AMPLIFICATION = 9,   /* distance / largest spread of a point's outputs */
+    CRITPT_REPORT_REFINEMENTS = 10,    /* rounds of refinement taken */
+    CRITPT_REPORT_CONFLICTING = 11,    /* dependent equations that cannot hold */
+    CRITPT_REPORT_EXPECTED_RANK = 12,  /* of generic weights, as far as it is known beforehand */
+    CRITPT_REPORT_DUALITY_GAP = 13,    /* of the natures' problem, relative; NaN without natures */
+    CRITPT_REPORT_NATURE_PRODUCTS = 14 /* conjugate-gradient steps that the natures took */
 } critpt_report_quantity;
 CRITPT_PUBLIC critpt_status critpt_plan_report_value(const critpt_plan *plan,
                                                      critpt_report_quantity quantity,

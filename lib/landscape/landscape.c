@@ -77,6 +77,13 @@ critpt_status critpt_landscape_create_borrowed(critpt_landscape **landscape, cri
     return create(landscape, model, n_samples, inputs, leading, true);
 }
 
+void cpt_landscape_view(const critpt_landscape *landscape, double *targets, critpt_landscape *view)
+{
+    memcpy(view, landscape, sizeof *view);
+    atomic_init(&view->references, 1); /* the caller's, who keeps it */
+    view->targets = targets;
+}
+
 void cpt_landscape_retain(critpt_landscape *landscape)
 {
     atomic_fetch_add(&landscape->references, 1);

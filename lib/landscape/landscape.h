@@ -60,6 +60,9 @@ critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
                                        const critpt_landscape *landscape, size_t batch);
 
 void cpt_landscape_retain(critpt_landscape *landscape);
+/* The landscape with other targets, in the caller's structure: while both live, and never
+ * destroyed. */
+void cpt_landscape_view(const critpt_landscape *landscape, double *targets, critpt_landscape *view);
 critpt_status cpt_landscape_require_targets(const critpt_landscape *landscape);
 critpt_status cpt_landscape_require_weights(const critpt_landscape *landscape,
                                             const double *weights, size_t n_weights);

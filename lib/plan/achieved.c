@@ -80,6 +80,10 @@ static void measure_condition(const cpt_solve *solve, size_t c, double *values)
     const cpt_block *block = block_of(solve, c);
     values[CRITPT_CONDITION_REQUESTED] = condition->value;
     values[CRITPT_CONDITION_SOFTNESS] = condition->softness;
+    if (condition->kind == CRITPT_CONDITION_NATURE) {
+        values[CRITPT_CONDITION_ACHIEVED] = condition->value; /* confirmed by the spectrum */
+        return;
+    }
     if (!block) {
         measure_loss(solve, condition, values);
         return;
@@ -103,6 +107,8 @@ static void measure_condition(const cpt_solve *solve, size_t c, double *values)
         break;
     case CRITPT_CONDITION_LOSS:
         values[CRITPT_CONDITION_ACHIEVED] = loss_of(solve, condition->points[0]);
+        break;
+    case CRITPT_CONDITION_NATURE:
         break;
     case CRITPT_CONDITION_HESSIAN_ENTRY:
     case CRITPT_CONDITION_CURVATURE:

@@ -53,6 +53,9 @@ static critpt_status choose_kind(const cpt_solve *solve, cpt_block *block)
         block->kind = &cpt_loss_equations;
         block->n = condition->n_rows * condition->n_columns - 1;
         break;
+    case CRITPT_CONDITION_NATURE: /* inequalities: see natures.c */
+        block->n = 0;
+        break;
     }
     return CRITPT_OK;
 }
@@ -92,6 +95,8 @@ static critpt_status add_condition(cpt_solve *solve, size_t c)
                        .points = {condition->points[0], condition->points[1], condition->points[2]},
                        .value = condition->value};
     CPT_TRY(choose_kind(solve, &block));
+    if (block.n == 0)
+        return CRITPT_OK;
     if (condition->n_points == 3 || block.kind != &cpt_loss_equations ||
         describe_loss(solve, &block))
         CPT_TRY(add_block(solve, &block));

@@ -13,6 +13,7 @@ static const char *const kind_names[] = {
     [CRITPT_CONDITION_LOSS] = "loss",
     [CRITPT_CONDITION_LOSS_DIFFERENCE] = "loss_difference",
     [CRITPT_CONDITION_PICTURE] = "picture",
+    [CRITPT_CONDITION_NATURE] = "nature",
 };
 enum { KINDS = sizeof kind_names / sizeof *kind_names };
 
@@ -225,6 +226,48 @@ done:
     return status;
 }
 
+critpt_status critpt_plan_require_index(critpt_plan *plan, size_t point, size_t index,
+                                        double margin, size_t *condition)
+{
+    critpt_status status;
+    const cpt_condition made = {CRITPT_CONDITION_NATURE, .n_points = 1,  .points = {point},
+                                .value = (double)index,  .index = index, .margin = margin};
+    CPT_TRY(require_curved_point(plan, point));
+    size_t P = plan->landscape->model->n_weights;
+    if (index > P)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "index is %zu; the Hessian has order %zu", index,
+                         P);
+    if (!(margin > 0 && margin < 1))
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "margin is %g; it must be in (0, 1)", margin);
+    if (!plan->points[point].critical)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "point %zu is not critical; only critical points have a nature", point);
+    for (size_t c = 0; c < plan->n_conditions; c++)
+        if (plan->conditions[c].kind == CRITPT_CONDITION_NATURE &&
+            plan->conditions[c].points[0] == point)
+            return cpt_error(CRITPT_INVALID_ARGUMENT,
+                             "the nature of point %zu is prescribed already, by condition %zu",
+                             point, c);
+    CPT_TRY(add(plan, &made, condition));
+done:
+    return status;
+}
+
+critpt_status critpt_plan_require_minimum(critpt_plan *plan, size_t point, double margin,
+                                          size_t *condition)
+{
+    return critpt_plan_require_index(plan, point, 0, margin, condition);
+}
+
+critpt_status critpt_plan_require_maximum(critpt_plan *plan, size_t point, double margin,
+                                          size_t *condition)
+{
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    return critpt_plan_require_index(plan, point, plan->landscape->model->n_weights, margin,
+                                     condition);
+}
+
 static critpt_status require_condition(const critpt_plan *plan, size_t condition)
 {
     if (!plan)
@@ -249,6 +292,12 @@ critpt_status critpt_plan_soften(critpt_plan *plan, size_t condition, double wei
                          "condition %zu asks for a loss, which is not linear in the targets; only "
                          "loss differences can be soft",
                          condition);
+    if (plan->conditions[condition].kind == CRITPT_CONDITION_NATURE)
+        return cpt_error(
+            CRITPT_INVALID_ARGUMENT,
+            "condition %zu asks for a nature, which is there or not; ask for a smaller "
+            "margin instead",
+            condition);
     plan->conditions[condition].softness = weight;
     return CRITPT_OK;
 }

@@ -11,6 +11,7 @@ static const critpt_plan_options defaults = {
     .seed = 0,
     .balance = true,
     .amplification_limit = INFINITY,
+    .nature_products = 20000,
     .progress = NULL,
     .progress_user = NULL,
 };
@@ -159,6 +160,22 @@ critpt_status critpt_plan_options_set_amplification_limit(critpt_plan_options *o
 double critpt_plan_options_amplification_limit(const critpt_plan_options *options)
 {
     return cpt_plan_options_in_force(options)->amplification_limit;
+}
+
+critpt_status critpt_plan_options_set_nature_products(critpt_plan_options *options, size_t products)
+{
+    critpt_status status = require_options(options);
+    if (status != CRITPT_OK)
+        return status;
+    if (products == 0)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "0 products; natures need some");
+    options->nature_products = products;
+    return CRITPT_OK;
+}
+
+size_t critpt_plan_options_nature_products(const critpt_plan_options *options)
+{
+    return cpt_plan_options_in_force(options)->nature_products;
 }
 
 critpt_status critpt_plan_options_set_progress(critpt_plan_options *options,

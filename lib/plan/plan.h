@@ -12,6 +12,7 @@ struct critpt_plan_options {
     uint64_t seed;
     bool balance;
     double amplification_limit;
+    size_t nature_products;
     critpt_progress progress;
     void *progress_user;
 };
@@ -36,6 +37,8 @@ typedef struct cpt_condition {
     double
         *vectors; /* the gradient; v and u; the eigenvector; the picture: one row after another */
     double softness; /* 0: hard */
+    size_t index;    /* of a nature, as its margin */
+    double margin;
 } cpt_condition;
 
 enum { CPT_CONDITION_QUANTITIES = 6 };
@@ -69,7 +72,7 @@ typedef struct cpt_null_direction {
     critpt_null_reason reason;
 } cpt_null_direction;
 
-enum { CPT_POINT_QUANTITIES = 7, CPT_REPORT_QUANTITIES = 13 };
+enum { CPT_POINT_QUANTITIES = 8, CPT_REPORT_QUANTITIES = 15 };
 
 /* What a solve found. */
 typedef struct cpt_report {

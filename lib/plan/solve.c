@@ -218,10 +218,12 @@ critpt_status cpt_solve_run(cpt_solve *solve)
     CPT_TRY(cpt_solve_factor(solve));
     solve->report.values[CRITPT_REPORT_EXPECTED_RANK] = (double)cpt_solve_expected_rank(solve);
     CPT_TRY(cpt_solve_settle_rank(solve));
+    CPT_TRY(cpt_solve_find_natures(solve));
     CPT_TRY(cpt_solve_set_level(solve));
     CPT_TRY(cpt_solve_measure_points(solve));
     CPT_TRY(cpt_solve_measure_conditions(solve));
     CPT_TRY(cpt_solve_judge(solve));
+    CPT_TRY(cpt_solve_confirm_natures(solve));
     CPT_TRY(cpt_solve_progress(solve, 1, "done"));
 done:
     return status;

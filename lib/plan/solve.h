@@ -170,6 +170,10 @@ critpt_status cpt_solve_measure_gradient(cpt_solve *solve, size_t point, double 
 /* null_directions.c: names the null equations. */
 critpt_status cpt_solve_name_null_directions(cpt_solve *solve);
 
+/* natures.c: the targets moved to where points have their natures; these confirmed by spectra. */
+critpt_status cpt_solve_find_natures(cpt_solve *solve);
+critpt_status cpt_solve_confirm_natures(cpt_solve *solve);
+
 /* judgement.c: what became of the points; an error where that will not do. */
 critpt_status cpt_solve_measure_points(cpt_solve *solve);
 critpt_status cpt_solve_judge(cpt_solve *solve);

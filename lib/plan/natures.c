@@ -1,0 +1,217 @@
+/* Natures: the targets moved on, within the equations, to where points have the wanted indices
+ * (MATH 7), and confirmed by the spectrum before anything is promised. */
+#include <math.h>
+#include <string.h>
+
+#include "nature/nature.h"
+#include "plan/solve.h"
+#include "spectrum/spectrum.h"
+
+static const cpt_condition *nature_of(const critpt_plan *plan, size_t point)
+{
+    for (size_t c = 0; c < plan->n_conditions; c++)
+        if (plan->conditions[c].kind == CRITPT_CONDITION_NATURE &&
+            plan->conditions[c].points[0] == point)
+            return &plan->conditions[c];
+    return NULL;
+}
+
+static bool any_natures(const critpt_plan *plan)
+{
+    for (size_t k = 0; k < plan->n_points; k++)
+        if (nature_of(plan, k))
+            return true;
+    return false;
+}
+
+/* What natures cannot be combined with. */
+static critpt_status require_plain(const critpt_plan *plan)
+{
+    for (size_t c = 0; c < plan->n_conditions; c++) {
+        const cpt_condition *condition = &plan->conditions[c];
+        if (condition->softness > 0)
+            return cpt_error(CRITPT_UNSUPPORTED,
+                             "condition %zu is soft; natures hold together with hard conditions "
+                             "only",
+                             c);
+        if (condition->kind == CRITPT_CONDITION_NATURE &&
+            !plan->points[condition->points[0]].critical)
+            return cpt_error(CRITPT_INVALID_ARGUMENT,
+                             "condition %zu asks for the nature of point %zu, whose gradient is "
+                             "prescribed by another condition",
+                             c, condition->points[0]);
+    }
+    return CRITPT_OK;
+}
+
+/* The projection's user: a solve, and slack that stays zero without soft conditions. */
+typedef struct projection {
+    cpt_solve *solve;
+    double *slack;
+} projection;
+
+static critpt_status project(void *user, double *change)
+{
+    projection *p = user;
+    memset(p->slack, 0, p->solve->equations * sizeof *p->slack);
+    return cpt_solve_project(p->solve, change, p->slack);
+}
+
+static void list_points(const cpt_solve *solve, cpt_nature_point *points)
+{
+    for (size_t k = 0; k < solve->K; k++) {
+        const cpt_condition *nature = nature_of(solve->plan, k);
+        points[k] = (cpt_nature_point){.weights = cpt_solve_weights(solve, k),
+                                       .index = nature ? nature->index : CPT_NATURE_FREE,
+                                       .margin = nature ? nature->margin : 0};
+    }
+}
+
+/* ---- How it ended ---- */
+
+/* The first point whose cap is below what was asked, or K. */
+static size_t find_capped(const cpt_solve *solve, const cpt_nature_result *result)
+{
+    size_t k = 0;
+    for (; k < solve->K; k++) {
+        const cpt_condition *nature = nature_of(solve->plan, k);
+        const cpt_nature_outcome *found = &result->outcomes[k];
+        if (nature && (nature->index > found->index_cap || nature->margin > found->margin_cap))
+            break;
+    }
+    return k;
+}
+
+static critpt_status refuse_capped(const cpt_solve *solve, const cpt_nature_result *result)
+{
+    size_t k = find_capped(solve, result);
+    const cpt_condition *nature = k < solve->K ? nature_of(solve->plan, k) : NULL;
+    if (nature && nature->index > result->outcomes[k].index_cap)
+        return cpt_error(CRITPT_INFEASIBLE,
+                         "point %zu cannot have index %zu: with its output layer linear no targets "
+                         "give more than %zu",
+                         k, nature->index, result->outcomes[k].index_cap);
+    return cpt_error(CRITPT_INFEASIBLE,
+                     "point %zu cannot have margin %.3g: the curvature in its linear output layer "
+                     "leaves at most %.3g, whatever the targets are",
+                     k, nature ? nature->margin : 0,
+                     k < solve->K ? result->outcomes[k].margin_cap : 0);
+}
+
+static critpt_status judge(cpt_solve *solve, const cpt_nature_result *result)
+{
+    bool saddles = false;
+    for (size_t k = 0; k < solve->K; k++)
+        saddles = saddles || (nature_of(solve->plan, k) && nature_of(solve->plan, k)->index > 0);
+    switch (result->verdict) {
+    case CPT_NATURE_ATTAINED:
+        return CRITPT_OK;
+    case CPT_NATURE_SMALLER_MARGIN:
+        return cpt_report_warn(&solve->report,
+                               "the margins asked for cannot be had together: they are met at %.3g "
+                               "of their size",
+                               result->scale);
+    case CPT_NATURE_INFEASIBLE:
+        if (result->proof == CPT_NATURE_CAP)
+            return refuse_capped(solve, result);
+        return cpt_error(CRITPT_INFEASIBLE,
+                         "the natures cannot be had together%s: multipliers prove it; ask for "
+                         "smaller margins, other indices, fewer points or more samples",
+                         saddles ? " in the subspaces tried" : "");
+    case CPT_NATURE_UNDECIDED:
+        break;
+    }
+    return cpt_error(CRITPT_NOT_ATTAINED,
+                     "the natures were neither attained nor proven impossible within %zu "
+                     "conjugate-gradient steps; allow more, or ask for smaller margins",
+                     result->n_products);
+}
+
+/* ---- Confirmation ---- */
+
+static bool confirms(const critpt_spectrum *spectrum, size_t index)
+{
+    critpt_kind kind = critpt_spectrum_kind(spectrum);
+    if (critpt_spectrum_index(spectrum) != index)
+        return false;
+    if (index == 0)
+        return kind == CRITPT_MINIMUM || kind == CRITPT_MINIMUM_ON_COMPLEMENT;
+    return kind == CRITPT_SADDLE || kind == CRITPT_MAXIMUM;
+}
+
+critpt_status cpt_solve_confirm_natures(cpt_solve *solve)
+{
+    critpt_status status = CRITPT_OK;
+    critpt_landscape view;
+    critpt_spectrum *spectrum = NULL;
+    cpt_landscape_view(solve->plan->landscape, solve->targets, &view);
+    for (size_t k = 0; k < solve->K; k++) {
+        const cpt_condition *nature = nature_of(solve->plan, k);
+        if (!nature)
+            continue;
+        CPT_TRY(
+            critpt_spectrum_create(&spectrum, &view, cpt_solve_weights(solve, k), solve->P, NULL));
+        if (!confirms(spectrum, nature->index))
+            CPT_TRY(cpt_error(CRITPT_NOT_ATTAINED,
+                              "point %zu was to have index %zu, and its spectrum confirms a %s of "
+                              "index %zu with %zu undecided signs; ask for a larger margin%s",
+                              k, nature->index, critpt_kind_name(critpt_spectrum_kind(spectrum)),
+                              critpt_spectrum_index(spectrum), critpt_spectrum_nullity(spectrum),
+                              cpt_solve_level_condition(solve->plan) ? ", or leave the loss free"
+                                                                     : ""));
+        critpt_spectrum_destroy(spectrum);
+        spectrum = NULL;
+    }
+done:
+    critpt_spectrum_destroy(spectrum);
+    return status;
+}
+
+static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result)
+{
+    for (size_t k = 0; k < solve->K; k++)
+        if (nature_of(solve->plan, k))
+            solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] =
+                result->outcomes[k].margin;
+    solve->report.values[CRITPT_REPORT_DUALITY_GAP] = result->gap;
+    solve->report.values[CRITPT_REPORT_NATURE_PRODUCTS] = (double)result->n_products;
+}
+
+critpt_status cpt_solve_find_natures(cpt_solve *solve)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_nature_result result = {0};
+    cpt_nature_point *points = NULL;
+    projection user = {solve, NULL};
+    for (size_t k = 0; k < solve->K; k++)
+        solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] = NAN;
+    if (!any_natures(solve->plan))
+        return CRITPT_OK;
+    CPT_TRY(require_plain(solve->plan));
+    CPT_TRY(cpt_allocate(&points, solve->K, sizeof *points));
+    CPT_TRY(cpt_allocate(&user.slack, solve->equations, sizeof(double)));
+    list_points(solve, points);
+    const cpt_nature_problem problem = {
+        .workspace = &solve->workspace,
+        .n_points = solve->K,
+        .points = points,
+        .current = solve->targets,
+        .base = solve->base,
+        .project = project,
+        .project_user = &user,
+        .max_products = solve->options->nature_products,
+        .progress = solve->options->progress,
+        .progress_user = solve->options->progress_user,
+    };
+    CPT_TRY(cpt_nature_solve(&problem, &result));
+    report_outcomes(solve, &result);
+    CPT_TRY(judge(solve, &result));
+    memcpy(solve->targets, result.targets, solve->N * solve->D * sizeof(double));
+    CPT_TRY(cpt_solve_refine(solve));
+    CPT_TRY(cpt_solve_units(solve));
+done:
+    cpt_nature_result_destroy(&result, solve->K);
+    cpt_free(points);
+    cpt_free(user.slack);
+    return status;
+}
