@@ -5,13 +5,17 @@
  * a lower bound. Newton equations are solved by conjugate gradients to a residual that the duality
  * gap hides: with X = C + B e the gap is <X, Z> + 1/2 |e - sum B* Z|^2. */
 #include <float.h>
+#ifdef TRACE
+#include <stdio.h>
+#endif
 #include <math.h>
 #include <string.h>
 
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12 };
+enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12, HARD_STEPS = 40 };
+enum { FIRST_COLUMNS = 64, MOST_COLUMNS = 512 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2;
 
 typedef struct interior {
@@ -26,7 +30,7 @@ typedef struct interior {
     double centering;       /* sigma */
     double primal_step, dual_step;
     double first_gap;
-    size_t last_steps;
+    size_t last_steps, columns;
     bool exact; /* the slacks are C + B e */
 } interior;
 
@@ -161,6 +165,14 @@ static size_t budget(const interior *run)
     return asked ? asked : 20000;
 }
 
+/* h = the preconditioned residual. Rounding makes it leave the space of free changes by a little, and
+ * outside of it B is large enough to let that little grow: it is projected. */
+static critpt_status precondition(interior *run)
+{
+    cpt_nature_precondition(&run->preconditioner, run->r, run->h);
+    return cpt_nature_project(run->system, run->h);
+}
+
 /* next = (I + B* B)^-1 r from the start `next`, to a residual of norm `tolerance`. */
 static critpt_status conjugate_gradients(interior *run, double tolerance)
 {
@@ -169,7 +181,7 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
     double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product;
     CPT_TRY(apply(run, run->next, q));
     cpt_linalg_axpy(n, -1, q, r);
-    cpt_nature_precondition(&run->preconditioner, r, h);
+    CPT_TRY(precondition(run));
     memcpy(p, h, n * sizeof *p);
     product = cpt_linalg_dot(n, r, h);
     run->last_steps = 0;
@@ -181,12 +193,15 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
             break;
         cpt_linalg_axpy(n, product / curvature, p, run->next);
         cpt_linalg_axpy(n, -product / curvature, q, r);
-        cpt_nature_precondition(&run->preconditioner, r, h);
+        CPT_TRY(precondition(run));
         next = cpt_linalg_dot(n, r, h);
         for (size_t i = 0; i < n; i++)
             p[i] = h[i] + next / product * p[i];
         product = next;
         run->last_steps++;
+#ifdef TRACE
+    if (run->last_steps%100==0||run->last_steps<3) fprintf(stderr,"     cg %zu r %.3e tol %.2e product %.2e curv %.2e\n",run->last_steps,cpt_linalg_norm(n,r),tolerance,product,curvature);
+#endif
         if (run->last_steps % 16 == 0)
             CPT_TRY(cpt_nature_tick(run->system, 0));
     }
@@ -319,6 +334,9 @@ static critpt_status judge(interior *run, bool *done_with)
         solution->feasible = feasible;
     }
     gap = fabs(solution->primal - solution->dual) / (run->constant + solution->primal);
+#ifdef TRACE
+    fprintf(stderr, "  it %zu primal %.5g feas %d dual %.5g gap %.1e comp %.2e radius %.2e cg %zu cols %zu ap %.2f ad %.2f last %zu\n", solution->n_iterations, primal, feasible, solution->dual, gap, run->complementarity, solution->radius, run->system->n_products, run->preconditioner.n_columns, run->primal_step, run->dual_step, run->last_steps);
+#endif
     *done_with = true;
     if (solution->feasible && gap <= run->goal)
         solution->end = CPT_NATURE_CONVERGED;
@@ -358,6 +376,18 @@ static void advance(interior *run)
     }
 }
 
+/* The preconditioner of this iteration: none until the last took many steps, then as many columns
+ * as keep the steps few. */
+static critpt_status follow_scaling(interior *run)
+{
+    size_t *columns = &run->columns;
+    if (*columns == 0 && run->last_steps > EASY_STEPS)
+        *columns = FIRST_COLUMNS;
+    else if (*columns && *columns < MOST_COLUMNS && run->last_steps > HARD_STEPS)
+        *columns *= 2;
+    return cpt_nature_preconditioner_update(&run->preconditioner, run->system, *columns);
+}
+
 /* One Newton step; *fine is false where rounding ends the method. */
 static critpt_status iterate(interior *run, bool *fine)
 {
@@ -370,9 +400,7 @@ static critpt_status iterate(interior *run, bool *fine)
         if (!*fine)
             return CRITPT_OK;
     }
-    run->preconditioner.n_columns = 0;
-    if (run->preconditioner.whole || run->last_steps > EASY_STEPS)
-        CPT_TRY(cpt_nature_preconditioner_update(&run->preconditioner, system));
+    CPT_TRY(follow_scaling(run));
     CPT_TRY(right_hand_side(run, target));
     memcpy(run->next, run->e, system->n * sizeof(double));
     CPT_TRY(conjugate_gradients(run, residual_of_gap * sqrt(run->complementarity)));
@@ -396,7 +424,8 @@ static critpt_status allocate(interior *run)
     double **all[] = {&run->e, &run->next, &run->dual, &run->r, &run->h, &run->p, &run->q};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         CPT_TRY(cpt_allocate(all[i], n, sizeof(double)));
-    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system));
+    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system,
+                                             MOST_COLUMNS));
 done:
     return status;
 }

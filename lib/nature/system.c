@@ -197,7 +197,7 @@ done:
     return status;
 }
 
-/* e = projection of the field d, which is destroyed. */
+/* e = projection of d, which is destroyed. */
 static critpt_status project(cpt_nature_system *system, double *d, double *e)
 {
     critpt_status status;
@@ -205,6 +205,12 @@ static critpt_status project(cpt_nature_system *system, double *d, double *e)
     cpt_nature_to_scaled(system, d, e);
 done:
     return status;
+}
+
+critpt_status cpt_nature_project(cpt_nature_system *system, double *e)
+{
+    cpt_nature_from_scaled(system, e, system->field);
+    return project(system, system->field, e);
 }
 
 critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_frame frame, double *e)
