@@ -16,7 +16,7 @@
 
 enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12, HARD_STEPS = 40 };
 enum { FIRST_COLUMNS = 64, MOST_COLUMNS = 512 };
-static const double step_to_boundary = 0.95, residual_of_gap = 0.2;
+static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -29,9 +29,9 @@ typedef struct interior {
     double order;           /* sum of the blocks' */
     double centering;       /* sigma */
     double primal_step, dual_step;
+    bool recentering;
     double first_gap;
     size_t last_steps, columns;
-    bool exact; /* the slacks are C + B e */
 } interior;
 
 /* ---- Matrices of a block ---- */
@@ -118,7 +118,7 @@ done:
     return status;
 }
 
-/* From work = B e+, the Newton step: dX = C + B e+ - X and dZ = T'(sigma mu / lambda - lambda - T dX
+/* From work = B e+ and step_slack = the aimed at C, the Newton step: dX = C + B e+ - X and dZ = T'(sigma mu / lambda - lambda - T dX
  * T') T, and how far they may go. */
 static critpt_status block_step(cpt_nature_block *block, double target, double *primal,
                                 double *dual)
@@ -128,7 +128,7 @@ static critpt_status block_step(cpt_nature_block *block, double target, double *
     double *values = NULL, *scaled = block->rotated, *half = block->work2;
     CPT_TRY(cpt_allocate(&values, m, sizeof *values));
     for (size_t i = 0; i < m * m; i++)
-        block->step_slack[i] = block->constant[i] + block->work[i] - block->slack[i];
+        block->step_slack[i] += block->work[i] - block->slack[i];
     cpt_nature_congruence(m, m, block->scaling, block->step_slack, half, scaled);
     cpt_nature_symmetrize(m, scaled);
     for (size_t i = 0; i < m * m; i++)
@@ -209,6 +209,17 @@ done:
     return status;
 }
 
+/* step_slack = the C aimed at: C itself, or, to centre only, that of which X is the slack now. */
+static void set_aim(interior *run)
+{
+    for (size_t j = 0; j < run->system->n_blocks; j++) {
+        cpt_nature_block *block = &run->system->blocks[j];
+        for (size_t i = 0; i < block->order * block->order; i++)
+            block->step_slack[i] =
+                run->recentering ? block->slack[i] - block->image[i] : block->constant[i];
+    }
+}
+
 /* r = sum of B* T'(sigma mu / lambda + lambda - T C T') T */
 static critpt_status right_hand_side(interior *run, double target)
 {
@@ -217,7 +228,7 @@ static critpt_status right_hand_side(interior *run, double target)
         cpt_nature_block *block = &run->system->blocks[j];
         size_t m = block->order;
         double *scaled = block->rotated; /* its frame is made: free for scratch */
-        cpt_nature_congruence(m, m, block->scaling, block->constant, block->work2, scaled);
+        cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2, scaled);
         for (size_t i = 0; i < m * m; i++)
             scaled[i] = -scaled[i];
         for (size_t i = 0; i < m; i++)
@@ -352,10 +363,13 @@ done:
     return status;
 }
 
-/* sigma: small where the last step was long. */
-static double choose_centering(double step)
+/* sigma: small where the last step was long. A very short one calls for a step that does nothing but
+ * centre. */
+static void choose_centering(interior *run)
 {
-    return step > 0.8 ? 0.1 : step > 0.4 ? 0.3 : 0.6;
+    double step = fmin(run->primal_step, run->dual_step);
+    run->recentering = step < short_step && !run->recentering;
+    run->centering = run->recentering ? 1 : step > 0.8 ? 0.1 : step > 0.4 ? 0.3 : 0.6;
 }
 
 static void advance(interior *run)
@@ -367,7 +381,7 @@ static void advance(interior *run)
         cpt_nature_block *block = &system->blocks[j];
         for (size_t i = 0; i < block->order * block->order; i++) {
             block->image[i] += run->primal_step * (block->work[i] - block->image[i]);
-            if (run->primal_step == 1)
+            if (run->primal_step == 1 && !run->recentering)
                 block->slack[i] = block->constant[i] + block->image[i];
             else
                 block->slack[i] += run->primal_step * block->step_slack[i];
@@ -401,6 +415,7 @@ static critpt_status iterate(interior *run, bool *fine)
             return CRITPT_OK;
     }
     CPT_TRY(follow_scaling(run));
+    set_aim(run);
     CPT_TRY(right_hand_side(run, target));
     memcpy(run->next, run->e, system->n * sizeof(double));
     CPT_TRY(conjugate_gradients(run, residual_of_gap * sqrt(run->complementarity)));
@@ -409,10 +424,11 @@ static critpt_status iterate(interior *run, bool *fine)
         CPT_TRY(block_step(&system->blocks[j], target, &primal, &dual));
     run->primal_step = fmin(1, step_to_boundary * primal);
     run->dual_step = fmin(1, step_to_boundary * dual);
-    run->centering = choose_centering(fmin(run->primal_step, run->dual_step));
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8; /* false for a NaN */
-    if (*fine)
+    if (*fine) {
         advance(run);
+        choose_centering(run);
+    }
 done:
     return status;
 }
