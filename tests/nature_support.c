@@ -33,8 +33,8 @@ static void find_range(stage *made)
     double *jacobian = NEW(double, n *P);
     made->range = NEW(double, made->K *P *n);
     for (size_t k = 0; k < made->K; k++) {
-        ASSERT_OK(critpt_landscape_jacobian(made->s.landscape, NULL, made->weights[k], P, jacobian,
-                                            P));
+        ASSERT_OK(
+            critpt_landscape_jacobian(made->s.landscape, NULL, made->weights[k], P, jacobian, P));
         for (size_t a = 0; a < P; a++) {
             double *q = made->range + made->rank * n, before, after;
             for (size_t i = 0; i < n; i++)
@@ -65,11 +65,24 @@ static void set_weighted(stage *made, const wish *wanted)
     free(weights), free(metric);
 }
 
+/* The landscape again, with input 0 at 0. */
+static void kill_input(stage *made)
+{
+    scene *s = &made->s;
+    for (size_t i = 0; i < s->N; i++)
+        s->inputs[i * s->d] = 0;
+    critpt_landscape_destroy(s->landscape);
+    ASSERT_OK(critpt_landscape_create(&s->landscape, s->model, s->N, s->inputs, s->d));
+    ASSERT_OK(critpt_landscape_set_targets(s->landscape, s->targets, s->D));
+}
+
 stage *stage_create(const wish *wanted)
 {
     stage *made = NEW(stage, 1);
     critpt_plan *plan;
     made->s = scene_create(&wanted->shape, wanted->N, wanted->seed);
+    if (wanted->dead_input)
+        kill_input(made);
     made->K = wanted->K;
     made->n = made->s.N * made->s.D;
     if (wanted->weighted)

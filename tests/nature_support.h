@@ -14,7 +14,7 @@ typedef struct stage {
     double *weights[STAGE_POINTS];
     double *current, *base; /* n: critical for all points, nearest to base */
     double *sample_weights, *metric;
-    double *range;          /* rank x n: spans the ranges of all J, orthonormal in the loss's norm*/
+    double *range; /* rank x n: spans the ranges of all J, orthonormal in the loss's norm*/
     critpt_workspace *workspace;
     cpt_nature_point points[STAGE_POINTS];
     cpt_nature_problem problem;
@@ -26,7 +26,8 @@ typedef struct wish {
     size_t index[STAGE_POINTS];
     double margin, scale; /* scale of the weights */
     uint64_t seed;
-    bool weighted; /* with sample weights and an output metric */
+    bool weighted;   /* with sample weights and an output metric */
+    bool dead_input; /* input 0 is 0 in every sample */
 } wish;
 
 stage *stage_create(const wish *wanted);

@@ -104,8 +104,9 @@ critpt_status cpt_linalg_qr(size_t rows, size_t columns, double *a, double *r)
     double size = 0, least = 0, *tau = NULL, *work = NULL;
     CPT_TRY(cpt_allocate(&tau, columns, sizeof *tau));
     info = LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, m, n, a, blas_int(rows), tau, &size, -1);
-    info = info ? info
-                : LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, m, n, n, a, blas_int(rows), tau, &least, -1);
+    info = info
+               ? info
+               : LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, m, n, n, a, blas_int(rows), tau, &least, -1);
     CPT_TRY(cpt_allocate(&work, (size_t)(size > least ? size : least), sizeof *work));
     size_t length = (size_t)(size > least ? size : least);
     info = info ? info

@@ -118,8 +118,8 @@ done:
     return status;
 }
 
-/* From work = B e+ and step_slack = the aimed at C, the Newton step: dX = C + B e+ - X and dZ = T'(sigma mu / lambda - lambda - T dX
- * T') T, and how far they may go. */
+/* From work = B e+ and step_slack = the aimed at C, the Newton step: dX = C + B e+ - X and dZ =
+ * T'(sigma mu / lambda - lambda - T dX T') T, and how far they may go. */
 static critpt_status block_step(cpt_nature_block *block, double target, double *primal,
                                 double *dual)
 {
@@ -165,8 +165,8 @@ static size_t budget(const interior *run)
     return asked ? asked : 20000;
 }
 
-/* h = the preconditioned residual. Rounding makes it leave the space of free changes by a little, and
- * outside of it B is large enough to let that little grow: it is projected. */
+/* h = the preconditioned residual. Rounding makes it leave the space of free changes by a little,
+ * and outside of it B is large enough to let that little grow: it is projected. */
 static critpt_status precondition(interior *run)
 {
     cpt_nature_precondition(&run->preconditioner, run->r, run->h);
@@ -200,7 +200,9 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
         product = next;
         run->last_steps++;
 #ifdef TRACE
-    if (run->last_steps%100==0||run->last_steps<3) fprintf(stderr,"     cg %zu r %.3e tol %.2e product %.2e curv %.2e\n",run->last_steps,cpt_linalg_norm(n,r),tolerance,product,curvature);
+        if (run->last_steps % 100 == 0 || run->last_steps < 3)
+            fprintf(stderr, "     cg %zu r %.3e tol %.2e product %.2e curv %.2e\n", run->last_steps,
+                    cpt_linalg_norm(n, r), tolerance, product, curvature);
 #endif
         if (run->last_steps % 16 == 0)
             CPT_TRY(cpt_nature_tick(run->system, 0));
@@ -346,7 +348,12 @@ static critpt_status judge(interior *run, bool *done_with)
     }
     gap = fabs(solution->primal - solution->dual) / (run->constant + solution->primal);
 #ifdef TRACE
-    fprintf(stderr, "  it %zu primal %.5g feas %d dual %.5g gap %.1e comp %.2e radius %.2e cg %zu cols %zu ap %.2f ad %.2f last %zu\n", solution->n_iterations, primal, feasible, solution->dual, gap, run->complementarity, solution->radius, run->system->n_products, run->preconditioner.n_columns, run->primal_step, run->dual_step, run->last_steps);
+    fprintf(stderr,
+            "  it %zu primal %.5g feas %d dual %.5g gap %.1e comp %.2e radius %.2e cg %zu cols %zu "
+            "ap %.2f ad %.2f last %zu\n",
+            solution->n_iterations, primal, feasible, solution->dual, gap, run->complementarity,
+            solution->radius, run->system->n_products, run->preconditioner.n_columns,
+            run->primal_step, run->dual_step, run->last_steps);
 #endif
     *done_with = true;
     if (solution->feasible && gap <= run->goal)
@@ -357,14 +364,14 @@ static critpt_status judge(interior *run, bool *done_with)
         *done_with = false;
     gap = run->complementarity / (run->constant + solution->primal);
     run->first_gap = fmax(run->first_gap, gap);
-    CPT_TRY(cpt_nature_tick(run->system, log(run->first_gap / gap) /
-                                             log(1e3 * run->first_gap / run->goal)));
+    CPT_TRY(cpt_nature_tick(run->system,
+                            log(run->first_gap / gap) / log(1e3 * run->first_gap / run->goal)));
 done:
     return status;
 }
 
-/* sigma: small where the last step was long. A very short one calls for a step that does nothing but
- * centre. */
+/* sigma: small where the last step was long. A very short one calls for a step that does nothing
+ * but centre. */
 static void choose_centering(interior *run)
 {
     double step = fmin(run->primal_step, run->dual_step);
@@ -440,8 +447,7 @@ static critpt_status allocate(interior *run)
     double **all[] = {&run->e, &run->next, &run->dual, &run->r, &run->h, &run->p, &run->q};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         CPT_TRY(cpt_allocate(all[i], n, sizeof(double)));
-    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system,
-                                             MOST_COLUMNS));
+    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system, MOST_COLUMNS));
 done:
     return status;
 }

@@ -56,8 +56,8 @@ critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
     pre->most_columns = most_columns;
     for (size_t j = 0; j < system->n_blocks; j++)
         pre->n_pairs += n_pairs_of(&system->blocks[j]);
-    pre->whole = n * (double)pre->n_pairs <= whole_entries &&
-                 n * n * (double)pre->n_pairs <= whole_work;
+    pre->whole =
+        n * (double)pre->n_pairs <= whole_entries && n * n * (double)pre->n_pairs <= whole_work;
     if (pre->whole) {
         CPT_TRY(cpt_allocate(&pre->pairs, pre->n * pre->n_pairs, sizeof(double)));
         CPT_TRY(cpt_allocate(&pre->columns, pre->n * pre->n_pairs, sizeof(double)));

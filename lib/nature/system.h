@@ -79,11 +79,11 @@ void cpt_nature_symmetrize(size_t n, double *a);
 
 /* ---- metric.c: the whitening metric of a point and what is left of it ---- */
 typedef struct cpt_nature_metric {
-    size_t P, n_null, order;   /* order = P - n_null */
-    double *whitening;         /* order x P: rows orthonormal in the metric, metric-orthogonal to
-                                  the null directions */
-    double *null_directions;   /* n_null x P */
-    double *gauss_newton;      /* G, P x P */
+    size_t P, n_null, order; /* order = P - n_null */
+    double *whitening;       /* order x P: rows orthonormal in the metric, metric-orthogonal to
+                                the null directions */
+    double *null_directions; /* n_null x P */
+    double *gauss_newton;    /* G, P x P */
     double margin_cap;
     size_t index_cap;
 } cpt_nature_metric;
@@ -120,10 +120,10 @@ typedef enum cpt_nature_end {
     CPT_NATURE_STALLED
 } cpt_nature_end;
 typedef struct cpt_nature_solution {
-    double *e;        /* n */
-    double primal;    /* 1/2 |e|^2 */
+    double *e;     /* n */
+    double primal; /* 1/2 |e|^2 */
     bool feasible;
-    double dual;      /* best lower bound of it; its multipliers are left in the blocks */
+    double dual; /* best lower bound of it; its multipliers are left in the blocks */
     double radius, scale_cap;
     cpt_nature_end end;
     size_t n_iterations;
