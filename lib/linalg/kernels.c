@@ -96,3 +96,32 @@ void cpt_linalg_gram(size_t n, size_t k, const double *a, size_t a_leading, doub
     cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)n, (int)k, 1, a, blas_int(a_leading),
                 beta, c, blas_int(n));
 }
+
+critpt_status cpt_linalg_qr(size_t rows, size_t columns, double *a, double *r)
+{
+    critpt_status status;
+    int m = (int)rows, n = (int)columns, info;
+    double size = 0, least = 0, *tau = NULL, *work = NULL;
+    CPT_TRY(cpt_allocate(&tau, columns, sizeof *tau));
+    info = LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, m, n, a, blas_int(rows), tau, &size, -1);
+    info = info
+               ? info
+               : LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, m, n, n, a, blas_int(rows), tau, &least, -1);
+    CPT_TRY(cpt_allocate(&work, (size_t)(size > least ? size : least), sizeof *work));
+    size_t length = (size_t)(size > least ? size : least);
+    info = info ? info
+                : LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, m, n, a, blas_int(rows), tau, work,
+                                      (int)length);
+    for (size_t i = 0; i < columns; i++)
+        for (size_t j = 0; j < columns; j++)
+            r[i * columns + j] = i <= j ? a[j * rows + i] : 0;
+    info = info ? info
+                : LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, m, n, n, a, blas_int(rows), tau, work,
+                                      (int)length);
+    if (info)
+        CPT_TRY(cpt_error(CRITPT_SYSTEM, "LAPACK's QR factorisation failed with info %d", info));
+done:
+    cpt_free(tau);
+    cpt_free(work);
+    return status;
+}

@@ -40,6 +40,10 @@ critpt_status cpt_linalg_invert_triangle(size_t n, double *a);
 /* The lower triangle of c (n x n) = a a' + beta c, with a n x k. */
 void cpt_linalg_gram(size_t n, size_t k, const double *a, size_t a_leading, double beta, double *c);
 
+/* a = Q R for a column-major rows x columns matrix with rows >= columns: a is replaced by Q, and r
+ * (columns x columns, upper triangular) is R. */
+critpt_status cpt_linalg_qr(size_t rows, size_t columns, double *a, double *r);
+
 /* Replaces the symmetric a (n x n) by its eigenvectors, one a row, in ascending order of their
  * eigenvalues. */
 critpt_status cpt_linalg_eigen(size_t n, double *a, double *values);

@@ -5,14 +5,18 @@
  * a lower bound. Newton equations are solved by conjugate gradients to a residual that the duality
  * gap hides: with X = C + B e the gap is <X, Z> + 1/2 |e - sum B* Z|^2. */
 #include <float.h>
+#ifdef TRACE
+#include <stdio.h>
+#endif
 #include <math.h>
 #include <string.h>
 
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12 };
-static const double step_to_boundary = 0.95, residual_of_gap = 0.2;
+enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12, HARD_STEPS = 40 };
+enum { FIRST_COLUMNS = 64, MOST_COLUMNS = 512 };
+static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -25,9 +29,9 @@ typedef struct interior {
     double order;           /* sum of the blocks' */
     double centering;       /* sigma */
     double primal_step, dual_step;
+    bool recentering;
     double first_gap;
-    size_t last_steps;
-    bool exact; /* the slacks are C + B e */
+    size_t last_steps, columns;
 } interior;
 
 /* ---- Matrices of a block ---- */
@@ -114,8 +118,8 @@ done:
     return status;
 }
 
-/* From work = B e+, the Newton step: dX = C + B e+ - X and dZ = T'(sigma mu / lambda - lambda - T dX
- * T') T, and how far they may go. */
+/* From work = B e+ and step_slack = the aimed at C, the Newton step: dX = C + B e+ - X and dZ =
+ * T'(sigma mu / lambda - lambda - T dX T') T, and how far they may go. */
 static critpt_status block_step(cpt_nature_block *block, double target, double *primal,
                                 double *dual)
 {
@@ -124,7 +128,7 @@ static critpt_status block_step(cpt_nature_block *block, double target, double *
     double *values = NULL, *scaled = block->rotated, *half = block->work2;
     CPT_TRY(cpt_allocate(&values, m, sizeof *values));
     for (size_t i = 0; i < m * m; i++)
-        block->step_slack[i] = block->constant[i] + block->work[i] - block->slack[i];
+        block->step_slack[i] += block->work[i] - block->slack[i];
     cpt_nature_congruence(m, m, block->scaling, block->step_slack, half, scaled);
     cpt_nature_symmetrize(m, scaled);
     for (size_t i = 0; i < m * m; i++)
@@ -161,6 +165,14 @@ static size_t budget(const interior *run)
     return asked ? asked : 20000;
 }
 
+/* h = the preconditioned residual. Rounding makes it leave the space of free changes by a little,
+ * and outside of it B is large enough to let that little grow: it is projected. */
+static critpt_status precondition(interior *run)
+{
+    cpt_nature_precondition(&run->preconditioner, run->r, run->h);
+    return cpt_nature_project(run->system, run->h);
+}
+
 /* next = (I + B* B)^-1 r from the start `next`, to a residual of norm `tolerance`. */
 static critpt_status conjugate_gradients(interior *run, double tolerance)
 {
@@ -169,7 +181,7 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
     double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product;
     CPT_TRY(apply(run, run->next, q));
     cpt_linalg_axpy(n, -1, q, r);
-    cpt_nature_precondition(&run->preconditioner, r, h);
+    CPT_TRY(precondition(run));
     memcpy(p, h, n * sizeof *p);
     product = cpt_linalg_dot(n, r, h);
     run->last_steps = 0;
@@ -181,17 +193,33 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
             break;
         cpt_linalg_axpy(n, product / curvature, p, run->next);
         cpt_linalg_axpy(n, -product / curvature, q, r);
-        cpt_nature_precondition(&run->preconditioner, r, h);
+        CPT_TRY(precondition(run));
         next = cpt_linalg_dot(n, r, h);
         for (size_t i = 0; i < n; i++)
             p[i] = h[i] + next / product * p[i];
         product = next;
         run->last_steps++;
+#ifdef TRACE
+        if (run->last_steps % 100 == 0 || run->last_steps < 3)
+            fprintf(stderr, "     cg %zu r %.3e tol %.2e product %.2e curv %.2e\n", run->last_steps,
+                    cpt_linalg_norm(n, r), tolerance, product, curvature);
+#endif
         if (run->last_steps % 16 == 0)
             CPT_TRY(cpt_nature_tick(run->system, 0));
     }
 done:
     return status;
+}
+
+/* step_slack = the C aimed at: C itself, or, to centre only, that of which X is the slack now. */
+static void set_aim(interior *run)
+{
+    for (size_t j = 0; j < run->system->n_blocks; j++) {
+        cpt_nature_block *block = &run->system->blocks[j];
+        for (size_t i = 0; i < block->order * block->order; i++)
+            block->step_slack[i] =
+                run->recentering ? block->slack[i] - block->image[i] : block->constant[i];
+    }
 }
 
 /* r = sum of B* T'(sigma mu / lambda + lambda - T C T') T */
@@ -202,7 +230,7 @@ static critpt_status right_hand_side(interior *run, double target)
         cpt_nature_block *block = &run->system->blocks[j];
         size_t m = block->order;
         double *scaled = block->rotated; /* its frame is made: free for scratch */
-        cpt_nature_congruence(m, m, block->scaling, block->constant, block->work2, scaled);
+        cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2, scaled);
         for (size_t i = 0; i < m * m; i++)
             scaled[i] = -scaled[i];
         for (size_t i = 0; i < m; i++)
@@ -319,6 +347,14 @@ static critpt_status judge(interior *run, bool *done_with)
         solution->feasible = feasible;
     }
     gap = fabs(solution->primal - solution->dual) / (run->constant + solution->primal);
+#ifdef TRACE
+    fprintf(stderr,
+            "  it %zu primal %.5g feas %d dual %.5g gap %.1e comp %.2e radius %.2e cg %zu cols %zu "
+            "ap %.2f ad %.2f last %zu\n",
+            solution->n_iterations, primal, feasible, solution->dual, gap, run->complementarity,
+            solution->radius, run->system->n_products, run->preconditioner.n_columns,
+            run->primal_step, run->dual_step, run->last_steps);
+#endif
     *done_with = true;
     if (solution->feasible && gap <= run->goal)
         solution->end = CPT_NATURE_CONVERGED;
@@ -328,16 +364,19 @@ static critpt_status judge(interior *run, bool *done_with)
         *done_with = false;
     gap = run->complementarity / (run->constant + solution->primal);
     run->first_gap = fmax(run->first_gap, gap);
-    CPT_TRY(cpt_nature_tick(run->system, log(run->first_gap / gap) /
-                                             log(1e3 * run->first_gap / run->goal)));
+    CPT_TRY(cpt_nature_tick(run->system,
+                            log(run->first_gap / gap) / log(1e3 * run->first_gap / run->goal)));
 done:
     return status;
 }
 
-/* sigma: small where the last step was long. */
-static double choose_centering(double step)
+/* sigma: small where the last step was long. A very short one calls for a step that does nothing
+ * but centre. */
+static void choose_centering(interior *run)
 {
-    return step > 0.8 ? 0.1 : step > 0.4 ? 0.3 : 0.6;
+    double step = fmin(run->primal_step, run->dual_step);
+    run->recentering = step < short_step && !run->recentering;
+    run->centering = run->recentering ? 1 : step > 0.8 ? 0.1 : step > 0.4 ? 0.3 : 0.6;
 }
 
 static void advance(interior *run)
@@ -349,13 +388,25 @@ static void advance(interior *run)
         cpt_nature_block *block = &system->blocks[j];
         for (size_t i = 0; i < block->order * block->order; i++) {
             block->image[i] += run->primal_step * (block->work[i] - block->image[i]);
-            if (run->primal_step == 1)
+            if (run->primal_step == 1 && !run->recentering)
                 block->slack[i] = block->constant[i] + block->image[i];
             else
                 block->slack[i] += run->primal_step * block->step_slack[i];
             block->multiplier[i] += run->dual_step * block->step_multiplier[i];
         }
     }
+}
+
+/* The preconditioner of this iteration: none until the last took many steps, then as many columns
+ * as keep the steps few. */
+static critpt_status follow_scaling(interior *run)
+{
+    size_t *columns = &run->columns;
+    if (*columns == 0 && run->last_steps > EASY_STEPS)
+        *columns = FIRST_COLUMNS;
+    else if (*columns && *columns < MOST_COLUMNS && run->last_steps > HARD_STEPS)
+        *columns *= 2;
+    return cpt_nature_preconditioner_update(&run->preconditioner, run->system, *columns);
 }
 
 /* One Newton step; *fine is false where rounding ends the method. */
@@ -370,9 +421,8 @@ static critpt_status iterate(interior *run, bool *fine)
         if (!*fine)
             return CRITPT_OK;
     }
-    run->preconditioner.n_columns = 0;
-    if (run->preconditioner.whole || run->last_steps > EASY_STEPS)
-        CPT_TRY(cpt_nature_preconditioner_update(&run->preconditioner, system));
+    CPT_TRY(follow_scaling(run));
+    set_aim(run);
     CPT_TRY(right_hand_side(run, target));
     memcpy(run->next, run->e, system->n * sizeof(double));
     CPT_TRY(conjugate_gradients(run, residual_of_gap * sqrt(run->complementarity)));
@@ -381,10 +431,11 @@ static critpt_status iterate(interior *run, bool *fine)
         CPT_TRY(block_step(&system->blocks[j], target, &primal, &dual));
     run->primal_step = fmin(1, step_to_boundary * primal);
     run->dual_step = fmin(1, step_to_boundary * dual);
-    run->centering = choose_centering(fmin(run->primal_step, run->dual_step));
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8; /* false for a NaN */
-    if (*fine)
+    if (*fine) {
         advance(run);
+        choose_centering(run);
+    }
 done:
     return status;
 }
@@ -396,7 +447,7 @@ static critpt_status allocate(interior *run)
     double **all[] = {&run->e, &run->next, &run->dual, &run->r, &run->h, &run->p, &run->q};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         CPT_TRY(cpt_allocate(all[i], n, sizeof(double)));
-    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system));
+    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system, MOST_COLUMNS));
 done:
     return status;
 }

@@ -7,7 +7,7 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-static const double metric_floor = 1e-8; /* of the largest eigenvalue of G */
+static const double metric_floor = 1e-8;    /* of the largest eigenvalue of G */
 static const double least_quotient = 1e-10; /* of G by the metric, told from rounding */
 
 void cpt_nature_metric_destroy(cpt_nature_metric *metric)

@@ -8,8 +8,8 @@
 #include "nature/system.h"
 
 enum { MOST_ROUNDS = 3, MOST_SCALES = 3 };
-static const double beyond_reach = 1e6;     /* times the scale of the targets */
-static const double worthwhile = 0.01;      /* relative gain of another choice of subspaces */
+static const double beyond_reach = 1e6;      /* times the scale of the targets */
+static const double worthwhile = 0.01;       /* relative gain of another choice of subspaces */
 static const double margin_tolerance = 1e-3; /* relative, for the margin recomputed */
 
 typedef struct search {
@@ -111,8 +111,7 @@ static bool caps_allow(search *s)
         }
         if (point->margin >= metric->margin_cap) {
             s->result->proof = CPT_NATURE_CAP;
-            s->result->scale_cap =
-                fmin(s->result->scale_cap, metric->margin_cap / point->margin);
+            s->result->scale_cap = fmin(s->result->scale_cap, metric->margin_cap / point->margin);
         }
     }
     if (s->result->proof == CPT_NATURE_CAP)
@@ -237,9 +236,8 @@ static critpt_status store_solution(search *s)
         result->targets[i] = s->origin[i] + s->change[i];
     result->objective = s->constant + s->solution.primal;
     result->dual = s->constant + s->solution.dual;
-    result->gap = result->objective > 0
-                      ? fabs(result->objective - result->dual) / result->objective
-                      : 0;
+    result->gap =
+        result->objective > 0 ? fabs(result->objective - result->dual) / result->objective : 0;
     result->radius = s->solution.radius;
     CPT_TRY(store_inequalities(s));
 done:
@@ -329,8 +327,8 @@ static critpt_status examine_targets(search *s, bool *as_wanted)
         while (outcome->index < m && values[outcome->index] < 0)
             outcome->index++;
         outcome->margin = fmin(q < m ? values[q] : INFINITY, q > 0 ? -values[q - 1] : INFINITY);
-        *as_wanted = *as_wanted && outcome->margin >= (1 - margin_tolerance) * s->result->scale *
-                                                           point->margin;
+        *as_wanted = *as_wanted &&
+                     outcome->margin >= (1 - margin_tolerance) * s->result->scale * point->margin;
     }
 done:
     cpt_free(hessian);

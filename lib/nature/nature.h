@@ -29,8 +29,8 @@ typedef struct cpt_nature_problem {
      * those that break no equation and move no frozen target. */
     critpt_status (*project)(void *user, double *change);
     void *project_user;
-    double gap;          /* relative duality gap to reach; 0: 5e-4 */
-    size_t max_products; /* conjugate-gradient steps of all solves together; 0: 20000 */
+    double gap;               /* relative duality gap to reach; 0: 5e-4 */
+    size_t max_products;      /* conjugate-gradient steps of all solves together; 0: 20000 */
     critpt_progress progress; /* or NULL; a return other than 0 gives CRITPT_CANCELLED */
     void *progress_user;
 } cpt_nature_problem;
@@ -54,8 +54,8 @@ typedef struct cpt_nature_outcome {
     size_t index;  /* negative eigenvalues of the whitened Hessian on the complement */
     double margin; /* achieved: least |eigenvalue| there if the index is right, else negative */
     double margin_cap;
-    size_t index_cap; /* no targets give a larger index */
-    size_t n_null;    /* directions in which J and S vanish, left out of the inequalities */
+    size_t index_cap;        /* no targets give a larger index */
+    size_t n_null;           /* directions in which J and S vanish, left out of the inequalities */
     double *null_directions; /* n_null x P, unit vectors */
 } cpt_nature_outcome;
 
@@ -70,14 +70,14 @@ typedef struct cpt_nature_inequality {
 typedef struct cpt_nature_result {
     cpt_nature_verdict verdict;
     cpt_nature_proof proof;
-    double *targets;             /* n_samples x D */
+    double *targets;              /* n_samples x D */
     cpt_nature_outcome *outcomes; /* one a point */
-    double objective;            /* 1/2 |y - y0|^2 in the norm of the loss */
-    double dual, gap;            /* a lower bound of it for these subspaces; relative to objective*/
-    double scale;                /* margins solved for / margins asked for */
-    double scale_cap;            /* by the certificate no larger scale can be had; else infinity */
-    double radius;               /* of the certificate: |y - y_c| of any solution is at least this */
-    size_t n_inequalities;       /* with the multipliers of `dual`, or of the certificate */
+    double objective;             /* 1/2 |y - y0|^2 in the norm of the loss */
+    double dual, gap;      /* a lower bound of it for these subspaces; relative to objective*/
+    double scale;          /* margins solved for / margins asked for */
+    double scale_cap;      /* by the certificate no larger scale can be had; else infinity */
+    double radius;         /* of the certificate: |y - y_c| of any solution is at least this */
+    size_t n_inequalities; /* with the multipliers of `dual`, or of the certificate */
     cpt_nature_inequality *inequalities;
     size_t n_iterations, n_products, n_rounds;
 } cpt_nature_result;

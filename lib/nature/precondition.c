@@ -10,7 +10,7 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { MOST_COLUMNS = 400, CHUNK = 32 };
+enum { CHUNK = 32 };
 static const double whole_entries = 3e7, whole_work = 3e9, least_column = 0.3;
 
 static size_t n_pairs_of(const cpt_nature_block *block)
@@ -46,25 +46,27 @@ done:
 }
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
-                                               cpt_nature_system *system)
+                                               cpt_nature_system *system, size_t most_columns)
 {
     critpt_status status;
     double n = (double)system->n;
     memset(pre, 0, sizeof *pre);
     pre->n = system->n;
+    most_columns = most_columns < system->n ? most_columns : system->n;
+    pre->most_columns = most_columns;
     for (size_t j = 0; j < system->n_blocks; j++)
         pre->n_pairs += n_pairs_of(&system->blocks[j]);
-    pre->whole = n * (double)pre->n_pairs <= whole_entries &&
-                 n * n * (double)pre->n_pairs <= whole_work;
+    pre->whole =
+        n * (double)pre->n_pairs <= whole_entries && n * n * (double)pre->n_pairs <= whole_work;
     if (pre->whole) {
         CPT_TRY(cpt_allocate(&pre->pairs, pre->n * pre->n_pairs, sizeof(double)));
         CPT_TRY(cpt_allocate(&pre->columns, pre->n * pre->n_pairs, sizeof(double)));
         CPT_TRY(cpt_allocate(&pre->factor, pre->n * pre->n, sizeof(double)));
         CPT_TRY(find_all_pairs(pre, system));
     } else {
-        CPT_TRY(cpt_allocate(&pre->columns, pre->n * MOST_COLUMNS, sizeof(double)));
-        CPT_TRY(cpt_allocate(&pre->factor, MOST_COLUMNS * MOST_COLUMNS, sizeof(double)));
-        CPT_TRY(cpt_allocate(&pre->coefficients, MOST_COLUMNS, sizeof(double)));
+        CPT_TRY(cpt_allocate(&pre->columns, pre->n * most_columns, sizeof(double)));
+        CPT_TRY(cpt_allocate(&pre->factor, most_columns * most_columns, sizeof(double)));
+        CPT_TRY(cpt_allocate(&pre->coefficients, most_columns, sizeof(double)));
     }
 done:
     return status;
@@ -154,7 +156,7 @@ static int heavier(const void *left, const void *right)
     return (a < b) - (a > b);
 }
 
-/* The heaviest pairs, at most MOST_COLUMNS of each block: its heaviest directions' alone count. */
+/* The pairs of every block's heaviest directions, the heaviest pair first. */
 static critpt_status choose_pairs(const cpt_nature_system *system, pair **pairs, size_t *n_pairs)
 {
     critpt_status status;
@@ -177,15 +179,19 @@ done:
 }
 
 /* Images of the heaviest pairs, but for those that hardly count beside the identity. */
-static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system,
+                                    size_t wanted)
 {
     critpt_status status;
     size_t P = system->P, n = pre->n, n_chosen, misses = 0;
     pair *chosen = NULL;
+    double *triangle = NULL;
     pre->n_columns = 0;
+    if (wanted == 0)
+        return CRITPT_OK;
     CPT_TRY(choose_pairs(system, &chosen, &n_chosen));
-    for (size_t i = 0; i < n_chosen && pre->n_columns < MOST_COLUMNS && misses < MOST_COLUMNS;
-         i++) {
+    wanted = wanted < pre->most_columns ? wanted : pre->most_columns;
+    for (size_t i = 0; i < n_chosen && pre->n_columns < wanted && misses < wanted; i++) {
         const cpt_nature_block *block = &system->blocks[chosen[i].block];
         double *column = pre->columns + pre->n_columns * n;
         double factor = pair_factor(chosen[i].a, chosen[i].b);
@@ -198,17 +204,20 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_s
         else
             misses++;
     }
-    cpt_linalg_gram(pre->n_columns, n, pre->columns, n, 0, pre->factor);
+    CPT_TRY(cpt_allocate(&triangle, pre->n_columns * pre->n_columns, sizeof(double)));
+    CPT_TRY(cpt_linalg_qr(n, pre->n_columns, pre->columns, triangle));
+    cpt_linalg_gram(pre->n_columns, pre->n_columns, triangle, pre->n_columns, 0, pre->factor);
     CPT_TRY(factor_with_identity(pre->n_columns, pre->factor));
 done:
+    cpt_free(triangle);
     cpt_free(chosen);
     return status;
 }
 
 critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *pre,
-                                               cpt_nature_system *system)
+                                               cpt_nature_system *system, size_t wanted)
 {
-    return pre->whole ? update_whole(pre, system) : update_columns(pre, system);
+    return pre->whole ? update_whole(pre, system) : update_columns(pre, system, wanted);
 }
 
 void cpt_nature_precondition(const cpt_nature_preconditioner *pre, const double *r, double *h)
@@ -219,7 +228,8 @@ void cpt_nature_precondition(const cpt_nature_preconditioner *pre, const double 
         cpt_linalg_cholesky_solve(n, pre->factor, h);
     } else if (c) {
         cpt_linalg_gemv(CPT_PLAIN, c, n, 1, pre->columns, n, r, 0, pre->coefficients);
-        cpt_linalg_cholesky_solve(c, pre->factor, pre->coefficients);
         cpt_linalg_gemv(CPT_TRANSPOSED, c, n, -1, pre->columns, n, pre->coefficients, 1, h);
+        cpt_linalg_cholesky_solve(c, pre->factor, pre->coefficients);
+        cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->coefficients, 1, h);
     }
 }

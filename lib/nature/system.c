@@ -15,8 +15,7 @@ static void set_root_weights(cpt_nature_system *system)
         system->root_weights[i] = sqrt((s ? s[i] : 1) / (double)system->N);
 }
 
-critpt_status cpt_nature_system_create(cpt_nature_system *system,
-                                       const cpt_nature_problem *problem)
+critpt_status cpt_nature_system_create(cpt_nature_system *system, const cpt_nature_problem *problem)
 {
     critpt_status status;
     const critpt_landscape *landscape = problem->workspace->landscape;
@@ -182,10 +181,9 @@ critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_frame frame
     for (size_t j = 0; j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
         if (block->point != held)
-            CPT_TRY(cpt_landscape_curvature_matrix(system->workspace,
-                                                   system->problem->points[block->point].weights,
-                                                   CPT_RESIDUAL_CURVATURE, system->field,
-                                                   system->matrix, P));
+            CPT_TRY(cpt_landscape_curvature_matrix(
+                system->workspace, system->problem->points[block->point].weights,
+                CPT_RESIDUAL_CURVATURE, system->field, system->matrix, P));
         held = block->point;
         cpt_nature_congruence(block->order, P, vectors_of(block, frame), system->matrix,
                               system->scratch, block->work);
@@ -197,7 +195,7 @@ done:
     return status;
 }
 
-/* e = projection of the field d, which is destroyed. */
+/* e = projection of d, which is destroyed. */
 static critpt_status project(cpt_nature_system *system, double *d, double *e)
 {
     critpt_status status;
@@ -205,6 +203,12 @@ static critpt_status project(cpt_nature_system *system, double *d, double *e)
     cpt_nature_to_scaled(system, d, e);
 done:
     return status;
+}
+
+critpt_status cpt_nature_project(cpt_nature_system *system, double *e)
+{
+    cpt_nature_from_scaled(system, e, system->field);
+    return project(system, system->field, e);
 }
 
 critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_frame frame, double *e)

@@ -53,6 +53,9 @@ void cpt_nature_from_scaled(const cpt_nature_system *system, const double *e, do
 /* u = Mn d for e = Mn^(1/2) d; e and u distinct. */
 void cpt_nature_cotangent(const cpt_nature_system *system, const double *e, double *u);
 
+/* Projects e on the changes that the equations leave free. */
+critpt_status cpt_nature_project(cpt_nature_system *system, double *e);
+
 /* Every block's work = B e. */
 critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_frame frame, const double *e);
 /* e = projection of the sum of B*(work) over the blocks. */
@@ -76,11 +79,11 @@ void cpt_nature_symmetrize(size_t n, double *a);
 
 /* ---- metric.c: the whitening metric of a point and what is left of it ---- */
 typedef struct cpt_nature_metric {
-    size_t P, n_null, order;   /* order = P - n_null */
-    double *whitening;         /* order x P: rows orthonormal in the metric, metric-orthogonal to
-                                  the null directions */
-    double *null_directions;   /* n_null x P */
-    double *gauss_newton;      /* G, P x P */
+    size_t P, n_null, order; /* order = P - n_null */
+    double *whitening;       /* order x P: rows orthonormal in the metric, metric-orthogonal to
+                                the null directions */
+    double *null_directions; /* n_null x P */
+    double *gauss_newton;    /* G, P x P */
     double margin_cap;
     size_t index_cap;
 } cpt_nature_metric;
@@ -93,20 +96,20 @@ critpt_status cpt_nature_hessian(cpt_nature_system *system, const cpt_nature_met
 
 /* ---- precondition.c: an approximate inverse of I + B* B in scaled coordinates ---- */
 typedef struct cpt_nature_preconditioner {
-    size_t n, n_pairs, n_columns;
+    size_t n, n_pairs, n_columns, most_columns;
     bool whole;           /* `factor` is of the whole operator, n x n */
     double *pairs;        /* whole: images of all pairs of basis vectors, n x n_pairs */
-    double *columns;      /* whole: the same in scaled coordinates; else T', n_columns x n */
-    double *factor;       /* Cholesky's, of the operator or of I + T' T */
+    double *columns;      /* whole: the same in scaled coordinates; else Q', n_columns x n */
+    double *factor;       /* Cholesky's, of the operator or of I + R R' */
     double *coefficients; /* n_columns */
 } cpt_nature_preconditioner;
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *preconditioner,
-                                               cpt_nature_system *system);
+                                               cpt_nature_system *system, size_t most_columns);
 void cpt_nature_preconditioner_destroy(cpt_nature_preconditioner *preconditioner);
-/* Follows the blocks' scaling. */
+/* Follows the blocks' scaling, with `wanted` columns unless it is whole. */
 critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *preconditioner,
-                                               cpt_nature_system *system);
+                                               cpt_nature_system *system, size_t wanted);
 void cpt_nature_precondition(const cpt_nature_preconditioner *preconditioner, const double *r,
                              double *h);
 
@@ -117,10 +120,10 @@ typedef enum cpt_nature_end {
     CPT_NATURE_STALLED
 } cpt_nature_end;
 typedef struct cpt_nature_solution {
-    double *e;        /* n */
-    double primal;    /* 1/2 |e|^2 */
+    double *e;     /* n */
+    double primal; /* 1/2 |e|^2 */
     bool feasible;
-    double dual;      /* best lower bound of it; its multipliers are left in the blocks */
+    double dual; /* best lower bound of it; its multipliers are left in the blocks */
     double radius, scale_cap;
     cpt_nature_end end;
     size_t n_iterations;
