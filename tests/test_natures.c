@@ -1,0 +1,238 @@
+/* Natures through the plan: what is promised is there, nearest, and refused where it cannot be. */
+#include "support.h"
+
+#include <stdint.h>
+
+typedef struct wish {
+    net shape;
+    size_t N, K, index[3]; /* SIZE_MAX: any */
+    double margin;
+} wish;
+
+static critpt_plan *plan_of(const scene *s, const wish *w, double scale)
+{
+    critpt_plan *plan;
+    ASSERT_OK(critpt_plan_create(&plan, s->landscape));
+    for (size_t k = 0; k < w->K; k++) {
+        double *weights = net_weights(s->model, 5, k, scale);
+        ASSERT_OK(critpt_plan_add_point(plan, weights, s->P, NULL));
+        ASSERT_OK(critpt_plan_let_point_move(plan, k));
+        if (w->index[k] != SIZE_MAX)
+            ASSERT_OK(critpt_plan_require_index(plan, k, w->index[k], w->margin, NULL));
+        free(weights);
+    }
+    return plan;
+}
+
+/* The finished landscape's spectrum has that index, and nothing undecided. */
+static void assert_index(const scene *s, const critpt_plan *plan, size_t point, size_t index)
+{
+    critpt_spectrum *spectrum;
+    double *w = NEW(double, s->P);
+    ASSERT_OK(critpt_plan_point_weights(plan, point, w, s->P));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, s->landscape, w, s->P, NULL));
+    ck_assert_uint_eq(critpt_spectrum_index(spectrum), index);
+    ck_assert_uint_eq(critpt_spectrum_nullity(spectrum), 0);
+    ck_assert_int_eq(critpt_spectrum_kind(spectrum), index ? CRITPT_SADDLE : CRITPT_MINIMUM);
+    critpt_spectrum_destroy(spectrum);
+    free(w);
+}
+
+static double report(const critpt_plan *plan, critpt_report_quantity quantity)
+{
+    double value;
+    ASSERT_OK(critpt_plan_report_value(plan, quantity, &value));
+    return value;
+}
+
+START_TEST(points_have_the_natures_asked_for)
+{
+    static const wish wishes[] = {
+        {{8, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}}, 600, 2, {0, 0}, 1e-4},
+        {{8, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}}, 600, 2, {0, 3}, 1e-4},
+        {{6, 2, {3, 2}, {CRITPT_SIN, CRITPT_IDENTITY}, {1, 1}}, 500, 2, {1, SIZE_MAX}, 1e-4},
+        {{6, 3, {4, 3, 1}, {CRITPT_TANH, CRITPT_TANH, CRITPT_IDENTITY}, {0, 0, 0}},
+         800,
+         1,
+         {0},
+         1e-5},
+        {{6, 2, {3, 1}, {CRITPT_TANH, CRITPT_SIGMOID}, {1, 1}}, 400, 2, {2, 0}, 1e-5},
+    };
+    for (size_t t = 0; t < sizeof wishes / sizeof *wishes; t++) {
+        const wish *w = &wishes[t];
+        scene s = scene_create(&w->shape, w->N, 3);
+        critpt_plan *plan = plan_of(&s, w, 2);
+        ASSERT_OK(critpt_plan_solve(plan, NULL));
+        ck_assert_double_le(report(plan, CRITPT_REPORT_DUALITY_GAP), 1e-3);
+        for (size_t k = 0; k < w->K; k++) {
+            double margin, scaled;
+            ASSERT_OK(critpt_plan_point_value(plan, k, CRITPT_POINT_MARGIN, &margin));
+            ASSERT_OK(critpt_plan_point_value(plan, k, CRITPT_POINT_GRADIENT_SCALED, &scaled));
+            ck_assert_double_le(scaled, 2);
+            if (w->index[k] == SIZE_MAX) {
+                ck_assert_double_nan(margin);
+                continue;
+            }
+            ck_assert_double_ge(margin, w->margin);
+            assert_index(&s, plan, k, w->index[k]);
+        }
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
+/* The ladder of MATH 7 knows what indices a single point can have: the nearest targets of an index
+ * that the base targets have already are those without any nature. */
+START_TEST(an_index_that_is_there_already_costs_nothing)
+{
+    static const wish w = {
+        {4, 2, {3, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}}, 400, 1, {SIZE_MAX}, 1e-8};
+    scene s = scene_create(&w.shape, w.N, 3);
+    critpt_plan *plan = plan_of(&s, &w, 2);
+    critpt_spectrum *spectrum;
+    double *x = NEW(double, s.P), before;
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    before = report(plan, CRITPT_REPORT_DISTANCE);
+    ASSERT_OK(critpt_plan_point_weights(plan, 0, x, s.P));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, s.landscape, x, s.P, NULL));
+    ASSERT_OK(critpt_plan_require_index(plan, 0, critpt_spectrum_index(spectrum), 1e-8, NULL));
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    ASSERT_NEAR(report(plan, CRITPT_REPORT_DISTANCE), before, before, 1e-3);
+    critpt_spectrum_destroy(spectrum);
+    critpt_plan_destroy(plan);
+    free(x);
+    scene_destroy(&s);
+}
+END_TEST
+
+/* Natures beside other conditions and frozen targets. */
+START_TEST(natures_combine_with_conditions)
+{
+    static const wish w = {
+        {8, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}}, 900, 2, {0, 1}, 1e-5};
+    scene s = scene_create(&w.shape, w.N, 3);
+    critpt_plan *plan = plan_of(&s, &w, 2);
+    unsigned char *frozen = NEW(unsigned char, s.N);
+    double *base = normal(s.N, 9), *v = normal(s.P, 10), *y = NEW(double, s.N), achieved, loss[2];
+    for (size_t i = 0; i < s.N; i += 9)
+        frozen[i] = 1;
+    size_t c;
+    ASSERT_OK(critpt_plan_set_base_targets(plan, base, 1));
+    ASSERT_OK(critpt_plan_freeze_targets(plan, frozen, 1));
+    ASSERT_OK(critpt_plan_require_curvature(plan, 0, v, v, s.P, 5, &c));
+    ASSERT_OK(critpt_plan_require_loss_difference(plan, 1, 0, 0.25, NULL));
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    assert_index(&s, plan, 0, 0);
+    assert_index(&s, plan, 1, 1);
+    ASSERT_OK(critpt_plan_condition_value(plan, c, CRITPT_CONDITION_ACHIEVED, &achieved));
+    ASSERT_NEAR(achieved, 5, 5, 1e-9);
+    for (size_t k = 0; k < 2; k++)
+        ASSERT_OK(critpt_plan_point_value(plan, k, CRITPT_POINT_LOSS, &loss[k]));
+    ASSERT_NEAR(loss[1] - loss[0], 0.25, loss[0], 1e-13);
+    ASSERT_OK(critpt_landscape_targets(s.landscape, y, 1));
+    for (size_t i = 0; i < s.N; i += 9)
+        ck_assert_double_eq(y[i], base[i]);
+    critpt_plan_destroy(plan);
+    free(frozen), free(base), free(v), free(y);
+    scene_destroy(&s);
+}
+END_TEST
+
+/* MATH 5, fact 5: with a linear output layer there are no maxima, and margins have a cap. */
+START_TEST(caps_are_named)
+{
+    static const wish w = {
+        {4, 2, {3, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}}, 300, 1, {SIZE_MAX}, 0};
+    scene s = scene_create(&w.shape, w.N, 3);
+    critpt_plan *plan = plan_of(&s, &w, 2);
+    double *before = NEW(double, s.N), *after = NEW(double, s.N);
+    ASSERT_OK(critpt_landscape_targets(s.landscape, before, 1));
+    ASSERT_OK(critpt_plan_require_maximum(plan, 0, 1e-4, NULL));
+    ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_INFEASIBLE, "cannot have index 19");
+    ASSERT_OK(critpt_landscape_targets(s.landscape, after, 1));
+    ck_assert_mem_eq(before, after, s.N * sizeof *before);
+    critpt_plan_destroy(plan);
+    free(before), free(after);
+    scene_destroy(&s);
+}
+END_TEST
+
+static int cancel(double done, const char *stage, void *user)
+{
+    size_t *calls = user;
+    (void)done;
+    if (strstr(stage, "nature"))
+        ++*calls;
+    return *calls >= 3;
+}
+
+START_TEST(cancelling_natures_changes_nothing)
+{
+    static const wish w = {
+        {8, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}}, 600, 2, {0, 3}, 1e-4};
+    scene s = scene_create(&w.shape, w.N, 3);
+    critpt_plan *plan = plan_of(&s, &w, 2);
+    critpt_plan_options *options;
+    size_t calls = 0;
+    double *before = NEW(double, s.N), *after = NEW(double, s.N);
+    ASSERT_OK(critpt_landscape_targets(s.landscape, before, 1));
+    ASSERT_OK(critpt_plan_options_create(&options));
+    ASSERT_OK(critpt_plan_options_set_progress(options, cancel, &calls));
+    ASSERT_FAILS(critpt_plan_solve(plan, options), CRITPT_CANCELLED, "cancelled");
+    ck_assert_uint_eq(calls, 3);
+    ASSERT_OK(critpt_landscape_targets(s.landscape, after, 1));
+    ck_assert_mem_eq(before, after, s.N * sizeof *before);
+    critpt_plan_options_destroy(options);
+    critpt_plan_destroy(plan);
+    free(before), free(after);
+    scene_destroy(&s);
+}
+END_TEST
+
+START_TEST(natures_refuse_what_they_cannot_take)
+{
+    static const wish w = {
+        {4, 2, {3, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}}, 300, 2, {SIZE_MAX, SIZE_MAX}, 0};
+    const critpt_status invalid = CRITPT_INVALID_ARGUMENT;
+    scene s = scene_create(&w.shape, w.N, 3);
+    critpt_plan *plan = plan_of(&s, &w, 2);
+    double *v = normal(s.P, 1);
+    size_t c, point;
+    critpt_plan_options *options;
+    ASSERT_FAILS(critpt_plan_require_minimum(NULL, 0, 0.1, NULL), invalid, "plan is NULL");
+    ASSERT_FAILS(critpt_plan_require_maximum(NULL, 0, 0.1, NULL), invalid, "plan is NULL");
+    ASSERT_FAILS(critpt_plan_require_minimum(plan, 2, 0.1, NULL), invalid, "point is 2");
+    ASSERT_FAILS(critpt_plan_require_minimum(plan, 0, 0, NULL), invalid, "margin is 0");
+    ASSERT_FAILS(critpt_plan_require_minimum(plan, 0, 1, NULL), invalid, "margin is 1");
+    ASSERT_FAILS(critpt_plan_require_minimum(plan, 0, NAN, NULL), invalid, "margin is nan");
+    ASSERT_FAILS(critpt_plan_require_index(plan, 0, s.P + 1, 0.1, NULL), invalid, "index is");
+    ASSERT_OK(critpt_plan_add_free_point(plan, v, s.P, &point));
+    ASSERT_FAILS(critpt_plan_require_minimum(plan, point, 0.1, NULL), invalid, "not critical");
+    ASSERT_OK(critpt_plan_require_minimum(plan, 0, 1e-4, &c));
+    ASSERT_FAILS(critpt_plan_require_minimum(plan, 0, 1e-4, NULL), invalid, "prescribed already");
+    ASSERT_FAILS(critpt_plan_soften(plan, c, 1), invalid, "nature");
+    ASSERT_OK(critpt_plan_require_curvature(plan, 1, v, v, s.P, 1, &c));
+    ASSERT_OK(critpt_plan_soften(plan, c, 1));
+    ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_UNSUPPORTED, "soft");
+    ASSERT_OK(critpt_plan_options_create(&options));
+    ck_assert_uint_eq(critpt_plan_options_nature_products(NULL), 20000);
+    ASSERT_FAILS(critpt_plan_options_set_nature_products(options, 0), invalid, "0 products");
+    ASSERT_OK(critpt_plan_options_set_nature_products(options, 7));
+    ck_assert_uint_eq(critpt_plan_options_nature_products(options), 7);
+    critpt_plan_options_destroy(options);
+    critpt_plan_destroy(plan);
+    free(v);
+    scene_destroy(&s);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {
+        points_have_the_natures_asked_for,  an_index_that_is_there_already_costs_nothing,
+        natures_combine_with_conditions,    caps_are_named,
+        cancelling_natures_changes_nothing, natures_refuse_what_they_cannot_take,
+    };
+    return test_main("natures", tests, sizeof tests / sizeof *tests);
+}
