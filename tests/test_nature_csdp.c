@@ -9,15 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const char *directory(void)
-{
-    static char name[] = "/tmp/critpt-csdp-XXXXXX";
-    static bool made = false;
-    if (!made)
-        ck_assert_ptr_nonnull(mkdtemp(name));
-    made = true;
-    return name;
-}
+static char directory[] = "/tmp/critpt-csdp-XXXXXX";
 
 /* free (q x n): an orthonormal basis of what the projector leaves of unit targets */
 static double *free_changes(const stage *made, size_t *q)
@@ -105,7 +97,7 @@ static void write_problem(const stage *made, const cpt_nature_result *result, co
 /* t, the last of the variables on the first line of CSDP's solution. */
 static double optimum(const char *problem, const char *solution, size_t q)
 {
-    char command[300];
+    char command[600];
     double value = NAN;
     FILE *file;
     snprintf(
@@ -114,7 +106,7 @@ static double optimum(const char *problem, const char *solution, size_t q)
         "pinftol=1.0e8\\ndinftol=1.0e8\\nmaxiter=200\\nminstepfrac=0.9\\nmaxstepfrac=0.97\\n"
         "minstepp=1.0e-8\\nminstepd=1.0e-8\\nusexzgap=1\\ntweakgap=0\\naffine=0\\nprintlevel=0\\n"
         "perturbobj=0\\nfastmode=0\\n' > param.csdp && csdp %s %s > /dev/null",
-        directory(), problem, solution);
+        directory, problem, solution);
     int ended = system(command);
     ck_assert_msg(ended != -1, "csdp did not run");
     file = fopen(solution, "r");
@@ -209,8 +201,8 @@ START_TEST(optimum_is_that_of_csdp)
         y[i] += made->current[i];
     for (size_t i = 0; i < made->n; i++)
         fixed += (y[i] - made->base[i]) * (y[i] - made->base[i]) / (double)made->s.N / 2;
-    snprintf(problem, sizeof problem, "%s/%d.dat-s", directory(), _i);
-    snprintf(solution, sizeof solution, "%s/%d.sol", directory(), _i);
+    snprintf(problem, sizeof problem, "%s/%d.dat-s", directory, _i);
+    snprintf(solution, sizeof solution, "%s/%d.sol", directory, _i);
     write_problem(made, &result, y, basis, q, problem);
     t = optimum(problem, solution, q);
     ck_assert_double_gt(t, 0);
@@ -226,7 +218,7 @@ END_TEST
 static void clean_up(void)
 {
     char command[100];
-    snprintf(command, sizeof command, "rm -rf %s", directory());
+    snprintf(command, sizeof command, "rm -rf %s", directory);
     if (system(command))
         perror(command);
 }
@@ -241,7 +233,10 @@ int main(void)
         puts("1..0 # SKIP csdp is not installed");
         return EXIT_SUCCESS;
     }
-    directory();
+    if (!mkdtemp(directory)) {
+        perror(directory);
+        return EXIT_FAILURE;
+    }
     tcase_set_timeout(cases, 0);
     tcase_add_loop_test(cases, optimum_is_that_of_csdp, 0,
                         (int)(sizeof instances / sizeof *instances));

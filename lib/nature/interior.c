@@ -5,9 +5,6 @@
  * a lower bound. Newton equations are solved by conjugate gradients to a residual that the duality
  * gap hides: with X = C + B e the gap is <X, Z> + 1/2 |e - sum B* Z|^2. */
 #include <float.h>
-#ifdef TRACE
-#include <stdio.h>
-#endif
 #include <math.h>
 #include <string.h>
 
@@ -16,7 +13,8 @@
 
 enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12, HARD_STEPS = 40 };
 enum { FIRST_COLUMNS = 64, MOST_COLUMNS = 512 };
-static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1;
+static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1,
+                    balanced = 0.5, most_growth = 3;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -27,6 +25,7 @@ typedef struct interior {
     double constant, far, goal;
     double complementarity; /* sum <X, Z> */
     double order;           /* sum of the blocks' */
+    double imbalance;       /* |sum <C + B e - X, Z>| / complementarity */
     double centering;       /* sigma */
     double primal_step, dual_step;
     bool recentering;
@@ -199,11 +198,6 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
             p[i] = h[i] + next / product * p[i];
         product = next;
         run->last_steps++;
-#ifdef TRACE
-        if (run->last_steps % 100 == 0 || run->last_steps < 3)
-            fprintf(stderr, "     cg %zu r %.3e tol %.2e product %.2e curv %.2e\n", run->last_steps,
-                    cpt_linalg_norm(n, r), tolerance, product, curvature);
-#endif
         if (run->last_steps % 16 == 0)
             CPT_TRY(cpt_nature_tick(run->system, 0));
     }
@@ -300,6 +294,9 @@ static critpt_status evaluate_dual(interior *run)
     }
     CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
     norm = cpt_linalg_norm(system->n, run->dual);
+    run->imbalance =
+        fabs(cpt_linalg_dot(system->n, run->e, run->dual) - linear - run->complementarity) /
+        run->complementarity;
     if (!(linear > 0))
         goto done;
     double radius = norm > 0 ? linear / norm : INFINITY;
@@ -347,14 +344,6 @@ static critpt_status judge(interior *run, bool *done_with)
         solution->feasible = feasible;
     }
     gap = fabs(solution->primal - solution->dual) / (run->constant + solution->primal);
-#ifdef TRACE
-    fprintf(stderr,
-            "  it %zu primal %.5g feas %d dual %.5g gap %.1e comp %.2e radius %.2e cg %zu cols %zu "
-            "ap %.2f ad %.2f last %zu\n",
-            solution->n_iterations, primal, feasible, solution->dual, gap, run->complementarity,
-            solution->radius, run->system->n_products, run->preconditioner.n_columns,
-            run->primal_step, run->dual_step, run->last_steps);
-#endif
     *done_with = true;
     if (solution->feasible && gap <= run->goal)
         solution->end = CPT_NATURE_CONVERGED;
@@ -377,6 +366,7 @@ static void choose_centering(interior *run)
     double step = fmin(run->primal_step, run->dual_step);
     run->recentering = step < short_step && !run->recentering;
     run->centering = run->recentering ? 1 : step > 0.8 ? 0.1 : step > 0.4 ? 0.3 : 0.6;
+    run->centering = fmax(run->centering, fmin(most_growth, run->imbalance / balanced));
 }
 
 static void advance(interior *run)
