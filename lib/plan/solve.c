@@ -71,6 +71,18 @@ done:
     return status;
 }
 
+/* Conditions, points and frozen targets that came after the scale of the residual was set. */
+static critpt_status require_scalable(const critpt_plan *plan)
+{
+    if (plan->residual_scale == 1 || (plan->n_points == 1 && plan->n_conditions == 0 &&
+                                      plan->points[0].critical && cpt_solve_n_frozen(plan) == 0))
+        return CRITPT_OK;
+    return cpt_error(CRITPT_INVALID_ARGUMENT,
+                     "the residual's scale is %g, which only a plan of one critical point without "
+                     "conditions and frozen targets can meet; set it to 1",
+                     plan->residual_scale);
+}
+
 /* The landscape's sizes and the plan's equations. */
 static critpt_status count(cpt_solve *solve, const critpt_plan *plan,
                            const critpt_plan_options *options)
@@ -87,6 +99,7 @@ static critpt_status count(cpt_solve *solve, const critpt_plan *plan,
     if (solve->K == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "the plan has no point; add one with critpt_plan_add_point");
+    CPT_TRY(require_scalable(plan));
     CPT_TRY(cpt_solve_list_blocks(solve));
     if (solve->equations == 0 && plan->n_conditions == 0)
         return cpt_error(
