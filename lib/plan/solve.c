@@ -45,7 +45,7 @@ static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
     CPT_TRY(cpt_multiply(M, M, "triangle of the equations", size));
     CPT_TRY(cpt_multiply_add(solve->batch * solve->D, M, *size, "chunk of equations", size));
     CPT_TRY(cpt_multiply_add(M, 160, *size, "work space", size)); /* reflectors, dgeqp3, vectors */
-    CPT_TRY(cpt_multiply_add(n, 7 + solve->group.capacity, *size, "targets", size));
+    CPT_TRY(cpt_multiply_add(n, 8 + solve->group.capacity, *size, "targets", size));
     CPT_TRY(cpt_multiply_add(jet, 1, *size, "batch of samples", size));
     if (needs_matrix(solve))
         CPT_TRY(cpt_multiply_add(solve->P + solve->batch * solve->D, solve->P, *size,
@@ -129,6 +129,7 @@ static critpt_status allocate_fields(cpt_solve *solve)
         CPT_TRY(cpt_allocate(&group->c, group->capacity * n, sizeof(double)));
         CPT_TRY(cpt_allocate(&group->half_squares, group->capacity, sizeof(double)));
         CPT_TRY(cpt_allocate(&group->reference, n, sizeof(double)));
+        CPT_TRY(cpt_allocate(&group->weighted, n, sizeof(double)));
     }
     if (needs_matrix(solve))
         CPT_TRY(cpt_allocate(&solve->matrix, solve->P * solve->P, sizeof(double)));
@@ -199,6 +200,7 @@ void cpt_solve_end(cpt_solve *solve)
     cpt_free(solve->group.c);
     cpt_free(solve->group.half_squares);
     cpt_free(solve->group.reference);
+    cpt_free(solve->group.weighted);
     cpt_free(solve->matrix);
 }
 
