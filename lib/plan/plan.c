@@ -134,6 +134,36 @@ done:
     return status;
 }
 
+critpt_status critpt_plan_frozen_targets(const critpt_plan *plan, unsigned char *mask,
+                                         size_t leading)
+{
+    critpt_status status;
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("mask of frozen targets", mask, D, leading));
+    for (size_t i = 0; i < N; i++)
+        for (size_t o = 0; o < D; o++)
+            mask[i * leading + o] = plan->frozen && plan->frozen[i * D + o];
+done:
+    return status;
+}
+
+size_t critpt_plan_n_frozen_targets(const critpt_plan *plan)
+{
+    size_t count = 0;
+    if (!plan || !plan->frozen)
+        return 0;
+    for (size_t i = 0; i < plan->landscape->n_samples * plan->landscape->model->n_outputs; i++)
+        count += plan->frozen[i];
+    return count;
+}
+
+int critpt_plan_point_is_critical(const critpt_plan *plan, size_t point)
+{
+    return plan && point < plan->n_points && plan->points[point].critical;
+}
+
 size_t critpt_plan_n_points(const critpt_plan *plan)
 {
     return plan ? plan->n_points : 0;
