@@ -1,7 +1,7 @@
 /* The plan as an object: its landscape, its points and its base targets. */
 #include <string.h>
 
-#include "plan/plan.h"
+#include "plan/solve.h"
 
 critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape)
 {
@@ -151,12 +151,7 @@ done:
 
 size_t critpt_plan_n_frozen_targets(const critpt_plan *plan)
 {
-    size_t count = 0;
-    if (!plan || !plan->frozen)
-        return 0;
-    for (size_t i = 0; i < plan->landscape->n_samples * plan->landscape->model->n_outputs; i++)
-        count += plan->frozen[i];
-    return count;
+    return plan ? cpt_solve_n_frozen(plan) : 0;
 }
 
 int critpt_plan_point_is_critical(const critpt_plan *plan, size_t point)
