@@ -4,12 +4,9 @@
  * figures are medians. One line per figure: name value unit. */
 #include <cblas.h>
 #include <lapacke.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <critpt.h>
+#include "support.h"
 
 typedef struct task {
     const char *name;
@@ -17,43 +14,6 @@ typedef struct task {
     int output_bias;      /* makes dependent equations, and so calls for pivoting */
     int rounds;
 } task;
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static void *get(size_t doubles)
-{
-    void *memory = malloc(doubles * sizeof(double));
-    if (!memory) {
-        fprintf(stderr, "cannot allocate %zu doubles\n", doubles);
-        exit(1);
-    }
-    return memory;
-}
-
-static void check(critpt_status status)
-{
-    if (status == CRITPT_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", critpt_status_name(status), critpt_error_message());
-    exit(1);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static double median(double *values, int n)
-{
-    qsort(values, (size_t)n, sizeof *values, ascending);
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
 
 /* Bytes that the library holds, and the most it ever held. */
 static size_t held, peak;

@@ -358,6 +358,15 @@ CRITPT_PUBLIC critpt_status critpt_plan_let_point_move(critpt_plan *plan, size_t
  * curvature. It counts among the points. */
 CRITPT_PUBLIC critpt_status critpt_plan_add_free_point(critpt_plan *plan, const double *weights,
                                                        size_t n_weights, size_t *point);
+/* Draws n_points critical points that may move: of n_candidates candidates (the draws for points
+ * 0 .. n_candidates - 1 of critpt_mlp_draw_weights with this seed and scale) those whose ranges of
+ * the Jacobian keep far from each other and from the points that are there, one after another by
+ * the sum of 1/sin^2 of the principal angles. *first is the first one's number. *gain is the
+ * amplification that the first n_points candidates would have had over that of the chosen ones, at
+ * the cost of two solves; NULL saves them. Conditions are not looked at. */
+CRITPT_PUBLIC critpt_status critpt_plan_draw_points(critpt_plan *plan, size_t n_points,
+                                                    size_t n_candidates, double scale,
+                                                    uint64_t seed, size_t *first, double *gain);
 /* The targets to stay near to, n_samples x D; NULL restores the default: the mean of the points'
  * outputs, plus normal noise of their spread where they all have the same outputs. */
 CRITPT_PUBLIC critpt_status critpt_plan_set_base_targets(critpt_plan *plan, const double *targets,
@@ -412,6 +421,17 @@ CRITPT_PUBLIC critpt_status critpt_plan_options_set_progress(critpt_plan_options
  * solve's. */
 CRITPT_PUBLIC critpt_status critpt_plan_solve(critpt_plan *plan,
                                               const critpt_plan_options *options);
+
+/* For a plan of one critical point and nothing else, after its solve: with y the targets, f the
+ * outputs and r = f - y the point is critical for the targets f - t r, for every t, and its index
+ * steps by one at each of these scales t (ascending, none is 0; repeated where it steps by more).
+ * For t > 0 the index is the number of positive scales below t, for t < 0 that of the negative ones
+ * above t. `scales` has room for n_scales of them, *n_steps says how many there are. */
+CRITPT_PUBLIC critpt_status critpt_plan_index_ladder(const critpt_plan *plan, double *scales,
+                                                     size_t n_scales, size_t *n_steps);
+/* From now on solves of this plan take f - scale (f - y) for the solution y; 1, the default,
+ * restores the nearest targets. Any number but 0. */
+CRITPT_PUBLIC critpt_status critpt_plan_set_residual_scale(critpt_plan *plan, double scale);
 
 /* What can be said before: counts, the rank that generic weights have, and the causes of conflict
  * that show without forming equations. Fills the report; the landscape stays as it is. */
@@ -571,11 +591,11 @@ CRITPT_PUBLIC const char *critpt_plan_warning(const critpt_plan *plan, size_t wa
  * asked = 0", as they are. The first 64 conflicts are kept. */
 CRITPT_PUBLIC size_t critpt_plan_n_conflicts(const critpt_plan *plan);
 CRITPT_PUBLIC size_t critpt_plan_conflict_size(const critpt_plan *plan, size_t conflict);
+#define CRITPT_CRITICAL_POINT ((size_t)-1)
 /* Any of the results may be NULL. *condition is CRITPT_CRITICAL_POINT for a critical point's
  * equation, whose *entry is the weight; else *entry counts the equations of the condition: weights
  * for a gradient or an eigenpair; rows of the lower triangle, one after another, for Gauss-Newton;
  * the picture's values row by row, less the first. *point is the condition's first point. */
-#define CRITPT_CRITICAL_POINT ((size_t)-1)
 CRITPT_PUBLIC critpt_status critpt_plan_conflict_equation(const critpt_plan *plan, size_t conflict,
                                                           size_t term, size_t *point,
                                                           size_t *condition, size_t *entry,
@@ -656,6 +676,15 @@ CRITPT_PUBLIC void critpt_spectrum_options_destroy(critpt_spectrum_options *opti
 CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_n_extreme(critpt_spectrum_options *options,
                                                                   size_t n_extreme);
 CRITPT_PUBLIC size_t critpt_spectrum_options_n_extreme(const critpt_spectrum_options *options);
+/* Which eigenvectors to hold where all eigenvalues are computed: n_eigenvectors from that of
+ * eigenvalue `first` on, in ascending order; SIZE_MAX: to the last, 0: none. By default all of
+ * them. Few take less memory, and less time where few directions are undecided; values, signs and
+ * kind do not depend on it. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_eigenvectors(
+    critpt_spectrum_options *options, size_t first, size_t n_eigenvectors);
+CRITPT_PUBLIC size_t
+critpt_spectrum_options_first_eigenvector(const critpt_spectrum_options *options);
+CRITPT_PUBLIC size_t critpt_spectrum_options_n_eigenvectors(const critpt_spectrum_options *options);
 /* Residual, relative to the largest eigenvalue, at which Lanczos ends, in (0, 1); default 1e-8. */
 CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_tolerance(critpt_spectrum_options *options,
                                                                   double tolerance);

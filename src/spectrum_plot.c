@@ -144,8 +144,9 @@ outcome plot_density(const spectrum_picture *p, const double *places, const doub
     for (size_t i = 0; i < n_points; i++)
         fprintf(script, "%.9g %.9g\n", places[i], fmax(density[i], floor_level));
     fprintf(script, "END\n");
-    for (int c = 0; c < N_CLASSES; c++)
-        put_marks(script, p, c, 1.6 * floor_level);
+    double height = 1.6 * floor_level;
+    for (int c = 0; c < N_CLASSES; c++, height *= 2.5) /* apart, or one would hide another */
+        put_marks(script, p, c, height);
     fprintf(script,
             "set logscale y\nset yrange [%.6g:%.6g]\nset xrange [%.9g:%.9g]\n"
             "set format y '1e%%L'\nset xlabel 'eigenvalue'\n"

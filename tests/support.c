@@ -10,6 +10,38 @@ void *test_allocate(size_t count, size_t size)
     return memory;
 }
 
+counted_memory memory_count = {.allowed = SIZE_MAX};
+
+/* The size stands before the block. */
+static void *counting_allocate(size_t bytes, void *user)
+{
+    (void)user;
+    if (memory_count.allocations++ >= memory_count.allowed)
+        return NULL;
+    size_t *block = malloc(bytes + 16);
+    if (!block)
+        return NULL;
+    *block = bytes;
+    memory_count.live++;
+    memory_count.bytes_live += bytes;
+    memory_count.bytes_peak = memory_count.bytes_peak < memory_count.bytes_live
+                                  ? memory_count.bytes_live
+                                  : memory_count.bytes_peak;
+    return (char *)block + 16;
+}
+
+static void counting_release(void *memory, void *user)
+{
+    (void)user;
+    size_t *block = (size_t *)((char *)memory - 16);
+    memory_count.bytes_live -= *block;
+    memory_count.live--;
+    free(block);
+}
+
+const critpt_allocator counting_allocator = {sizeof counting_allocator, counting_allocate,
+                                             counting_release, NULL};
+
 int test_main(const char *name, const test_function *tests, size_t n_tests)
 {
     Suite *suite = suite_create(name);

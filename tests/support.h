@@ -43,6 +43,13 @@
 void *test_allocate(size_t count, size_t size); /* zeroed, or the test ends */
 #define NEW(type, count) ((type *)test_allocate((count), sizeof(type)))
 
+/* An allocator that counts, and fails after `allowed` allocations since `allocations` was 0. */
+typedef struct counted_memory {
+    size_t allocations, allowed, live, bytes_live, bytes_peak;
+} counted_memory;
+extern counted_memory memory_count;
+extern const critpt_allocator counting_allocator;
+
 /* Runs a suite of one case with these tests; the process's exit status. */
 typedef const struct TTest *test_function;
 int test_main(const char *name, const test_function *tests, size_t n_tests);

@@ -723,6 +723,90 @@ START_TEST(the_amplification_can_be_limited)
 }
 END_TEST
 
+/* A plan with every kind of condition; twice a contradiction if `impossible`. */
+static critpt_plan *ask_for_all(critpt_landscape *L, size_t P, bool impossible)
+{
+    critpt_plan *plan;
+    size_t soft;
+    const size_t corners[3] = {2, 3, 4};
+    const double picture[6] = {0, 1, 0, 1, 0, 1};
+    double *v = normal(P, 7), *base = normal(critpt_landscape_n_samples(L) * 2, 8);
+    unsigned char *frozen = NEW(unsigned char, critpt_landscape_n_samples(L) * 2);
+    frozen[0] = 1;
+    ASSERT_OK(critpt_plan_create(&plan, L));
+    for (size_t k = 0; k < 5; k++) {
+        double *w = net_weights(critpt_landscape_model(L), 4, k, 2);
+        ASSERT_OK((k < 2 ? critpt_plan_add_point : critpt_plan_add_free_point)(plan, w, P, NULL));
+        ASSERT_OK(critpt_plan_let_point_move(plan, k));
+        free(w);
+    }
+    ASSERT_OK(critpt_plan_set_base_targets(plan, base, 2));
+    ASSERT_OK(critpt_plan_freeze_targets(plan, frozen, 2));
+    ASSERT_OK(critpt_plan_require_gauss_newton(plan, 0, NULL));
+    ASSERT_OK(critpt_plan_require_hessian_entry(plan, 1, 0, 1, 1, NULL));
+    ASSERT_OK(critpt_plan_require_curvature(plan, 1, v, v, P, 1, NULL));
+    ASSERT_OK(critpt_plan_require_eigenpair(plan, 1, 1, v, P, &soft));
+    ASSERT_OK(critpt_plan_soften(plan, soft, 1));
+    ASSERT_OK(critpt_plan_require_gradient(plan, 2, v, P, NULL));
+    ASSERT_OK(critpt_plan_require_loss_difference(plan, 1, 0, 0.25, NULL));
+    ASSERT_OK(critpt_plan_require_loss(plan, 0, 1e4, NULL));
+    ASSERT_OK(critpt_plan_require_picture(plan, corners, picture, 2, 3, 3, NULL));
+    if (impossible)
+        ASSERT_OK(critpt_plan_require_curvature(plan, 1, v, v, P, 2, NULL));
+    free(v), free(base), free(frozen);
+    return plan;
+}
+
+START_TEST(failing_allocations_change_nothing)
+{
+    static const net shape = {3, 2, {2, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    for (int impossible = 0; impossible <= 1; impossible++) {
+        ASSERT_OK(critpt_set_allocator(&counting_allocator));
+        memory_count.live = 0;
+        memory_count.allowed = SIZE_MAX;
+        scene s = scene_create(&shape, 400, 1);
+        critpt_plan *plan = ask_for_all(s.landscape, s.P, impossible);
+        double *y = NEW(double, s.N *s.D);
+        critpt_status status = CRITPT_NO_MEMORY;
+        size_t tries = 0;
+        for (; status == CRITPT_NO_MEMORY; tries++) {
+            memory_count.allocations = 0;
+            memory_count.allowed = tries;
+            status = critpt_plan_solve(plan, NULL);
+            memory_count.allowed = SIZE_MAX;
+            if (status != CRITPT_OK) {
+                ASSERT_OK(critpt_landscape_targets(s.landscape, y, s.D));
+                ck_assert_mem_eq(y, s.targets, s.N * s.D * sizeof *y);
+            }
+        }
+        ck_assert_msg(status == (impossible ? CRITPT_INFEASIBLE : CRITPT_OK), "%s",
+                      critpt_error_message());
+        ck_assert_uint_gt(tries, 40);
+        critpt_plan_destroy(plan);
+        free(y);
+        scene_destroy(&s);
+        ck_assert_uint_eq(memory_count.live, 0);
+        ASSERT_OK(critpt_set_allocator(NULL));
+    }
+}
+END_TEST
+
+/* Nothing but a loss at one free point: no equation at all. */
+START_TEST(a_loss_alone_is_set)
+{
+    planned p = plan_create(&small, 100, 1, 1);
+    double loss;
+    ASSERT_OK(critpt_plan_require_loss(p.plan, 0, 0.125, NULL));
+    ASSERT_OK(critpt_plan_solve(p.plan, NULL));
+    ASSERT_OK(critpt_plan_point_value(p.plan, 0, CRITPT_POINT_LOSS, &loss));
+    ASSERT_NEAR(loss, 0.125, 1, 1e-14);
+    plan_free(&p);
+    p = plan_create(&small, 100, 1, 1);
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INVALID_ARGUMENT, "asks for nothing");
+    plan_free(&p);
+}
+END_TEST
+
 START_TEST(conditions_refuse_what_they_cannot_take)
 {
     planned p = plan_create(&small, 50, 2, 2);
@@ -814,6 +898,8 @@ int main(void)
         the_smallest_contradiction_is_found,
         more_curvatures_than_the_targets_can_move_are_counted,
         the_amplification_can_be_limited,
+        failing_allocations_change_nothing,
+        a_loss_alone_is_set,
         conditions_refuse_what_they_cannot_take,
     };
     return test_main("conditions", tests, sizeof tests / sizeof *tests);

@@ -559,37 +559,16 @@ END_TEST
 
 /* ---- Memory ---- */
 
-static size_t allocations, allowed = SIZE_MAX, live;
-
-static void *counting_allocate(size_t bytes, void *user)
-{
-    (void)user;
-    if (allocations++ >= allowed)
-        return NULL;
-    live++;
-    return malloc(bytes);
-}
-
-static void counting_release(void *memory, void *user)
-{
-    (void)user;
-    live--;
-    free(memory);
-}
-
-static const critpt_allocator counting = {sizeof counting, counting_allocate, counting_release,
-                                          NULL};
-
 START_TEST(nothing_is_allocated_with_a_workspace)
 {
     const net shape = {9, 3, {7, 5, 3}, {CRITPT_TANH, CRITPT_GELU, CRITPT_IDENTITY}, {1, 1, 1}};
-    ASSERT_OK(critpt_set_allocator(&counting));
+    ASSERT_OK(critpt_set_allocator(&counting_allocator));
     scene s = scene_create(&shape, 1000, 1);
     critpt_workspace *workspace;
     ASSERT_OK(critpt_workspace_create(&workspace, s.landscape));
     double *x = NEW(double, s.N *s.D *s.P), *v = normal(s.N * s.D, 4), value;
     const size_t indices[3] = {3, 999, 3};
-    allocations = 0;
+    memory_count.allocations = 0;
     for (int round = 0; round < 2; round++) {
         critpt_landscape *L = s.landscape;
         ASSERT_OK(critpt_landscape_loss(L, workspace, s.weights, s.P, &value));
@@ -604,7 +583,7 @@ START_TEST(nothing_is_allocated_with_a_workspace)
         ASSERT_OK(critpt_landscape_kink_margin(L, workspace, s.weights, s.P, &value));
         ASSERT_OK(critpt_workspace_select(workspace, indices, 3));
     }
-    ck_assert_uint_eq(allocations, 0);
+    ck_assert_uint_eq(memory_count.allocations, 0);
     critpt_workspace_destroy(workspace);
     free(x), free(v);
     scene_destroy(&s);
@@ -615,17 +594,17 @@ END_TEST
 /* Every allocation of a gradient without workspace fails in turn, and nothing leaks. */
 START_TEST(failing_allocations_leave_nothing_behind)
 {
-    ASSERT_OK(critpt_set_allocator(&counting));
-    live = 0;
+    ASSERT_OK(critpt_set_allocator(&counting_allocator));
+    memory_count.live = 0;
     critpt_status status = CRITPT_NO_MEMORY;
     size_t tries = 0;
-    for (allowed = 0; status == CRITPT_NO_MEMORY; allowed++, tries++) {
+    for (memory_count.allowed = 0; status == CRITPT_NO_MEMORY; memory_count.allowed++, tries++) {
         critpt_model *model = NULL;
         critpt_landscape *L = NULL;
         critpt_workspace *workspace = NULL;
         double w[100] = {0}, g[100], x[27] = {0}, s[3] = {1, 2, 3};
         const double metric[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-        allocations = 0;
+        memory_count.allocations = 0;
         status = critpt_mlp_create(&model, 9);
         if (status == CRITPT_OK)
             status = critpt_mlp_add_layer(model, 7, CRITPT_TANH, 1);
@@ -646,9 +625,9 @@ START_TEST(failing_allocations_leave_nothing_behind)
         critpt_workspace_destroy(workspace);
         critpt_landscape_destroy(L);
         critpt_model_destroy(model);
-        ck_assert_uint_eq(live, 0);
+        ck_assert_uint_eq(memory_count.live, 0);
     }
-    allowed = SIZE_MAX;
+    memory_count.allowed = SIZE_MAX;
     ck_assert_msg(status == CRITPT_OK, "%s", critpt_error_message());
     ck_assert_uint_gt(tries, 20);
     ASSERT_OK(critpt_set_allocator(NULL));

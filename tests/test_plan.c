@@ -790,33 +790,13 @@ START_TEST(the_memory_limit_is_kept_before_anything_is_allocated)
 }
 END_TEST
 
-static size_t allocations, allowed = SIZE_MAX, live;
-
-static void *limited_allocate(size_t bytes, void *user)
-{
-    (void)user;
-    if (allocations++ >= allowed)
-        return NULL;
-    live++;
-    return malloc(bytes);
-}
-
-static void limited_release(void *memory, void *user)
-{
-    (void)user;
-    live--;
-    free(memory);
-}
-
-static const critpt_allocator limited = {sizeof limited, limited_allocate, limited_release, NULL};
-
 /* Every allocation of a solve fails in turn, for a plan that succeeds and one with all kinds of
  * diagnosis; targets stay, nothing leaks. */
 START_TEST(failing_allocations_change_nothing)
 {
     for (int trap = 0; trap <= 1; trap++) {
-        ASSERT_OK(critpt_set_allocator(&limited));
-        live = 0;
+        ASSERT_OK(critpt_set_allocator(&counting_allocator));
+        memory_count.live = 0;
         scene s = scene_create(&small, 200, 1);
         for (size_t i = 0; trap && i < s.N; i++) {
             s.inputs[i * s.d] = i == 3;
@@ -838,10 +818,10 @@ START_TEST(failing_allocations_change_nothing)
         critpt_status status = CRITPT_NO_MEMORY;
         size_t tries = 0;
         for (; status == CRITPT_NO_MEMORY; tries++) {
-            allocations = 0;
-            allowed = tries;
+            memory_count.allocations = 0;
+            memory_count.allowed = tries;
             status = critpt_plan_solve(plan, NULL);
-            allowed = SIZE_MAX;
+            memory_count.allowed = SIZE_MAX;
             if (status != CRITPT_OK) {
                 ASSERT_OK(critpt_landscape_targets(L, y, s.D));
                 ck_assert_mem_eq(y, s.targets, s.N * s.D * sizeof *y);
@@ -854,7 +834,7 @@ START_TEST(failing_allocations_change_nothing)
         critpt_landscape_destroy(L);
         free(y);
         scene_destroy(&s);
-        ck_assert_uint_eq(live, 0);
+        ck_assert_uint_eq(memory_count.live, 0);
         ASSERT_OK(critpt_set_allocator(NULL));
     }
 }

@@ -6,62 +6,6 @@
 #include "landscape/landscape.h"
 #include "linalg/linalg.h"
 
-/* ---- The eigensolver, on LAPACK's kinds of matrices, checked as PRIMME does ---- */
-
-static void assert_eigenpairs(size_t n, const double *a, const double *vectors,
-                              const double *values, double norm)
-{
-    double *x = NEW(double, n);
-    for (size_t i = 0; i < n; i++) {
-        double residual = 0;
-        for (size_t r = 0; r < n; r++) {
-            x[r] = -values[i] * vectors[i * n + r];
-            for (size_t c = 0; c < n; c++)
-                x[r] += a[r * n + c] * vectors[i * n + c];
-            residual = hypot(residual, x[r]);
-        }
-        ck_assert_msg(residual <= 60 * DBL_EPSILON * norm * (double)n, "pair %zu: %.2e", i,
-                      residual);
-        for (size_t j = 0; j <= i; j++) {
-            double product = 0;
-            for (size_t r = 0; r < n; r++)
-                product += vectors[i * n + r] * vectors[j * n + r];
-            ASSERT_NEAR(product, i == j, 1, 60 * DBL_EPSILON * (double)n);
-        }
-        ck_assert(i == 0 || values[i - 1] <= values[i]);
-    }
-    free(x);
-}
-
-START_TEST(eigenpairs_of_lapacks_matrix_types)
-{
-    enum { N = 30, TYPES = 6 };
-    for (int type = 0; type < TYPES; type++) {
-        double *a = NEW(double, N *N), *vectors = NEW(double, N *N), values[N], norm = 0;
-        double *random = normal(N * N, (uint64_t)type);
-        for (size_t i = 0; i < N; i++)
-            for (size_t j = 0; j < N; j++) {
-                double entry = random[i < j ? i * N + j : j * N + i], one = i == j;
-                a[i * N + j] = type == 0   ? 0
-                               : type == 1 ? one
-                               : type == 2 ? one * (1 + DBL_EPSILON * (double)(i % 3))
-                               : type == 3 ? entry * 1e150 * 1e150
-                               : type == 4 ? entry * 1e-150 * 1e-150
-                                           : entry;
-                norm = fmax(norm, fabs(a[i * N + j]));
-            }
-        memcpy(vectors, a, N * N * sizeof *a);
-        ASSERT_OK(cpt_linalg_eigen(N, vectors, values));
-        for (size_t i = 0; i < N * N && norm > 0; i++)
-            a[i] /= norm;
-        for (size_t i = 0; i < N && norm > 0; i++)
-            values[i] /= norm;
-        assert_eigenpairs(N, a, vectors, values, N);
-        free(a), free(vectors), free(random);
-    }
-}
-END_TEST
-
 /* ---- A1: the linear autoencoder 16-4-16 (Baldi and Hornik 1989): every family of critical points,
  * its loss and its Morse index. ---- */
 
@@ -242,110 +186,6 @@ START_TEST(a_split_unit_gives_a_line_of_critical_points)
         scene_destroy(&w);
         scene_destroy(&s);
     }
-}
-END_TEST
-
-/* ---- Lanczos against the dense route ---- */
-
-START_TEST(extreme_eigenpairs_agree_with_all_of_them)
-{
-    const net shapes[] = {
-        {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}},
-        {10, 3, {12, 7, 3}, {CRITPT_TANH, CRITPT_SOFTPLUS, CRITPT_IDENTITY}, {1, 0, 1}},
-        {2, 1, {2}, {CRITPT_TANH}, {1}}, /* fewer weights than a block */
-        {4, 2, {3, 1}, {CRITPT_IDENTITY, CRITPT_IDENTITY}, {0, 0}},
-    };
-    for (size_t t = 0; t < 4; t++)
-        for (size_t wanted = 1; wanted <= 9; wanted += 4) {
-            scene s = scene_create(&shapes[t], 300, t);
-            critpt_spectrum *all, *some;
-            critpt_spectrum_options *options;
-            ASSERT_OK(critpt_spectrum_options_create(&options));
-            ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, wanted));
-            ASSERT_OK(critpt_spectrum_create(&all, s.landscape, s.weights, s.P, NULL));
-            ASSERT_OK(critpt_spectrum_create(&some, s.landscape, s.weights, s.P, options));
-            size_t n = critpt_spectrum_n_eigenvalues(some);
-            ck_assert_uint_eq(n, 2 * wanted < s.P ? 2 * wanted : s.P);
-            ck_assert_int_eq(critpt_spectrum_is_whole(some), n == s.P);
-            double *v = NEW(double, s.P), *Hv = NEW(double, s.P), top, bottom;
-            ASSERT_OK(critpt_spectrum_eigenvalue(all, 0, &bottom, NULL));
-            ASSERT_OK(critpt_spectrum_eigenvalue(all, s.P - 1, &top, NULL));
-            double norm = fmax(fabs(top), fabs(bottom));
-            for (size_t i = 0; i < n; i++) {
-                size_t j = i < n / 2 ? i : s.P - n + i;
-                double value, error, truth, own_error, residual = 0, length = 0;
-                ASSERT_OK(critpt_spectrum_eigenvalue(some, i, &value, &error));
-                ASSERT_OK(critpt_spectrum_eigenvalue(all, j, &truth, &own_error));
-                ck_assert_msg(fabs(value - truth) <= error + own_error,
-                              "net %zu, %zu of %zu: %.17g, not %.17g (%.1e)", t, i, n, value, truth,
-                              error);
-                ck_assert_double_le(error, 1e-7 * norm);
-                ASSERT_OK(critpt_spectrum_eigenvector(some, i, v, s.P));
-                ASSERT_OK(critpt_landscape_hessian_vector(s.landscape, NULL, s.weights, s.P, v, s.P,
-                                                          Hv, s.P));
-                for (size_t k = 0; k < s.P; k++) {
-                    residual = hypot(residual, Hv[k] - value * v[k]);
-                    length = hypot(length, v[k]);
-                }
-                ASSERT_NEAR(length, 1, 1, 1e-13);
-                ck_assert_double_le(residual, error + 1e-14 * norm);
-            }
-            ck_assert_uint_le(critpt_spectrum_index(some), critpt_spectrum_index(all));
-            free(v), free(Hv);
-            critpt_spectrum_options_destroy(options);
-            critpt_spectrum_destroy(all);
-            critpt_spectrum_destroy(some);
-            scene_destroy(&s);
-        }
-}
-END_TEST
-
-/* With as many steps as weights the quadrature is exact: what is left is the mean over the vectors.
- */
-START_TEST(density_smooths_the_spectrum)
-{
-    enum { POINTS = 60 };
-    const net shape = {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
-    scene s = scene_create(&shape, 300, 0);
-    critpt_spectrum *all;
-    double points[POINTS], density[POINTS], truth[POINTS] = {0}, largest = 0, integral = 0;
-    const double width = 0.2;
-    for (size_t k = 0; k < POINTS; k++)
-        points[k] = -2 + 6.0 * (double)k / (POINTS - 1);
-    ASSERT_OK(critpt_spectrum_create(&all, s.landscape, s.weights, s.P, NULL));
-    for (size_t i = 0; i < s.P; i++)
-        for (size_t k = 0; k < POINTS; k++) {
-            double value;
-            ASSERT_OK(critpt_spectrum_eigenvalue(all, i, &value, NULL));
-            double t = (points[k] - value) / width;
-            truth[k] += exp(-t * t / 2) / (width * sqrt(2 * acos(-1)) * (double)s.P);
-            largest = fmax(largest, truth[k]);
-        }
-    ASSERT_OK(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 100, s.P, width, points,
-                                      POINTS, density));
-    for (size_t k = 0; k < POINTS; k++) {
-        ASSERT_NEAR(density[k], truth[k], largest, 0.05);
-        integral += density[k] * 6 / (POINTS - 1);
-    }
-    ASSERT_NEAR(integral, 1, 1, 1e-3);
-    const critpt_status invalid = CRITPT_INVALID_ARGUMENT;
-    ASSERT_FAILS(critpt_spectrum_density(NULL, s.weights, s.P, 1, 1, 1, 1, points, 1, density),
-                 invalid, "NULL");
-    ASSERT_FAILS(
-        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 0, 1, 1, points, 1, density),
-        invalid, "0 vectors");
-    ASSERT_FAILS(
-        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 0, 1, points, 1, density),
-        invalid, "0 steps");
-    ASSERT_FAILS(
-        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 0, points, 1, density),
-        invalid, "width is 0");
-    ASSERT_FAILS(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 1, NULL, 1, density),
-                 invalid, "points is NULL");
-    ASSERT_FAILS(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 1, points, 1, NULL),
-                 invalid, "density is NULL");
-    critpt_spectrum_destroy(all);
-    scene_destroy(&s);
 }
 END_TEST
 
@@ -584,6 +424,9 @@ START_TEST(spectra_refuse_what_they_cannot_take)
     ASSERT_FAILS(critpt_spectrum_options_set_accepted_gradient(options, 0), invalid, "0 units");
     ASSERT_FAILS(critpt_spectrum_options_set_seed(options, UINT64_MAX), invalid, "seed");
     ASSERT_FAILS(critpt_spectrum_options_set_n_extreme(NULL, 1), invalid, "NULL");
+    ASSERT_FAILS(critpt_spectrum_options_set_eigenvectors(NULL, 0, 1), invalid, "NULL");
+    ck_assert_uint_eq(critpt_spectrum_options_first_eigenvector(options), 0);
+    ck_assert_uint_eq(critpt_spectrum_options_n_eigenvectors(NULL), SIZE_MAX);
     ASSERT_FAILS(critpt_spectrum_options_set_tolerance(NULL, 0.1), invalid, "NULL");
     ASSERT_FAILS(critpt_spectrum_options_set_max_products(NULL, 1), invalid, "NULL");
     ASSERT_FAILS(critpt_spectrum_options_set_accepted_gradient(NULL, 1), invalid, "NULL");
@@ -594,7 +437,18 @@ START_TEST(spectra_refuse_what_they_cannot_take)
     ck_assert_uint_eq(critpt_spectrum_options_memory_limit(options), 1000000);
     ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, options),
                  CRITPT_NO_MEMORY, "GiB; raise it");
+    ASSERT_OK(critpt_spectrum_options_set_memory_limit(options, 0));
+    ASSERT_OK(critpt_spectrum_options_set_eigenvectors(options, 5, 4));
+    ck_assert_uint_eq(critpt_spectrum_options_first_eigenvector(options), 5);
+    ck_assert_uint_eq(critpt_spectrum_options_n_eigenvectors(options), 4);
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, options), invalid,
+                 "eigenvectors 5 to 8 are asked for; there are 8");
+    ASSERT_OK(critpt_spectrum_options_set_eigenvectors(options, 9, SIZE_MAX));
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, options), invalid,
+                 "eigenvectors from 9 on are asked for; there are 8");
     ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, 3));
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, 8, options), invalid,
+                 "give one of the two");
     ASSERT_OK(critpt_spectrum_options_set_max_products(options, 1));
     ASSERT_OK(critpt_spectrum_options_set_accepted_gradient(options, 5));
     ASSERT_OK(critpt_spectrum_options_set_tolerance(options, 1e-12));
@@ -645,12 +499,9 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        eigenpairs_of_lapacks_matrix_types,
         linear_autoencoder_has_its_2517_families,
         a_known_bad_local_minimum,
         a_split_unit_gives_a_line_of_critical_points,
-        extreme_eigenpairs_agree_with_all_of_them,
-        density_smooths_the_spectrum,
         absolute_sums_bound_the_hessian,
         eigenvalues_do_not_depend_on_the_order_of_samples,
         kinds_of_a_linear_regression,

@@ -37,6 +37,11 @@ CPT_SHARED critpt_status cpt_error(critpt_status status, const char *format, ...
 CPT_SHARED critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size);
 CPT_SHARED void cpt_free(void *memory);
 
+/* Where the first cache line in `memory` begins: at most CPT_ALIGNED doubles further on. Rows of 8
+ * k doubles then begin at one too, so that no load or store straddles two. */
+enum { CPT_ALIGNED = 8 };
+double *cpt_align(double *memory);
+
 /* Makes room for one more element at the end of *array (a pointer to a pointer) of *count elements
  * and copies `element` there; *count grows by one. */
 critpt_status cpt_append(void *array, size_t *count, const void *element, size_t size);

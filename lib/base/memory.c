@@ -76,6 +76,12 @@ void cpt_free(void *memory)
         current.release(memory, current.user);
 }
 
+double *cpt_align(double *memory)
+{
+    const uintptr_t line = CPT_ALIGNED * sizeof *memory;
+    return (double *)(((uintptr_t)memory + line - 1) / line * line);
+}
+
 critpt_status cpt_append(void *array, size_t *count, const void *element, size_t size)
 {
     critpt_status status;

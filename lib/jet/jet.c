@@ -11,6 +11,7 @@ critpt_status cpt_jet_size(const critpt_model *model, size_t capacity, size_t *s
     CPT_TRY(model->operations->tape_size(model, capacity, &tape));
     CPT_TRY(cpt_multiply_add(1, model->n_inputs, model->n_outputs, "batch of samples", &rows));
     CPT_TRY(cpt_multiply_add(rows, capacity, tape, "batch of samples", size));
+    CPT_TRY(cpt_multiply_add(1, CPT_ALIGNED, *size, "batch of samples", size));
 done:
     return status;
 }
@@ -56,14 +57,15 @@ critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const d
                                size_t first, cpt_order order)
 {
     size_t rest = samples->n - first;
+    double *inputs = cpt_align(jet->memory);
     jet->first = first;
     jet->order = order;
     jet->batch.n = rest < jet->capacity ? rest : jet->capacity;
     jet->batch.weights = weights;
-    jet->batch.inputs = jet->memory;
-    jet->batch.outputs = jet->memory + jet->model->n_inputs * jet->batch.n;
+    jet->batch.inputs = inputs;
+    jet->batch.outputs = inputs + jet->model->n_inputs * jet->batch.n;
     jet->batch.tape = jet->batch.outputs + jet->model->n_outputs * jet->batch.n;
-    gather(jet, samples, jet->memory);
+    gather(jet, samples, inputs);
     return jet->model->operations->forward(jet->model, &jet->batch, order);
 }
 

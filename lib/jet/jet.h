@@ -29,8 +29,9 @@ typedef struct cpt_jet {
     double *memory; /* inputs, outputs and tape of a batch */
 } cpt_jet;
 
-/* Samples of a batch that make a good GEMM while its tape stays in cache. */
-enum { CPT_JET_BATCH = 256 };
+/* Samples of a batch that make a good GEMM while its tape stays in cache: rows of an odd number of
+ * cache lines, so that those of a column fall into different sets. */
+enum { CPT_JET_BATCH = 200 };
 
 critpt_status cpt_jet_create(cpt_jet *jet, const critpt_model *model, size_t capacity);
 void cpt_jet_destroy(cpt_jet *jet);
@@ -63,10 +64,9 @@ void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink 
 
 /* CRITPT_UNSUPPORTED for a model without second derivatives. */
 critpt_status cpt_jet_require_second_order(const critpt_model *model);
-/* Doubles of scratch for the next two, in batches of at most n samples; D2f[v, u] needs two
- * vectors'. 0 for a model without second derivatives. */
-critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t n_vectors,
-                                   size_t *size);
+/* Doubles of scratch for the next three, in batches of at most n samples; 0 for a model without
+ * second derivatives. */
+critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t *size);
 /* results[j] += (sum_i J_i' E_i J_i + S(u)) directions[j], rows of P. */
 void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, size_t n_vectors,
                                const double *directions, size_t directions_leading, double *scratch,
@@ -74,7 +74,7 @@ void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, siz
 /* result (D x n): v' Hess f_i u. */
 void cpt_jet_second_directional(cpt_jet *jet, const double *v, const double *u, double *scratch,
                                 double *result);
-/* J's derivative along v, laid out as by cpt_jet_jacobian; scratch as for one vector. */
+/* J's derivative along v, laid out as by cpt_jet_jacobian. */
 void cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds,
                               const double *scale, double *scratch, double *entries,
                               const cpt_jacobian_layout *layout);

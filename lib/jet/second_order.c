@@ -12,13 +12,12 @@ critpt_status cpt_jet_require_second_order(const critpt_model *model)
     return CRITPT_OK;
 }
 
-critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t n_vectors,
-                                   size_t *size)
+critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t *size)
 {
     *size = 0;
     if (!model->operations->second)
         return CRITPT_OK;
-    return model->operations->second->scratch_size(model, n, n_vectors, size);
+    return model->operations->second->scratch_size(model, n, size);
 }
 
 void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, size_t n_vectors,
@@ -94,9 +93,10 @@ void cpt_jet_make_absolute(cpt_jet *jet, double *weights)
     const critpt_model *model = jet->model;
     size_t n_inputs = model->n_inputs * jet->batch.n;
     size_t n_tape = 0;
+    double *inputs = cpt_align(jet->memory);
     (void)model->operations->tape_size(model, jet->batch.n, &n_tape); /* fitted when it was made */
     for (size_t i = 0; i < n_inputs; i++)
-        jet->memory[i] = fabs(jet->memory[i]);
+        inputs[i] = fabs(inputs[i]);
     for (size_t i = 0; i < n_tape; i++)
         jet->batch.tape[i] = fabs(jet->batch.tape[i]);
     for (size_t j = 0; j < model->n_weights; j++)

@@ -10,9 +10,6 @@
  */
 enum { MEMORY = 192 << 20, KEPT = 32 << 20 };
 
-/* Samples of a batch for a block of vectors: the tangents of all of them stay in cache. */
-enum { BLOCK_BATCH = 96 };
-
 /* Evaluates the batch; an error where a pre-activation stands on a kink. */
 static critpt_status evaluate(critpt_workspace *workspace, const double *weights, size_t first)
 {
@@ -146,12 +143,9 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
 {
     critpt_status status;
     cpt_jet *jet = &workspace->jet;
-    size_t P = jet->model->n_weights, capacity = jet->capacity;
+    size_t P = jet->model->n_weights;
     double scale = final_scale(workspace, cotangent);
     CPT_TRY(cpt_jet_require_second_order(jet->model));
-    if (n_vectors > 1 && capacity > BLOCK_BATCH)
-        jet->capacity = BLOCK_BATCH;
-    CPT_TRY(cpt_workspace_reserve(workspace, n_vectors));
     for (size_t j = 0; j < n_vectors; j++)
         memset(results + j * results_leading, 0, P * sizeof *results);
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
@@ -164,7 +158,6 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
         for (size_t i = 0; i < P; i++)
             results[j * results_leading + i] *= scale;
 done:
-    jet->capacity = capacity;
     return status;
 }
 
@@ -202,7 +195,6 @@ critpt_status cpt_landscape_second_directional(critpt_workspace *workspace, cons
     critpt_status status;
     cpt_jet *jet = &workspace->jet;
     CPT_TRY(cpt_jet_require_second_order(jet->model));
-    CPT_TRY(cpt_workspace_reserve(workspace, 2));
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
         CPT_TRY(evaluate(workspace, weights, first));
         cpt_jet_second_directional(jet, v, u, workspace->scratch, workspace->residual);

@@ -35,13 +35,12 @@ struct critpt_workspace {
     critpt_landscape *landscape;
     cpt_jet jet;
     cpt_samples samples;
-    const double *targets; /* in the landscape's stead for second order; NULL: the landscape's */
-    size_t *indices;       /* room for n_samples */
-    double *residual;      /* D x batch: f - y */
-    double *cotangent;     /* D x batch */
-    double *batch_weights; /* s_i of a batch */
-    double *scratch;       /* for Hessian-vector products */
-    size_t n_scratch;
+    const double *targets;  /* in the landscape's stead for second order; NULL: the landscape's */
+    size_t *indices;        /* room for n_samples */
+    double *residual;       /* D x batch: f - y */
+    double *cotangent;      /* D x batch */
+    double *batch_weights;  /* s_i of a batch */
+    double *scratch;        /* for Hessian-vector products */
     cpt_assembly *assembly; /* of the last whole matrix if it is small, else NULL; what it is for */
     cpt_terms assembly_terms;
     bool assembly_with_metric;
@@ -59,9 +58,6 @@ void cpt_workspace_release(critpt_workspace *own);
 /* A workspace whose batches have another size; cpt_workspace_release destroys it. */
 critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
                                        const critpt_landscape *landscape, size_t batch);
-
-/* Room for the tangents of a block of vectors; it is kept. */
-critpt_status cpt_workspace_reserve(critpt_workspace *workspace, size_t n_vectors);
 
 void cpt_landscape_retain(critpt_landscape *landscape);
 critpt_status cpt_landscape_require_targets(const critpt_landscape *landscape);

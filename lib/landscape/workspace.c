@@ -4,27 +4,11 @@
 #include "landscape/landscape.h"
 #include "linalg/linalg.h"
 
-critpt_status cpt_workspace_reserve(critpt_workspace *workspace, size_t n_vectors)
-{
-    critpt_status status;
-    size_t size;
-    double *larger;
-    CPT_TRY(cpt_jet_scratch_size(workspace->jet.model, workspace->jet.capacity, n_vectors, &size));
-    if (size > workspace->n_scratch) {
-        CPT_TRY(cpt_allocate(&larger, size, sizeof *larger));
-        cpt_free(workspace->scratch);
-        workspace->scratch = larger;
-        workspace->n_scratch = size;
-    }
-done:
-    return status;
-}
-
 critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
                                        const critpt_landscape *landscape, size_t batch)
 {
     critpt_status status;
-    size_t P = landscape->model->n_weights, D = landscape->model->n_outputs;
+    size_t P = landscape->model->n_weights, D = landscape->model->n_outputs, n_scratch;
     memset(workspace, 0, sizeof *workspace);
     workspace->landscape =
         (critpt_landscape *)landscape; /* const but for its count of references */
@@ -38,7 +22,8 @@ critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
     CPT_TRY(cpt_allocate(&workspace->residual, D * batch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->cotangent, D * batch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->batch_weights, batch, sizeof(double)));
-    CPT_TRY(cpt_workspace_reserve(workspace, 1));
+    CPT_TRY(cpt_jet_scratch_size(landscape->model, batch, &n_scratch));
+    CPT_TRY(cpt_allocate(&workspace->scratch, n_scratch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->changed_weights, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->squares, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->products, P, sizeof(double)));

@@ -1,4 +1,5 @@
-/* Symmetric eigenproblems: dsyevd, and dsyevr where its 32-bit workspace ends. */
+/* Symmetric eigenproblems: dsyevd, and dsyevr for some of the eigenvectors and where dsyevd's
+ * 32-bit workspace ends. */
 #include <string.h>
 
 #include "linalg/blas.h"
@@ -34,30 +35,95 @@ done:
     return status;
 }
 
-static critpt_status robust_representations(int n, double *a, double *values)
+/* LAPACK leaves of a column-major matrix what lies above its diagonal: that gives the rest back. */
+static void restore(size_t n, const double *diagonal, double *a)
+{
+    for (size_t column = 0; column < n; column++) {
+        a[column * n + column] = diagonal[column];
+        for (size_t row = column + 1; row < n; row++)
+            a[column * n + row] = a[row * n + column];
+    }
+}
+
+static critpt_status save_diagonal(size_t n, const double *a, double **diagonal)
 {
     critpt_status status;
-    double size, *work = NULL, *vectors = NULL;
-    int int_size, *int_work = NULL, *support = NULL, found;
-    size_t entries = (size_t)n * (size_t)n;
-    CPT_TRY(cpt_allocate(&vectors, entries, sizeof *vectors));
-    CPT_TRY(cpt_allocate(&support, 2 * (size_t)n, sizeof *support));
-    int info = LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'V', 'A', 'L', n, a, n, 0, 0, 0, 0, 0, &found,
-                                   values, vectors, n, support, &size, -1, &int_size, -1);
+    CPT_TRY(cpt_allocate(diagonal, n, sizeof **diagonal));
+    for (size_t i = 0; i < n; i++)
+        (*diagonal)[i] = a[i * n + i];
+done:
+    return status;
+}
+
+critpt_status cpt_linalg_eigenvalues(size_t n, double *a, double *values)
+{
+    critpt_status status;
+    double size, *work = NULL, *diagonal = NULL;
+    int order = (int)n, int_size, *int_work = NULL;
+    CPT_TRY(save_diagonal(n, a, &diagonal));
+    int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'N', 'L', order, a, order, values, &size, -1,
+                                   &int_size, -1);
+    if (info)
+        CPT_TRY(eigen_failed("dsyevd", info));
+    CPT_TRY(cpt_allocate(&work, (size_t)size, sizeof *work));
+    CPT_TRY(cpt_allocate(&int_work, (size_t)int_size, sizeof *int_work));
+    info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'N', 'L', order, a, order, values, work, (int)size,
+                               int_work, int_size);
+    restore(n, diagonal, a);
+    if (info)
+        CPT_TRY(eigen_failed("dsyevd", info));
+done:
+    cpt_free(work);
+    cpt_free(int_work);
+    cpt_free(diagonal);
+    return status;
+}
+
+critpt_status cpt_linalg_eigenpairs(size_t n, double *a, size_t first, size_t count, double *values,
+                                    double *vectors)
+{
+    critpt_status status = CRITPT_OK;
+    double size, *work = NULL, *diagonal = NULL, *all = NULL;
+    int order = (int)n, low = (int)first + 1, high = (int)(first + count), found;
+    int int_size, *int_work = NULL, *support = NULL;
+    if (count == 0)
+        return CRITPT_OK;
+    CPT_TRY(save_diagonal(n, a, &diagonal));
+    CPT_TRY(cpt_allocate(&all, n, sizeof *all)); /* LAPACK takes room for all values */
+    CPT_TRY(cpt_allocate(&support, 2 * count, sizeof *support));
+    int info =
+        LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'V', 'I', 'L', order, a, order, 0, 0, low, high, 0,
+                            &found, all, vectors, order, support, &size, -1, &int_size, -1);
     if (info)
         CPT_TRY(eigen_failed("dsyevr", info));
     CPT_TRY(cpt_allocate(&work, (size_t)size, sizeof *work));
     CPT_TRY(cpt_allocate(&int_work, (size_t)int_size, sizeof *int_work));
-    info = LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'V', 'A', 'L', n, a, n, 0, 0, 0, 0, 0, &found,
-                               values, vectors, n, support, work, (int)size, int_work, int_size);
-    if (info)
-        CPT_TRY(eigen_failed("dsyevr", info));
-    memcpy(a, vectors, entries * sizeof *a);
+    info = LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'V', 'I', 'L', order, a, order, 0, 0, low, high, 0,
+                               &found, all, vectors, order, support, work, (int)size, int_work,
+                               int_size);
+    restore(n, diagonal, a);
+    if (info || found != (int)count)
+        CPT_TRY(eigen_failed("dsyevr", info ? info : found));
+    memcpy(values, all, count * sizeof *values);
 done:
     cpt_free(work);
-    cpt_free(vectors);
     cpt_free(int_work);
     cpt_free(support);
+    cpt_free(diagonal);
+    cpt_free(all);
+    return status;
+}
+
+/* All of them by dsyevr, in place of the matrix. */
+static critpt_status robust_representations(size_t n, double *a, double *values)
+{
+    critpt_status status;
+    double *vectors;
+    CPT_TRY(cpt_allocate(&vectors, n * n, sizeof *vectors));
+    CPT_TRY(cpt_linalg_eigenpairs(n, a, 0, n, values, vectors));
+    memcpy(a, vectors, n * n * sizeof *a);
+done:
+    cpt_free(vectors);
     return status;
 }
 
@@ -65,5 +131,5 @@ critpt_status cpt_linalg_eigen(size_t n, double *a, double *values)
 {
     /* Column-major eigenvectors are columns: rows for everyone else. */
     return n <= LARGEST_FOR_DSYEVD ? divide_and_conquer((int)n, a, values)
-                                   : robust_representations((int)n, a, values);
+                                   : robust_representations(n, a, values);
 }

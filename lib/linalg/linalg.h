@@ -34,6 +34,12 @@ critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor);
 /* Replaces the symmetric a (n x n) by its eigenvectors, one a row, in ascending order of their
  * eigenvalues. */
 critpt_status cpt_linalg_eigen(size_t n, double *a, double *values);
+/* The eigenvalues alone, ascending; the symmetric a is as it was. */
+critpt_status cpt_linalg_eigenvalues(size_t n, double *a, double *values);
+/* `count` of the eigenvalues and eigenvectors (rows), from `first` of ascending order on; the
+ * symmetric a is as it was. */
+critpt_status cpt_linalg_eigenpairs(size_t n, double *a, size_t first, size_t count, double *values,
+                                    double *vectors);
 
 /* ---- The streamed triangle (MATH 6) ----
  *

@@ -48,6 +48,8 @@ void cpt_triangle_destroy(cpt_triangle *triangle)
 critpt_status cpt_triangle_fold(cpt_triangle *triangle, size_t rows, double *chunk)
 {
     int n = (int)triangle->order;
+    if (n == 0)
+        return CRITPT_OK;
     int info = LAPACKE_dtpqrt_work(LAPACK_COL_MAJOR, (int)rows, n, 0, (int)triangle->block,
                                    triangle->r, n, chunk, (int)rows, triangle->reflector,
                                    (int)triangle->block, triangle->work);

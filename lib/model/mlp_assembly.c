@@ -164,8 +164,7 @@ static critpt_status choose_batch(cpt_mlp_assembly *a, size_t n_samples, size_t 
     a->assembly.batch = n < n_samples ? n : n_samples;
     CPT_TRY(cpt_multiply(rows, a->assembly.batch, "rows of a batch", &rows));
     CPT_TRY(cpt_linalg_require_size("rows of a batch", rows));
-    CPT_TRY(
-        cpt_allocate(&a->memory, rows + CPT_MLP_ALIGNED / sizeof *a->memory, sizeof *a->memory));
+    CPT_TRY(cpt_allocate(&a->memory, rows + CPT_ALIGNED, sizeof *a->memory));
     a->assembly.bytes = (a->n_sums + rows) * sizeof(double);
 done:
     return status;

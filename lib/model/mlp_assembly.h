@@ -9,9 +9,6 @@
 
 #include "model/mlp.h"
 
-/* Bytes of a cache line: rows of 8 k samples begin at one, so that stores do not straddle two. */
-enum { CPT_MLP_ALIGNED = 64 };
-
 /* What Z_m is for every sample. Rows (p, q) are written for units p of layer l and q of layer m. */
 typedef enum cpt_mlp_form {
     CPT_MLP_ZERO,

@@ -10,8 +10,7 @@ void cpt_mlp_begin_batch(cpt_mlp_assembly *a, const cpt_batch *batch)
 {
     size_t n = batch->n;
     a->batch = batch;
-    a->ones = (double *)(((uintptr_t)a->memory + CPT_MLP_ALIGNED - 1) / CPT_MLP_ALIGNED *
-                         CPT_MLP_ALIGNED);
+    a->ones = cpt_align(a->memory);
     a->e = a->ones + a->ones_rows * n;
     a->delta = a->e + a->units * n;
     a->z = a->delta + a->units * n;

@@ -54,19 +54,18 @@ typedef struct cpt_assembly {
 
 /* Every operation needs a batch whose forward was called with CPT_SECOND_DERIVATIVES. */
 typedef struct cpt_model_second_order {
-    /* Numbers of scratch that the next two need, for a batch of n samples. */
-    critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t n_vectors,
-                                  size_t *size);
+    /* Numbers of scratch that the next three need, for a batch of n samples. */
+    critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t *size);
     /* results[j] += curvature directions[j] for the n_vectors rows of both. */
     void (*curvature_vectors)(const critpt_model *model, const cpt_batch *batch,
                               const cpt_curvature *curvature, size_t n_vectors,
                               const double *directions, size_t directions_leading, double *scratch,
                               double *results, size_t results_leading);
-    /* result (D x n) = D2f[v, u]; scratch as for two vectors. */
+    /* result (D x n) = D2f[v, u]. */
     void (*second_directional)(const critpt_model *model, const cpt_batch *batch, const double *v,
                                const double *u, double *scratch, double *result);
     /* Row `o` of sample i of J's derivative along v (P numbers: Hess f_i v), from the cotangent
-     * scale[i] seeds[o][.] and laid out as by `jacobian`; scratch as for one vector. */
+     * scale[i] seeds[o][.] and laid out as by `jacobian`. */
     void (*jacobian_tangent)(const critpt_model *model, const cpt_batch *batch, const double *v,
                              const double *seeds, const double *scale, double *scratch,
                              double *entries, const cpt_jacobian_layout *layout);

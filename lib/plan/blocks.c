@@ -112,8 +112,11 @@ critpt_status cpt_solve_list_blocks(cpt_solve *solve)
         CPT_TRY(add_block(solve, &block));
         solve->n_critical++;
     }
-    for (size_t c = 0; c < solve->plan->n_conditions; c++)
-        CPT_TRY(add_condition(solve, c));
+    /* point by point, so that a batch is evaluated once for all of a point's conditions */
+    for (size_t k = 0; k < solve->K; k++)
+        for (size_t c = 0; c < solve->plan->n_conditions; c++)
+            if (solve->plan->conditions[c].points[0] == k)
+                CPT_TRY(add_condition(solve, c));
 done:
     return status;
 }

@@ -96,7 +96,6 @@ critpt_status cpt_solve_fold(cpt_solve *solve)
     cpt_chunk chunk = {.workspace = &workspace};
     size_t rows = solve->batch * solve->D, entries, n_scratch;
     CPT_TRY(cpt_workspace_initialize(&workspace, solve->plan->landscape, solve->batch));
-    CPT_TRY(cpt_workspace_reserve(&workspace, 2));
     CPT_TRY(cpt_triangle_create(&solve->triangle, solve->equations));
     CPT_TRY(cpt_multiply(rows, solve->equations, "chunk of equations", &entries));
     CPT_TRY(cpt_allocate(&chunk.entries, entries, sizeof *chunk.entries));

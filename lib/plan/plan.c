@@ -13,6 +13,7 @@ critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape
     CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
     cpt_landscape_retain(landscape);
     made->landscape = landscape;
+    made->residual_scale = 1;
     cpt_report_initialize(&made->report);
     *plan = made;
 done:

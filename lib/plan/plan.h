@@ -93,9 +93,10 @@ struct critpt_plan {
     cpt_point *points;
     size_t n_conditions;
     cpt_condition *conditions;
-    double *base_targets; /* as the user set them, N x D, or NULL */
-    bool *frozen;         /* N x D, or NULL */
-    cpt_report report;    /* of the last solve */
+    double *base_targets;  /* as the user set them, N x D, or NULL */
+    bool *frozen;          /* N x D, or NULL */
+    double residual_scale; /* t of MATH 7's ladder */
+    cpt_report report;     /* of the last solve */
 };
 
 critpt_status cpt_plan_require_point(const critpt_plan *plan, size_t point);

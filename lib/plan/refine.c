@@ -108,12 +108,27 @@ done:
     return status;
 }
 
+/* Where the targets start from: at the base targets, or where those lie after the residual of the
+ * only point was scaled (MATH 7, K = 1). */
+static critpt_status start(cpt_solve *solve)
+{
+    critpt_status status = CRITPT_OK;
+    size_t n = solve->N * solve->D;
+    double scale = solve->plan->residual_scale;
+    memset(solve->targets, 0, n * sizeof(double));
+    if (scale != 1)
+        CPT_TRY(cpt_solve_add_outputs(solve, 0, 1 - scale, solve->targets));
+    cpt_linalg_axpy(n, scale, solve->base, solve->targets);
+    memset(solve->slack, 0, solve->equations * sizeof(double));
+done:
+    return status;
+}
+
 /* The present rank's solution: refined, and its dependent equations looked at. */
 static critpt_status attempt(cpt_solve *solve)
 {
     critpt_status status;
-    memcpy(solve->targets, solve->base, solve->N * solve->D * sizeof(double));
-    memset(solve->slack, 0, solve->equations * sizeof(double));
+    CPT_TRY(start(solve));
     CPT_TRY(cpt_solve_refine(solve));
     CPT_TRY(cpt_solve_units(solve));
     cpt_solve_count_conflicts(solve);

@@ -143,14 +143,15 @@ done:
     return status;
 }
 
-static critpt_status begin(cpt_solve *solve, const critpt_plan *plan,
-                           const critpt_plan_options *options)
+critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
+                              const critpt_plan_options *options)
 {
     critpt_status status;
+    memset(solve, 0, sizeof *solve);
+    cpt_report_initialize(&solve->report);
     CPT_TRY(count(solve, plan, options));
     CPT_TRY(require_memory(solve));
     CPT_TRY(cpt_workspace_initialize(&solve->workspace, plan->landscape, CPT_JET_BATCH));
-    CPT_TRY(cpt_workspace_reserve(&solve->workspace, 2));
     CPT_TRY(allocate_fields(solve));
     CPT_TRY(allocate_equations(solve));
     CPT_TRY(cpt_allocate(&solve->report.points, solve->K * CPT_POINT_QUANTITIES, sizeof(double)));
@@ -162,11 +163,12 @@ done:
     return status;
 }
 
-static void end(cpt_solve *solve)
+void cpt_solve_end(cpt_solve *solve)
 {
     if (solve->workspace.landscape)
         cpt_workspace_release(&solve->workspace);
     cpt_triangle_destroy(&solve->triangle);
+    cpt_report_destroy(&solve->report);
     cpt_free(solve->blocks);
     cpt_free(solve->weights);
     cpt_free(solve->base);
@@ -205,7 +207,7 @@ done:
     return status;
 }
 
-static critpt_status run(cpt_solve *solve)
+critpt_status cpt_solve_run(cpt_solve *solve)
 {
     critpt_status status;
     CPT_TRY(cpt_solve_balance(solve));
@@ -231,6 +233,7 @@ static void hand_over_report(critpt_plan *plan, cpt_solve *solve)
     plan->report = solve->report;
     plan->report.base_targets = solve->base;
     solve->base = NULL;
+    memset(&solve->report, 0, sizeof solve->report);
 }
 
 /* What is known only of a solve that succeeded. */
@@ -258,21 +261,15 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
     cpt_solve solve;
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
-    memset(&solve, 0, sizeof solve);
-    cpt_report_initialize(&solve.report);
-    status = begin(&solve, plan, options);
-    if (status != CRITPT_OK) {
-        cpt_report_destroy(&solve.report);
-        goto done;
-    }
-    status = run(&solve);
+    CPT_TRY(cpt_solve_begin(&solve, plan, options));
+    status = cpt_solve_run(&solve);
     if (status == CRITPT_OK)
         commit(plan, &solve);
     else
         forget_values(&solve.report);
     hand_over_report(plan, &solve);
 done:
-    end(&solve);
+    cpt_solve_end(&solve);
     return status;
 }
 
@@ -282,18 +279,14 @@ critpt_status critpt_plan_diagnose(critpt_plan *plan, const critpt_plan_options 
     cpt_solve solve;
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
-    memset(&solve, 0, sizeof solve);
-    cpt_report_initialize(&solve.report);
-    CPT_TRY(begin(&solve, plan, options));
+    CPT_TRY(cpt_solve_begin(&solve, plan, options));
     CPT_TRY(cpt_solve_balance(&solve));
     CPT_TRY(cpt_solve_choose_base(&solve));
     CPT_TRY(cpt_solve_find_causes(&solve));
     solve.report.values[CRITPT_REPORT_EXPECTED_RANK] = (double)cpt_solve_expected_rank(&solve);
     forget_values(&solve.report);
     hand_over_report(plan, &solve);
-    memset(&solve.report, 0, sizeof solve.report);
 done:
-    cpt_report_destroy(&solve.report);
-    end(&solve);
+    cpt_solve_end(&solve);
     return status;
 }

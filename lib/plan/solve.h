@@ -93,6 +93,12 @@ static inline const double *cpt_solve_weights(const cpt_solve *solve, size_t poi
 /* CRITPT_CANCELLED if the user's callback asks for it. */
 critpt_status cpt_solve_progress(const cpt_solve *solve, double done, const char *stage);
 
+/* solve.c: all stages but the last, which writes into landscape and plan. */
+critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
+                              const critpt_plan_options *options);
+critpt_status cpt_solve_run(cpt_solve *solve);
+void cpt_solve_end(cpt_solve *solve);
+
 /* blocks.c: which equations there are. */
 critpt_status cpt_solve_list_blocks(cpt_solve *solve);
 /* The block that an equation belongs to. */

@@ -12,16 +12,18 @@
 
 /* A matrix congruent to H: E H E. */
 typedef struct congruent {
-    double *matrix; /* P x P, then its eigenvectors, one a row */
-    double *scale;  /* diagonal of E */
-    double *values; /* eigenvalues, ascending */
-    double error;   /* what rounding made of the matrix, in norm */
+    double *matrix;  /* P x P */
+    double *vectors; /* P x P: all eigenvectors, one a row, or NULL. The matrix is then gone. */
+    double *scale;   /* diagonal of E */
+    double *values;  /* eigenvalues, ascending */
+    double error;    /* what rounding made of the matrix, in norm */
     double norm, tolerance, gap;
     size_t n_negative, n_positive;
 } congruent;
 
 typedef struct signs {
     size_t P;
+    bool all_vectors;     /* of the Hessian itself */
     double *gauss_newton; /* P x P: G */
     congruent plain, scaled;
 } signs;
@@ -30,6 +32,8 @@ static void signs_destroy(signs *s)
 {
     cpt_free(s->gauss_newton);
     cpt_free(s->plain.scale);
+    if (!s->all_vectors)
+        cpt_free(s->plain.matrix);
     cpt_free(s->scaled.scale);
     cpt_free(s->scaled.matrix);
     cpt_free(s->scaled.values);
@@ -95,11 +99,16 @@ done:
     return status;
 }
 
-/* Eigenpairs of a congruent matrix, and how many of each sign are certain. */
-static critpt_status decide(size_t P, congruent *c)
+/* Eigenvalues of a congruent matrix, and how many of each sign are certain. */
+static critpt_status decide(size_t P, congruent *c, bool all_vectors)
 {
     critpt_status status;
-    CPT_TRY(cpt_linalg_eigen(P, c->matrix, c->values));
+    if (all_vectors) {
+        CPT_TRY(cpt_linalg_eigen(P, c->matrix, c->values));
+        c->vectors = c->matrix;
+    } else {
+        CPT_TRY(cpt_linalg_eigenvalues(P, c->matrix, c->values));
+    }
     c->norm = fmax(fabs(c->values[0]), fabs(c->values[P - 1]));
     c->tolerance = 10 * (double)P * DBL_EPSILON * c->norm + c->error;
     c->gap = INFINITY;
@@ -119,16 +128,22 @@ done:
 static critpt_status all_null(const signs *s, const congruent *c, bool *yes)
 {
     critpt_status status;
-    size_t P = s->P;
-    double *v, *product, bound = 10 * c->tolerance * (1 + c->norm / c->gap);
+    size_t P = s->P, n_undecided = P - c->n_negative - c->n_positive;
+    double *v, *product, *computed = NULL, *values = NULL;
+    const double *undecided = c->vectors ? c->vectors + c->n_negative * P : NULL;
+    double bound = 10 * c->tolerance * (1 + c->norm / c->gap);
     *yes = true;
     CPT_TRY(cpt_allocate(&v, 2 * P, sizeof *v));
     product = v + P;
-    for (size_t i = 0; i < P; i++) {
-        if (fabs(c->values[i]) > c->tolerance)
-            continue;
+    if (!undecided) {
+        CPT_TRY(cpt_allocate(&computed, n_undecided * P, sizeof *computed));
+        CPT_TRY(cpt_allocate(&values, n_undecided, sizeof *values));
+        CPT_TRY(cpt_linalg_eigenpairs(P, c->matrix, c->n_negative, n_undecided, values, computed));
+        undecided = computed;
+    }
+    for (size_t i = 0; i < n_undecided; i++) {
         for (size_t j = 0; j < P; j++)
-            v[j] = c->scale[j] * c->matrix[i * P + j];
+            v[j] = c->scale[j] * undecided[i * P + j];
         cpt_linalg_gemv(CPT_PLAIN, P, P, 1, s->gauss_newton, P, v, 0, product);
         for (size_t j = 0; j < P; j++)
             product[j] *= c->scale[j];
@@ -136,6 +151,8 @@ static critpt_status all_null(const signs *s, const congruent *c, bool *yes)
     }
 done:
     cpt_free(v);
+    cpt_free(computed);
+    cpt_free(values);
     return status;
 }
 
@@ -166,14 +183,15 @@ static void find_gap(critpt_spectrum *spectrum)
         spectrum->gap = NAN;
 }
 
-/* Five P x P arrays: three of our own and LAPACK's work space. What the Hessian's assembly takes is
- * less than 256 MiB. */
-static critpt_status require_memory(size_t P, size_t limit)
+/* Five P x P arrays: three of our own and LAPACK's work space; four, undecided directions in the
+ * last, beside n_vectors of P numbers. What the Hessian's assembly takes is less than 256 MiB. */
+static critpt_status require_memory(size_t P, size_t n_vectors, size_t limit)
 {
     critpt_status status;
-    size_t entries, bytes;
-    CPT_TRY(cpt_multiply(P, P, "Hessian", &entries));
-    CPT_TRY(cpt_multiply_add(entries, 5 * sizeof(double), (size_t)256 << 20, "spectrum", &bytes));
+    size_t rows, entries, bytes;
+    CPT_TRY(cpt_multiply_add(P, 4, n_vectors, "Hessian", &rows));
+    CPT_TRY(cpt_multiply(P, rows, "Hessian", &entries));
+    CPT_TRY(cpt_multiply_add(entries, sizeof(double), (size_t)256 << 20, "spectrum", &bytes));
     if (limit && bytes > limit)
         CPT_TRY(cpt_error(CRITPT_NO_MEMORY,
                           "all eigenvalues of %zu weights need %.3g GiB, the memory limit is %.3g "
@@ -187,8 +205,8 @@ static critpt_status allocate(const cpt_spectrum_task *task, critpt_spectrum *sp
 {
     critpt_status status;
     size_t P = s->P, entries = P * P;
-    CPT_TRY(require_memory(P, task->options->memory_limit));
-    CPT_TRY(cpt_allocate(&spectrum->vectors, entries, sizeof(double)));
+    CPT_TRY(require_memory(P, spectrum->n_vectors, task->options->memory_limit));
+    CPT_TRY(cpt_allocate(&spectrum->vectors, spectrum->n_vectors * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->values, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->errors, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->gauss_newton, entries, sizeof(double)));
@@ -196,7 +214,10 @@ static critpt_status allocate(const cpt_spectrum_task *task, critpt_spectrum *sp
     CPT_TRY(cpt_allocate(&s->scaled.scale, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->scaled.matrix, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->scaled.values, P, sizeof(double)));
-    s->plain.matrix = spectrum->vectors; /* its eigenpairs are the spectrum's */
+    if (s->all_vectors)
+        s->plain.matrix = spectrum->vectors; /* they take its place */
+    else
+        CPT_TRY(cpt_allocate(&s->plain.matrix, entries, sizeof(double)));
     s->plain.values = spectrum->values;
     for (size_t j = 0; j < P; j++)
         s->plain.scale[j] = 1;
@@ -204,15 +225,30 @@ done:
     return status;
 }
 
+/* The eigenvectors asked for. Their eigenvalues are known. */
+static critpt_status compute_vectors(const signs *s, critpt_spectrum *spectrum)
+{
+    critpt_status status;
+    double *values;
+    CPT_TRY(cpt_allocate(&values, spectrum->n_vectors, sizeof *values));
+    CPT_TRY(cpt_linalg_eigenpairs(s->P, s->plain.matrix, spectrum->first_vector,
+                                  spectrum->n_vectors, values, spectrum->vectors));
+done:
+    cpt_free(values);
+    return status;
+}
+
 critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum)
 {
     critpt_status status;
-    signs s = {.P = spectrum->P};
+    signs s = {.P = spectrum->P, .all_vectors = spectrum->n_vectors == spectrum->P};
     CPT_TRY(allocate(task, spectrum, &s));
     CPT_TRY(assemble(task, &s));
-    CPT_TRY(decide(s.P, &s.plain));
-    CPT_TRY(decide(s.P, &s.scaled));
+    CPT_TRY(decide(s.P, &s.plain, s.all_vectors));
+    CPT_TRY(decide(s.P, &s.scaled, false));
     CPT_TRY(combine(&s, spectrum));
+    if (!s.all_vectors)
+        CPT_TRY(compute_vectors(&s, spectrum));
     for (size_t i = 0; i < s.P; i++) /* rounding of H and of the eigensolver */
         spectrum->errors[i] = s.plain.tolerance;
     spectrum->n = s.P;

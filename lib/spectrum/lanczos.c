@@ -303,7 +303,7 @@ static critpt_status hand_over(lanczos *l, critpt_spectrum *spectrum)
                                           10 * (double)n * DBL_EPSILON * ritz_scale(l);
         }
     }
-    spectrum->n = n;
+    spectrum->n = spectrum->n_vectors = n;
     spectrum->whole = n == P;
 done:
     return status;

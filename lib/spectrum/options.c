@@ -3,6 +3,8 @@
 
 static const critpt_spectrum_options defaults = {
     .n_extreme = 0,
+    .first_vector = 0,
+    .n_vectors = SIZE_MAX,
     .tolerance = 1e-8,
     .max_products = 20000,
     .accepted_gradient = 100,
@@ -51,6 +53,27 @@ critpt_status critpt_spectrum_options_set_n_extreme(critpt_spectrum_options *opt
 size_t critpt_spectrum_options_n_extreme(const critpt_spectrum_options *options)
 {
     return cpt_spectrum_options_in_force(options)->n_extreme;
+}
+
+critpt_status critpt_spectrum_options_set_eigenvectors(critpt_spectrum_options *options,
+                                                       size_t first, size_t n_eigenvectors)
+{
+    critpt_status status = require_options(options);
+    if (status != CRITPT_OK)
+        return status;
+    options->first_vector = first;
+    options->n_vectors = n_eigenvectors;
+    return CRITPT_OK;
+}
+
+size_t critpt_spectrum_options_first_eigenvector(const critpt_spectrum_options *options)
+{
+    return cpt_spectrum_options_in_force(options)->first_vector;
+}
+
+size_t critpt_spectrum_options_n_eigenvectors(const critpt_spectrum_options *options)
+{
+    return cpt_spectrum_options_in_force(options)->n_vectors;
 }
 
 critpt_status critpt_spectrum_options_set_tolerance(critpt_spectrum_options *options,

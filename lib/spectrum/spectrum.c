@@ -81,11 +81,35 @@ static critpt_kind find_kind(const critpt_spectrum *spectrum, double accepted_gr
     return CRITPT_DEGENERATE;
 }
 
+/* Which eigenvectors to hold, once P is known. */
+static critpt_status choose_vectors(critpt_spectrum *spectrum,
+                                    const critpt_spectrum_options *options)
+{
+    size_t first = options->first_vector, n = options->n_vectors, P = spectrum->P;
+    bool to_last = n == SIZE_MAX;
+    if (options->n_extreme && (first || !to_last))
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "eigenvectors are chosen and n_extreme is %zu; extreme eigenvalues come "
+                         "with their vectors, so give one of the two",
+                         options->n_extreme);
+    if (first > P)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "eigenvectors from %zu on are asked for; there are %zu", first, P);
+    if (!to_last && n > P - first)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "eigenvectors %zu to %zu are asked for; there are %zu, numbered from 0",
+                         first, first + (n - 1), P);
+    spectrum->first_vector = first;
+    spectrum->n_vectors = to_last ? P - first : n;
+    return CRITPT_OK;
+}
+
 static critpt_status compute(critpt_spectrum *spectrum, const cpt_spectrum_task *task)
 {
     critpt_status status;
     spectrum->P = task->workspace->jet.model->n_weights;
     spectrum->gap = NAN;
+    CPT_TRY(choose_vectors(spectrum, task->options));
     CPT_TRY(scale_gradient(task, &spectrum->gradient_scaled));
     if (task->options->n_extreme == 0)
         CPT_TRY(cpt_spectrum_dense(task, spectrum));
@@ -171,7 +195,11 @@ critpt_status critpt_spectrum_eigenvector(const critpt_spectrum *spectrum, size_
     critpt_status status;
     CPT_TRY(require_index(spectrum, i));
     CPT_TRY(cpt_require_array("vector", vector, n_weights, spectrum->P));
-    memcpy(vector, spectrum->vectors + i * spectrum->P, n_weights * sizeof *vector);
+    size_t first = spectrum->first_vector, n = spectrum->n_vectors;
+    if (i < first || i - first >= n)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "eigenvector is %zu; the spectrum holds %zu from %zu on", i, n, first));
+    memcpy(vector, spectrum->vectors + (i - first) * spectrum->P, n_weights * sizeof *vector);
 done:
     return status;
 }

@@ -6,6 +6,7 @@
 
 struct critpt_spectrum_options {
     size_t n_extreme;
+    size_t first_vector, n_vectors; /* n_vectors SIZE_MAX: to the last */
     double tolerance;
     size_t max_products;
     double accepted_gradient;
@@ -25,7 +26,9 @@ typedef struct cpt_spectrum_null {
 struct critpt_spectrum {
     size_t P, n;             /* weights; eigenpairs held */
     double *values, *errors; /* n, ascending */
-    double *vectors;         /* n x P, one a row */
+    size_t first_vector, n_vectors;
+    double
+        *vectors; /* n_vectors x P, one a row: of eigenvalue first_vector and those that follow */
     bool whole;
     size_t n_negative, n_positive, n_undecided;
     bool null_directions_named; /* of every undecided one */

@@ -1,0 +1,47 @@
+#!/bin/sh
+# The C programs in examples compile without a warning, run, and show what they promise.
+. "$top_srcdir/tests/tap.sh"
+cd "$scratch" || exit 99
+
+# build NAME
+build() {
+    # shellcheck disable=SC2086
+    run "$1.c compiles and links" "$top_builddir/libtool" --quiet --tag=CC --mode=link \
+        $CC $CFLAGS -Wall -Wextra -Wpedantic -Werror -I"$top_srcdir/include" \
+        "$CRITPT_EXAMPLES/$1.c" -o "$1" "$top_builddir/libcritpt.la" -lm
+}
+
+# shows NAME PATTERN COUNT: so many lines of its output match.
+shows() {
+    n=$(grep -c "$2" "$1.out")
+    if [ "$n" = "$3" ]; then
+        ok "$1 shows '$2' $3 times"
+    else
+        not_ok "$1 shows '$2' $3 times, not $n"
+        sed 's/^/# /' "$1.out"
+    fi
+}
+
+for name in hessian plant saddle split; do
+    build "$name"
+    ./"$name" >"$name.out" 2>&1
+    if [ $? = 0 ]; then ok "$name ends well"; else not_ok "$name: $(cat "$name.out")"; fi
+done
+
+shows plant 'gradient| [0-9.]*e-1[0-9]' 2
+
+# two minima, and the saddle is the highest place between them
+shows saddle '^# s = [01].[05]: minimum, index 0' 2
+shows saddle '^# s = 0.5: saddle' 1
+awk '!/^#/ && $1 >= 0 && $1 <= 1 { if (count++ && $1 <= 0.5 && $2 < last) bad = 1
+                                  if ($1 > 0.5 && $2 > last) bad = 1
+                                  last = $2 }
+     END { exit bad || count != 101 }' saddle.out
+if [ $? = 0 ]; then ok "the loss rises to the saddle and falls"; else not_ok "no saddle"; fi
+
+# Fukumizu and Amari: minima within, saddles outside, one flat direction everywhere, the same loss
+shows split 'minimum_on_complement, index 0, nullity 1' 3
+shows split 'saddle, index 4, nullity 1' 4
+losses=$(sed 's/.*loss \([0-9.]*\),.*/\1/' split.out | sort -u | wc -l)
+if [ "$losses" -eq 1 ]; then ok "split: one loss"; else not_ok "split: $losses losses"; fi
+tap_end

@@ -1,0 +1,204 @@
+/* Parts of spectra against whole ones: Lanczos, some eigenvectors, densities. */
+#include "support.h"
+
+#include "linalg/linalg.h"
+
+/* ---- Lanczos against the dense route ---- */
+
+START_TEST(extreme_eigenpairs_agree_with_all_of_them)
+{
+    const net shapes[] = {
+        {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}},
+        {10, 3, {12, 7, 3}, {CRITPT_TANH, CRITPT_SOFTPLUS, CRITPT_IDENTITY}, {1, 0, 1}},
+        {2, 1, {2}, {CRITPT_TANH}, {1}}, /* fewer weights than a block */
+        {4, 2, {3, 1}, {CRITPT_IDENTITY, CRITPT_IDENTITY}, {0, 0}},
+    };
+    for (size_t t = 0; t < 4; t++)
+        for (size_t wanted = 1; wanted <= 9; wanted += 4) {
+            scene s = scene_create(&shapes[t], 300, t);
+            critpt_spectrum *all, *some;
+            critpt_spectrum_options *options;
+            ASSERT_OK(critpt_spectrum_options_create(&options));
+            ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, wanted));
+            ASSERT_OK(critpt_spectrum_create(&all, s.landscape, s.weights, s.P, NULL));
+            ASSERT_OK(critpt_spectrum_create(&some, s.landscape, s.weights, s.P, options));
+            size_t n = critpt_spectrum_n_eigenvalues(some);
+            ck_assert_uint_eq(n, 2 * wanted < s.P ? 2 * wanted : s.P);
+            ck_assert_int_eq(critpt_spectrum_is_whole(some), n == s.P);
+            double *v = NEW(double, s.P), *Hv = NEW(double, s.P), top, bottom;
+            ASSERT_OK(critpt_spectrum_eigenvalue(all, 0, &bottom, NULL));
+            ASSERT_OK(critpt_spectrum_eigenvalue(all, s.P - 1, &top, NULL));
+            double norm = fmax(fabs(top), fabs(bottom));
+            for (size_t i = 0; i < n; i++) {
+                size_t j = i < n / 2 ? i : s.P - n + i;
+                double value, error, truth, own_error, residual = 0, length = 0;
+                ASSERT_OK(critpt_spectrum_eigenvalue(some, i, &value, &error));
+                ASSERT_OK(critpt_spectrum_eigenvalue(all, j, &truth, &own_error));
+                ck_assert_msg(fabs(value - truth) <= error + own_error,
+                              "net %zu, %zu of %zu: %.17g, not %.17g (%.1e)", t, i, n, value, truth,
+                              error);
+                ck_assert_double_le(error, 1e-7 * norm);
+                ASSERT_OK(critpt_spectrum_eigenvector(some, i, v, s.P));
+                ASSERT_OK(critpt_landscape_hessian_vector(s.landscape, NULL, s.weights, s.P, v, s.P,
+                                                          Hv, s.P));
+                for (size_t k = 0; k < s.P; k++) {
+                    residual = hypot(residual, Hv[k] - value * v[k]);
+                    length = hypot(length, v[k]);
+                }
+                ASSERT_NEAR(length, 1, 1, 1e-13);
+                ck_assert_double_le(residual, error + 1e-14 * norm);
+            }
+            ck_assert_uint_le(critpt_spectrum_index(some), critpt_spectrum_index(all));
+            free(v), free(Hv);
+            critpt_spectrum_options_destroy(options);
+            critpt_spectrum_destroy(all);
+            critpt_spectrum_destroy(some);
+            scene_destroy(&s);
+        }
+}
+END_TEST
+
+/* ---- Some eigenvectors: everything else is as with all of them ---- */
+
+static void assert_same_but_vectors(const critpt_spectrum *all, const critpt_spectrum *some)
+{
+    size_t n = critpt_spectrum_n_eigenvalues(all);
+    ck_assert_uint_eq(critpt_spectrum_n_eigenvalues(some), n);
+    ck_assert_int_eq(critpt_spectrum_is_whole(some), 1);
+    ck_assert_uint_eq(critpt_spectrum_index(some), critpt_spectrum_index(all));
+    ck_assert_uint_eq(critpt_spectrum_n_positive(some), critpt_spectrum_n_positive(all));
+    ck_assert_uint_eq(critpt_spectrum_nullity(some), critpt_spectrum_nullity(all));
+    ck_assert_int_eq(critpt_spectrum_kind(some), critpt_spectrum_kind(all));
+    for (size_t i = 0; i < n; i++) {
+        double value, error, truth, bound;
+        ASSERT_OK(critpt_spectrum_eigenvalue(some, i, &value, &error));
+        ASSERT_OK(critpt_spectrum_eigenvalue(all, i, &truth, &bound));
+        ck_assert_double_le(fabs(value - truth), bound);
+        ASSERT_NEAR(error, bound, bound, 1e-10);
+    }
+}
+
+/* |H v - value v| of the eigenvectors first to first + n - 1; the others are refused. */
+static void assert_vectors(const scene *s, const critpt_spectrum *some, size_t first, size_t n)
+{
+    double *v = NEW(double, s->P), *Hv = NEW(double, s->P), value, error;
+    for (size_t i = 0; i < s->P; i++) {
+        if (i < first || i >= first + n) {
+            ASSERT_FAILS(critpt_spectrum_eigenvector(some, i, v, s->P), CRITPT_INVALID_ARGUMENT,
+                         "the spectrum holds");
+            continue;
+        }
+        ASSERT_OK(critpt_spectrum_eigenvalue(some, i, &value, &error));
+        ASSERT_OK(critpt_spectrum_eigenvector(some, i, v, s->P));
+        ASSERT_OK(critpt_landscape_hessian_vector(s->landscape, NULL, s->weights, s->P, v, s->P, Hv,
+                                                  s->P));
+        cpt_linalg_axpy(s->P, -value, v, Hv);
+        ck_assert_double_le(cpt_linalg_norm(s->P, Hv), error);
+        ASSERT_NEAR(cpt_linalg_norm(s->P, v), 1, 1, 1e-13);
+    }
+    free(v), free(Hv);
+}
+
+START_TEST(chosen_eigenvectors_are_those_of_all)
+{
+    const net smooth = {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    const net flat = {
+        4, 2, {3, 2}, {CRITPT_RELU, CRITPT_IDENTITY}, {0, 0}}; /* has null directions */
+    const net *const shapes[] = {&smooth, &flat};
+    for (size_t t = 0; t < 2; t++) {
+        scene s = scene_create(shapes[t], 300, t);
+        critpt_plan *plan;
+        ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+        ASSERT_OK(critpt_plan_add_point(plan, s.weights, s.P, NULL));
+        ASSERT_OK(critpt_plan_set_base_targets(plan, s.targets, s.D));
+        ASSERT_OK(critpt_plan_solve(plan, NULL));
+        const struct {
+            size_t first, n, held;
+        } cases[] = {{0, 1, 1},
+                     {0, 0, 0},
+                     {3, 4, 4},
+                     {s.P - 1, 1, 1},
+                     {s.P, 0, 0},
+                     {s.P - 5, 5, 5},
+                     {2, SIZE_MAX, s.P - 2},
+                     {0, s.P, s.P}};
+        critpt_spectrum *all, *some;
+        critpt_spectrum_options *options;
+        ASSERT_OK(critpt_spectrum_options_create(&options));
+        ASSERT_OK(critpt_spectrum_create(&all, s.landscape, s.weights, s.P, NULL));
+        ck_assert(t == 0 || critpt_spectrum_nullity(all) == 3);
+        ck_assert_int_ne(critpt_spectrum_kind(all), CRITPT_NOT_CRITICAL);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            ASSERT_OK(
+                critpt_spectrum_options_set_eigenvectors(options, cases[i].first, cases[i].n));
+            ASSERT_OK(critpt_spectrum_create(&some, s.landscape, s.weights, s.P, options));
+            assert_same_but_vectors(all, some);
+            assert_vectors(&s, some, cases[i].first, cases[i].held);
+            critpt_spectrum_destroy(some);
+        }
+        critpt_spectrum_options_destroy(options);
+        critpt_spectrum_destroy(all);
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
+/* With as many steps as weights the quadrature is exact: what is left is the mean over the vectors.
+ */
+START_TEST(density_smooths_the_spectrum)
+{
+    enum { POINTS = 60 };
+    const net shape = {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    scene s = scene_create(&shape, 300, 0);
+    critpt_spectrum *all;
+    double points[POINTS], density[POINTS], truth[POINTS] = {0}, largest = 0, integral = 0;
+    const double width = 0.2;
+    for (size_t k = 0; k < POINTS; k++)
+        points[k] = -2 + 6.0 * (double)k / (POINTS - 1);
+    ASSERT_OK(critpt_spectrum_create(&all, s.landscape, s.weights, s.P, NULL));
+    for (size_t i = 0; i < s.P; i++)
+        for (size_t k = 0; k < POINTS; k++) {
+            double value;
+            ASSERT_OK(critpt_spectrum_eigenvalue(all, i, &value, NULL));
+            double t = (points[k] - value) / width;
+            truth[k] += exp(-t * t / 2) / (width * sqrt(2 * acos(-1)) * (double)s.P);
+            largest = fmax(largest, truth[k]);
+        }
+    ASSERT_OK(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 100, s.P, width, points,
+                                      POINTS, density));
+    for (size_t k = 0; k < POINTS; k++) {
+        ASSERT_NEAR(density[k], truth[k], largest, 0.05);
+        integral += density[k] * 6 / (POINTS - 1);
+    }
+    ASSERT_NEAR(integral, 1, 1, 1e-3);
+    const critpt_status invalid = CRITPT_INVALID_ARGUMENT;
+    ASSERT_FAILS(critpt_spectrum_density(NULL, s.weights, s.P, 1, 1, 1, 1, points, 1, density),
+                 invalid, "NULL");
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 0, 1, 1, points, 1, density),
+        invalid, "0 vectors");
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 0, 1, points, 1, density),
+        invalid, "0 steps");
+    ASSERT_FAILS(
+        critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 0, points, 1, density),
+        invalid, "width is 0");
+    ASSERT_FAILS(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 1, NULL, 1, density),
+                 invalid, "points is NULL");
+    ASSERT_FAILS(critpt_spectrum_density(s.landscape, s.weights, s.P, 1, 1, 1, 1, points, 1, NULL),
+                 invalid, "density is NULL");
+    critpt_spectrum_destroy(all);
+    scene_destroy(&s);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {
+        extreme_eigenpairs_agree_with_all_of_them,
+        chosen_eigenvectors_are_those_of_all,
+        density_smooths_the_spectrum,
+    };
+    return test_main("spectrum_routes", tests, sizeof tests / sizeof *tests);
+}
