@@ -454,8 +454,10 @@ static critpt_status get_condition(const cpt_file_reader *reader, const conditio
         made.points[j] = (size_t)point;
     }
     CPT_TRY(get_array(reader, group, number, &made, &array));
-    if (cpt_file_make_condition(content, &made, array, made.n_columns) != CRITPT_OK)
-        CPT_TRY(bad_condition(reader, group, i, "has an array that is not its own"));
+    status = cpt_file_make_condition(content, &made, array, made.n_columns);
+    if (status == CRITPT_INVALID_ARGUMENT)
+        status = bad_condition(reader, group, i, "has an array that is not its own");
+    CPT_TRY(status);
     for (int q = 0; q < CPT_FILE_CONDITION_QUANTITIES; q++)
         if (group->quantities[q])
             made.values[q] = group->quantities[q][i];
