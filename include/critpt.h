@@ -523,6 +523,19 @@ CRITPT_PUBLIC critpt_status critpt_plan_condition(const critpt_plan *plan, size_
                                                   critpt_condition_kind *kind, size_t *n_points,
                                                   size_t points[3]);
 
+/* The array that a condition asks for: a gradient or an eigenvector, 1 x P; v and u of a curvature,
+ * 2 x P; row and column of a Hessian's entry, 1 x 2; a picture's values; 0 x 0 for the others. */
+CRITPT_PUBLIC critpt_status critpt_plan_condition_size(const critpt_plan *plan, size_t condition,
+                                                       size_t *n_rows, size_t *n_columns);
+CRITPT_PUBLIC critpt_status critpt_plan_condition_array(const critpt_plan *plan, size_t condition,
+                                                        double *values, size_t leading);
+/* 1 for a point that shall be critical, 0 for a free one or one whose gradient is prescribed. */
+CRITPT_PUBLIC int critpt_plan_point_is_critical(const critpt_plan *plan, size_t point);
+/* The mask of targets that must stay, n_samples x D of 0 and 1; how many they are. */
+CRITPT_PUBLIC critpt_status critpt_plan_frozen_targets(const critpt_plan *plan, unsigned char *mask,
+                                                       size_t leading);
+CRITPT_PUBLIC size_t critpt_plan_n_frozen_targets(const critpt_plan *plan);
+
 /* Numbers about a condition of the last successful solve. */
 typedef enum critpt_condition_quantity {
     CRITPT_CONDITION_REQUESTED = 0, /* the value; |gradient|; eigenvalue; 0; a picture's contrast */

@@ -112,10 +112,50 @@ CRITPT_PUBLIC const char *critpt_file_point_kind(const critpt_file *file, size_t
 CRITPT_PUBLIC critpt_status critpt_file_set_point_spectrum(critpt_file *file, size_t point,
                                                            const critpt_spectrum *spectrum);
 
-/* The nature asked for, "any" at first. The string is the file's own, until it is set again. */
+/* The nature asked for, "any" at first; "free" of a point that need not be critical. The string is
+ * the file's own, until it is set again. */
 CRITPT_PUBLIC critpt_status critpt_file_set_point_nature(critpt_file *file, size_t point,
                                                          const char *nature);
 CRITPT_PUBLIC const char *critpt_file_point_nature(const critpt_file *file, size_t point);
+
+/* ---- Conditions and frozen targets (critpt_file_condition(3))
+ * ---------------------------------------- */
+
+/* Adds a condition on points of the file: as many as the kind has, and the array that
+ * critpt_plan_condition_array describes, rows `leading` apart, NULL and 0 where the kind has none.
+ * Its number is *condition (NULL allowed). critpt_file_set_points forgets all of them. */
+CRITPT_PUBLIC critpt_status critpt_file_add_condition(critpt_file *file, critpt_condition_kind kind,
+                                                      const size_t *points, size_t n_points,
+                                                      const double *array, size_t n_rows,
+                                                      size_t n_columns, size_t leading,
+                                                      size_t *condition);
+CRITPT_PUBLIC size_t critpt_file_n_conditions(const critpt_file *file);
+/* Any of the results may be NULL. `points` has room for three, of which *n_points are used. */
+CRITPT_PUBLIC critpt_status critpt_file_condition(const critpt_file *file, size_t condition,
+                                                  critpt_condition_kind *kind, size_t *n_points,
+                                                  size_t points[3]);
+CRITPT_PUBLIC critpt_status critpt_file_condition_size(const critpt_file *file, size_t condition,
+                                                       size_t *n_rows, size_t *n_columns);
+CRITPT_PUBLIC critpt_status critpt_file_condition_array(const critpt_file *file, size_t condition,
+                                                        double *values, size_t leading);
+/* NaN, as at first: not known. The residual is an upper bound. */
+CRITPT_PUBLIC critpt_status critpt_file_set_condition_value(critpt_file *file, size_t condition,
+                                                            critpt_condition_quantity quantity,
+                                                            double value);
+CRITPT_PUBLIC critpt_status critpt_file_condition_value(const critpt_file *file, size_t condition,
+                                                        critpt_condition_quantity quantity,
+                                                        double *value);
+/* The quantity's name in the file, as "achieved"; NULL if there is no such quantity. */
+CRITPT_PUBLIC const char *critpt_file_condition_quantity_name(critpt_condition_quantity quantity);
+
+/* The targets that had to stay at the base targets: N x D, not 0 where they did; NULL removes
+ * the mask. One that was never set reads as zeros. */
+CRITPT_PUBLIC critpt_status critpt_file_set_frozen_targets(critpt_file *file,
+                                                           const unsigned char *mask,
+                                                           size_t leading);
+CRITPT_PUBLIC int critpt_file_has_frozen_targets(const critpt_file *file);
+CRITPT_PUBLIC critpt_status critpt_file_frozen_targets(const critpt_file *file, unsigned char *mask,
+                                                       size_t leading);
 
 /* ---- What else a file holds (critpt_file_content(3))
  * ------------------------------------------------ */

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "exact_real.h"
+#include "exact_products.h"
 #include "interrupt.h"
 
 bool exact_available(void)
@@ -312,6 +312,26 @@ done:
     pass_free(&rough);
     free(memory);
     return result;
+}
+
+outcome exact_gradient(const exact_problem *problem, const double *weights, real *gradient)
+{
+    pass p = {0};
+    outcome result = pass_create(&p, problem, weights, false);
+    if (result != DONE)
+        return result;
+    for (size_t j = 0; j < p.n_weights; j++)
+        gradient[j] = 0;
+    for (size_t i = 0; i < problem->n_samples; i++) {
+        forward(&p, i);
+        apply_metric(&p, i, p.residual, p.weighted);
+        backward(&p, p.weighted);
+        add_outer(&p, p.delta, false, gradient);
+    }
+    for (size_t j = 0; j < p.n_weights; j++)
+        gradient[j] /= (real)problem->n_samples;
+    pass_free(&p);
+    return DONE;
 }
 
 outcome exact_distance(const exact_problem *problem, const double *base, double *distance)

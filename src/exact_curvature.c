@@ -11,12 +11,14 @@
 #include <stdlib.h>
 
 #include "exact_eigen.h"
+#include "exact_products.h"
 #include "interrupt.h"
 
 enum { BATCH = 32, ARRAYS = 5 };
 
 typedef struct sweep {
     const exact_problem *problem;
+    bool residual_only; /* products with S(Mn r) alone: without the part of J' Mn J */
     size_t n_weights, n_units, n_outputs;
     size_t *offset, *first; /* of each layer's units (n_layers + 1) and weights (n_layers) */
     real *weights;
@@ -174,6 +176,8 @@ static void backward_along(const sweep *s, size_t sample, state t, const real *v
     const exact_problem *problem = s->problem;
     size_t last = s->offset[problem->n_layers];
     apply_metric(s, sample, s->a_dot + last, s->a_bar_dot + last);
+    for (size_t o = 0; s->residual_only && o < s->n_outputs; o++)
+        s->a_bar_dot[last + o] = 0;
     for (size_t l = problem->n_layers; l-- > 0;) {
         size_t n_in = problem->widths[l], n_out = problem->widths[l + 1], first = s->first[l];
         const real *w = s->weights + first, *a = t.a + s->offset[l];
@@ -222,14 +226,15 @@ static real outputs_along(const sweep *s, size_t sample)
 
 /* products[d] = H v_d for n directions, one a row. `sizes` (n x P: sums of absolute values) and
  * `forms` (n: v'Gv) may be NULL. */
-static outcome multiply(const exact_problem *problem, const double *weights, size_t n,
-                        const real *directions, real *products, real *sizes, real *forms)
+static outcome multiply(const exact_problem *problem, const double *weights, bool residual_only,
+                        size_t n, const real *directions, real *products, real *sizes, real *forms)
 {
     sweep s = {0};
     bool *touched = NULL;
     real N = (real)problem->n_samples;
     outcome result;
     TRY(sweep_create(&s, problem, weights));
+    s.residual_only = residual_only;
     TRY(allocate(&touched, problem->n_layers, sizeof *touched));
     for (size_t start = 0; start < problem->n_samples; start += BATCH) {
         size_t rest = problem->n_samples - start, count = rest < BATCH ? rest : BATCH;
@@ -264,6 +269,15 @@ done:
     return result;
 }
 
+outcome exact_products(const exact_problem *problem, const double *weights, bool residual_only,
+                       size_t n, const real *directions, real *products, real *sizes)
+{
+    size_t total = n * exact_n_weights(problem);
+    for (size_t i = 0; i < total; i++)
+        products[i] = sizes[i] = 0;
+    return multiply(problem, weights, residual_only, n, directions, products, sizes, NULL);
+}
+
 outcome exact_quotients(const exact_problem *problem, const double *weights, size_t n,
                         const double *directions, double *quotients, double *norms)
 {
@@ -274,7 +288,7 @@ outcome exact_quotients(const exact_problem *problem, const double *weights, siz
     product = v + n * P;
     for (size_t i = 0; i < n * P; i++)
         v[i] = directions[i];
-    TRY(multiply(problem, weights, n, v, product, NULL, NULL));
+    TRY(multiply(problem, weights, false, n, v, product, NULL, NULL));
     for (size_t d = 0; d < n; d++) {
         real form = 0, square = 0;
         for (size_t i = d * P; i < (d + 1) * P; i++) {
@@ -330,7 +344,7 @@ static outcome assemble(matrices *m, const exact_problem *problem, const double 
     size_t P = m->P;
     for (size_t i = 0; i < P * P; i++)
         m->work[i] = i % (P + 1) == 0;
-    outcome result = multiply(problem, weights, P, m->work, m->hessian, m->sizes, NULL);
+    outcome result = multiply(problem, weights, false, P, m->work, m->hessian, m->sizes, NULL);
     for (size_t i = 0; result == DONE && i < P; i++)
         for (size_t j = 0; j < i; j++) {
             real mean = (m->hessian[i * P + j] + m->hessian[j * P + i]) / 2;
@@ -411,7 +425,7 @@ static outcome measure_null(const matrices *m, const exact_problem *problem, con
     }
     TRY(allocate(&scratch, count * P + count, sizeof *scratch));
     forms = scratch + count * P;
-    TRY(multiply(problem, weights, count, m->vectors + first * P, scratch, NULL, forms));
+    TRY(multiply(problem, weights, false, count, m->vectors + first * P, scratch, NULL, forms));
     for (size_t d = 0; d < count; d++)
         spectrum->null_slope = fmax(spectrum->null_slope, (double)REAL(sqrt)(forms[d]));
 done:

@@ -30,9 +30,8 @@ static outcome require_width(const instance *made)
                      s->file, s->widths[0], made->data.n_columns, made->data.n_dropped);
 }
 
-/* A table of exactly rows x columns, or also its transpose where `either` is set. */
-static outcome read_shaped(const data_source *source, const char *what, size_t rows, size_t columns,
-                           bool either, table *t)
+outcome read_shaped(const data_source *source, const char *what, size_t rows, size_t columns,
+                    bool either, table *t)
 {
     outcome result = source_read(source, t);
     if (result != DONE)
@@ -118,8 +117,10 @@ static outcome add_points(instance *made)
     TRY(allocate(&weights, n, sizeof *weights));
     for (size_t k = 0; k < s->n_points; k++) {
         TRY(find_weights(made, k, weights, n));
-        TRY(from_library(critpt_plan_add_point(made->plan, weights, n, NULL), "%s: points[%zu]",
-                         s->file, k));
+        TRY(from_library(s->points[k].critical
+                             ? critpt_plan_add_point(made->plan, weights, n, NULL)
+                             : critpt_plan_add_free_point(made->plan, weights, n, NULL),
+                         "%s: points[%zu]", s->file, k));
         if (!s->points[k].fixed)
             TRY(from_library(critpt_plan_let_point_move(made->plan, k), "%s: points[%zu]", s->file,
                              k));
@@ -191,6 +192,8 @@ static outcome set_options(instance *made)
                      s->file));
     TRY(from_library(critpt_plan_options_set_memory_limit(options, s->memory_limit),
                      "%s: memory_limit", s->file));
+    TRY(from_library(critpt_plan_options_set_amplification_limit(options, s->amplification_limit),
+                     "%s: amplification_limit", s->file));
     if (s->rank_tolerance > 0)
         TRY(from_library(critpt_plan_options_set_rank_tolerance(options, s->rank_tolerance),
                          "%s: rank_tolerance", s->file));
@@ -212,6 +215,7 @@ outcome instance_build(instance *made, const char *file, const uint64_t *seed)
     TRY(build_landscape(made));
     TRY(from_library(critpt_plan_create(&made->plan, made->landscape), "%s", file));
     TRY(add_points(made));
+    TRY(instance_add_conditions(made));
     TRY(set_base_targets(made));
     TRY(set_options(made));
 done:
@@ -226,6 +230,7 @@ void instance_free(instance *made)
     critpt_plan_destroy(made->plan);
     critpt_landscape_destroy(made->landscape);
     critpt_model_destroy(made->model);
+    free(made->conditions);
     dataset_free(&made->data);
     spec_free(&made->spec);
     *made = (instance){0};

@@ -4,6 +4,12 @@
 
 #include "dataset.h"
 #include "spec.h"
+#include "table.h"
+
+/* Where a condition stands in the specification: "points[2].conditions[0]". */
+typedef struct condition_name {
+    char path[64];
+} condition_name;
 
 typedef struct instance {
     spec spec;
@@ -12,9 +18,18 @@ typedef struct instance {
     critpt_landscape *landscape; /* borrows data.values */
     critpt_plan *plan;
     critpt_plan_options *options;
+    size_t n_conditions, capacity;
+    condition_name *conditions; /* one per condition of the plan */
 } instance;
 
 outcome instance_build(instance *made, const char *file, const uint64_t *seed);
 void instance_free(instance *made);
+
+/* instance_conditions.c: adds what the specification asks for beside critical points to the plan,
+ * with free points after its own for weights of values. */
+outcome instance_add_conditions(instance *made);
+/* A table of exactly rows x columns, or also its transpose where `either` is set. */
+outcome read_shaped(const data_source *source, const char *what, size_t rows, size_t columns,
+                    bool either, table *t);
 
 #endif

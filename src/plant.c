@@ -1,4 +1,5 @@
 /* critpt plant: a specification in, a landscape file and its table out. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "progress.h"
 #include "refusal.h"
 #include "report.h"
+#include "stated_condition.h"
 
 typedef struct plant_options {
     const char *spec, *output;
@@ -65,6 +67,37 @@ done:
     problem_free(&p);
     free(weights);
     free(columns);
+    return result;
+}
+
+/* The same for conditions that were part of a solve. */
+static outcome state_conditions(critpt_file *file, const critpt_landscape *landscape, progress *bar)
+{
+    problem p = {0};
+    size_t n = critpt_file_n_conditions(file);
+    outcome result = DONE;
+    if (!exact_available() || !n)
+        return DONE;
+    TRY(problem_load(&p, landscape));
+    for (size_t c = 0; c < n; c++) {
+        stated_condition stated;
+        exact_finding found;
+        progress_update((double)c / (double)n, "checking conditions", bar);
+        TRY(stated_condition_load(&stated, file, c));
+        result = isnan(stated.requested) ? DONE : exact_find(&p.exact, &stated.request, &found);
+        stated_condition_free(&stated);
+        TRY(result);
+        if (isnan(stated.requested))
+            continue;
+        TRY(from_library(
+            critpt_file_set_condition_value(file, c, CRITPT_CONDITION_ACHIEVED, found.achieved),
+            "%s", ""));
+        TRY(from_library(critpt_file_set_condition_value(file, c, CRITPT_CONDITION_RESIDUAL,
+                                                         exact_residual_bound(&found)),
+                         "%s", ""));
+    }
+done:
+    problem_free(&p);
     return result;
 }
 
@@ -134,6 +167,7 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
     TRY(from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s", ""));
     TRY(describe(*file, made, refused));
     TRY(state_claims(*file, made->landscape, bar));
+    TRY(state_conditions(*file, made->landscape, bar));
 done:
     return result;
 }

@@ -77,6 +77,45 @@ static void say_source(explanation *to, const instance *made, size_t cause)
     say(to, ".");
 }
 
+/* "points[2]", or "values[1].weights" for a point that was added for a value. */
+static void say_point(explanation *to, const instance *made, size_t point)
+{
+    const spec *s = &made->spec;
+    size_t number = s->n_points;
+    if (point < s->n_points) {
+        say(to, "points[%zu]", point);
+        return;
+    }
+    for (size_t i = 0; i < s->n_values; i++)
+        if (!s->values[i].is_picture && number++ == point)
+            say(to, "values[%zu].weights", i);
+}
+
+/* The requests that contradict each other, as the specification has them. */
+static void say_contradicting(explanation *to, const instance *made)
+{
+    size_t n = critpt_plan_n_contradicting(made->plan);
+    if (n)
+        say(to, "\n  In %s these contradict each other; leaving out any one would do:",
+            made->spec.file);
+    for (size_t i = 0; i < n; i++) {
+        size_t point = 0, condition = 0;
+        critpt_condition_kind kind = CRITPT_CONDITION_GRADIENT;
+        critpt_plan_contradicting(made->plan, i, &point, &condition);
+        say(to, i ? ", " : " ");
+        if (condition == CRITPT_CRITICAL_POINT) {
+            say_point(to, made, point);
+            say(to, " (critical)");
+            continue;
+        }
+        critpt_plan_condition(made->plan, condition, &kind, NULL, NULL);
+        say(to, "%s (condition %zu, %s)", made->conditions[condition].path, condition,
+            critpt_condition_kind_name(kind));
+    }
+    if (n)
+        say(to, ".");
+}
+
 static void say_term(explanation *to, const instance *made, size_t conflict, size_t term)
 {
     size_t point = 0, condition = 0, entry = 0, layer = 0, row = 0, column = 0, width = 0;
@@ -86,8 +125,8 @@ static void say_term(explanation *to, const instance *made, size_t conflict, siz
     if (condition != CRITPT_CRITICAL_POINT) {
         critpt_condition_kind kind = CRITPT_CONDITION_GRADIENT;
         critpt_plan_condition(made->plan, condition, &kind, NULL, NULL);
-        say(to, "%s%.3g (condition %zu, %s at point %zu, equation %zu)", term ? ", " : " ",
-            coefficient, condition, critpt_condition_kind_name(kind), point, entry);
+        say(to, "%s%.3g (%s, %s at point %zu, equation %zu)", term ? ", " : " ", coefficient,
+            made->conditions[condition].path, critpt_condition_kind_name(kind), point, entry);
         return;
     }
     critpt_mlp_locate_weight(made->model, entry, &layer, &row, &column);
@@ -119,6 +158,7 @@ void explain_refusal(const instance *made)
     explanation to = {.length = 0};
     for (size_t i = 0; i < critpt_plan_n_causes(made->plan); i++)
         say_source(&to, made, i);
+    say_contradicting(&to, made);
     say_conflicts(&to, made);
     fail_with(REFUSED, "%s%s", failure(), to.text);
 }

@@ -4,7 +4,8 @@
 
 #include "instance.h"
 
-/* Adds to the sentence of the failure: columns and rows of the inputs' source, and the equations.
+/* Adds to the sentence of the failure: columns and rows of the inputs' source, the
+ * requests that contradict each other, and the equations.
  */
 void explain_refusal(const instance *made);
 

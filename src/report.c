@@ -114,6 +114,83 @@ done:
     return result;
 }
 
+/* "2", "2 above 0", or "plane 0, 1, 2" */
+static void describe_place(const critpt_file *file, size_t condition, char *text, size_t size)
+{
+    size_t n = 0, points[3] = {0};
+    critpt_file_condition(file, condition, NULL, &n, points);
+    if (n == 3)
+        snprintf(text, size, "%zu, %zu, %zu", points[0], points[1], points[2]);
+    else if (n == 2)
+        snprintf(text, size, "%zu above %zu", points[0], points[1]);
+    else
+        snprintf(text, size, "%zu", points[0]);
+}
+
+/* The kind, with what tells one from another: an entry, the size of a picture. */
+static void describe_condition(const critpt_file *file, size_t condition, char *text, size_t size)
+{
+    critpt_condition_kind kind = CRITPT_CONDITION_GRADIENT;
+    size_t rows = 0, columns = 0;
+    double entry[2] = {0, 0};
+    critpt_file_condition(file, condition, &kind, NULL, NULL);
+    critpt_file_condition_size(file, condition, &rows, &columns);
+    size_t used = (size_t)snprintf(text, size, "%s", critpt_condition_kind_name(kind));
+    if (kind == CRITPT_CONDITION_PICTURE)
+        snprintf(text + used, size - used, " %zu x %zu", rows, columns);
+    if (kind == CRITPT_CONDITION_HESSIAN_ENTRY &&
+        critpt_file_condition_array(file, condition, entry, columns) == CRITPT_OK)
+        snprintf(text + used, size - used, " %.0f, %.0f", entry[0], entry[1]);
+}
+
+static double condition_of(const critpt_file *file, size_t condition,
+                           critpt_condition_quantity quantity)
+{
+    double value = NAN;
+    critpt_file_condition_value(file, condition, quantity, &value);
+    return value;
+}
+
+static void print_conditions(const critpt_file *file)
+{
+    size_t n = critpt_file_n_conditions(file);
+    char name[64], place[80];
+    if (n)
+        printf("\ncondition                   point          requested      achieved  residual"
+               "  soft\n");
+    for (size_t c = 0; c < n; c++) {
+        double soft = condition_of(file, c, CRITPT_CONDITION_SOFTNESS);
+        describe_condition(file, c, name, sizeof name);
+        describe_place(file, c, place, sizeof place);
+        printf("%5zu  %-19s  %-12s  %12.6g  %12.6g  %8.1e", c, name, place,
+               condition_of(file, c, CRITPT_CONDITION_REQUESTED),
+               condition_of(file, c, CRITPT_CONDITION_ACHIEVED),
+               condition_of(file, c, CRITPT_CONDITION_RESIDUAL));
+        if (soft > 0)
+            printf("  %.3g", soft);
+        printf("\n");
+    }
+}
+
+/* How many targets had to stay. */
+static outcome print_frozen(const critpt_file *file, const critpt_landscape *landscape)
+{
+    size_t D = critpt_model_n_outputs(critpt_landscape_model(landscape)), count = 0;
+    size_t n = critpt_landscape_n_samples(landscape) * D;
+    unsigned char *mask = NULL;
+    outcome result;
+    if (!critpt_file_has_frozen_targets(file))
+        return DONE;
+    TRY(allocate(&mask, n, 1));
+    TRY(from_library(critpt_file_frozen_targets(file, mask, D), "%s", ""));
+    for (size_t i = 0; i < n; i++)
+        count += mask[i];
+    printf("\nfrozen         %zu of %zu targets are the base targets\n", count, n);
+done:
+    free(mask);
+    return result;
+}
+
 static double report_of(const critpt_file *file, critpt_report_quantity quantity)
 {
     double value = NAN;
@@ -157,6 +234,10 @@ outcome print_report(const critpt_file *file, const char *path, const critpt_lan
     outcome result = print_points(file);
     if (result == DONE)
         result = print_kinds(file);
+    if (result == DONE) {
+        print_conditions(file);
+        result = print_frozen(file, landscape);
+    }
     if (result == DONE && !isnan(report_of(file, CRITPT_REPORT_EQUATIONS)))
         print_summary(file);
     return result;

@@ -77,6 +77,50 @@ done:
     return result;
 }
 
+static outcome condition_json(const critpt_file *file, size_t c, json_t *condition)
+{
+    critpt_condition_kind kind;
+    size_t n_points, points[3], rows, columns;
+    double *array = NULL;
+    json_t *on = json_array(), *list = json_array();
+    outcome result;
+    json_object_set_new(condition, "points", on);
+    json_object_set_new(condition, "array", list);
+    TRY(from_library(critpt_file_condition(file, c, &kind, &n_points, points), "%s", ""));
+    TRY(from_library(critpt_file_condition_size(file, c, &rows, &columns), "%s", ""));
+    json_object_set_new(condition, "type", json_string(critpt_condition_kind_name(kind)));
+    for (size_t i = 0; i < n_points; i++)
+        json_array_append_new(on, json_integer((json_int_t)points[i]));
+    for (int q = 0; critpt_file_condition_quantity_name((critpt_condition_quantity)q); q++) {
+        double value = NAN;
+        critpt_file_condition_value(file, c, (critpt_condition_quantity)q, &value);
+        json_object_set_new(condition,
+                            critpt_file_condition_quantity_name((critpt_condition_quantity)q),
+                            json_number(value));
+    }
+    if (!rows)
+        return DONE;
+    TRY(allocate(&array, rows * columns, sizeof *array));
+    TRY(from_library(critpt_file_condition_array(file, c, array, columns), "%s", ""));
+    for (size_t i = 0; i < rows; i++)
+        json_array_append_new(list, vector_json(array + i * columns, columns));
+done:
+    free(array);
+    return result;
+}
+
+static outcome conditions_json(const critpt_file *file, json_t *conditions)
+{
+    outcome result = DONE;
+    for (size_t c = 0; c < critpt_file_n_conditions(file); c++) {
+        json_t *condition = json_object();
+        json_array_append_new(conditions, condition);
+        TRY(condition_json(file, c, condition));
+    }
+done:
+    return result;
+}
+
 static json_t *report_json(const critpt_file *file)
 {
     json_t *report = json_object(), *warnings = json_array();
@@ -120,11 +164,13 @@ static outcome show_json(const critpt_file *file, const char *path,
                          const critpt_landscape *landscape)
 {
     const critpt_model *model = critpt_landscape_model(landscape);
-    json_t *root = json_object(), *points = json_array();
+    json_t *root = json_object(), *points = json_array(), *conditions = json_array();
     const char *refused = critpt_file_text_value(file, CRITPT_FILE_TEXT_REFUSED);
     outcome result;
     json_object_set_new(root, "points", points);
+    json_object_set_new(root, "conditions", conditions);
     TRY(points_json(file, points));
+    TRY(conditions_json(file, conditions));
     json_object_set_new(root, "file", json_string(path));
     json_object_set_new(root, "refused", refused ? json_string(refused) : json_null());
     json_object_set_new(root, "seed", json_integer((json_int_t)critpt_file_seed(file)));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,13 +121,15 @@ done:
 static outcome take_options(const place *root, spec *s)
 {
     place balance = member_of(root, "balance_output_bias"),
-          tolerance = member_of(root, "rank_tolerance"), limit = member_of(root, "memory_limit");
+          tolerance = member_of(root, "rank_tolerance"), limit = member_of(root, "memory_limit"),
+          amplification = member_of(root, "amplification_limit");
     outcome result;
     TRY(take_boolean(&balance, &s->balance_output_bias));
     TRY(take_positive(&tolerance, &s->rank_tolerance));
     if (s->rank_tolerance >= 1)
         TRY(fail_at(&tolerance, "%g is not below 1", s->rank_tolerance));
     TRY(take_size(&limit, 1, SIZE_MAX / 2, &s->memory_limit));
+    TRY(take_positive(&amplification, &s->amplification_limit));
 done:
     return result;
 }
@@ -157,9 +160,11 @@ static outcome take_root(const place *root, spec *s, const uint64_t *seed)
                                         "memory_limit",
                                         "balance_output_bias",
                                         "rank_tolerance",
+                                        "amplification_limit",
+                                        "values",
+                                        "frozen",
                                         NULL};
-    static const char *const later[] = {"values", "frozen", "separate_points",
-                                        "amplification_limit", NULL};
+    static const char *const later[] = {"separate_points", NULL};
     place model, inputs, points;
     outcome result;
     TRY(require_object(root, known, later));
@@ -167,15 +172,19 @@ static outcome take_root(const place *root, spec *s, const uint64_t *seed)
     TRY(require_member(root, "inputs", &inputs));
     TRY(require_member(root, "points", &points));
     place base = member_of(root, "base_targets"), weights = member_of(root, "sample_weights"),
-          metric = member_of(root, "output_metric");
+          metric = member_of(root, "output_metric"), values = member_of(root, "values"),
+          frozen = member_of(root, "frozen");
     TRY(take_model(&model, s));
     TRY(take_inputs(&inputs, &s->inputs));
     TRY(take_base(&base, &s->base));
     TRY(take_points(&points, s));
+    TRY(take_values(&values, s));
     if (weights.value)
         TRY(take_file_source(&weights, &s->sample_weights));
     if (metric.value)
         TRY(take_file_source(&metric, &s->output_metric));
+    if (frozen.value)
+        TRY(take_file_source(&frozen, &s->frozen));
     TRY(take_options(root, s));
     TRY(take_seed(root, s, seed));
 done:
@@ -203,7 +212,7 @@ static outcome load(spec *s, const char *file)
 
 outcome spec_read(spec *s, const char *file, const uint64_t *seed)
 {
-    *s = (spec){.init_scale = 1, .balance_output_bias = true};
+    *s = (spec){.init_scale = 1, .balance_output_bias = true, .amplification_limit = INFINITY};
     outcome result;
     TRY(copy_text(&s->file, file, strlen(file)));
     TRY(load(s, file));
@@ -222,10 +231,27 @@ static void free_source(data_source *source)
     free(source->columns);
 }
 
+static void free_point(point_spec *point)
+{
+    free_source(&point->weights);
+    for (size_t c = 0; point->conditions && c < point->n_conditions; c++)
+        for (size_t i = 0; i < 2; i++) {
+            free_source(&point->conditions[c].vectors[i].file);
+            free(point->conditions[c].vectors[i].numbers);
+        }
+    free(point->conditions);
+}
+
 void spec_free(spec *s)
 {
     for (size_t k = 0; s->points && k < s->n_points; k++)
-        free_source(&s->points[k].weights);
+        free_point(&s->points[k]);
+    for (size_t i = 0; s->values && i < s->n_values; i++) {
+        free_source(&s->values[i].weights);
+        free_source(&s->values[i].image);
+    }
+    free_source(&s->frozen);
+    free(s->values);
     free_source(&s->inputs.source);
     free_source(&s->base.source);
     free_source(&s->sample_weights);

@@ -42,10 +42,44 @@ typedef struct base_spec {
     double noise;
 } base_spec;
 
+/* P numbers: given, from a file, or a unit vector. */
+typedef struct vector_spec {
+    data_source file; /* absent: the next two */
+    size_t n;         /* 0: a unit vector */
+    double *numbers;
+    size_t unit;
+} vector_spec;
+
+/* One of a point's conditions. */
+typedef struct condition_spec {
+    critpt_condition_kind kind;
+    size_t entry[2];        /* of the Hessian */
+    vector_spec vectors[2]; /* the gradient; v and u; the eigenvector */
+    double value;
+    double soft; /* weight; 0: hard */
+} condition_spec;
+
 typedef struct point_spec {
     data_source weights; /* absent: drawn */
     bool fixed;
+    bool critical;
+    bool has_loss, has_above;
+    double loss, by, soft; /* of loss_above, as the next */
+    size_t above;
+    size_t n_conditions;
+    condition_spec *conditions;
 } point_spec;
+
+/* A loss at a weight vector, or a picture. */
+typedef struct value_spec {
+    bool is_picture;
+    data_source weights;
+    size_t above;
+    double value;
+    size_t plane[3], grid;
+    data_source image;
+    double soft;
+} value_spec;
 
 typedef struct spec {
     char *file;
@@ -59,10 +93,13 @@ typedef struct spec {
     uint64_t seed;
     size_t n_points;
     point_spec *points;
-    data_source sample_weights, output_metric;
+    size_t n_values;
+    value_spec *values;
+    data_source sample_weights, output_metric, frozen;
     bool balance_output_bias;
     double rank_tolerance; /* 0: the library's default, as the next */
     size_t memory_limit;
+    double amplification_limit;
 } spec;
 
 /* `seed` replaces the file's unless it is NULL. Whatever is wrong is BAD_INPUT naming file and JSON

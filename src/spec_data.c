@@ -1,4 +1,4 @@
-/* Where the numbers of a specification come from: inputs, base targets, weights of points. */
+/* Where the numbers of a specification come from: inputs, base targets, vectors. */
 #include "spec_parts.h"
 
 #include <stdio.h>
@@ -33,7 +33,7 @@ static outcome take_copy(const place *p, char **copy)
     return result != DONE || !text ? result : copy_text(copy, text, strlen(text));
 }
 
-static outcome take_csv(const place *p, const place *path, data_source *source)
+outcome take_csv(const place *p, const place *path, data_source *source)
 {
     place columns = member_of(p, "columns"), skip = member_of(p, "skip_rows");
     outcome result;
@@ -58,8 +58,7 @@ done:
     return result;
 }
 
-/* Which of several keys an object has: exactly one of them must be there. */
-static outcome choose(const place *p, const char *const *keys, size_t n_keys, size_t *chosen)
+outcome choose(const place *p, const char *const *keys, size_t n_keys, size_t *chosen)
 {
     size_t found = 0;
     for (size_t i = 0; i < n_keys; i++)
@@ -92,7 +91,7 @@ done:
     return result;
 }
 
-static outcome take_weights(const place *p, data_source *source)
+outcome take_vector_file(const place *p, data_source *source)
 {
     static const char *const keys[] = {"csv", "hdf5"};
     static const char *const known[][3] = {{"csv", "skip_rows", NULL}, {"hdf5", "dataset", NULL}};
@@ -217,52 +216,6 @@ outcome take_base(const place *p, base_spec *base)
     base->kind = kind ? BASE_NOISE : BASE_CSV;
     TRY(kind ? take_positive(&chosen, &base->noise) : take_csv(p, &chosen, &base->source));
     TRY(take_boolean(&one_hot, &base->one_hot));
-done:
-    return result;
-}
-
-/* Natures come with second derivatives. */
-static outcome check_nature(const place *p)
-{
-    static const char *const natures[] = {"any", "minimum", "maximum", "saddle"};
-    const char *nature = natures[0];
-    outcome result = take_text(p, &nature);
-    if (result != DONE || !strcmp(nature, "any"))
-        return result;
-    for (size_t i = 1; i < sizeof natures / sizeof *natures; i++)
-        if (!strcmp(nature, natures[i]))
-            return not_available(p);
-    return fail_at(p, "\"%s\" is not known; use \"any\", \"minimum\", \"maximum\" or \"saddle\"",
-                   nature);
-}
-
-static outcome take_point(const place *p, point_spec *point)
-{
-    static const char *const known[] = {"nature", "weights", "fixed", NULL};
-    static const char *const later[] = {"index",      "margin",     "loss",
-                                        "loss_above", "conditions", NULL};
-    outcome result;
-    TRY(require_object(p, known, later));
-    place nature = member_of(p, "nature"), weights = member_of(p, "weights"),
-          fixed = member_of(p, "fixed");
-    TRY(check_nature(&nature));
-    if (weights.value)
-        TRY(take_weights(&weights, &point->weights));
-    point->fixed = weights.value != NULL;
-    TRY(take_boolean(&fixed, &point->fixed));
-done:
-    return result;
-}
-
-outcome take_points(const place *p, spec *s)
-{
-    outcome result;
-    TRY(require_array(p, "points", &s->n_points));
-    TRY(allocate(&s->points, s->n_points, sizeof *s->points));
-    for (size_t k = 0; k < s->n_points; k++) {
-        place point = element_of(p, k);
-        TRY(take_point(&point, &s->points[k]));
-    }
 done:
     return result;
 }

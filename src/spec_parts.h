@@ -9,7 +9,14 @@ outcome take_model(const place *p, spec *s);
 outcome take_inputs(const place *p, input_spec *inputs);
 outcome take_base(const place *p, base_spec *base);
 outcome take_points(const place *p, spec *s);
+/* After the points. */
+outcome take_values(const place *p, spec *s);
 /* {"csv", "columns", "skip_rows"} */
 outcome take_file_source(const place *p, data_source *source);
+/* {"csv", "skip_rows"} or {"hdf5", "dataset"} */
+outcome take_vector_file(const place *p, data_source *source);
+outcome take_csv(const place *p, const place *path, data_source *source);
+/* Which of several keys an object has: exactly one of them must be there. */
+outcome choose(const place *p, const char *const *keys, size_t n_keys, size_t *chosen);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "command.h"
@@ -71,8 +72,10 @@ static outcome estimate_first_order(verification *v, const double *weights)
             return result;
         v->estimate = (seconds_now() - start) * (double)n / (double)part.n_samples;
         if (seconds_now() - start > 0.01 || part.n_samples == n)
-            return DONE;
+            break;
     }
+    v->loss_seconds = v->estimate / 4;
+    return DONE;
 }
 
 /* Spectra come from whole Hessians where those of all points fit the limit. */
@@ -83,26 +86,33 @@ static outcome estimate_cost(verification *v, const double *weights)
     outcome result = estimate_first_order(v, weights);
     for (size_t k = 0; k < K; k++)
         v->spectra = v->spectra || states_spectrum(v, k);
-    if (result != DONE || !v->spectra)
+    if (result != DONE || (!v->spectra && !critpt_file_n_conditions(v->file)))
         return result;
     result = estimate_spectrum(v, weights, &whole, &directions);
+    if (!v->spectra)
+        return result;
     v->whole = (double)K * (v->estimate + whole) <= v->limit;
     v->estimate += v->whole ? whole : directions;
     return result;
 }
 
-static void print_estimate(const verification *v)
+static outcome print_estimate(verification *v)
 {
-    size_t K = critpt_file_n_points(v->file);
-    if (v->json)
-        return;
-    printf("%s: %zu points, %zu samples, %zu weights; rechecking in %s takes about %.2g s\n",
-           v->path, K, v->problem.exact.n_samples, v->problem.n_weights, exact_type(),
-           v->estimate * (double)K);
+    size_t K = critpt_file_n_points(v->file), n = critpt_file_n_conditions(v->file);
+    outcome result = estimate_conditions(v, &v->total);
+    v->total += v->estimate * (double)K;
+    if (v->json || result != DONE)
+        return result;
+    printf("%s: %zu points, ", v->path, K);
+    if (n)
+        printf("%zu condition%s, ", n, n == 1 ? "" : "s");
+    printf("%zu samples, %zu weights; rechecking in %s takes about %.2g s\n",
+           v->problem.exact.n_samples, v->problem.n_weights, exact_type(), v->total);
     if (v->spectra)
         printf("spectra are rechecked %s\n",
                v->whole ? "from the whole Hessians" : "along random directions (time limit)");
     fflush(stdout);
+    return DONE;
 }
 
 /* ---- Claims ---- */
@@ -132,18 +142,19 @@ static outcome check_point(verification *v, size_t k, const double *weights)
 static outcome check_points(verification *v)
 {
     size_t K = critpt_file_n_points(v->file), n = v->problem.n_weights;
-    double *weights = NULL, start = seconds_now();
+    double *weights = NULL;
     outcome result = DONE;
+    v->start = seconds_now();
     TRY(allocate(&weights, n, sizeof *weights));
     for (size_t k = 0; k < K; k++) {
         TRY(from_library(critpt_file_point_weights(v->file, k, weights, n), "%s", v->path));
         if (!k) {
             TRY(estimate_cost(v, weights));
-            print_estimate(v);
+            TRY(print_estimate(v));
             progress_begin(&v->bar, v->json);
-            start = seconds_now();
+            v->start = seconds_now();
         }
-        if (seconds_now() - start + v->estimate > v->limit)
+        if (seconds_now() - v->start + v->estimate > v->limit)
             break;
         progress_update((double)k / (double)K, "rechecking", &v->bar);
         TRY(check_point(v, k, weights));
@@ -153,6 +164,7 @@ static outcome check_points(verification *v)
         TRY(fail_with(
             REFUSED, "%s: one point takes about %.2g s, more than the limit of %g s; raise --limit",
             v->path, v->estimate, v->limit));
+    TRY(check_conditions(v));
 done:
     progress_end(&v->bar);
     free(weights);
@@ -186,10 +198,23 @@ done:
     return result;
 }
 
+/* P for each critical point, and those of the conditions. */
+static double count_equations(const verification *v)
+{
+    double count = 0, equations;
+    for (size_t k = 0; k < critpt_file_n_points(v->file); k++)
+        if (strcmp(critpt_file_point_nature(v->file, k), "free") != 0)
+            count += (double)v->problem.n_weights;
+    for (size_t c = 0; c < critpt_file_n_conditions(v->file); c++)
+        if (critpt_file_condition_value(v->file, c, CRITPT_CONDITION_EQUATIONS, &equations) ==
+            CRITPT_OK)
+            count += equations;
+    return count;
+}
+
 static outcome check_report(verification *v)
 {
-    size_t K = critpt_file_n_points(v->file);
-    check_count(v, CRITPT_REPORT_EQUATIONS, (double)K * (double)v->problem.n_weights);
+    check_count(v, CRITPT_REPORT_EQUATIONS, count_equations(v));
     check_count(v, CRITPT_REPORT_UNKNOWNS,
                 (double)v->problem.exact.n_samples * (double)v->problem.n_outputs);
     return check_distance(v);
@@ -228,10 +253,10 @@ static outcome print_results(const verification *v)
 {
     size_t n = json_array_size(v->unchecked);
     if (v->json) {
-        json_t *root = json_pack(
-            "{s:s, s:s, s:o, s:O, s:O, s:I}", "file", v->path, "precision", exact_type(),
-            "estimate_seconds", json_number(v->estimate * (double)critpt_file_n_points(v->file)),
-            "claims", v->claims, "not_rechecked", v->unchecked, "n_false", (json_int_t)v->n_false);
+        json_t *root =
+            json_pack("{s:s, s:s, s:o, s:O, s:O, s:I}", "file", v->path, "precision", exact_type(),
+                      "estimate_seconds", json_number(v->total), "claims", v->claims,
+                      "not_rechecked", v->unchecked, "n_false", (json_int_t)v->n_false);
         outcome result = root ? print_json(root) : fail_with(ENVIRONMENT, "out of memory");
         json_decref(root);
         return result;
@@ -291,7 +316,7 @@ const command verify_command = {
     "Rechecks the claims of a landscape file by plain loops in extended precision, which share no\n"
     "code with the library: loss, gradients, gradients in float32, kink margins, eigenvalues, "
     "index,\n"
-    "nullity, kind, escape direction, distance.\n\n"
+    "nullity, kind, escape direction, distance, conditions and values, frozen targets.\n\n"
     "    --limit SECONDS   leave out what would take longer, and say so\n"
     "    --json            results as JSON\n",
     run,

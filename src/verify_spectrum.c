@@ -74,8 +74,7 @@ static void draw_signs(size_t n, double *values)
     }
 }
 
-outcome estimate_spectrum(const verification *v, const double *weights, double *whole,
-                          double *directions)
+outcome estimate_spectrum(verification *v, const double *weights, double *whole, double *directions)
 {
     exact_problem part = v->problem.exact;
     size_t n = part.n_samples, P = v->problem.n_weights;
@@ -91,6 +90,7 @@ outcome estimate_spectrum(const verification *v, const double *weights, double *
             break;
     }
     seconds *= (double)n / (double)part.n_samples / PROBES;
+    v->product_seconds = seconds;
     *directions = seconds * (DIRECTIONS + 1);
     *whole = seconds * (double)P + 4e-9 * pow((double)P, 3); /* two reductions of P x P */
 done:

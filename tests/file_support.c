@@ -84,6 +84,21 @@ critpt_status fill(critpt_file **result)
     STEP(critpt_file_set_report_value(file, CRITPT_REPORT_RANK_GAP, INFINITY));
     STEP(critpt_file_add_warning(file, "first"));
     STEP(critpt_file_add_warning(file, "second"));
+    const size_t plane[] = {2, 0, 1};
+    const double picture[] = {1, 2, 3, 4, 5, 6}, entry[] = {3, 1};
+    unsigned char mask[N * OUTPUTS] = {0, 1, 1};
+    STEP(critpt_file_add_condition(file, CRITPT_CONDITION_PICTURE, plane, 3, picture, 2, 3, 3,
+                                   NULL));
+    STEP(critpt_file_add_condition(file, CRITPT_CONDITION_HESSIAN_ENTRY, plane, 1, entry, 1, 2, 2,
+                                   NULL));
+    STEP(critpt_file_add_condition(file, CRITPT_CONDITION_CURVATURE, plane, 1, weights, 2, P, P,
+                                   NULL));
+    STEP(critpt_file_add_condition(file, CRITPT_CONDITION_LOSS, plane + 1, 1, NULL, 0, 0, 0, NULL));
+    STEP(critpt_file_add_condition(file, CRITPT_CONDITION_GAUSS_NEWTON, plane, 1, NULL, 0, 0, 0,
+                                   NULL));
+    STEP(critpt_file_set_condition_value(file, 3, CRITPT_CONDITION_ACHIEVED, 0.75));
+    STEP(critpt_file_set_condition_value(file, 1, CRITPT_CONDITION_SOFTNESS, 8));
+    STEP(critpt_file_set_frozen_targets(file, mask, OUTPUTS));
 #undef STEP
     if (status != CRITPT_OK) {
         critpt_file_destroy(file);

@@ -95,6 +95,43 @@ static void compare_columns(const critpt_file *b)
     ck_assert_str_eq(critpt_file_dropped_column(b, 1, NULL), "");
 }
 
+/* Conditions come back with their numbers, although losses stand apart from the others. */
+static void compare_conditions(const critpt_file *a, const critpt_file *b)
+{
+    ck_assert_uint_eq(critpt_file_n_conditions(b), 5);
+    for (size_t c = 0; c < 5; c++) {
+        critpt_condition_kind kinds[2];
+        size_t n_points[2], points[2][3] = {{0}}, rows[2], columns[2];
+        double values[2], arrays[2][2 * 14] = {{0}};
+        const critpt_file *const files[] = {a, b};
+        for (size_t i = 0; i < 2; i++) {
+            ASSERT_OK(critpt_file_condition(files[i], c, &kinds[i], &n_points[i], points[i]));
+            ASSERT_OK(critpt_file_condition_size(files[i], c, &rows[i], &columns[i]));
+            if (rows[i])
+                ASSERT_OK(critpt_file_condition_array(files[i], c, arrays[i], columns[i]));
+        }
+        ck_assert(kinds[0] == kinds[1] && n_points[0] == n_points[1] && rows[0] == rows[1]);
+        ck_assert(columns[0] == columns[1] && !memcmp(points[0], points[1], sizeof points[0]));
+        ck_assert_mem_eq(arrays[0], arrays[1], sizeof arrays[0]);
+        for (int q = 0; critpt_file_condition_quantity_name((critpt_condition_quantity)q); q++) {
+            for (size_t i = 0; i < 2; i++)
+                ASSERT_OK(critpt_file_condition_value(files[i], c, (critpt_condition_quantity)q,
+                                                      &values[i]));
+            ck_assert_mem_eq(&values[0], &values[1], sizeof values[0]);
+        }
+    }
+    critpt_condition_kind kind;
+    double achieved;
+    ASSERT_OK(critpt_file_condition(b, 3, &kind, NULL, NULL));
+    ASSERT_OK(critpt_file_condition_value(b, 3, CRITPT_CONDITION_ACHIEVED, &achieved));
+    ck_assert(kind == CRITPT_CONDITION_LOSS && achieved == 0.75);
+    unsigned char mask[N * OUTPUTS];
+    ck_assert_int_eq(critpt_file_has_frozen_targets(b), 1);
+    ASSERT_OK(critpt_file_frozen_targets(b, mask, OUTPUTS));
+    for (size_t i = 0; i < N * OUTPUTS; i++)
+        ck_assert_uint_eq(mask[i], i == 1 || i == 2);
+}
+
 START_TEST(round_trip)
 {
     critpt_file *a = filled(), *b;
@@ -104,6 +141,7 @@ START_TEST(round_trip)
     compare_points(a, b);
     compare_content(a, b);
     compare_columns(b);
+    compare_conditions(a, b);
     ASSERT_OK(critpt_file_landscape(b, &copy));
     compare_landscapes(landscape, copy);
     compare_models(critpt_landscape_model(landscape), critpt_landscape_model(copy));
@@ -126,6 +164,8 @@ START_TEST(round_trip_of_little)
     ck_assert_uint_eq(critpt_file_n_points(b), 0);
     ck_assert_int_eq(critpt_file_has_base_targets(b), 0);
     ck_assert_int_eq(critpt_file_has_input_columns(b), 0);
+    ck_assert_uint_eq(critpt_file_n_conditions(b), 0);
+    ck_assert_int_eq(critpt_file_has_frozen_targets(b), 0);
     ck_assert_ptr_null(critpt_file_text_value(b, CRITPT_FILE_TEXT_SPEC));
     ASSERT_OK(critpt_file_report_value(b, CRITPT_REPORT_RANK, &value));
     ck_assert_double_nan(value);
@@ -138,6 +178,9 @@ START_TEST(round_trip_of_little)
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     ck_assert_int_eq(H5Lexists(file, "/sample_weights", H5P_DEFAULT), 0);
     ck_assert_int_eq(H5Lexists(file, "/output_metric", H5P_DEFAULT), 0);
+    ck_assert_int_eq(H5Lexists(file, "/conditions", H5P_DEFAULT), 0);
+    ck_assert_int_eq(H5Lexists(file, "/values", H5P_DEFAULT), 0);
+    ck_assert_int_eq(H5Lexists(file, "/frozen", H5P_DEFAULT), 0);
     H5Fclose(file);
 }
 END_TEST
@@ -273,6 +316,42 @@ START_TEST(any_dataset)
                  CRITPT_INVALID_ARGUMENT, "does not hold numbers");
     ASSERT_FAILS(critpt_file_dataset_read(path, "/points/loss", values, K, 1, 1), CRITPT_NON_FINITE,
                  "/points/loss is nan in row 1");
+    critpt_file_destroy(file);
+}
+END_TEST
+
+START_TEST(wrong_conditions)
+{
+    critpt_file *file = filled();
+    const size_t points[] = {0, 1, K};
+    double array[28] = {0};
+    const critpt_status bad = CRITPT_INVALID_ARGUMENT;
+    ASSERT_FAILS(
+        critpt_file_add_condition(file, (critpt_condition_kind)99, points, 1, NULL, 0, 0, 0, NULL),
+        bad, "condition kind 99 does not exist");
+    ASSERT_FAILS(
+        critpt_file_add_condition(file, CRITPT_CONDITION_LOSS, points, 2, NULL, 0, 0, 0, NULL), bad,
+        "points has length 2; it must be 1");
+    ASSERT_FAILS(
+        critpt_file_add_condition(file, CRITPT_CONDITION_PICTURE, points, 3, array, 2, 2, 2, NULL),
+        bad, "point is 3; the file has 3 points");
+    ASSERT_FAILS(
+        critpt_file_add_condition(file, CRITPT_CONDITION_GRADIENT, points, 1, array, 1, 2, 2, NULL),
+        bad, "gradient has no array of 1 x 2");
+    array[1] = (double)P;
+    ASSERT_FAILS(critpt_file_add_condition(file, CRITPT_CONDITION_HESSIAN_ENTRY, points, 1, array,
+                                           1, 2, 2, NULL),
+                 bad, "column of the Hessian's entry is 14");
+    array[1] = NAN;
+    ASSERT_FAILS(critpt_file_add_condition(file, CRITPT_CONDITION_EIGENPAIR, points, 1, array, 1, P,
+                                           P, NULL),
+                 CRITPT_NON_FINITE, "array is nan");
+    ASSERT_FAILS(critpt_file_condition_array(file, 4, array, 1), bad,
+                 "condition 4 (gauss_newton) has no array");
+    ASSERT_FAILS(critpt_file_condition(file, 5, NULL, NULL, NULL), bad, "condition is 5");
+    ASSERT_FAILS(critpt_file_condition_value(file, 0, (critpt_condition_quantity)6, array), bad,
+                 "condition quantity 6 does not exist");
+    ck_assert_uint_eq(critpt_file_n_conditions(file), 5);
     critpt_file_destroy(file);
 }
 END_TEST
@@ -435,6 +514,26 @@ START_TEST(callbacks_are_not_written)
 }
 END_TEST
 
+/* A Hessian's entry at point 1, a picture on points 0 to 2, of which the last is free. */
+static void compare_requests(const critpt_file *file, const double *picture)
+{
+    double entry[2], values[6], requested, achieved, residual;
+    unsigned char mask[60 * OUTPUTS];
+    ck_assert_uint_eq(critpt_file_n_conditions(file), 2);
+    ASSERT_OK(critpt_file_condition_array(file, 0, entry, 2));
+    ck_assert(entry[0] == 2 && entry[1] == 0);
+    ASSERT_OK(critpt_file_condition_value(file, 0, CRITPT_CONDITION_REQUESTED, &requested));
+    ASSERT_OK(critpt_file_condition_value(file, 0, CRITPT_CONDITION_ACHIEVED, &achieved));
+    ASSERT_OK(critpt_file_condition_value(file, 0, CRITPT_CONDITION_RESIDUAL, &residual));
+    ck_assert(requested == 0.5 && fabs(achieved - 0.5) <= residual && residual < 1e-9);
+    ASSERT_OK(critpt_file_condition_array(file, 1, values, 2));
+    ck_assert_mem_eq(values, picture, sizeof values);
+    ck_assert_str_eq(critpt_file_point_nature(file, 1), "any");
+    ck_assert_str_eq(critpt_file_point_nature(file, 2), "free");
+    ASSERT_OK(critpt_file_frozen_targets(file, mask, OUTPUTS));
+    ck_assert(mask[0] == 1 && mask[1] == 0 && mask[3] == 1 && mask[4] == 0);
+}
+
 /* What the plan knows is in the file. */
 START_TEST(from_a_plan)
 {
@@ -451,9 +550,18 @@ START_TEST(from_a_plan)
         ASSERT_OK(critpt_mlp_draw_weights(model, 3, k, 1, weights, P));
         ASSERT_OK(critpt_plan_add_point(plan, weights, P, NULL));
     }
+    const size_t corners[] = {0, 1, 2};
+    const double picture[] = {0, 1, 2, 0, 3, 1};
+    unsigned char mask[SAMPLES * OUTPUTS] = {1, 0, 0, 1};
+    ASSERT_OK(critpt_mlp_draw_weights(model, 3, 2, 1, weights, P));
+    ASSERT_OK(critpt_plan_add_free_point(plan, weights, P, NULL));
+    ASSERT_OK(critpt_plan_require_hessian_entry(plan, 1, 2, 0, 0.5, NULL));
+    ASSERT_OK(critpt_plan_require_picture(plan, corners, picture, 3, 2, 2, NULL));
+    ASSERT_OK(critpt_plan_freeze_targets(plan, mask, OUTPUTS));
     ASSERT_OK(critpt_plan_solve(plan, NULL));
     ASSERT_OK(critpt_file_create_from_plan(&file, mine, plan));
-    ck_assert_uint_eq(critpt_file_n_points(file), 2);
+    compare_requests(file, picture);
+    ck_assert_uint_eq(critpt_file_n_points(file), 3);
     ASSERT_OK(critpt_plan_point_value(plan, 1, CRITPT_POINT_LOSS, &value));
     ASSERT_OK(critpt_file_point_value(file, 1, CRITPT_FILE_POINT_LOSS, &stored));
     ck_assert_double_eq(value, stored);
@@ -479,6 +587,7 @@ int main(void)
         takes_a_spectrum,
         wide_inputs,
         any_dataset,
+        wrong_conditions,
         wrong_arguments,
         every_allocation_fails_in_turn,
         callbacks_are_not_written,

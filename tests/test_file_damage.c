@@ -79,6 +79,76 @@ static void group_for_points(hid_t file)
     H5Gclose(H5Gcreate2(file, "/points/loss", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
 }
 
+/* Writes n numbers into a dataset. */
+static void put_numbers(hid_t file, const char *name, const double *values)
+{
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+    ck_assert_int_ge(dataset, 0);
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values),
+                     0);
+    H5Dclose(dataset);
+}
+
+/* The file has conditions 1, 2 and 4 in /conditions, 0 and 3 in /values. */
+static void number_beyond(hid_t file)
+{
+    put_numbers(file, "/conditions/number", (const double[]){1, 2, 9});
+}
+
+static void number_twice(hid_t file)
+{
+    put_numbers(file, "/values/number", (const double[]){0, 2});
+}
+
+static void negative_number(hid_t file)
+{
+    put_numbers(file, "/values/number", (const double[]){0, -3});
+}
+
+static void point_beyond(hid_t file)
+{
+    put_numbers(file, "/values/points", (const double[]){2, 0, K, 0, -1, -1});
+}
+
+static void no_point(hid_t file)
+{
+    put_numbers(file, "/conditions/points", (const double[]){-1, -1, -1, 2, -1, -1, 2, -1, -1});
+}
+
+static void wild_entry(hid_t file)
+{
+    put_numbers(file, "/conditions/array_1", (const double[]){1e300, 0});
+}
+
+static void nan_picture(hid_t file)
+{
+    put_numbers(file, "/values/array_0", (const double[]){1, 2, NAN, 4, 5, 6});
+}
+
+static void without_array(hid_t file)
+{
+    ck_assert_int_ge(H5Ldelete(file, "/conditions/array_2", H5P_DEFAULT), 0);
+}
+
+static void without_points(hid_t file)
+{
+    ck_assert_int_ge(H5Ldelete(file, "/values/points", H5P_DEFAULT), 0);
+}
+
+static void exchanged_groups(hid_t file)
+{
+    ck_assert_int_ge(H5Lmove(file, "/values", file, "/other", H5P_DEFAULT, H5P_DEFAULT), 0);
+    ck_assert_int_ge(H5Lmove(file, "/conditions", file, "/values", H5P_DEFAULT, H5P_DEFAULT), 0);
+    ck_assert_int_ge(H5Lmove(file, "/other", file, "/conditions", H5P_DEFAULT, H5P_DEFAULT), 0);
+}
+
+static void mask_of_another_size(hid_t file)
+{
+    ck_assert_int_ge(H5Ldelete(file, "/frozen", H5P_DEFAULT), 0);
+    ck_assert_int_ge(
+        H5Lcreate_hard(file, "/points/weights", file, "/frozen", H5P_DEFAULT, H5P_DEFAULT), 0);
+}
+
 START_TEST(contradictions)
 {
     static const struct {
@@ -92,6 +162,17 @@ START_TEST(contradictions)
         {wide_layer, CRITPT_SIZE_OVERFLOW, "does not fit"},
         {nan_target, CRITPT_NON_FINITE, "/targets is nan in row 2, column 1"},
         {group_for_points, CRITPT_INVALID_ARGUMENT, "/points/loss is not a dataset"},
+        {number_beyond, CRITPT_INVALID_ARGUMENT, "/conditions: condition 9 is beyond the last"},
+        {number_twice, CRITPT_INVALID_ARGUMENT, "/values: condition 2 is beyond the last or there"},
+        {negative_number, CRITPT_INVALID_ARGUMENT, "/values/number is -3 at position 1"},
+        {point_beyond, CRITPT_INVALID_ARGUMENT, "condition 0 is on a point that is not there"},
+        {no_point, CRITPT_INVALID_ARGUMENT, "condition 1 is on a point that is not there"},
+        {wild_entry, CRITPT_INVALID_ARGUMENT, "condition 1 has an array that is not its own"},
+        {nan_picture, CRITPT_NON_FINITE, "/values/array_0 is nan in row 0, column 2"},
+        {without_array, CRITPT_INVALID_ARGUMENT, "condition 2 has an array that is not its own"},
+        {without_points, CRITPT_INVALID_ARGUMENT, "/values/points is missing"},
+        {exchanged_groups, CRITPT_INVALID_ARGUMENT, "is of a kind that does not stand there"},
+        {mask_of_another_size, CRITPT_INVALID_ARGUMENT, "/frozen has dimensions 3 x 14"},
     };
     critpt_file *file = filled(), *read;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -209,7 +209,7 @@ START_TEST(refuses_bad_points)
         {"\"points\": []", "points: the array is empty"},
         {"\"points\": 3", "points: an array of points is needed here, not an integer"},
         {"\"points\": [{}, {}, {\"natur\": \"any\"}]",
-         "points[2].natur: unknown key; known: nature, weights, fixed"},
+         "points[2].natur: unknown key; known: nature, weights, fixed, critical"},
         {"\"points\": [{\"nature\": \"least\"}]", "points[0].nature: \"least\" is not known"},
         {"\"points\": [{\"weights\": {\"hdf5\": \"a\"}}]", "points[0].weights: dataset is missing"},
         {"\"points\": [{\"weights\": \"a.csv\"}]", "points[0].weights: an object"},
@@ -232,6 +232,8 @@ START_TEST(refuses_bad_options)
         {", \"rank_tolerance\": 0", "rank_tolerance: 0 is not positive"},
         {", \"rank_tolerance\": 1", "rank_tolerance: 1 is not below 1"},
         {", \"memory_limit\": 0", "memory_limit: 0 is outside"},
+        {", \"amplification_limit\": 0", "amplification_limit: 0 is not positive"},
+        {", \"frozen\": {}", "frozen: csv is missing"},
         {", \"base_targets\": \"mean\"", "base_targets: \"mean\" is not known"},
         {", \"base_targets\": {\"noise\": -1}", "base_targets.noise: -1 is not positive"},
         {", \"base_targets\": {\"noise\": 1, \"one_hot\": true}", "base_targets.one_hot: unknown"},
@@ -246,6 +248,103 @@ START_TEST(refuses_bad_options)
 }
 END_TEST
 
+START_TEST(understands_conditions)
+{
+    spec s;
+    compose(NULL, NULL,
+            "\"points\": [{\"loss\": 2.5}, {\"loss_above\": {\"point\": 0, \"by\": -1,"
+            " \"soft\": 4}, \"critical\": false, \"conditions\": ["
+            "{\"hessian\": [1, 2], \"value\": 3},"
+            "{\"curvature\": [{\"unit\": 4}, [1, 2, 3]], \"value\": 5, \"soft\": 0.5},"
+            "{\"eigenpair\": {\"csv\": \"v.csv\"}, \"value\": -6},"
+            "{\"gradient\": {\"hdf5\": \"g.h5\", \"dataset\": \"/g\"}},"
+            "{\"gauss_newton\": true}]}]",
+            ", \"values\": [{\"weights\": {\"csv\": \"w.csv\"}, \"above\": 1, \"value\": 7},"
+            " {\"plane\": [0, 1, 0], \"grid\": 5, \"csv\": \"p.csv\", \"soft\": 8}],"
+            " \"frozen\": {\"csv\": \"f.csv\"}, \"amplification_limit\": 100");
+    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", failure());
+    const point_spec *first = &s.points[0], *second = &s.points[1];
+    ck_assert(first->critical && first->has_loss && first->loss == 2.5 && !first->has_above);
+    ck_assert(!second->critical && second->has_above && second->above == 0 && second->by == -1);
+    ck_assert(second->soft == 4 && second->n_conditions == 5);
+    const condition_spec *c = second->conditions;
+    ck_assert(c[0].kind == CRITPT_CONDITION_HESSIAN_ENTRY && c[0].entry[0] == 1 &&
+              c[0].entry[1] == 2 && c[0].value == 3 && c[0].soft == 0);
+    ck_assert(c[1].kind == CRITPT_CONDITION_CURVATURE && c[1].vectors[0].unit == 4 &&
+              c[1].vectors[1].n == 3 && c[1].vectors[1].numbers[2] == 3 && c[1].soft == 0.5);
+    ck_assert(c[2].kind == CRITPT_CONDITION_EIGENPAIR && c[2].value == -6);
+    ck_assert_str_eq(c[2].vectors[0].file.path, "v.csv");
+    ck_assert(c[3].kind == CRITPT_CONDITION_GRADIENT);
+    ck_assert_str_eq(c[3].vectors[0].file.dataset, "/g");
+    ck_assert(c[4].kind == CRITPT_CONDITION_GAUSS_NEWTON);
+    ck_assert(s.n_values == 2 && !s.values[0].is_picture && s.values[0].above == 1);
+    ck_assert(s.values[0].value == 7 && s.values[1].is_picture && s.values[1].grid == 5);
+    ck_assert(s.values[1].plane[1] == 1 && s.values[1].soft == 8);
+    ck_assert_str_eq(s.frozen.path, "f.csv");
+    ck_assert(s.amplification_limit == 100);
+    spec_free(&s);
+}
+END_TEST
+
+START_TEST(refuses_bad_conditions)
+{
+    static const char *const cases[][2] = {
+        {"{\"conditions\": []}", "points[0].conditions: the array is empty"},
+        {"{\"conditions\": [{\"value\": 1}]}", "points[0].conditions[0]: give exactly one of"},
+        {"{\"conditions\": [{\"hessian\": [0, 0]}]}", "points[0].conditions[0]: value is missing"},
+        {"{\"conditions\": [{\"hessian\": [0], \"value\": 1}]}",
+         "points[0].conditions[0].hessian: 1 elements; row and column are two"},
+        {"{\"conditions\": [{\"hessian\": [0, -1], \"value\": 1}]}",
+         "points[0].conditions[0].hessian[1]: -1 is outside"},
+        {"{\"conditions\": [{\"gradient\": [1], \"value\": 1}]}",
+         "points[0].conditions[0].value: unknown key; known: gradient, soft"},
+        {"{\"conditions\": [{\"gradient\": [1, \"x\"]}]}",
+         "points[0].conditions[0].gradient[1]: a number is needed here, not a string"},
+        {"{\"conditions\": [{\"eigenpair\": {\"unit\": 0}, \"value\": 1, \"soft\": 0}]}",
+         "points[0].conditions[0].soft: 0 is not positive"},
+        {"{\"conditions\": [{\"gauss_newton\": false}]}",
+         "points[0].conditions[0].gauss_newton: only true can be asked for"},
+        {"{\"conditions\": [{\"laplacian\": 1}]}",
+         "points[0].conditions[0].laplacian: unknown key; known: hessian, curvature, eigenpair"},
+        {"{\"loss\": -1}", "points[0].loss: -1 is negative"},
+        {"{\"loss\": 1, \"loss_above\": {\"point\": 0, \"by\": 1}}",
+         "points[0]: give one of loss and loss_above"},
+        {"{\"loss_above\": {\"by\": 1}}", "points[0].loss_above: point is missing"},
+        {"{\"loss_above\": {\"point\": 0}}", "points[0].loss_above: by is missing"},
+        {"{\"loss_above\": {\"point\": 1, \"by\": 1}}",
+         "points[0].loss_above.point: 1 is outside 0 .. 0"},
+        {"{\"critical\": 1}", "points[0].critical: true or false is needed"},
+    };
+    static const char *const values[][2] = {
+        {"{}", "values[0]: give exactly one of \"weights\" or \"plane\""},
+        {"{\"weights\": {\"csv\": \"a\"}, \"value\": 1}", "values[0]: above is missing"},
+        {"{\"weights\": {\"csv\": \"a\"}, \"above\": 0}", "values[0]: value is missing"},
+        {"{\"weights\": {\"csv\": \"a\"}, \"above\": 4, \"value\": 1}",
+         "values[0].above: 4 is outside 0 .. 0"},
+        {"{\"plane\": [0, 0], \"grid\": 2, \"csv\": \"a\"}",
+         "values[0].plane: 2 points; a plane goes through three"},
+        {"{\"plane\": [0, 0, 3], \"grid\": 2, \"csv\": \"a\"}",
+         "values[0].plane[2]: 3 is outside 0 .. 0"},
+        {"{\"plane\": [0, 0, 0], \"csv\": \"a\"}", "values[0]: grid is missing"},
+        {"{\"plane\": [0, 0, 0], \"grid\": 1, \"csv\": \"a\"}",
+         "values[0].grid: 1 is outside 2 .. "},
+        {"{\"plane\": [0, 0, 0], \"grid\": 2, \"csv\": \"a\", \"above\": 0}",
+         "values[0].above: unknown key; known: plane, grid, csv, soft"},
+    };
+    char text[256];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(text, sizeof text, "\"points\": [%s]", cases[i][0]);
+        compose(NULL, NULL, text, "");
+        refuse(cases[i][1]);
+    }
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        snprintf(text, sizeof text, ", \"values\": [%s]", values[i][0]);
+        compose(NULL, NULL, NULL, text);
+        refuse(values[i][1]);
+    }
+}
+END_TEST
+
 START_TEST(says_what_comes_later)
 {
     static const char *const in_points[][2] = {
@@ -253,12 +352,8 @@ START_TEST(says_what_comes_later)
         {"{\"nature\": \"saddle\"}", "points[0].nature"},
         {"{\"index\": 2}", "points[0].index"},
         {"{\"margin\": 1}", "points[0].margin"},
-        {"{\"loss\": 1}", "points[0].loss"},
-        {"{\"loss_above\": {}}", "points[0].loss_above"},
-        {"{\"conditions\": []}", "points[0].conditions"},
     };
-    static const char *const at_root[] = {"values", "frozen", "separate_points",
-                                          "amplification_limit"};
+    static const char *const at_root[] = {"separate_points"};
     char text[256], sentence[128];
     for (size_t i = 0; i < sizeof in_points / sizeof *in_points; i++) {
         snprintf(text, sizeof text, "\"points\": [%s]", in_points[i][0]);
@@ -356,10 +451,20 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        understands_the_least,   understands_everything,       paths_are_relative_to_the_file,
-        refuses_what_is_no_json, refuses_bad_models,           refuses_bad_inputs,
-        refuses_bad_points,      refuses_bad_options,          says_what_comes_later,
-        standardizes_by_hand,    drops_columns_and_says_which, refuses_sizes_that_do_not_fit,
+        understands_the_least,
+        understands_everything,
+        paths_are_relative_to_the_file,
+        refuses_what_is_no_json,
+        refuses_bad_models,
+        refuses_bad_inputs,
+        refuses_bad_points,
+        refuses_bad_options,
+        understands_conditions,
+        refuses_bad_conditions,
+        says_what_comes_later,
+        standardizes_by_hand,
+        drops_columns_and_says_which,
+        refuses_sizes_that_do_not_fit,
         makes_labels_one_hot,
     };
     Suite *suite = suite_create("spec");

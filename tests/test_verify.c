@@ -258,6 +258,111 @@ START_TEST(extremes_are_checked_along_directions)
 }
 END_TEST
 
+/* An instance with a condition of every kind. */
+static void plant_conditions(void)
+{
+    char image[64], weights[64], mask[64], text[2048];
+    snprintf(image, sizeof image, "%s.image.csv", spec);
+    snprintf(weights, sizeof weights, "%s.weights.csv", spec);
+    snprintf(mask, sizeof mask, "%s.mask.csv", spec);
+    put(image, "0,1,0\n1,0,1\n0,2,0\n");
+    FILE *stream = fopen(weights, "wb");
+    for (int i = 0; i < 26; i++)
+        fprintf(stream, "%g\n", sin(i));
+    ck_assert_int_eq(fclose(stream), 0);
+    stream = fopen(mask, "wb");
+    for (int i = 0; i < 900; i++)
+        fprintf(stream, "%d,0\n", i < 20);
+    ck_assert_int_eq(fclose(stream), 0);
+    snprintf(text, sizeof text,
+             "{\"model\": {\"widths\": [3, 4, 2], \"activations\": [\"tanh\", \"tanh\"],"
+             " \"init\": {\"scale\": 2}}, \"inputs\": {\"normal\": {\"samples\": 900}},"
+             " \"seed\": 5, \"points\": [{}, {\"loss_above\": {\"point\": 0, \"by\": 0.25},"
+             " \"conditions\": [{\"hessian\": [1, 2], \"value\": 0.5},"
+             " {\"eigenpair\": {\"unit\": 4}, \"value\": -0.25}]}, {\"critical\": false,"
+             " \"conditions\": [{\"gradient\": {\"unit\": 0}}, {\"curvature\": [{\"unit\": 3},"
+             " {\"unit\": 5}], \"value\": 1, \"soft\": 10}]}, {\"critical\": false},"
+             " {\"critical\": false, \"conditions\": [{\"gauss_newton\": true, \"soft\": 3}]}],"
+             " \"values\": [{\"weights\": {\"csv\": \"%s\"}, \"above\": 0, \"value\": 0.125},"
+             " {\"plane\": [0, 2, 3], \"grid\": 3, \"csv\": \"%s\"}],"
+             " \"frozen\": {\"csv\": \"%s\"}}",
+             weights, image, mask);
+    put(spec, text);
+    ck_assert_int_eq(result_of(start("plant", spec, "-o", file)), 0);
+    remove(image);
+    remove(weights);
+    remove(mask);
+}
+
+/* Every number that is stated of a condition, and every array, however the condition came about. */
+START_TEST(a_changed_condition_is_found)
+{
+    enum { CONDITIONS = 8 };
+    critpt_file *content;
+    plant_conditions();
+    ck_assert_int_eq(verify(), 0);
+    ASSERT_OK(critpt_file_read(&content, file));
+    ck_assert_uint_eq(critpt_file_n_conditions(content), CONDITIONS);
+    for (size_t c = 0; c < CONDITIONS; c++)
+        for (int q = 0; q <= CRITPT_CONDITION_EQUATIONS; q++) {
+            critpt_condition_quantity quantity = (critpt_condition_quantity)q;
+            double value;
+            ASSERT_OK(critpt_file_condition_value(content, c, quantity, &value));
+            if (quantity == CRITPT_CONDITION_SCALED)
+                continue; /* of the library's rounding unit: not rechecked */
+            double changed = quantity == CRITPT_CONDITION_RESIDUAL    ? value * 1e-6
+                             : quantity == CRITPT_CONDITION_EQUATIONS ? value + 1
+                                                                      : value + 1e-6;
+            ASSERT_OK(critpt_file_set_condition_value(content, c, quantity, changed));
+            ASSERT_OK(critpt_file_write(content, file));
+            ck_assert_msg(verify() == 3, "%s of condition %zu",
+                          critpt_file_condition_quantity_name(quantity), c);
+            ASSERT_OK(critpt_file_set_condition_value(content, c, quantity, value));
+        }
+    ASSERT_OK(critpt_file_write(content, file));
+    ck_assert_int_eq(verify(), 0);
+    critpt_file_destroy(content);
+}
+END_TEST
+
+START_TEST(a_changed_request_is_found)
+{
+    static const struct {
+        const char *name;
+        size_t entry;
+    } requests[] = {{"/conditions/array_1", 1}, /* another entry of the Hessian */
+                    {"/conditions/array_2", 4},
+                    {"/conditions/array_3", 7},
+                    {"/conditions/array_4", 30},
+                    {"/values/array_7", 5}};
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        plant_conditions();
+        shift_entry(requests[i].name, requests[i].entry, 1);
+        ck_assert_msg(verify() == 3, "%s", requests[i].name);
+    }
+    plant_conditions();
+    shift_entry("/values/points", 7, -1); /* the picture's plane through another point */
+    ck_assert_int_eq(verify(), 3);
+}
+END_TEST
+
+/* A frozen target that moved: the base targets say so. */
+START_TEST(a_moved_frozen_target_is_found)
+{
+    critpt_file *content;
+    plant_conditions();
+    ASSERT_OK(critpt_file_read(&content, file));
+    unsigned char mask[2 * 900];
+    ASSERT_OK(critpt_file_frozen_targets(content, mask, 2));
+    ck_assert(mask[0] == 1 && mask[1] == 0 && mask[2 * 19] == 1 && mask[2 * 20] == 0);
+    mask[2 * 20 + 1] = 1;
+    ASSERT_OK(critpt_file_set_frozen_targets(content, mask, 2));
+    ASSERT_OK(critpt_file_write(content, file));
+    ck_assert_int_eq(verify(), 3);
+    critpt_file_destroy(content);
+}
+END_TEST
+
 /* A little of the data is changed, and all that is said of the points is wrong. */
 START_TEST(changed_data_are_found)
 {
@@ -331,6 +436,9 @@ int main(void)
         a_signal_interrupts,
         a_named_null_direction_is_seen,
         extremes_are_checked_along_directions,
+        a_changed_condition_is_found,
+        a_changed_request_is_found,
+        a_moved_frozen_target_is_found,
     };
     Suite *suite = suite_create("verify");
     TCase *all = tcase_create("verify");

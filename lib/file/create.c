@@ -187,6 +187,58 @@ done:
     return status;
 }
 
+/* Residuals become bounds too: the plan's own is right to a rounding unit. */
+static critpt_status copy_condition_values(critpt_file *file, const critpt_plan *plan, size_t c)
+{
+    double *values = file->conditions[c].values, scaled;
+    critpt_status status = CRITPT_OK;
+    for (int q = 0; q < CPT_FILE_CONDITION_QUANTITIES; q++)
+        CPT_TRY(critpt_plan_condition_value(plan, c, (critpt_condition_quantity)q, &values[q]));
+    scaled = values[CRITPT_CONDITION_SCALED];
+    if (scaled > 0)
+        values[CRITPT_CONDITION_RESIDUAL] *= 1 + 1 / scaled;
+    values[CRITPT_CONDITION_SCALED] += 1;
+done:
+    return status;
+}
+
+static critpt_status copy_condition(critpt_file *file, const critpt_plan *plan, size_t c)
+{
+    critpt_condition_kind kind;
+    size_t points[3], n_points, rows, columns, n;
+    double *array = NULL;
+    critpt_status status;
+    CPT_TRY(critpt_plan_condition(plan, c, &kind, &n_points, points));
+    CPT_TRY(critpt_plan_condition_size(plan, c, &rows, &columns));
+    CPT_TRY(cpt_multiply(rows, columns, "array", &n));
+    if (n) {
+        CPT_TRY(cpt_allocate(&array, n, sizeof *array));
+        CPT_TRY(critpt_plan_condition_array(plan, c, array, columns));
+    }
+    CPT_TRY(critpt_file_add_condition(file, kind, points, n_points, array, rows, columns, columns,
+                                      NULL));
+done:
+    cpt_free(array);
+    return status;
+}
+
+/* What was asked beside critical points. */
+static critpt_status copy_requests(critpt_file *file, const critpt_plan *plan)
+{
+    critpt_status status = CRITPT_OK;
+    for (size_t k = 0; k < file->n_points; k++)
+        if (!critpt_plan_point_is_critical(plan, k))
+            CPT_TRY(critpt_file_set_point_nature(file, k, "free"));
+    for (size_t c = 0; c < critpt_plan_n_conditions(plan); c++)
+        CPT_TRY(copy_condition(file, plan, c));
+    if (critpt_plan_n_frozen_targets(plan)) {
+        CPT_TRY(cpt_allocate(&file->frozen, file->n_samples * file->n_outputs, 1));
+        CPT_TRY(critpt_plan_frozen_targets(plan, file->frozen, file->n_outputs));
+    }
+done:
+    return status;
+}
+
 /* A solve that failed knows nothing of its points, and an infeasible one no distance. */
 static bool was_solved(const critpt_plan *plan)
 {
@@ -205,7 +257,10 @@ critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_land
     *file = NULL;
     CPT_TRY(critpt_file_create(&content, landscape));
     CPT_TRY(copy_points(content, plan));
+    CPT_TRY(copy_requests(content, plan));
     if (was_solved(plan)) {
+        for (size_t c = 0; c < content->n_conditions; c++)
+            CPT_TRY(copy_condition_values(content, plan, c));
         CPT_TRY(copy_point_values(content, landscape, plan));
         CPT_TRY(copy_base_targets(content, plan));
     }

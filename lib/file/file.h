@@ -19,11 +19,13 @@ enum {
     CPT_FILE_POINT_QUANTITIES = 10,
     CPT_FILE_VECTORS = 2,
     CPT_FILE_REPORT_QUANTITIES = 11,
+    CPT_FILE_CONDITION_QUANTITIES = 6,
     CPT_FILE_TEXTS = 5
 };
 extern const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES];
 extern const char *const cpt_file_vectors[CPT_FILE_VECTORS];
 extern const cpt_file_quantity cpt_file_report_quantities[CPT_FILE_REPORT_QUANTITIES];
+extern const char *const cpt_file_condition_quantities[CPT_FILE_CONDITION_QUANTITIES];
 /* Names of the root's attributes; NULL for texts that stand elsewhere. */
 extern const char *const cpt_file_root_texts[CPT_FILE_TEXTS];
 
@@ -32,6 +34,15 @@ typedef struct cpt_file_strings {
     size_t n, capacity;
     char **items;
 } cpt_file_strings;
+
+/* A condition: what was asked, and what became of it. */
+typedef struct cpt_file_condition {
+    critpt_condition_kind kind;
+    size_t n_points, points[3];
+    size_t n_rows, n_columns;
+    double *array; /* n_rows x n_columns; NULL where the kind has none */
+    double values[CPT_FILE_CONDITION_QUANTITIES];
+} cpt_file_condition;
 
 struct critpt_file {
     size_t n_layers, *widths; /* n_layers + 1 widths */
@@ -51,6 +62,9 @@ struct critpt_file {
     double *mean, *scale;                            /* d */
     cpt_file_strings dropped_why;
     size_t *dropped, dropped_capacity; /* as many as dropped_why.n */
+    unsigned char *frozen;             /* N x D, or NULL */
+    size_t n_conditions, conditions_capacity;
+    cpt_file_condition *conditions;
     double report[CPT_FILE_REPORT_QUANTITIES];
     cpt_file_strings warnings;
 };
@@ -62,8 +76,15 @@ critpt_status cpt_file_require_pointer(const void *pointer, const char *what);
 critpt_status cpt_file_require_point(const critpt_file *file, size_t point);
 critpt_status cpt_file_require_choice(const char *what, int choice, int n);
 critpt_status cpt_file_replace_text(char **place, const char *text);
-/* Forgets the points with all that is known of them. */
+/* Forgets the points with all that is known of them, and the conditions, which are on points. */
 void cpt_file_forget_points(critpt_file *file);
+void cpt_file_forget_conditions(critpt_file *file);
+/* Whether a condition of this kind is on losses, which stand in /values, else in /conditions. */
+bool cpt_file_is_value(critpt_condition_kind kind);
+/* Checks kind, points and array of a condition that is otherwise empty, and copies the array. */
+critpt_status cpt_file_make_condition(const critpt_file *file, cpt_file_condition *made,
+                                      const double *array, size_t leading);
+size_t cpt_file_condition_points(critpt_condition_kind kind);
 /* `n` times the same string. */
 critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n);
 /* Spectra and symmetric copies of all points; what cannot be known becomes a warning. */

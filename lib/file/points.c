@@ -29,6 +29,7 @@ void cpt_file_forget_points(critpt_file *file)
         file->vectors[v] = NULL;
     }
     file->n_points = 0;
+    cpt_file_forget_conditions(file);
 }
 
 critpt_status critpt_file_set_points(critpt_file *file, size_t n_points, const double *weights,

@@ -357,6 +357,153 @@ done:
     return status;
 }
 
+/* The parts of /conditions or of /values. */
+typedef struct condition_group {
+    const char *name;
+    bool values;
+    cpt_file_strings kinds;
+    size_t *numbers;
+    double *points; /* n x 3 */
+    double *quantities[CPT_FILE_CONDITION_QUANTITIES];
+} condition_group;
+
+static void group_free(condition_group *group)
+{
+    cpt_file_free_strings(&group->kinds);
+    cpt_free(group->numbers);
+    cpt_free(group->points);
+    for (int q = 0; q < CPT_FILE_CONDITION_QUANTITIES; q++)
+        cpt_free(group->quantities[q]);
+}
+
+static critpt_status get_group(const cpt_file_reader *reader, condition_group *group)
+{
+    char name[64];
+    size_t n;
+    critpt_status status;
+    snprintf(name, sizeof name, "%s/type", group->name);
+    CPT_TRY(get_strings(reader, name, NULL, false, SIZE_MAX, &group->kinds));
+    n = group->kinds.n;
+    if (!n)
+        return CRITPT_OK;
+    snprintf(name, sizeof name, "%s/number", group->name);
+    CPT_TRY(get_sizes(reader, name, NULL, true, &group->numbers, &n));
+    snprintf(name, sizeof name, "%s/points", group->name);
+    CPT_TRY(get_finite(reader, name, NULL, true, 2, n, 3, &group->points));
+    for (int q = 0; q < CPT_FILE_CONDITION_QUANTITIES; q++) {
+        snprintf(name, sizeof name, "%s/%s", group->name, cpt_file_condition_quantities[q]);
+        CPT_TRY(get_reals(reader, name, NULL, false, 1, n, 1, &group->quantities[q]));
+    }
+done:
+    return status;
+}
+
+/* Whether the name is a kind of condition that stands in such a group. */
+static bool find_kind(const char *name, bool values, critpt_condition_kind *kind)
+{
+    for (int i = 0; critpt_condition_kind_name((critpt_condition_kind)i); i++)
+        if (!strcmp(name, critpt_condition_kind_name((critpt_condition_kind)i))) {
+            *kind = (critpt_condition_kind)i;
+            return cpt_file_is_value(*kind) == values;
+        }
+    return false;
+}
+
+static critpt_status bad_condition(const cpt_file_reader *reader, const condition_group *group,
+                                   size_t i, const char *what)
+{
+    return cpt_error(CRITPT_INVALID_ARGUMENT, "%s: %s: condition %zu %s", reader->path, group->name,
+                     group->numbers[i], what);
+}
+
+/* The array of condition `number`, which the file may lack. */
+static critpt_status get_array(const cpt_file_reader *reader, const condition_group *group,
+                               size_t number, cpt_file_condition *made, double **array)
+{
+    char name[64];
+    cpt_file_item item;
+    critpt_status status;
+    snprintf(name, sizeof name, "%s/array_%zu", group->name, number);
+    CPT_TRY(cpt_file_find(reader, name, NULL, &item));
+    if (item.id < 0)
+        return CRITPT_OK;
+    made->n_rows = item.dims[0];
+    made->n_columns = item.dims[1];
+    cpt_file_release(&item);
+    CPT_TRY(get_finite(reader, name, NULL, true, 2, made->n_rows, made->n_columns, array));
+done:
+    return status;
+}
+
+static critpt_status get_condition(const cpt_file_reader *reader, const condition_group *group,
+                                   size_t i, critpt_file *content)
+{
+    cpt_file_condition made = {0};
+    size_t number = group->numbers[i];
+    double *array = NULL;
+    critpt_status status;
+    if (number >= content->n_conditions || content->conditions[number].n_points)
+        return bad_condition(reader, group, i, "is beyond the last or there twice");
+    if (!find_kind(group->kinds.items[i], group->values, &made.kind))
+        return bad_condition(reader, group, i, "is of a kind that does not stand there");
+    made.n_points = cpt_file_condition_points(made.kind);
+    for (size_t j = 0; j < made.n_points; j++) {
+        double point = group->points[3 * i + j];
+        if (!(point >= 0 && point < (double)content->n_points))
+            return bad_condition(reader, group, i, "is on a point that is not there");
+        made.points[j] = (size_t)point;
+    }
+    CPT_TRY(get_array(reader, group, number, &made, &array));
+    status = cpt_file_make_condition(content, &made, array, made.n_columns);
+    if (status == CRITPT_INVALID_ARGUMENT)
+        status = bad_condition(reader, group, i, "has an array that is not its own");
+    CPT_TRY(status);
+    for (int q = 0; q < CPT_FILE_CONDITION_QUANTITIES; q++)
+        if (group->quantities[q])
+            made.values[q] = group->quantities[q][i];
+    content->conditions[number] = made;
+done:
+    cpt_free(array);
+    return status;
+}
+
+static critpt_status get_conditions(const cpt_file_reader *reader, critpt_file *content)
+{
+    condition_group groups[] = {{.name = "/conditions"}, {.name = "/values", .values = true}};
+    size_t n = 0;
+    critpt_status status;
+    for (size_t g = 0; g < 2; g++) {
+        CPT_TRY(get_group(reader, &groups[g]));
+        n += groups[g].kinds.n;
+    }
+    CPT_TRY(cpt_allocate(&content->conditions, n, sizeof *content->conditions));
+    content->n_conditions = content->conditions_capacity = n;
+    for (size_t g = 0; g < 2; g++)
+        for (size_t i = 0; i < groups[g].kinds.n; i++)
+            CPT_TRY(get_condition(reader, &groups[g], i, content));
+done:
+    group_free(&groups[0]);
+    group_free(&groups[1]);
+    return status;
+}
+
+static critpt_status get_frozen(const cpt_file_reader *reader, critpt_file *content)
+{
+    size_t n = content->n_samples * content->n_outputs;
+    double *mask = NULL;
+    critpt_status status;
+    CPT_TRY(get_finite(reader, "/frozen", NULL, false, 2, content->n_samples, content->n_outputs,
+                       &mask));
+    if (!mask)
+        return CRITPT_OK;
+    CPT_TRY(cpt_allocate(&content->frozen, n, sizeof *content->frozen));
+    for (size_t i = 0; i < n; i++)
+        content->frozen[i] = mask[i] < 0 || mask[i] > 0;
+done:
+    cpt_free(mask);
+    return status;
+}
+
 static critpt_status get_report(const cpt_file_reader *reader, critpt_file *content)
 {
     critpt_status status;
@@ -383,7 +530,9 @@ critpt_status critpt_file_read(critpt_file **file, const char *path)
     CPT_TRY(get_root(&reader, content));
     CPT_TRY(get_model(&reader, content));
     CPT_TRY(get_data(&reader, content));
+    CPT_TRY(get_frozen(&reader, content));
     CPT_TRY(get_points(&reader, content));
+    CPT_TRY(get_conditions(&reader, content));
     CPT_TRY(get_report(&reader, content));
     *file = content;
     content = NULL;

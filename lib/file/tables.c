@@ -23,6 +23,9 @@ const cpt_file_quantity cpt_file_report_quantities[CPT_FILE_REPORT_QUANTITIES] =
     {"amplification", false},  {"refinements", true},
 };
 
+const char *const cpt_file_condition_quantities[CPT_FILE_CONDITION_QUANTITIES] = {
+    "requested", "achieved", "residual", "scaled_residual", "equations", "softness"};
+
 const char *const cpt_file_root_texts[CPT_FILE_TEXTS] = {"created_by", "linalg", NULL, NULL,
                                                          "refused"};
 

@@ -91,6 +91,9 @@ static critpt_status put_data(const critpt_file *content, hid_t file)
         CPT_TRY(put_reals(file, "/sample_weights", NULL, 1, n, 1, content->sample_weights));
     if (content->metric)
         CPT_TRY(put_reals(file, "/output_metric", NULL, 2, D, D, content->metric));
+    if (content->frozen)
+        CPT_TRY(cpt_file_put_numbers(file, "/frozen", NULL, H5T_STD_U8LE, H5T_NATIVE_UCHAR, 2, n, D,
+                                     content->frozen));
 done:
     return status;
 }
@@ -201,6 +204,95 @@ done:
     return status;
 }
 
+/* One number per condition of the group. */
+static critpt_status put_condition_values(const critpt_file *content, hid_t file, const char *group,
+                                          bool values, double *scratch)
+{
+    critpt_status status = CRITPT_OK;
+    for (int q = 0; q < CPT_FILE_CONDITION_QUANTITIES; q++) {
+        char name[64];
+        size_t n = 0;
+        for (size_t c = 0; c < content->n_conditions; c++)
+            if (cpt_file_is_value(content->conditions[c].kind) == values)
+                scratch[n++] = content->conditions[c].values[q];
+        snprintf(name, sizeof name, "%s/%s", group, cpt_file_condition_quantities[q]);
+        CPT_TRY(put_reals(file, name, NULL, 1, n, 1, scratch));
+    }
+done:
+    return status;
+}
+
+static critpt_status put_condition_arrays(const critpt_file *content, hid_t file, const char *group,
+                                          bool values)
+{
+    critpt_status status = CRITPT_OK;
+    for (size_t c = 0; c < content->n_conditions; c++) {
+        const cpt_file_condition *condition = &content->conditions[c];
+        char name[64];
+        if (cpt_file_is_value(condition->kind) != values || !condition->array)
+            continue;
+        snprintf(name, sizeof name, "%s/array_%zu", group, c);
+        CPT_TRY(put_reals(file, name, NULL, 2, condition->n_rows, condition->n_columns,
+                          condition->array));
+    }
+done:
+    return status;
+}
+
+/* Kinds, numbers among all conditions, and points: n x 3, -1 where there are fewer. */
+static critpt_status put_condition_names(const critpt_file *content, hid_t file, const char *group,
+                                         bool values, double *scratch)
+{
+    size_t n = 0;
+    const char **kinds = NULL;
+    char name[64];
+    double *numbers = scratch, *points = scratch + content->n_conditions;
+    critpt_status status;
+    CPT_TRY(cpt_allocate(&kinds, content->n_conditions, sizeof *kinds));
+    for (size_t c = 0; c < content->n_conditions; c++) {
+        const cpt_file_condition *condition = &content->conditions[c];
+        if (cpt_file_is_value(condition->kind) != values)
+            continue;
+        kinds[n] = critpt_condition_kind_name(condition->kind);
+        numbers[n] = (double)c;
+        for (size_t i = 0; i < 3; i++)
+            points[3 * n + i] = i < condition->n_points ? (double)condition->points[i] : -1;
+        n++;
+    }
+    snprintf(name, sizeof name, "%s/type", group);
+    CPT_TRY(cpt_file_put_strings(file, name, NULL, 1, kinds, n));
+    snprintf(name, sizeof name, "%s/number", group);
+    CPT_TRY(
+        cpt_file_put_numbers(file, name, NULL, H5T_STD_I64LE, H5T_NATIVE_DOUBLE, 1, n, 1, numbers));
+    snprintf(name, sizeof name, "%s/points", group);
+    CPT_TRY(
+        cpt_file_put_numbers(file, name, NULL, H5T_STD_I64LE, H5T_NATIVE_DOUBLE, 2, n, 3, points));
+done:
+    cpt_free(kinds);
+    return status;
+}
+
+/* The conditions on losses, in /values, or the others, in /conditions. */
+static critpt_status put_conditions(const critpt_file *content, hid_t file, bool values)
+{
+    const char *group = values ? "/values" : "/conditions";
+    size_t n = 0;
+    double *scratch = NULL;
+    critpt_status status = CRITPT_OK;
+    for (size_t c = 0; c < content->n_conditions; c++)
+        n += cpt_file_is_value(content->conditions[c].kind) == values;
+    if (!n)
+        return CRITPT_OK;
+    CPT_TRY(cpt_allocate(&scratch, 4 * content->n_conditions, sizeof *scratch));
+    CPT_TRY(cpt_file_put_group(file, group));
+    CPT_TRY(put_condition_names(content, file, group, values, scratch));
+    CPT_TRY(put_condition_values(content, file, group, values, scratch));
+    CPT_TRY(put_condition_arrays(content, file, group, values));
+done:
+    cpt_free(scratch);
+    return status;
+}
+
 static critpt_status put_report(const critpt_file *content, hid_t file)
 {
     critpt_status status;
@@ -231,6 +323,8 @@ critpt_status critpt_file_write(const critpt_file *content, const char *path)
     CPT_TRY(put_data(content, file));
     CPT_TRY(put_model(content, file));
     CPT_TRY(put_points(content, file));
+    CPT_TRY(put_conditions(content, file, false));
+    CPT_TRY(put_conditions(content, file, true));
     CPT_TRY(put_report(content, file));
     CPT_TRY(cpt_file_image_close(&image, &file));
     CPT_TRY(cpt_file_replace(path, image.bytes, image.size));

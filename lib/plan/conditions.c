@@ -197,6 +197,21 @@ done:
     return status;
 }
 
+/* The picture's values differ from each other by finite numbers. */
+static critpt_status require_contrast(const double *values, size_t n_rows, size_t n_columns,
+                                      size_t leading)
+{
+    double low = values[0], high = values[0];
+    for (size_t i = 0; i < n_rows; i++)
+        for (size_t j = 0; j < n_columns; j++) {
+            low = fmin(low, values[i * leading + j]);
+            high = fmax(high, values[i * leading + j]);
+        }
+    if (isfinite(high - low))
+        return CRITPT_OK;
+    return cpt_error(CRITPT_NON_FINITE, "the picture's contrast, %g less %g, overflows", high, low);
+}
+
 critpt_status critpt_plan_require_picture(critpt_plan *plan, const size_t points[3],
                                           const double *values, size_t n_rows, size_t n_columns,
                                           size_t leading, size_t *condition)
@@ -216,6 +231,7 @@ critpt_status critpt_plan_require_picture(critpt_plan *plan, const size_t points
     CPT_TRY(cpt_require_matrix("the picture", values, n_columns, leading));
     CPT_TRY(cpt_multiply(n_rows, n_columns, "the picture", &entries));
     CPT_TRY(cpt_require_finite_matrix("the picture", values, n_rows, n_columns, leading));
+    CPT_TRY(require_contrast(values, n_rows, n_columns, leading));
     CPT_TRY(cpt_allocate(&made.vectors, entries, sizeof *values));
     for (size_t i = 0; i < n_rows; i++)
         memcpy(made.vectors + i * n_columns, values + i * leading, n_columns * sizeof *values);
@@ -321,6 +337,74 @@ critpt_status critpt_plan_condition(const critpt_plan *plan, size_t condition,
     for (size_t i = 0; points && i < found->n_points; i++)
         points[i] = found->points[i];
     return CRITPT_OK;
+}
+
+static void find_size(const critpt_plan *plan, const cpt_condition *condition, size_t *n_rows,
+                      size_t *n_columns)
+{
+    size_t P = plan->landscape->model->n_weights;
+    *n_rows = *n_columns = 0;
+    switch (condition->kind) {
+    case CRITPT_CONDITION_GRADIENT:
+    case CRITPT_CONDITION_EIGENPAIR:
+        *n_rows = 1;
+        *n_columns = P;
+        break;
+    case CRITPT_CONDITION_CURVATURE:
+        *n_rows = 2;
+        *n_columns = P;
+        break;
+    case CRITPT_CONDITION_HESSIAN_ENTRY:
+        *n_rows = 1;
+        *n_columns = 2;
+        break;
+    case CRITPT_CONDITION_PICTURE:
+        *n_rows = condition->n_rows;
+        *n_columns = condition->n_columns;
+        break;
+    case CRITPT_CONDITION_GAUSS_NEWTON:
+    case CRITPT_CONDITION_LOSS:
+    case CRITPT_CONDITION_LOSS_DIFFERENCE:
+        break;
+    }
+}
+
+critpt_status critpt_plan_condition_size(const critpt_plan *plan, size_t condition, size_t *n_rows,
+                                         size_t *n_columns)
+{
+    size_t rows, columns;
+    critpt_status status = require_condition(plan, condition);
+    if (status != CRITPT_OK)
+        return status;
+    find_size(plan, &plan->conditions[condition], &rows, &columns);
+    if (n_rows)
+        *n_rows = rows;
+    if (n_columns)
+        *n_columns = columns;
+    return CRITPT_OK;
+}
+
+critpt_status critpt_plan_condition_array(const critpt_plan *plan, size_t condition, double *values,
+                                          size_t leading)
+{
+    size_t rows, columns;
+    critpt_status status;
+    CPT_TRY(require_condition(plan, condition));
+    const cpt_condition *found = &plan->conditions[condition];
+    find_size(plan, found, &rows, &columns);
+    if (!rows)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "condition %zu (%s) has no array", condition,
+                         critpt_condition_kind_name(found->kind));
+    CPT_TRY(cpt_require_matrix("the condition's array", values, columns, leading));
+    if (found->kind == CRITPT_CONDITION_HESSIAN_ENTRY) {
+        values[0] = (double)found->row;
+        values[1] = (double)found->column;
+        return CRITPT_OK;
+    }
+    for (size_t i = 0; i < rows; i++)
+        memcpy(values + i * leading, found->vectors + i * columns, columns * sizeof *values);
+done:
+    return status;
 }
 
 critpt_status critpt_plan_condition_value(const critpt_plan *plan, size_t condition,

@@ -1,7 +1,7 @@
 /* The plan as an object: its landscape, its points and its base targets. */
 #include <string.h>
 
-#include "plan/plan.h"
+#include "plan/solve.h"
 
 critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape)
 {
@@ -133,6 +133,31 @@ critpt_status critpt_plan_freeze_targets(critpt_plan *plan, const unsigned char 
             plan->frozen[i * D + o] = mask[i * leading + o] != 0;
 done:
     return status;
+}
+
+critpt_status critpt_plan_frozen_targets(const critpt_plan *plan, unsigned char *mask,
+                                         size_t leading)
+{
+    critpt_status status;
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("mask of frozen targets", mask, D, leading));
+    for (size_t i = 0; i < N; i++)
+        for (size_t o = 0; o < D; o++)
+            mask[i * leading + o] = plan->frozen && plan->frozen[i * D + o];
+done:
+    return status;
+}
+
+size_t critpt_plan_n_frozen_targets(const critpt_plan *plan)
+{
+    return plan ? cpt_solve_n_frozen(plan) : 0;
+}
+
+int critpt_plan_point_is_critical(const critpt_plan *plan, size_t point)
+{
+    return plan && point < plan->n_points && plan->points[point].critical;
 }
 
 size_t critpt_plan_n_points(const critpt_plan *plan)

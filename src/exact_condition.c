@@ -1,0 +1,318 @@
+/* Conditions by plain loops in extended precision. */
+#include "exact_condition.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "exact_products.h"
+#include "interrupt.h"
+
+enum { BLOCK = 32 }; /* directions at a time */
+
+/* ---- Losses ---- */
+
+/* Room for the units of two layers, a residual, and a weight vector. */
+typedef struct loss_room {
+    real *below, *above, *residual;
+    double *weights;
+} loss_room;
+
+static outcome room_create(loss_room *room, const exact_problem *problem)
+{
+    size_t widest = 0;
+    outcome result;
+    *room = (loss_room){0};
+    for (size_t l = 0; l <= problem->n_layers; l++)
+        widest = problem->widths[l] > widest ? problem->widths[l] : widest;
+    TRY(allocate(&room->below, widest, sizeof(real)));
+    TRY(allocate(&room->above, widest, sizeof(real)));
+    TRY(allocate(&room->residual, 2 * widest, sizeof(real)));
+    TRY(allocate(&room->weights, exact_n_weights(problem), sizeof(double)));
+done:
+    return result;
+}
+
+static void room_free(loss_room *room)
+{
+    free(room->below);
+    free(room->above);
+    free(room->residual);
+    free(room->weights);
+}
+
+/* The outputs of a sample, in room->below. */
+static void find_outputs(const exact_problem *problem, const double *weights, size_t sample,
+                         loss_room *room)
+{
+    for (size_t j = 0; j < problem->widths[0]; j++)
+        room->below[j] = problem->inputs[sample * problem->widths[0] + j];
+    for (size_t l = 0; l < problem->n_layers; l++) {
+        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+        for (size_t unit = 0; unit < n_out; unit++) {
+            real z = problem->bias[l] ? weights[n_out * n_in + unit] : 0;
+            for (size_t r = 0; r < n_in; r++)
+                z += weights[unit * n_in + r] * room->below[r];
+            room->above[unit] = exact_activate(problem->activations[l], z);
+        }
+        real *swapped = room->below;
+        room->below = room->above;
+        room->above = swapped;
+        weights += n_out * (n_in + (problem->bias[l] != 0));
+    }
+}
+
+/* v' M v */
+static real squared(const exact_problem *problem, const real *v, size_t n)
+{
+    real sum = 0;
+    for (size_t o = 0; o < n; o++)
+        for (size_t q = 0; q < n; q++)
+            if (problem->metric)
+                sum += v[o] * (real)problem->metric[o * n + q] * v[q];
+            else if (o == q)
+                sum += v[o] * v[o];
+    return sum;
+}
+
+/* The loss, and y' Mn y. */
+static outcome find_loss(const exact_problem *problem, const double *weights, loss_room *room,
+                         real *loss, real *level)
+{
+    size_t n = problem->widths[problem->n_layers];
+    real *y = room->residual + n;
+    *loss = *level = 0;
+    for (size_t i = 0; i < problem->n_samples; i++) {
+        real s = problem->sample_weights ? problem->sample_weights[i] : 1;
+        find_outputs(problem, weights, i, room);
+        for (size_t o = 0; o < n; o++) {
+            y[o] = problem->targets[i * n + o];
+            room->residual[o] = room->below[o] - y[o];
+        }
+        *loss += s * squared(problem, room->residual, n);
+        *level += s * squared(problem, y, n);
+    }
+    *loss /= 2 * (real)problem->n_samples;
+    *level /= (real)problem->n_samples;
+    return interrupted() ? fail_with(INTERRUPTED, "interrupted") : DONE;
+}
+
+static real larger(real a, real b)
+{
+    return a > b ? a : b;
+}
+
+/* One loss, or the difference of two. */
+static outcome find_losses(const exact_problem *problem, const exact_request *request,
+                           exact_finding *finding)
+{
+    loss_room room;
+    real loss, level, below = 0;
+    outcome result;
+    TRY(room_create(&room, problem));
+    TRY(find_loss(problem, request->weights[0], &room, &loss, &level));
+    if (request->kind == CRITPT_CONDITION_LOSS_DIFFERENCE)
+        TRY(find_loss(problem, request->weights[1], &room, &below, &level));
+    finding->requested = request->value;
+    finding->achieved = (double)(loss - below);
+    finding->residual = (double)REAL(fabs)(loss - below - request->value);
+    finding->size = (double)larger(level, larger(loss, below));
+done:
+    room_free(&room);
+    return result;
+}
+
+/* A + s (B - A) + t (C - A) of a node, in double precision as everybody computes it. */
+static void find_node(const exact_request *request, size_t n_weights, size_t node, double *weights)
+{
+    const double *a = request->weights[0], *b = request->weights[1], *c = request->weights[2];
+    double s = (double)(node % request->n_columns) / (double)(request->n_columns - 1);
+    double t = (double)(node / request->n_columns) / (double)(request->n_rows - 1);
+    for (size_t j = 0; j < n_weights; j++)
+        weights[j] = a[j] + s * (b[j] - a[j]) + t * (c[j] - a[j]);
+}
+
+/* Node by node, all but a constant. */
+static outcome find_picture(const exact_problem *problem, const exact_request *request,
+                            exact_finding *finding)
+{
+    size_t n = request->n_rows * request->n_columns, P = exact_n_weights(problem);
+    const double *asked = request->array;
+    real loss, level, first = 0, low = 0, high = 0, worst = 0, largest = 0;
+    double least = asked[0], most = asked[0];
+    loss_room room;
+    outcome result;
+    TRY(room_create(&room, problem));
+    for (size_t i = 0; i < n; i++) {
+        find_node(request, P, i, room.weights);
+        TRY(find_loss(problem, room.weights, &room, &loss, &level));
+        first = i ? first : loss;
+        low = i && low < loss ? low : loss;
+        high = i && high > loss ? high : loss;
+        worst = larger(worst, REAL(fabs)(loss - first - ((real)asked[i] - asked[0])));
+        largest = larger(level, larger(loss, largest));
+        least = fmin(least, asked[i]);
+        most = fmax(most, asked[i]);
+    }
+    *finding = (exact_finding){most - least, (double)(high - low), (double)worst, (double)largest};
+done:
+    room_free(&room);
+    return result;
+}
+
+/* ---- Derivatives ---- */
+
+static outcome find_gradient(const exact_problem *problem, const exact_request *request,
+                             exact_finding *finding)
+{
+    size_t P = exact_n_weights(problem);
+    real *gradient = NULL, asked = 0, there = 0, worst = 0;
+    exact_values values;
+    outcome result;
+    TRY(allocate(&gradient, P, sizeof *gradient));
+    TRY(exact_evaluate(problem, request->weights[0], &values));
+    TRY(exact_gradient(problem, request->weights[0], gradient));
+    for (size_t j = 0; j < P; j++) {
+        asked += (real)request->array[j] * request->array[j];
+        there += gradient[j] * gradient[j];
+        worst = larger(worst, REAL(fabs)(gradient[j] - request->array[j]));
+    }
+    *finding = (exact_finding){(double)REAL(sqrt)(asked), (double)REAL(sqrt)(there), (double)worst,
+                               values.unit};
+done:
+    free(gradient);
+    return result;
+}
+
+/* v' H u; an entry has unit vectors. */
+static outcome find_curvature(const exact_problem *problem, const exact_request *request,
+                              exact_finding *finding)
+{
+    size_t P = exact_n_weights(problem);
+    bool entry = request->kind == CRITPT_CONDITION_HESSIAN_ENTRY;
+    real *u = NULL, *product, *sizes, sum = 0, size = 0;
+    outcome result;
+    TRY(allocate(&u, 3 * P, sizeof *u));
+    product = u + P;
+    sizes = product + P;
+    for (size_t j = 0; j < P; j++)
+        u[j] = entry ? j == (size_t)request->array[1] : (real)request->array[P + j];
+    TRY(exact_products(problem, request->weights[0], false, 1, u, product, sizes));
+    for (size_t j = 0; j < P; j++) {
+        real v = entry ? j == (size_t)request->array[0] : (real)request->array[j];
+        sum += v * product[j];
+        size += REAL(fabs)(v) * sizes[j];
+    }
+    *finding = (exact_finding){request->value, (double)sum,
+                               (double)REAL(fabs)(sum - request->value), (double)size};
+done:
+    free(u);
+    return result;
+}
+
+/* H v - lambda v, and the quotient v'Hv / v'v. */
+static outcome find_eigenpair(const exact_problem *problem, const exact_request *request,
+                              exact_finding *finding)
+{
+    size_t P = exact_n_weights(problem);
+    real *v = NULL, *product, *sizes, form = 0, square = 0, worst = 0, size = 0;
+    outcome result;
+    TRY(allocate(&v, 3 * P, sizeof *v));
+    product = v + P;
+    sizes = product + P;
+    for (size_t j = 0; j < P; j++)
+        v[j] = request->array[j];
+    TRY(exact_products(problem, request->weights[0], false, 1, v, product, sizes));
+    for (size_t j = 0; j < P; j++) {
+        form += v[j] * product[j];
+        square += v[j] * v[j];
+        size += REAL(fabs)(v[j]) * sizes[j];
+        worst = larger(worst, REAL(fabs)(product[j] - request->value * v[j]));
+    }
+    *finding = (exact_finding){request->value, (double)(form / square), (double)worst,
+                               (double)(size / square)};
+    for (size_t j = 0; j < P; j++)
+        finding->size = fmax(finding->size, (double)sizes[j]);
+done:
+    free(v);
+    return result;
+}
+
+/* The largest entry of S(Mn r), all of which shall be 0. */
+static outcome find_gauss_newton(const exact_problem *problem, const exact_request *request,
+                                 exact_finding *finding)
+{
+    size_t P = exact_n_weights(problem);
+    real *units = NULL, *products, *sizes, worst = 0, size = 0;
+    outcome result;
+    TRY(allocate(&units, 3 * BLOCK * P, sizeof *units));
+    products = units + BLOCK * P;
+    sizes = products + BLOCK * P;
+    for (size_t first = 0; first < P; first += BLOCK) {
+        size_t n = P - first < BLOCK ? P - first : BLOCK;
+        for (size_t i = 0; i < n * P; i++)
+            units[i] = i % P == first + i / P;
+        TRY(exact_products(problem, request->weights[0], true, n, units, products, sizes));
+        for (size_t i = 0; i < n * P; i++) {
+            worst = larger(worst, REAL(fabs)(products[i]));
+            size = larger(size, sizes[i]);
+        }
+    }
+    *finding = (exact_finding){0, (double)worst, (double)worst, (double)size};
+done:
+    free(units);
+    return result;
+}
+
+outcome exact_find(const exact_problem *problem, const exact_request *request,
+                   exact_finding *finding)
+{
+    switch (request->kind) {
+    case CRITPT_CONDITION_GRADIENT:
+        return find_gradient(problem, request, finding);
+    case CRITPT_CONDITION_HESSIAN_ENTRY:
+    case CRITPT_CONDITION_CURVATURE:
+        return find_curvature(problem, request, finding);
+    case CRITPT_CONDITION_EIGENPAIR:
+        return find_eigenpair(problem, request, finding);
+    case CRITPT_CONDITION_GAUSS_NEWTON:
+        return find_gauss_newton(problem, request, finding);
+    case CRITPT_CONDITION_PICTURE:
+        return find_picture(problem, request, finding);
+    case CRITPT_CONDITION_LOSS:
+    case CRITPT_CONDITION_LOSS_DIFFERENCE:
+        break;
+    }
+    return find_losses(problem, request, finding);
+}
+
+double exact_residual_bound(const exact_finding *finding)
+{
+    double rounding = 64 * exact_epsilon() * finding->size;
+    return nextafter(finding->residual * (1 + ldexp(1, -40)) + rounding, INFINITY);
+}
+
+void exact_find_cost(const exact_problem *problem, const exact_request *request, double *losses,
+                     double *products)
+{
+    *losses = *products = 0;
+    switch (request->kind) {
+    case CRITPT_CONDITION_GAUSS_NEWTON:
+        *products = (double)exact_n_weights(problem);
+        break;
+    case CRITPT_CONDITION_HESSIAN_ENTRY:
+    case CRITPT_CONDITION_CURVATURE:
+    case CRITPT_CONDITION_EIGENPAIR:
+        *products = 1;
+        break;
+    case CRITPT_CONDITION_GRADIENT: /* with its rounding unit */
+        *losses = 8;
+        break;
+    case CRITPT_CONDITION_PICTURE:
+        *losses = (double)request->n_rows * (double)request->n_columns;
+        break;
+    case CRITPT_CONDITION_LOSS:
+    case CRITPT_CONDITION_LOSS_DIFFERENCE:
+        *losses = 2;
+        break;
+    }
+}

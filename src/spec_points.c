@@ -1,0 +1,312 @@
+/* The points of a specification, with what is asked of the loss there, and values elsewhere. */
+#include <string.h>
+
+#include "spec_parts.h"
+
+/* ---- Vectors ---- */
+
+static outcome take_numbers(const place *p, vector_spec *vector)
+{
+    outcome result;
+    TRY(require_array(p, "numbers, one per weight", &vector->n));
+    TRY(allocate(&vector->numbers, vector->n, sizeof *vector->numbers));
+    for (size_t j = 0; j < vector->n; j++) {
+        place number = element_of(p, j);
+        TRY(take_number(&number, &vector->numbers[j]));
+    }
+done:
+    return result;
+}
+
+/* [numbers], {"unit": i}, {"csv"} or {"hdf5", "dataset"} */
+static outcome take_vector(const place *p, vector_spec *vector)
+{
+    static const char *const known[] = {"unit", NULL};
+    outcome result;
+    if (json_is_array(p->value))
+        return take_numbers(p, vector);
+    if (!json_object_get(p->value, "unit"))
+        return take_vector_file(p, &vector->file);
+    TRY(require_object(p, known, NULL));
+    place unit = member_of(p, "unit");
+    TRY(take_size(&unit, 0, SIZE_MAX / 2, &vector->unit));
+done:
+    return result;
+}
+
+/* ---- Conditions ---- */
+
+static outcome require_pair(const place *p, const char *what)
+{
+    size_t n = 0;
+    outcome result = require_array(p, what, &n);
+    if (result == DONE && n != 2)
+        return fail_at(p, "%zu elements; %s are two", n, what);
+    return result;
+}
+
+static outcome take_entry(const place *p, size_t entry[2])
+{
+    outcome result;
+    TRY(require_pair(p, "row and column"));
+    for (size_t i = 0; i < 2; i++) {
+        place element = element_of(p, i);
+        TRY(take_size(&element, 0, SIZE_MAX / 2, &entry[i]));
+    }
+done:
+    return result;
+}
+
+static outcome take_directions(const place *p, condition_spec *condition)
+{
+    outcome result;
+    TRY(require_pair(p, "v and u"));
+    for (size_t i = 0; i < 2; i++) {
+        place element = element_of(p, i);
+        TRY(take_vector(&element, &condition->vectors[i]));
+    }
+done:
+    return result;
+}
+
+static outcome take_required(const place *p, const char *key, double *value)
+{
+    place member = member_of(p, key);
+    return member.value ? take_number(&member, value) : fail_at(p, "%s is missing", key);
+}
+
+static outcome take_soft(const place *p, double *soft)
+{
+    place member = member_of(p, "soft");
+    return take_positive(&member, soft);
+}
+
+/* Gauss-Newton is asked for by true. */
+static outcome require_true(const place *p)
+{
+    bool asked = true;
+    outcome result = take_boolean(p, &asked);
+    return result == DONE && !asked ? fail_at(p, "only true can be asked for; leave it out")
+                                    : result;
+}
+
+/* What stands under the key that names the kind. */
+static outcome take_kind(const place *p, condition_spec *condition)
+{
+    switch (condition->kind) {
+    case CRITPT_CONDITION_HESSIAN_ENTRY:
+        return take_entry(p, condition->entry);
+    case CRITPT_CONDITION_CURVATURE:
+        return take_directions(p, condition);
+    case CRITPT_CONDITION_GAUSS_NEWTON:
+        return require_true(p);
+    default:
+        return take_vector(p, &condition->vectors[0]);
+    }
+}
+
+static outcome take_condition(const place *p, condition_spec *condition)
+{
+    static const char *const keys[] = {"hessian", "curvature", "eigenpair", "gradient",
+                                       "gauss_newton"};
+    static const critpt_condition_kind kinds[] = {
+        CRITPT_CONDITION_HESSIAN_ENTRY, CRITPT_CONDITION_CURVATURE, CRITPT_CONDITION_EIGENPAIR,
+        CRITPT_CONDITION_GRADIENT, CRITPT_CONDITION_GAUSS_NEWTON};
+    static const char *const any[] = {"hessian",      "curvature", "eigenpair", "gradient",
+                                      "gauss_newton", "value",     "soft",      NULL};
+    enum { WITH_VALUE = 3 };
+    size_t kind = 0;
+    outcome result;
+    TRY(require_object(p, any, NULL));
+    TRY(choose(p, keys, sizeof keys / sizeof *keys, &kind));
+    const char *const known[] = {keys[kind], "soft", kind < WITH_VALUE ? "value" : NULL, NULL};
+    TRY(require_object(p, known, NULL));
+    place chosen = member_of(p, keys[kind]);
+    condition->kind = kinds[kind];
+    TRY(take_kind(&chosen, condition));
+    if (kind < WITH_VALUE)
+        TRY(take_required(p, "value", &condition->value));
+    TRY(take_soft(p, &condition->soft));
+done:
+    return result;
+}
+
+static outcome take_conditions(const place *p, point_spec *point)
+{
+    outcome result;
+    TRY(require_array(p, "conditions", &point->n_conditions));
+    TRY(allocate(&point->conditions, point->n_conditions, sizeof *point->conditions));
+    for (size_t c = 0; c < point->n_conditions; c++) {
+        place condition = element_of(p, c);
+        TRY(take_condition(&condition, &point->conditions[c]));
+    }
+done:
+    return result;
+}
+
+/* ---- Losses ---- */
+
+static outcome take_above(const place *p, point_spec *point, size_t n_points)
+{
+    static const char *const known[] = {"point", "by", "soft", NULL};
+    outcome result;
+    TRY(require_object(p, known, NULL));
+    place below = member_of(p, "point");
+    if (!below.value)
+        TRY(fail_at(p, "point is missing; name the one below, from 0 on"));
+    TRY(take_size(&below, 0, n_points - 1, &point->above));
+    TRY(take_required(p, "by", &point->by));
+    TRY(take_soft(p, &point->soft));
+    point->has_above = true;
+done:
+    return result;
+}
+
+static outcome take_losses(const place *p, point_spec *point, size_t n_points)
+{
+    place loss = member_of(p, "loss"), above = member_of(p, "loss_above");
+    outcome result;
+    if (loss.value && above.value)
+        return fail_at(p, "give one of loss and loss_above");
+    TRY(take_number(&loss, &point->loss));
+    if (point->loss < 0)
+        TRY(fail_at(&loss, "%g is negative; no loss is", point->loss));
+    point->has_loss = loss.value != NULL;
+    if (above.value)
+        TRY(take_above(&above, point, n_points));
+done:
+    return result;
+}
+
+/* ---- Points ---- */
+
+/* Natures other than any are for a later version. */
+static outcome check_nature(const place *p)
+{
+    static const char *const natures[] = {"any", "minimum", "maximum", "saddle"};
+    const char *nature = natures[0];
+    outcome result = take_text(p, &nature);
+    if (result != DONE || !strcmp(nature, "any"))
+        return result;
+    for (size_t i = 1; i < sizeof natures / sizeof *natures; i++)
+        if (!strcmp(nature, natures[i]))
+            return not_available(p);
+    return fail_at(p, "\"%s\" is not known; use \"any\", \"minimum\", \"maximum\" or \"saddle\"",
+                   nature);
+}
+
+static outcome take_point(const place *p, point_spec *point, size_t n_points)
+{
+    static const char *const known[] = {"nature", "weights",    "fixed",      "critical",
+                                        "loss",   "loss_above", "conditions", NULL};
+    static const char *const later[] = {"index", "margin", NULL};
+    outcome result;
+    TRY(require_object(p, known, later));
+    place nature = member_of(p, "nature"), weights = member_of(p, "weights"),
+          fixed = member_of(p, "fixed"), critical = member_of(p, "critical"),
+          conditions = member_of(p, "conditions");
+    TRY(check_nature(&nature));
+    if (weights.value)
+        TRY(take_vector_file(&weights, &point->weights));
+    point->fixed = weights.value != NULL;
+    point->critical = true;
+    TRY(take_boolean(&fixed, &point->fixed));
+    TRY(take_boolean(&critical, &point->critical));
+    TRY(take_losses(p, point, n_points));
+    if (conditions.value)
+        TRY(take_conditions(&conditions, point));
+done:
+    return result;
+}
+
+outcome take_points(const place *p, spec *s)
+{
+    outcome result;
+    TRY(require_array(p, "points", &s->n_points));
+    TRY(allocate(&s->points, s->n_points, sizeof *s->points));
+    for (size_t k = 0; k < s->n_points; k++) {
+        place point = element_of(p, k);
+        TRY(take_point(&point, &s->points[k], s->n_points));
+    }
+done:
+    return result;
+}
+
+/* ---- Values at other weights ---- */
+
+static outcome take_plane(const place *p, const spec *s, size_t plane[3])
+{
+    size_t n = 0;
+    outcome result;
+    TRY(require_array(p, "points", &n));
+    if (n != 3)
+        TRY(fail_at(p, "%zu points; a plane goes through three, A, B and C", n));
+    for (size_t i = 0; i < 3; i++) {
+        place point = element_of(p, i);
+        TRY(take_size(&point, 0, s->n_points - 1, &plane[i]));
+    }
+done:
+    return result;
+}
+
+static outcome take_picture(const place *p, const spec *s, value_spec *value)
+{
+    static const char *const known[] = {"plane", "grid", "csv", "soft", NULL};
+    outcome result;
+    TRY(require_object(p, known, NULL));
+    place plane = member_of(p, "plane"), grid = member_of(p, "grid"), csv = member_of(p, "csv");
+    if (!grid.value || !csv.value)
+        TRY(fail_at(p, "%s is missing; a picture needs plane, grid and csv",
+                    grid.value ? "csv" : "grid"));
+    TRY(take_plane(&plane, s, value->plane));
+    TRY(take_size(&grid, 2, 10000, &value->grid));
+    TRY(take_csv(p, &csv, &value->image));
+    value->is_picture = true;
+done:
+    return result;
+}
+
+static outcome take_loss_value(const place *p, const spec *s, value_spec *value)
+{
+    static const char *const known[] = {"weights", "above", "value", "soft", NULL};
+    outcome result;
+    TRY(require_object(p, known, NULL));
+    place weights = member_of(p, "weights"), above = member_of(p, "above");
+    if (!above.value)
+        TRY(fail_at(p, "above is missing; name the point that the value counts from"));
+    TRY(take_vector_file(&weights, &value->weights));
+    TRY(take_size(&above, 0, s->n_points - 1, &value->above));
+    TRY(take_required(p, "value", &value->value));
+done:
+    return result;
+}
+
+static outcome take_value(const place *p, const spec *s, value_spec *value)
+{
+    static const char *const keys[] = {"weights", "plane"};
+    static const char *const any[] = {"weights", "above", "value", "plane",
+                                      "grid",    "csv",   "soft",  NULL};
+    size_t kind = 0;
+    outcome result;
+    TRY(require_object(p, any, NULL));
+    TRY(choose(p, keys, 2, &kind));
+    TRY(kind ? take_picture(p, s, value) : take_loss_value(p, s, value));
+    TRY(take_soft(p, &value->soft));
+done:
+    return result;
+}
+
+outcome take_values(const place *p, spec *s)
+{
+    outcome result;
+    if (!p->value)
+        return DONE;
+    TRY(require_array(p, "values", &s->n_values));
+    TRY(allocate(&s->values, s->n_values, sizeof *s->values));
+    for (size_t i = 0; i < s->n_values; i++) {
+        place value = element_of(p, i);
+        TRY(take_value(&value, s, &s->values[i]));
+    }
+done:
+    return result;
+}

@@ -1,0 +1,65 @@
+/* Copying a condition out of a landscape file. */
+#include "stated_condition.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static double value_of(const critpt_file *file, size_t condition,
+                       critpt_condition_quantity quantity)
+{
+    double value = NAN;
+    critpt_file_condition_value(file, condition, quantity, &value);
+    return value;
+}
+
+/* The weights of its points, then its array. */
+static outcome load_arrays(stated_condition *stated, const critpt_file *file, size_t condition)
+{
+    exact_request *request = &stated->request;
+    size_t P = critpt_file_n_weights(file), n;
+    outcome result;
+    TRY(from_library(
+        critpt_file_condition_size(file, condition, &request->n_rows, &request->n_columns), "%s",
+        ""));
+    n = request->n_rows * request->n_columns;
+    TRY(allocate(&stated->memory, 3 * P + n, sizeof *stated->memory));
+    for (size_t i = 0; i < stated->n_points; i++) {
+        double *weights = stated->memory + i * P;
+        TRY(from_library(critpt_file_point_weights(file, stated->points[i], weights, P), "%s", ""));
+        request->weights[i] = weights;
+    }
+    request->array = stated->memory + 3 * P;
+    if (n)
+        TRY(from_library(critpt_file_condition_array(file, condition, stated->memory + 3 * P,
+                                                     request->n_columns),
+                         "%s", ""));
+done:
+    return result;
+}
+
+outcome stated_condition_load(stated_condition *stated, const critpt_file *file, size_t condition)
+{
+    outcome result;
+    *stated = (stated_condition){
+        .requested = value_of(file, condition, CRITPT_CONDITION_REQUESTED),
+        .achieved = value_of(file, condition, CRITPT_CONDITION_ACHIEVED),
+        .residual = value_of(file, condition, CRITPT_CONDITION_RESIDUAL),
+        .equations = value_of(file, condition, CRITPT_CONDITION_EQUATIONS),
+        .soft = value_of(file, condition, CRITPT_CONDITION_SOFTNESS),
+    };
+    stated->request.value = stated->requested;
+    TRY(from_library(critpt_file_condition(file, condition, &stated->request.kind,
+                                           &stated->n_points, stated->points),
+                     "%s", ""));
+    TRY(load_arrays(stated, file, condition));
+done:
+    if (result != DONE)
+        stated_condition_free(stated);
+    return result;
+}
+
+void stated_condition_free(stated_condition *stated)
+{
+    free(stated->memory);
+    stated->memory = NULL;
+}

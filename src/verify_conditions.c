@@ -1,0 +1,145 @@
+/* Conditions, values and frozen targets once more. */
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stated_condition.h"
+#include "verification.h"
+
+/* Units of rounding that an achieved value may be off, on losses and on derivatives. */
+static const double loss_units = 20, derivative_units = 100;
+
+static bool is_loss(critpt_condition_kind kind)
+{
+    return kind == CRITPT_CONDITION_LOSS || kind == CRITPT_CONDITION_LOSS_DIFFERENCE ||
+           kind == CRITPT_CONDITION_PICTURE;
+}
+
+/* Seconds that a condition takes. */
+static double cost_of(const verification *v, const stated_condition *stated)
+{
+    double losses, products;
+    exact_find_cost(&v->problem.exact, &stated->request, &losses, &products);
+    return losses * v->loss_seconds + products * v->product_seconds;
+}
+
+outcome estimate_conditions(verification *v, double *seconds)
+{
+    outcome result = DONE;
+    *seconds = 0;
+    for (size_t c = 0; c < critpt_file_n_conditions(v->file); c++) {
+        stated_condition stated;
+        TRY(stated_condition_load(&stated, v->file, c));
+        *seconds += cost_of(v, &stated);
+        stated_condition_free(&stated);
+    }
+done:
+    return result;
+}
+
+/* Equations that a condition of the kind has; losses may have none, where they are tied. */
+static double count_equations(const stated_condition *stated, size_t P)
+{
+    double n = (double)P;
+    switch (stated->request.kind) {
+    case CRITPT_CONDITION_GRADIENT:
+    case CRITPT_CONDITION_EIGENPAIR:
+        return n;
+    case CRITPT_CONDITION_GAUSS_NEWTON:
+        return n * (n + 1) / 2;
+    case CRITPT_CONDITION_PICTURE:
+        return (double)(stated->request.n_rows * stated->request.n_columns - 1);
+    case CRITPT_CONDITION_LOSS:
+    case CRITPT_CONDITION_LOSS_DIFFERENCE:
+        return stated->equations > 0 ? 1 : 0;
+    case CRITPT_CONDITION_HESSIAN_ENTRY:
+    case CRITPT_CONDITION_CURVATURE:
+        break;
+    }
+    return 1;
+}
+
+static bool equal(double a, double b)
+{
+    return a <= b && a >= b;
+}
+
+static void judge_condition(verification *v, const char *where, const stated_condition *stated,
+                            const exact_finding *found)
+{
+    double units = is_loss(stated->request.kind) ? loss_units : derivative_units;
+    double error = units * DBL_EPSILON * found->size;
+    double equations = count_equations(stated, v->problem.n_weights);
+    judge(v, where, "requested", stated->requested, found->requested,
+          fabs(stated->requested - found->requested) <= 4 * DBL_EPSILON * found->requested ||
+              equal(stated->requested, found->requested));
+    judge(v, where, "achieved", stated->achieved, found->achieved,
+          fabs(stated->achieved - found->achieved) <= error);
+    judge(v, where, "residual", stated->residual, found->residual,
+          found->residual <= stated->residual);
+    if (!isnan(stated->equations))
+        judge(v, where, "equations", stated->equations, equations,
+              equal(stated->equations, equations));
+}
+
+static outcome check_condition(verification *v, size_t c)
+{
+    stated_condition stated;
+    exact_finding found;
+    char where[64];
+    outcome result = stated_condition_load(&stated, v->file, c);
+    if (result != DONE)
+        return result;
+    snprintf(where, sizeof where, "condition %zu (%s)", c,
+             critpt_condition_kind_name(stated.request.kind));
+    if (isnan(stated.requested) || isnan(stated.achieved) || isnan(stated.residual)) {
+        leave(v, where);
+    } else if (seconds_now() - v->start + cost_of(v, &stated) > v->limit) {
+        snprintf(where, sizeof where, "condition %zu (time limit)", c);
+        leave(v, where);
+    } else {
+        TRY(exact_find(&v->problem.exact, &stated.request, &found));
+        judge_condition(v, where, &stated, &found);
+    }
+done:
+    stated_condition_free(&stated);
+    return result;
+}
+
+/* How many frozen targets are not the base targets. */
+static outcome check_frozen(verification *v)
+{
+    size_t D = v->problem.n_outputs, n = v->problem.exact.n_samples * D;
+    unsigned char *mask = NULL;
+    double *base = NULL, moved = 0;
+    outcome result = DONE;
+    if (!critpt_file_has_frozen_targets(v->file) || !critpt_file_has_base_targets(v->file))
+        return DONE;
+    TRY(allocate(&mask, n, 1));
+    TRY(allocate(&base, n, sizeof *base));
+    TRY(from_library(critpt_file_frozen_targets(v->file, mask, D), "%s", v->path));
+    TRY(from_library(critpt_file_base_targets(v->file, base, D), "%s", v->path));
+    for (size_t i = 0; i < n; i++)
+        moved += mask[i] && !equal(base[i], v->problem.targets[i]);
+    judge(v, "report", "frozen targets that moved", 0, moved, equal(moved, 0));
+done:
+    free(mask);
+    free(base);
+    return result;
+}
+
+outcome check_conditions(verification *v)
+{
+    size_t n = critpt_file_n_conditions(v->file);
+    outcome result = DONE;
+    for (size_t c = 0; c < n; c++) {
+        progress_update((double)c / (double)n, "rechecking conditions", &v->bar);
+        TRY(check_condition(v, c));
+    }
+    TRY(check_frozen(v));
+    if (n)
+        leave(v, critpt_file_condition_quantity_name(CRITPT_CONDITION_SCALED));
+done:
+    return result;
+}
