@@ -214,9 +214,13 @@ static double count_equations(const verification *v)
 
 static outcome check_report(verification *v)
 {
+    double frozen;
+    outcome result = count_frozen(v, &frozen);
+    if (result != DONE)
+        return result;
     check_count(v, CRITPT_REPORT_EQUATIONS, count_equations(v));
     check_count(v, CRITPT_REPORT_UNKNOWNS,
-                (double)v->problem.exact.n_samples * (double)v->problem.n_outputs);
+                (double)v->problem.exact.n_samples * (double)v->problem.n_outputs - frozen);
     return check_distance(v);
 }
 
