@@ -175,6 +175,12 @@ static critpt_status judge(cpt_solve *solve, size_t c)
                          c, critpt_condition_kind_name(condition->kind),
                          values[CRITPT_CONDITION_RESIDUAL], units);
     }
+    if (condition->softness > 0 && !block_of(solve, c))
+        return cpt_report_warn(&solve->report,
+                               "condition %zu is a soft loss difference between critical points, "
+                               "in which the targets have no say; only a hard one scales their "
+                               "output layers",
+                               c);
     if (condition->softness == 0 && units > 100)
         return cpt_report_warn(&solve->report,
                                "condition %zu (%s) is missed by %.3g times its rounding: the "

@@ -288,9 +288,10 @@ static void say_cause(const cpt_solve *solve, const cpt_cause *cause, sentence *
     switch (cause->kind) {
     case CRITPT_CAUSE_TOO_FEW_SAMPLES:
         say(to,
-            "; %zu targets cannot meet about %zu independent equations: use at least %zu samples",
+            "; %zu targets cannot meet about %zu independent equations: use at least %zu samples%s",
             solve->unknowns, cpt_solve_expected_rank(solve),
-            cpt_solve_expected_rank(solve) / solve->D + 1);
+            cpt_solve_expected_rank(solve) / solve->D + 1,
+            solve->plan->frozen ? ", or freeze fewer targets" : "");
         break;
     case CRITPT_CAUSE_OUTPUT_MEANS:
         say(to, "; ");
@@ -385,7 +386,8 @@ critpt_status cpt_solve_explain_conflicts(cpt_solve *solve)
     for (size_t i = 0; i < solve->report.n_causes; i++)
         say_cause(solve, &solve->report.causes[i], &why);
     if (solve->report.n_causes == 0)
-        say(&why, "; use other weights, fewer points or more samples");
+        say(&why, "; use other weights, fewer points or more samples%s",
+            solve->plan->frozen ? ", or freeze fewer targets" : "");
     if (solve->report.n_causes == 0 && solve->triangle.condition > 1e10)
         say(&why, " (to double precision: the others have condition %.1e)",
             solve->triangle.condition);

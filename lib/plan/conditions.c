@@ -196,6 +196,21 @@ done:
     return status;
 }
 
+/* The picture's values differ from each other by finite numbers. */
+static critpt_status require_contrast(const double *values, size_t n_rows, size_t n_columns,
+                                      size_t leading)
+{
+    double low = values[0], high = values[0];
+    for (size_t i = 0; i < n_rows; i++)
+        for (size_t j = 0; j < n_columns; j++) {
+            low = fmin(low, values[i * leading + j]);
+            high = fmax(high, values[i * leading + j]);
+        }
+    if (isfinite(high - low))
+        return CRITPT_OK;
+    return cpt_error(CRITPT_NON_FINITE, "the picture's contrast, %g less %g, overflows", high, low);
+}
+
 critpt_status critpt_plan_require_picture(critpt_plan *plan, const size_t points[3],
                                           const double *values, size_t n_rows, size_t n_columns,
                                           size_t leading, size_t *condition)
@@ -215,6 +230,7 @@ critpt_status critpt_plan_require_picture(critpt_plan *plan, const size_t points
     CPT_TRY(cpt_require_matrix("the picture", values, n_columns, leading));
     CPT_TRY(cpt_multiply(n_rows, n_columns, "the picture", &entries));
     CPT_TRY(cpt_require_finite_matrix("the picture", values, n_rows, n_columns, leading));
+    CPT_TRY(require_contrast(values, n_rows, n_columns, leading));
     CPT_TRY(cpt_allocate(&made.vectors, entries, sizeof *values));
     for (size_t i = 0; i < n_rows; i++)
         memcpy(made.vectors + i * n_columns, values + i * leading, n_columns * sizeof *values);

@@ -77,14 +77,11 @@ done:
     return status;
 }
 
-/* Rounding units by which the equation at a position misses; 0 for a null one of a gradient. */
+/* Rounding units by which the equation at a position misses. */
 static double defect_at(const cpt_solve *solve, size_t position)
 {
     size_t j = cpt_triangle_column(&solve->triangle, position);
-    bool gradient = cpt_solve_block(solve, j)->kind == &cpt_gradient_equations;
-    if ((solve->null[j] && gradient) || solve->residuals[j] == 0)
-        return 0;
-    return fabs(solve->residuals[j]) / solve->units[j];
+    return solve->residuals[j] == 0 ? 0 : fabs(solve->residuals[j]) / solve->units[j];
 }
 
 /* More than a redundant equation may miss by. */

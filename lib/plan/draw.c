@@ -187,6 +187,7 @@ static critpt_status measure_amplification(const critpt_plan *from, size_t n_poi
                                              from->landscape->model->n_outputs));
     for (size_t k = 0; k < from->n_points; k++) {
         CPT_TRY(critpt_plan_add_point(plan, from->points[k].requested, P, NULL));
+        plan->points[k].critical = from->points[k].critical;
         plan->points[k].may_move = from->points[k].may_move;
     }
     for (size_t k = 0; k < n_points; k++) {

@@ -68,11 +68,17 @@ done:
 }
 
 /* The looseness of soft equations, a row each: their slack is one more unknown, of the same size
- * as a target's move. */
+ * as a target's move. Beside a row it is not let drown in rounding, so that soft equations which
+ * contradict others stay independent: what its square then allows is about the rounding. */
 static critpt_status fold_looseness(cpt_solve *solve, double *entries, size_t most_rows)
 {
+    static const double least = 1e-7;
     critpt_status status = CRITPT_OK;
     size_t next = 0;
+    for (size_t e = 0; e < solve->equations; e++)
+        if (solve->looseness[e] > 0)
+            solve->looseness[e] =
+                fmax(solve->looseness[e], least * cpt_triangle_column_norm(&solve->triangle, e));
     while (next < solve->equations) {
         size_t soft[2048], rows = 0;
         for (; next < solve->equations && rows < most_rows && rows < 2048; next++)
@@ -118,19 +124,40 @@ done:
     return status;
 }
 
+/* What rounding leaves of a row that is zero: of outputs that are subtracted from each other, and
+ * of a gradient's rows as explained below; of other rows nothing. */
+static critpt_status find_row_rounding(cpt_solve *solve, const cpt_block *block, double *rounding)
+{
+    static const double ulps = 32; /* of the outputs of a network of moderate size */
+    critpt_status status = CRITPT_OK;
+    double size = 0;
+    *rounding = 0;
+    if (block->kind == &cpt_gradient_equations) {
+        for (size_t j = block->first; j < block->first + block->n; j++)
+            size = hypot(size, cpt_triangle_column_norm(&solve->triangle, j));
+        *rounding = DBL_EPSILON * size / sqrt((double)solve->P);
+    } else if (block->kind == &cpt_loss_equations) {
+        memset(solve->field, 0, solve->N * solve->D * sizeof *solve->field);
+        CPT_TRY(cpt_solve_add_outputs(solve, block->points[0], 1, solve->field));
+        *rounding = ulps * DBL_EPSILON * cpt_solve_distance(solve, solve->field, NULL);
+    }
+done:
+    return status;
+}
+
 /* An equation of a gradient is null if its row is below the rounding of its point's Jacobian: then
  * its part of the gradient is below the unit in which gradients are judged, whatever the targets
- * are. Of a condition's equations those are left out that have nothing but zeros. */
+ * are. So is a difference of losses between points whose outputs are the same to rounding. Of the
+ * other equations those are left out that have nothing but zeros. */
 critpt_status cpt_solve_find_null(cpt_solve *solve)
 {
+    critpt_status status = CRITPT_OK;
     size_t n_null = 0, n_null_weights = 0;
     for (size_t b = 0; b < solve->n_blocks; b++) {
         const cpt_block *block = &solve->blocks[b];
         bool gradient = block->kind == &cpt_gradient_equations;
-        double size = 0, bound = 0;
-        for (size_t j = block->first; gradient && j < block->first + block->n; j++)
-            size = hypot(size, cpt_triangle_column_norm(&solve->triangle, j));
-        bound = DBL_EPSILON * size / sqrt((double)solve->P);
+        double bound;
+        CPT_TRY(find_row_rounding(solve, block, &bound));
         for (size_t j = block->first; j < block->first + block->n; j++) {
             solve->null[j] = cpt_triangle_column_norm(&solve->triangle, j) <= bound;
             n_null += solve->null[j];
@@ -138,7 +165,10 @@ critpt_status cpt_solve_find_null(cpt_solve *solve)
         }
     }
     solve->report.values[CRITPT_REPORT_NULL] = (double)n_null;
-    return n_null_weights ? cpt_solve_name_null_directions(solve) : CRITPT_OK;
+    if (n_null_weights)
+        CPT_TRY(cpt_solve_name_null_directions(solve));
+done:
+    return status;
 }
 
 /* ---- Residuals, units, moves ---- */

@@ -95,8 +95,10 @@ static critpt_status units(cpt_solve *solve, const cpt_block *block, double *uni
     critpt_status status;
     cpt_gradient_scale scale;
     CPT_TRY(cpt_solve_measure_gradient(solve, block->points[0], solve->directions, &scale));
-    for (size_t j = 0; j < block->n; j++)
-        units[j] = cpt_landscape_entry_unit(&solve->workspace, &scale, j);
+    for (size_t j = 0; j < block->n; j++) /* null ones are null beside the whole gradient */
+        units[j] = solve->null[block->first + j]
+                       ? cpt_landscape_rounding_unit(&scale)
+                       : cpt_landscape_entry_unit(&solve->workspace, &scale, j);
 done:
     return status;
 }

@@ -22,7 +22,7 @@ static critpt_status require_single_point(const critpt_plan *plan)
 
 critpt_status critpt_plan_set_residual_scale(critpt_plan *plan, double scale)
 {
-    critpt_status status = require_single_point(plan);
+    critpt_status status = plan && scale == 1 ? CRITPT_OK : require_single_point(plan);
     if (status != CRITPT_OK)
         return status;
     if (scale == 0 || !isfinite(scale))
@@ -122,7 +122,8 @@ critpt_status critpt_plan_index_ladder(const critpt_plan *plan, double *scales, 
     CPT_TRY(cpt_jet_require_second_order(plan->landscape->model));
     CPT_TRY(cpt_allocate(&t, plan->landscape->model->n_weights, sizeof *t));
     CPT_TRY(find_steps(plan, t, n_steps));
-    memcpy(scales, t, (*n_steps < n_scales ? *n_steps : n_scales) * sizeof *t);
+    if (scales)
+        memcpy(scales, t, (*n_steps < n_scales ? *n_steps : n_scales) * sizeof *t);
 done:
     cpt_free(t);
     return status;

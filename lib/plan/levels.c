@@ -18,7 +18,8 @@ typedef struct gap {
     double difference;
 } gap;
 
-/* The gap that condition c asks for, if it is one. */
+/* The gap that condition c asks for, if it is one. Soft ones are weighed against the targets, which
+ * have no say here. */
 static bool find_gap(const critpt_plan *plan, size_t c, gap *found)
 {
     const cpt_condition *condition = &plan->conditions[c];
@@ -29,8 +30,9 @@ static bool find_gap(const critpt_plan *plan, size_t c, gap *found)
         found->difference = condition->value - level->value;
     } else if (condition->kind != CRITPT_CONDITION_LOSS_DIFFERENCE)
         return false;
-    return found->above != found->below && plan->points[found->above].critical &&
-           plan->points[found->below].critical && cpt_mlp_has_linear_output(plan->landscape->model);
+    return condition->softness == 0 && found->above != found->below &&
+           plan->points[found->above].critical && plan->points[found->below].critical &&
+           cpt_mlp_has_linear_output(plan->landscape->model);
 }
 
 /* Points tied by gaps, and what is known of them. K each. */
@@ -186,8 +188,10 @@ typedef struct free_move {
 } free_move;
 
 /* The part of point's residual r that no equation sees: the smallest move that changes the loss
- * most. Where there is none of it the loss is as low as it gets, and noise raises it. */
-static critpt_status find_move(cpt_solve *solve, size_t point, bool raise, free_move *move)
+ * most. Where there is none of it the loss is as low as it gets, and noise raises it. *none if
+ * equations see every move that would help. */
+static critpt_status find_move(cpt_solve *solve, size_t point, bool raise, free_move *move,
+                               bool *none)
 {
     critpt_status status;
     static const double rounding = 1e-8;
@@ -198,11 +202,14 @@ static critpt_status find_move(cpt_solve *solve, size_t point, bool raise, free_
     cpt_linalg_axpy(n, -1, solve->targets, move->field);
     double size = cpt_solve_distance(solve, move->field, NULL);
     CPT_TRY(cpt_solve_project(solve, move->field, move->slack));
-    if (!raise || cpt_solve_distance(solve, move->field, NULL) > rounding * size)
+    *none = !(cpt_solve_distance(solve, move->field, NULL) > rounding * size);
+    if (!raise || !*none)
         goto done;
     memset(move->slack, 0, solve->equations * sizeof(double));
     CPT_TRY(critpt_random_normal(solve->options->seed, CRITPT_STREAM_NOISE, 0, move->field, n));
+    size = cpt_solve_distance(solve, move->field, NULL);
     CPT_TRY(cpt_solve_project(solve, move->field, move->slack));
+    *none = !(cpt_solve_distance(solve, move->field, NULL) > rounding * size);
 done:
     return status;
 }
@@ -228,6 +235,12 @@ done:
 
 static critpt_status refuse_level(const cpt_condition *level, double least)
 {
+    if (level->value > least)
+        return cpt_error(CRITPT_INFEASIBLE,
+                         "the loss of point %zu cannot be %.17g: the other conditions leave the "
+                         "targets no freedom, and with them it is %.17g; use more samples or fewer "
+                         "conditions",
+                         level->points[0], level->value, least);
     return cpt_error(
         CRITPT_INFEASIBLE,
         "the loss of point %zu cannot be %.17g: with the other conditions met it is at "
@@ -235,24 +248,31 @@ static critpt_status refuse_level(const cpt_condition *level, double least)
         level->points[0], level->value, least);
 }
 
-/* One move towards the level; *there if it is reached to rounding. */
+/* One move towards the level; *there if it is reached to rounding, or as near to it as the least
+ * one is. */
 static critpt_status approach(cpt_solve *solve, const cpt_condition *level, free_move *move,
                               bool *there)
 {
     critpt_status status;
+    bool none;
     double loss, slope, square, size = cpt_solve_distance(solve, solve->targets, NULL);
     CPT_TRY(cpt_landscape_gradient_pass(&solve->workspace, solve->targets,
                                         cpt_solve_weights(solve, level->points[0]), NULL, &loss));
-    *there = fabs(loss - level->value) <= 4 * DBL_EPSILON * fmax(loss, size * size);
+    double miss = loss - level->value, unit = DBL_EPSILON * fmax(loss, size * size);
+    *there = fabs(miss) <= 4 * unit;
     if (*there)
         return CRITPT_OK;
-    CPT_TRY(find_move(solve, level->points[0], loss < level->value, move));
+    CPT_TRY(find_move(solve, level->points[0], miss < 0, move, &none));
     CPT_TRY(expand_loss(solve, level->points[0], move, &slope, &square));
-    double discriminant = slope * slope - 2 * square * (loss - level->value);
-    if (!(square > 0) || discriminant < 0)
-        return refuse_level(level, square > 0 ? loss - slope * slope / (2 * square) : loss);
-    double root = slope >= 0 ? sqrt(discriminant) : -sqrt(discriminant);
-    double t = slope + root != 0 ? 2 * (loss - level->value) / (slope + root) : 0;
+    double lower = none || !(square > 0) ? 0 : slope * slope / (2 * square);
+    *there = (miss > 0 ? miss - lower > -4 * unit : none) && fabs(miss) <= 10 * unit;
+    if (*there)
+        return CRITPT_OK;
+    if (miss > 0 ? miss - lower > 4 * unit : none)
+        return refuse_level(level, miss > 0 ? loss - lower : loss);
+    double root = sqrt(fmax(slope * slope - 2 * square * miss, 0));
+    root = slope >= 0 ? root : -root;
+    double t = slope + root != 0 ? 2 * miss / (slope + root) : 0;
     cpt_linalg_axpy(solve->N * solve->D, t, move->field, solve->targets);
     cpt_linalg_axpy(solve->equations, t, move->slack, solve->slack);
 done:

@@ -95,8 +95,8 @@ static critpt_status form_group(cpt_solve *solve, const cpt_block *block, size_t
         double *c = group->c + e * n;
         CPT_TRY(find_outputs(solve, block, first + e + 1, c));
         cpt_linalg_axpy(n, -1, group->reference, c);
-        cpt_solve_apply_metric(solve, c, solve->weighted);
-        group->half_squares[e] = cpt_linalg_dot(n, c, solve->weighted) / 2;
+        cpt_solve_apply_metric(solve, c, group->weighted);
+        group->half_squares[e] = cpt_linalg_dot(n, c, group->weighted) / 2;
     }
     group->block = block;
     group->first = first;

@@ -64,6 +64,8 @@ static critpt_status name_block(cpt_solve *solve, const cpt_block *block, cpt_ex
         cpt_null_direction direction = {point, 0, j, 1, CRITPT_NULL_NO_INFLUENCE};
         if (layered)
             direction = classify(extremes, model, point, j);
+        if (direction.reason == CRITPT_NULL_NO_INFLUENCE && solve->plan->frozen)
+            continue; /* it may have influence on frozen targets only */
         CPT_TRY(count_weight(&solve->report, &direction));
     }
 done:

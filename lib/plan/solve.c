@@ -45,7 +45,7 @@ static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
     CPT_TRY(cpt_multiply(M, M, "triangle of the equations", size));
     CPT_TRY(cpt_multiply_add(solve->batch * solve->D, M, *size, "chunk of equations", size));
     CPT_TRY(cpt_multiply_add(M, 160, *size, "work space", size)); /* reflectors, dgeqp3, vectors */
-    CPT_TRY(cpt_multiply_add(n, 7 + solve->group.capacity, *size, "targets", size));
+    CPT_TRY(cpt_multiply_add(n, 8 + solve->group.capacity, *size, "targets", size));
     CPT_TRY(cpt_multiply_add(jet, 1, *size, "batch of samples", size));
     if (needs_matrix(solve))
         CPT_TRY(cpt_multiply_add(solve->P + solve->batch * solve->D, solve->P, *size,
@@ -71,6 +71,18 @@ done:
     return status;
 }
 
+/* Conditions, points and frozen targets that came after the scale of the residual was set. */
+static critpt_status require_scalable(const critpt_plan *plan)
+{
+    if (plan->residual_scale == 1 || (plan->n_points == 1 && plan->n_conditions == 0 &&
+                                      plan->points[0].critical && cpt_solve_n_frozen(plan) == 0))
+        return CRITPT_OK;
+    return cpt_error(CRITPT_INVALID_ARGUMENT,
+                     "the residual's scale is %g, which only a plan of one critical point without "
+                     "conditions and frozen targets can meet; set it to 1",
+                     plan->residual_scale);
+}
+
 /* The landscape's sizes and the plan's equations. */
 static critpt_status count(cpt_solve *solve, const critpt_plan *plan,
                            const critpt_plan_options *options)
@@ -87,6 +99,7 @@ static critpt_status count(cpt_solve *solve, const critpt_plan *plan,
     if (solve->K == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "the plan has no point; add one with critpt_plan_add_point");
+    CPT_TRY(require_scalable(plan));
     CPT_TRY(cpt_solve_list_blocks(solve));
     if (solve->equations == 0 && plan->n_conditions == 0)
         return cpt_error(
@@ -116,6 +129,7 @@ static critpt_status allocate_fields(cpt_solve *solve)
         CPT_TRY(cpt_allocate(&group->c, group->capacity * n, sizeof(double)));
         CPT_TRY(cpt_allocate(&group->half_squares, group->capacity, sizeof(double)));
         CPT_TRY(cpt_allocate(&group->reference, n, sizeof(double)));
+        CPT_TRY(cpt_allocate(&group->weighted, n, sizeof(double)));
     }
     if (needs_matrix(solve))
         CPT_TRY(cpt_allocate(&solve->matrix, solve->P * solve->P, sizeof(double)));
@@ -186,6 +200,7 @@ void cpt_solve_end(cpt_solve *solve)
     cpt_free(solve->group.c);
     cpt_free(solve->group.half_squares);
     cpt_free(solve->group.reference);
+    cpt_free(solve->group.weighted);
     cpt_free(solve->matrix);
 }
 

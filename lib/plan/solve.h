@@ -56,6 +56,7 @@ typedef struct cpt_loss_group {
     double *c;            /* count x (N D) */
     double *half_squares; /* c' Mn c / 2 */
     double *reference;    /* f_0, N x D */
+    double *weighted;     /* Mn c of one of them: the solve's own scratch is in use */
 } cpt_loss_group;
 
 struct cpt_solve {
