@@ -292,8 +292,8 @@ critpt_status cpt_solve_set_level(cpt_solve *solve)
     CPT_TRY(cpt_allocate(&move.slack, solve->equations, sizeof(double)));
     for (size_t i = 0; i < MOVES && !there; i++) {
         CPT_TRY(approach(solve, level, &move, &there));
-        if (!there)
-            CPT_TRY(cpt_solve_refine(solve));
+        if (!there) /* later moves are small, and refinement's rounding is what they make up for */
+            CPT_TRY(i == 0 ? cpt_solve_refine(solve) : cpt_solve_residuals(solve));
     }
     CPT_TRY(cpt_solve_units(solve));
     CPT_TRY(cpt_report_warn(&solve->report,
