@@ -176,10 +176,11 @@ static critpt_status judge(cpt_solve *solve, size_t c)
         if (tied)
             return refuse_order(solve, c, values);
         return cpt_error(CRITPT_NOT_CONVERGED,
-                         "condition %zu (%s) is missed by %.3g, %.3g times its rounding; allow "
-                         "more refinements",
+                         "condition %zu (%s) is missed by %.3g, %.3g times its rounding, where the "
+                         "equations have condition %.1e; allow more refinements or use other "
+                         "weights",
                          c, critpt_condition_kind_name(condition->kind),
-                         values[CRITPT_CONDITION_RESIDUAL], units);
+                         values[CRITPT_CONDITION_RESIDUAL], units, solve->triangle.condition);
     }
     if (condition->softness > 0 && !block_of(solve, c))
         return cpt_report_warn(&solve->report,
