@@ -536,6 +536,10 @@ CRITPT_PUBLIC critpt_status critpt_plan_frozen_targets(const critpt_plan *plan, 
                                                        size_t leading);
 CRITPT_PUBLIC size_t critpt_plan_n_frozen_targets(const critpt_plan *plan);
 
+/* Index and margin of a nature that was asked for; either result may be NULL. */
+CRITPT_PUBLIC critpt_status critpt_plan_condition_nature(const critpt_plan *plan, size_t condition,
+                                                         size_t *index, double *margin);
+
 /* Numbers about a condition of the last successful solve. */
 typedef enum critpt_condition_quantity {
     CRITPT_CONDITION_REQUESTED = 0, /* the value; |gradient|; eigenvalue; 0; a picture's contrast */

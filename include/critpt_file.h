@@ -71,10 +71,12 @@ typedef enum critpt_file_point_quantity {
     CRITPT_FILE_POINT_GRADIENT_SCALED = 3,
     CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32 = 4,
     CRITPT_FILE_POINT_KINK_MARGIN = 5,
-    CRITPT_FILE_POINT_INDEX = 6,            /* certainly negative eigenvalues of the Hessian */
-    CRITPT_FILE_POINT_NULLITY = 7,          /* eigenvalues whose sign rounding hides */
-    CRITPT_FILE_POINT_EIGENVALUE_ERROR = 8, /* bound of the error of each eigenvalue */
-    CRITPT_FILE_POINT_SYMMETRIC_COPIES = 9  /* critpt_mlp_symmetric_copies */
+    CRITPT_FILE_POINT_INDEX = 6,             /* certainly negative eigenvalues of the Hessian */
+    CRITPT_FILE_POINT_NULLITY = 7,           /* eigenvalues whose sign rounding hides */
+    CRITPT_FILE_POINT_EIGENVALUE_ERROR = 8,  /* bound of the error of each eigenvalue */
+    CRITPT_FILE_POINT_SYMMETRIC_COPIES = 9,  /* critpt_mlp_symmetric_copies */
+    CRITPT_FILE_POINT_MARGIN_REQUESTED = 10, /* of the nature asked for */
+    CRITPT_FILE_POINT_MARGIN_ACHIEVED = 11   /* least |whitened eigenvalue| */
 } critpt_file_point_quantity;
 /* One value per point; NaN: not known. Index and nullity are integers from 0 to 2^53. A quantity
  * that no point knows is not written. */

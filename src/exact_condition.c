@@ -280,6 +280,7 @@ outcome exact_find(const exact_problem *problem, const exact_request *request,
         return find_picture(problem, request, finding);
     case CRITPT_CONDITION_LOSS:
     case CRITPT_CONDITION_LOSS_DIFFERENCE:
+    case CRITPT_CONDITION_NATURE: /* rechecked with the point's spectrum */
         break;
     }
     return find_losses(problem, request, finding);

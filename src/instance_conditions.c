@@ -110,6 +110,12 @@ static outcome add_point_conditions(instance *made, size_t k, double *vectors)
 {
     const point_spec *point = &made->spec.points[k];
     outcome result = DONE;
+    if (point->has_nature) {
+        size_t P = critpt_model_n_weights(made->model);
+        size_t index = point->index == SIZE_MAX ? P : point->index;
+        TRY(name_next(made, "points[%zu].nature", k));
+        TRY(added(made, critpt_plan_require_index(made->plan, k, index, point->margin, NULL), 0));
+    }
     if (point->has_loss) {
         TRY(name_next(made, "points[%zu].loss", k));
         TRY(added(made, critpt_plan_require_loss(made->plan, k, point->loss, NULL), 0));

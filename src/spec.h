@@ -63,6 +63,9 @@ typedef struct point_spec {
     data_source weights; /* absent: drawn */
     bool fixed;
     bool critical;
+    bool has_nature;
+    size_t index; /* of a saddle; SIZE_MAX for a maximum */
+    double margin;
     bool has_loss, has_above;
     double loss, by, soft; /* of loss_above, as the next */
     size_t above;

@@ -1,4 +1,5 @@
 /* The points of a specification, with what is asked of the loss there, and values elsewhere. */
+#include <limits.h>
 #include <string.h>
 
 #include "spec_parts.h"
@@ -180,38 +181,66 @@ done:
 
 /* ---- Points ---- */
 
-/* Natures other than any are for a later version. */
-static outcome check_nature(const place *p)
+static const double default_margin = 1e-4;
+
+/* A saddle needs its index; others have none. */
+static outcome take_index(const place *p, const char *nature, point_spec *point)
 {
-    static const char *const natures[] = {"any", "minimum", "maximum", "saddle"};
+    place index = member_of(p, "index");
+    if (strcmp(nature, "saddle") != 0) {
+        point->index = strcmp(nature, "maximum") ? 0 : SIZE_MAX;
+        return index.value
+                   ? fail_at(&index, "only a saddle has an index; its nature is \"%s\"", nature)
+                   : DONE;
+    }
+    if (!index.value)
+        return fail_at(p, "index is missing; say how many eigenvalues of the saddle are negative");
+    return take_size(&index, 1, INT_MAX, &point->index);
+}
+
+static outcome take_nature(const place *p, point_spec *point)
+{
+    static const char *const natures[] = {"any", "minimum", "maximum", "saddle", NULL};
+    place member = member_of(p, "nature"), margin = member_of(p, "margin");
     const char *nature = natures[0];
-    outcome result = take_text(p, &nature);
-    if (result != DONE || !strcmp(nature, "any"))
-        return result;
-    for (size_t i = 1; i < sizeof natures / sizeof *natures; i++)
-        if (!strcmp(nature, natures[i]))
-            return not_available(p);
-    return fail_at(p, "\"%s\" is not known; use \"any\", \"minimum\", \"maximum\" or \"saddle\"",
-                   nature);
+    size_t i = 0;
+    outcome result;
+    TRY(take_text(&member, &nature));
+    while (natures[i] && strcmp(nature, natures[i]) != 0)
+        i++;
+    if (!natures[i])
+        TRY(fail_at(&member,
+                    "\"%s\" is not known; use \"any\", \"minimum\", \"maximum\" or \"saddle\"",
+                    nature));
+    TRY(take_index(p, nature, point));
+    point->has_nature = i > 0;
+    point->margin = default_margin;
+    if (margin.value && !point->has_nature)
+        TRY(fail_at(&margin, "a margin belongs to a nature; \"any\" has none"));
+    TRY(take_positive(&margin, &point->margin));
+    if (point->margin >= 1)
+        TRY(fail_at(&margin, "%g is not below 1", point->margin));
+done:
+    return result;
 }
 
 static outcome take_point(const place *p, point_spec *point, size_t n_points)
 {
-    static const char *const known[] = {"nature", "weights",    "fixed",      "critical",
-                                        "loss",   "loss_above", "conditions", NULL};
-    static const char *const later[] = {"index", "margin", NULL};
+    static const char *const known[] = {"nature",   "index", "margin",     "weights",    "fixed",
+                                        "critical", "loss",  "loss_above", "conditions", NULL};
     outcome result;
-    TRY(require_object(p, known, later));
-    place nature = member_of(p, "nature"), weights = member_of(p, "weights"),
-          fixed = member_of(p, "fixed"), critical = member_of(p, "critical"),
-          conditions = member_of(p, "conditions");
-    TRY(check_nature(&nature));
+    TRY(require_object(p, known, NULL));
+    place weights = member_of(p, "weights"), fixed = member_of(p, "fixed"),
+          critical = member_of(p, "critical"), conditions = member_of(p, "conditions");
+    TRY(take_nature(p, point));
     if (weights.value)
         TRY(take_vector_file(&weights, &point->weights));
     point->fixed = weights.value != NULL;
     point->critical = true;
     TRY(take_boolean(&fixed, &point->fixed));
     TRY(take_boolean(&critical, &point->critical));
+    if (point->has_nature && !point->critical)
+        TRY(fail_at(&critical, "a point that is not critical has no nature"));
     TRY(take_losses(p, point, n_points));
     if (conditions.value)
         TRY(take_conditions(&conditions, point));

@@ -134,18 +134,22 @@ done:
     return status;
 }
 
-/* The plan's quantity behind each of the file's first ones. */
-static const critpt_point_quantity plan_quantities[] = {
-    CRITPT_POINT_LOSS,
-    CRITPT_POINT_GRADIENT_NORM,
-    CRITPT_POINT_GRADIENT_MAX,
-    CRITPT_POINT_GRADIENT_SCALED,
-    CRITPT_POINT_GRADIENT_NORM_FLOAT32,
-    CRITPT_POINT_KINK_MARGIN,
+/* The plan's quantities and the file's. */
+static const struct {
+    critpt_point_quantity of_plan;
+    critpt_file_point_quantity of_file;
+} copied[] = {
+    {CRITPT_POINT_LOSS, CRITPT_FILE_POINT_LOSS},
+    {CRITPT_POINT_GRADIENT_NORM, CRITPT_FILE_POINT_GRADIENT_NORM},
+    {CRITPT_POINT_GRADIENT_MAX, CRITPT_FILE_POINT_GRADIENT_MAX},
+    {CRITPT_POINT_GRADIENT_SCALED, CRITPT_FILE_POINT_GRADIENT_SCALED},
+    {CRITPT_POINT_GRADIENT_NORM_FLOAT32, CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32},
+    {CRITPT_POINT_KINK_MARGIN, CRITPT_FILE_POINT_KINK_MARGIN},
+    {CRITPT_POINT_MARGIN, CRITPT_FILE_POINT_MARGIN_ACHIEVED},
 };
 
 /* Whether it is a norm of a gradient that rounding can change by about one unit. */
-static bool is_gradient(int quantity)
+static bool is_gradient(critpt_file_point_quantity quantity)
 {
     return quantity == CRITPT_FILE_POINT_GRADIENT_NORM ||
            quantity == CRITPT_FILE_POINT_GRADIENT_MAX ||
@@ -164,13 +168,13 @@ static critpt_status copy_point_values(critpt_file *file, const critpt_landscape
     for (size_t k = 0; k < file->n_points; k++)
         CPT_TRY(
             critpt_landscape_gradient_unit(landscape, NULL, file->weights + k * P, P, &units[k]));
-    for (int q = 0; q <= CRITPT_FILE_POINT_KINK_MARGIN; q++) {
+    for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
+        critpt_file_point_quantity q = copied[i].of_file;
         for (size_t k = 0; k < file->n_points; k++) {
-            CPT_TRY(critpt_plan_point_value(plan, k, plan_quantities[q], &values[k]));
+            CPT_TRY(critpt_plan_point_value(plan, k, copied[i].of_plan, &values[k]));
             values[k] += is_gradient(q) ? units[k] : q == CRITPT_FILE_POINT_GRADIENT_SCALED ? 1 : 0;
         }
-        CPT_TRY(critpt_file_set_point_values(file, (critpt_file_point_quantity)q, values,
-                                             file->n_points));
+        CPT_TRY(critpt_file_set_point_values(file, q, values, file->n_points));
     }
 done:
     cpt_free(values);
@@ -188,9 +192,9 @@ done:
 }
 
 /* Residuals become bounds too: the plan's own is right to a rounding unit. */
-static critpt_status copy_condition_values(critpt_file *file, const critpt_plan *plan, size_t c)
+static critpt_status copy_condition_values(double *values, const critpt_plan *plan, size_t c)
 {
-    double *values = file->conditions[c].values, scaled;
+    double scaled;
     critpt_status status = CRITPT_OK;
     for (int q = 0; q < CPT_FILE_CONDITION_QUANTITIES; q++)
         CPT_TRY(critpt_plan_condition_value(plan, c, (critpt_condition_quantity)q, &values[q]));
@@ -222,15 +226,57 @@ done:
     return status;
 }
 
+/* A nature belongs to its point. */
+static critpt_status copy_nature(critpt_file *file, const critpt_plan *plan, size_t c,
+                                 double *margins)
+{
+    critpt_status status;
+    size_t points[3], index;
+    CPT_TRY(critpt_plan_condition(plan, c, NULL, NULL, points));
+    CPT_TRY(critpt_plan_condition_nature(plan, c, &index, &margins[points[0]]));
+    CPT_TRY(critpt_file_set_point_nature(file, points[0],
+                                         index == 0                 ? "minimum"
+                                         : index == file->n_weights ? "maximum"
+                                                                    : "saddle"));
+done:
+    return status;
+}
+
+static bool is_nature(const critpt_plan *plan, size_t c)
+{
+    critpt_condition_kind kind = CRITPT_CONDITION_GRADIENT;
+    (void)critpt_plan_condition(plan, c, &kind, NULL, NULL);
+    return kind == CRITPT_CONDITION_NATURE;
+}
+
+static critpt_status copy_natures(critpt_file *file, const critpt_plan *plan)
+{
+    critpt_status status;
+    double *margins;
+    CPT_TRY(cpt_allocate(&margins, file->n_points, sizeof *margins));
+    for (size_t k = 0; k < file->n_points; k++) {
+        margins[k] = NAN;
+        if (!critpt_plan_point_is_critical(plan, k))
+            CPT_TRY(critpt_file_set_point_nature(file, k, "free"));
+    }
+    for (size_t c = 0; c < critpt_plan_n_conditions(plan); c++)
+        if (is_nature(plan, c))
+            CPT_TRY(copy_nature(file, plan, c, margins));
+    CPT_TRY(critpt_file_set_point_values(file, CRITPT_FILE_POINT_MARGIN_REQUESTED, margins,
+                                         file->n_points));
+done:
+    cpt_free(margins);
+    return status;
+}
+
 /* What was asked beside critical points. */
 static critpt_status copy_requests(critpt_file *file, const critpt_plan *plan)
 {
-    critpt_status status = CRITPT_OK;
-    for (size_t k = 0; k < file->n_points; k++)
-        if (!critpt_plan_point_is_critical(plan, k))
-            CPT_TRY(critpt_file_set_point_nature(file, k, "free"));
+    critpt_status status;
+    CPT_TRY(copy_natures(file, plan));
     for (size_t c = 0; c < critpt_plan_n_conditions(plan); c++)
-        CPT_TRY(copy_condition(file, plan, c));
+        if (!is_nature(plan, c))
+            CPT_TRY(copy_condition(file, plan, c));
     if (critpt_plan_n_frozen_targets(plan)) {
         CPT_TRY(cpt_allocate(&file->frozen, file->n_samples * file->n_outputs, 1));
         CPT_TRY(critpt_plan_frozen_targets(plan, file->frozen, file->n_outputs));
@@ -259,8 +305,9 @@ critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_land
     CPT_TRY(copy_points(content, plan));
     CPT_TRY(copy_requests(content, plan));
     if (was_solved(plan)) {
-        for (size_t c = 0; c < content->n_conditions; c++)
-            CPT_TRY(copy_condition_values(content, plan, c));
+        for (size_t c = 0, i = 0; c < critpt_plan_n_conditions(plan); c++)
+            if (!is_nature(plan, c))
+                CPT_TRY(copy_condition_values(content->conditions[i++].values, plan, c));
         CPT_TRY(copy_point_values(content, landscape, plan));
         CPT_TRY(copy_base_targets(content, plan));
     }

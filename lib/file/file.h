@@ -16,9 +16,9 @@ typedef struct cpt_file_quantity {
 
 /* In the order of their enumerations. A new quantity is one more line in tables.c. */
 enum {
-    CPT_FILE_POINT_QUANTITIES = 10,
+    CPT_FILE_POINT_QUANTITIES = 12,
     CPT_FILE_VECTORS = 2,
-    CPT_FILE_REPORT_QUANTITIES = 11,
+    CPT_FILE_REPORT_QUANTITIES = 15,
     CPT_FILE_CONDITION_QUANTITIES = 6,
     CPT_FILE_TEXTS = 5
 };

@@ -12,15 +12,18 @@ const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES] = {
     {"nullity", true},
     {"eigenvalue_error", false},
     {"symmetric_copies", false},
+    {"margin_requested", false},
+    {"margin_achieved", false},
 };
 
 const char *const cpt_file_vectors[CPT_FILE_VECTORS] = {"eigenvalues", "escape"};
 
 const cpt_file_quantity cpt_file_report_quantities[CPT_FILE_REPORT_QUANTITIES] = {
-    {"equations", true},       {"unknowns", true},    {"rank", true},
-    {"rank_tolerance", false}, {"rank_gap", false},   {"redundant", true},
-    {"null_equations", true},  {"condition", false},  {"distance", false},
-    {"amplification", false},  {"refinements", true},
+    {"equations", true},       {"unknowns", true},     {"rank", true},
+    {"rank_tolerance", false}, {"rank_gap", false},    {"redundant", true},
+    {"null_equations", true},  {"condition", false},   {"distance", false},
+    {"amplification", false},  {"refinements", true},  {"conflicting", true},
+    {"expected_rank", true},   {"duality_gap", false}, {"nature_products", true},
 };
 
 const char *const cpt_file_condition_quantities[CPT_FILE_CONDITION_QUANTITIES] = {

@@ -407,6 +407,23 @@ done:
     return status;
 }
 
+critpt_status critpt_plan_condition_nature(const critpt_plan *plan, size_t condition, size_t *index,
+                                           double *margin)
+{
+    critpt_status status = require_condition(plan, condition);
+    if (status != CRITPT_OK)
+        return status;
+    const cpt_condition *found = &plan->conditions[condition];
+    if (found->kind != CRITPT_CONDITION_NATURE)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "condition %zu is a %s, not a nature", condition,
+                         kind_names[found->kind]);
+    if (index)
+        *index = found->index;
+    if (margin)
+        *margin = found->margin;
+    return CRITPT_OK;
+}
+
 critpt_status critpt_plan_condition_value(const critpt_plan *plan, size_t condition,
                                           critpt_condition_quantity quantity, double *value)
 {
