@@ -443,7 +443,11 @@ asked_badly 'points[1].loss_above: point 1 cannot lie above itself' 's/{"point":
 asked_badly 'away.csv: frozen has 26 rows and 1 columns; 900 and 2 are needed' 's/mask.csv/away.csv/'
 sed '7s/.*/2,0/' mask.csv >badmask.csv
 asked_badly 'badmask.csv: frozen is 2 for sample 6, output 0' 's/mask.csv/badmask.csv/'
-asked_badly 'separate_points: not available in version' 's/"frozen"/"separate_points": true, "frozen"/'
+asked_badly 'separate_points: 1 is outside 2 .. ' 's/"frozen"/"separate_points": 1, "frozen"/'
+asked apart.json 's/"frozen"/"separate_points": 12, "frozen"/'
+works "$CRITPT" plant apart.json -o apart.h5
+says 'points were drawn apart among 12 candidates: the amplification is '
+works "$CRITPT" verify apart.h5
 
 # ---- Exit 2: bad input ----------------------------------------------------------------------------------
 
