@@ -315,5 +315,7 @@ void exact_find_cost(const exact_problem *problem, const exact_request *request,
     case CRITPT_CONDITION_LOSS_DIFFERENCE:
         *losses = 2;
         break;
+    case CRITPT_CONDITION_NATURE:
+        break;
     }
 }

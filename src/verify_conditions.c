@@ -53,6 +53,8 @@ static double count_equations(const stated_condition *stated, size_t P)
     case CRITPT_CONDITION_LOSS:
     case CRITPT_CONDITION_LOSS_DIFFERENCE:
         return stated->equations > 0 ? 1 : 0;
+    case CRITPT_CONDITION_NATURE:
+        return 0;
     case CRITPT_CONDITION_HESSIAN_ENTRY:
     case CRITPT_CONDITION_CURVATURE:
         break;

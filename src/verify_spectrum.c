@@ -186,8 +186,19 @@ static const char *kind_found(const stated_spectrum *s, const exact_spectrum *fo
                : critpt_kind_name(CRITPT_DEGENERATE);
 }
 
-static outcome check_whole(verification *v, const stated_spectrum *s, const double *weights,
-                           double gradient_scaled)
+/* What was asked for, unless the file says that it was refused, against the kind found. */
+static void check_nature(verification *v, size_t k, const stated_spectrum *s, const char *kind)
+{
+    const char *nature = critpt_file_point_nature(v->file, k);
+    bool none = !strcmp(nature, "any") || !strcmp(nature, "free");
+    if (none || critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
+        return;
+    judge_text(v, s->where, "nature_requested", nature, kind,
+               !strncmp(nature, kind, strlen(nature)));
+}
+
+static outcome check_whole(verification *v, size_t k, const stated_spectrum *s,
+                           const double *weights, double gradient_scaled)
 {
     exact_spectrum found;
     bool open = s->nullity > 0 && !(s->index > 0);
@@ -201,6 +212,7 @@ static outcome check_whole(verification *v, const stated_spectrum *s, const doub
     if (s->kind) {
         const char *kind = kind_found(s, &found, gradient_scaled);
         judge_text(v, s->where, "kind", s->kind, kind, !strcmp(s->kind, kind));
+        check_nature(v, k, s, kind);
     }
     result = check_escape(v, s, weights, found.values[0], error);
     exact_spectrum_free(&found);
@@ -236,7 +248,7 @@ outcome check_spectrum(verification *v, size_t k, const double *weights, double 
         (isnan(s.values[0]) || !(s.error >= 0) || isnan(s.index) || isnan(s.nullity)))
         leave(v, "an incomplete spectrum");
     else if (result == DONE)
-        result = v->whole ? check_whole(v, &s, weights, gradient_scaled)
+        result = v->whole ? check_whole(v, k, &s, weights, gradient_scaled)
                           : check_directions(v, &s, weights);
     free(s.values);
     return result;

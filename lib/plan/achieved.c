@@ -173,7 +173,7 @@ static critpt_status judge(cpt_solve *solve, size_t c)
     double units = values[CRITPT_CONDITION_SCALED];
     if (!(units <= accepted(solve, condition))) {
         bool tied = !block_of(solve, c) && condition != cpt_solve_level_condition(solve->plan);
-        if (tied)
+        if (tied && !(units <= 100 * solve->triangle.condition))
             return refuse_order(solve, c, values);
         return cpt_error(CRITPT_NOT_CONVERGED,
                          "condition %zu (%s) is missed by %.3g, %.3g times its rounding, where the "

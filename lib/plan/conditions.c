@@ -365,6 +365,7 @@ static void find_size(const critpt_plan *plan, const cpt_condition *condition, s
     case CRITPT_CONDITION_GAUSS_NEWTON:
     case CRITPT_CONDITION_LOSS:
     case CRITPT_CONDITION_LOSS_DIFFERENCE:
+    case CRITPT_CONDITION_NATURE:
         break;
     }
 }

@@ -266,7 +266,8 @@ static critpt_status approach(cpt_solve *solve, const cpt_condition *level, free
     CPT_TRY(expand_loss(solve, level->points[0], move, &slope, &square));
     double lower = none || !(square > 0) ? 0 : slope * slope / (2 * square);
     double beyond = miss > 0 ? miss - lower : none ? -miss : 0;
-    *there = beyond > 0 && beyond <= unit * solve->triangle.condition && fabs(miss) <= 1e-6 * loss;
+    *there =
+        beyond > 0 && beyond <= 100 * unit * solve->triangle.condition && fabs(miss) <= 1e-6 * loss;
     if (*there) /* as far as rounding lets it be known: judged by what it misses */
         return CRITPT_OK;
     if (beyond > 4 * unit)
