@@ -411,7 +411,12 @@ static critpt_status iterate(interior *run, bool *fine)
         if (!*fine)
             return CRITPT_OK;
     }
-    CPT_TRY(follow_scaling(run));
+    status = follow_scaling(run);
+    if (status == CRITPT_NOT_CONVERGED) { /* the scaling is beyond what rounding leaves of it */
+        *fine = false;
+        return CRITPT_OK;
+    }
+    CPT_TRY(status);
     set_aim(run);
     CPT_TRY(right_hand_side(run, target));
     memcpy(run->next, run->e, system->n * sizeof(double));

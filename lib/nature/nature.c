@@ -264,19 +264,19 @@ static critpt_status solve_rounds(search *s, cpt_nature_end *end)
     memcpy(s->targets, s->origin, s->system.n * sizeof(double));
     for (size_t round = 0; round < MOST_ROUNDS; round++) {
         CPT_TRY(solve_once(s, s->targets));
-        bool converged = s->solution.end == CPT_NATURE_CONVERGED;
-        bool better = converged ? s->solution.primal < best : !isfinite(best);
+        bool feasible = s->solution.feasible;
+        bool better = feasible ? s->solution.primal < best : !isfinite(best);
         double before = best;
         cpt_nature_from_scaled(&s->system, s->solution.e, s->change);
         for (size_t i = 0; i < s->system.n; i++)
             s->targets[i] = s->origin[i] + s->change[i];
         if (better) {
             *end = s->solution.end;
-            if (converged)
+            if (feasible)
                 best = s->solution.primal;
             CPT_TRY(store_solution(s));
         }
-        if (!s->any_saddle || (isfinite(best) && !converged) ||
+        if (!s->any_saddle || (isfinite(best) && !feasible) ||
             (isfinite(before) && before - best < worthwhile * (s->constant + best)))
             break;
     }
@@ -343,7 +343,7 @@ static critpt_status conclude(search *s, cpt_nature_end end)
     cpt_nature_result *result = s->result;
     bool as_wanted;
     CPT_TRY(examine_targets(s, &as_wanted));
-    if (end == CPT_NATURE_CONVERGED && as_wanted)
+    if (as_wanted)
         result->verdict = result->scale < 1 ? CPT_NATURE_SMALLER_MARGIN : CPT_NATURE_ATTAINED;
     else if (end == CPT_NATURE_SEPARATED)
         result->verdict = CPT_NATURE_INFEASIBLE;

@@ -36,7 +36,7 @@ typedef struct cpt_nature_problem {
 } cpt_nature_problem;
 
 typedef enum cpt_nature_verdict {
-    CPT_NATURE_ATTAINED = 0,       /* with the margins asked for */
+    CPT_NATURE_ATTAINED = 0, /* with the margins asked for; how near to nearest, `gap` says */
     CPT_NATURE_SMALLER_MARGIN = 1, /* the margins asked for are proven impossible; see `scale` */
     CPT_NATURE_INFEASIBLE = 2,     /* proven; for saddles by certificate: in these subspaces */
     CPT_NATURE_UNDECIDED = 3       /* within the budget; the targets are the best found */

@@ -11,7 +11,7 @@
 #include "nature/system.h"
 
 enum { CHUNK = 32 };
-static const double whole_entries = 3e7, whole_work = 3e9, least_column = 0.3;
+static const double whole_entries = 3e7, whole_work = 8e9, least_column = 0.3;
 
 static size_t n_pairs_of(const cpt_nature_block *block)
 {
