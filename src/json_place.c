@@ -32,11 +32,6 @@ outcome fail_at(const place *p, const char *format, ...)
     return fail_with(BAD_INPUT, "%s: %s%s%s", p->file, path, *path ? ": " : "", text);
 }
 
-outcome not_available(const place *p)
-{
-    return fail_at(p, "not available in version %s", critpt_version());
-}
-
 static bool listed(const char *const *list, const char *key)
 {
     for (; list && *list; list++)
@@ -65,7 +60,7 @@ static outcome wrong_type(const place *p, const char *wanted)
     return fail_at(p, "%s is needed here, not %s", wanted, kind_of(p->value));
 }
 
-outcome require_object(const place *p, const char *const *known, const char *const *later)
+outcome require_object(const place *p, const char *const *known)
 {
     if (!json_is_object(p->value))
         return wrong_type(p, "an object {...}");
@@ -74,8 +69,6 @@ outcome require_object(const place *p, const char *const *known, const char *con
     json_object_foreach(p->value, key, value)
     {
         place member = {p->file, p, key, 0, value};
-        if (listed(later, key))
-            return not_available(&member);
         if (!listed(known, key))
             return unknown_key(&member, known);
     }

@@ -19,9 +19,8 @@ typedef struct place {
 
 outcome fail_at(const place *p, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* An object with keys out of `known`; those out of `later` are not available in this version. Both
- * lists end with NULL; `later` may be NULL. */
-outcome require_object(const place *p, const char *const *known, const char *const *later);
+/* An object with keys out of `known`, a list that ends with NULL. */
+outcome require_object(const place *p, const char *const *known);
 outcome require_array(const place *p, const char *of_what, size_t *length);
 
 /* The member, whose value is NULL if it is absent. */

@@ -87,7 +87,7 @@ static outcome take_init(const place *p, spec *s)
     if (!p->value)
         return DONE;
     outcome result;
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     place scale = member_of(p, "scale");
     TRY(take_positive(&scale, &s->init_scale));
 done:
@@ -105,7 +105,7 @@ outcome take_model(const place *p, spec *s)
     static const char *const known[] = {"widths", "activations", "bias", "init", NULL};
     place widths, activations, bias, init;
     outcome result;
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     TRY(require_member(p, "widths", &widths));
     TRY(require_member(p, "activations", &activations));
     bias = member_of(p, "bias");
@@ -167,7 +167,7 @@ static outcome take_root(const place *root, spec *s, const uint64_t *seed)
                                         NULL};
     place model, inputs, points;
     outcome result;
-    TRY(require_object(root, known, NULL));
+    TRY(require_object(root, known));
     TRY(require_member(root, "model", &model));
     TRY(require_member(root, "inputs", &inputs));
     TRY(require_member(root, "points", &points));

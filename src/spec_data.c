@@ -82,7 +82,7 @@ outcome take_file_source(const place *p, data_source *source)
 {
     static const char *const known[] = {"csv", "columns", "skip_rows", NULL};
     outcome result;
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     place csv = member_of(p, "csv");
     if (!csv.value)
         TRY(fail_at(p, "csv is missing; name the CSV file"));
@@ -98,7 +98,7 @@ outcome take_vector_file(const place *p, data_source *source)
     static const char *const any[] = {"csv", "skip_rows", "hdf5", "dataset", NULL};
     size_t kind = 0;
     outcome result;
-    TRY(require_object(p, any, NULL));
+    TRY(require_object(p, any));
     TRY(choose(p, keys, 2, &kind));
     TRY(require_object(p, known[kind], NULL));
     place path = member_of(p, keys[kind]);
@@ -113,7 +113,7 @@ static outcome take_normal(const place *p, input_spec *inputs)
     place samples = member_of(p, "samples");
     outcome result;
     inputs->source.kind = SOURCE_NORMAL;
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     if (!samples.value)
         TRY(fail_at(p, "samples is missing; say how many to draw"));
     TRY(take_size(&samples, 1, SIZE_MAX / 2, &inputs->samples));
@@ -128,7 +128,7 @@ static outcome take_uniform(const place *p, input_spec *inputs)
     inputs->source.kind = SOURCE_UNIFORM;
     inputs->low = 0;
     inputs->high = 1;
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     place samples = member_of(p, "samples"), low = member_of(p, "low"), high = member_of(p, "high");
     if (!samples.value)
         TRY(fail_at(p, "samples is missing; say how many to draw"));
@@ -167,7 +167,7 @@ outcome take_inputs(const place *p, input_spec *inputs)
                                       "standardize", "drop_constant", NULL};
     size_t kind = 0;
     outcome result;
-    TRY(require_object(p, any, NULL));
+    TRY(require_object(p, any));
     TRY(choose(p, keys, 4, &kind));
     TRY(require_object(p, known[kind], NULL));
     place chosen = member_of(p, keys[kind]);
@@ -209,7 +209,7 @@ outcome take_base(const place *p, base_spec *base)
         return DONE;
     if (json_is_string(p->value))
         return take_named_base(p, base);
-    TRY(require_object(p, any, NULL));
+    TRY(require_object(p, any));
     TRY(choose(p, keys, 2, &kind));
     TRY(require_object(p, known[kind], NULL));
     place chosen = member_of(p, keys[kind]), one_hot = member_of(p, "one_hot");

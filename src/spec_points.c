@@ -28,7 +28,7 @@ static outcome take_vector(const place *p, vector_spec *vector)
         return take_numbers(p, vector);
     if (!json_object_get(p->value, "unit"))
         return take_vector_file(p, &vector->file);
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     place unit = member_of(p, "unit");
     TRY(take_size(&unit, 0, SIZE_MAX / 2, &vector->unit));
 done:
@@ -118,10 +118,10 @@ static outcome take_condition(const place *p, condition_spec *condition)
     enum { WITH_VALUE = 3 };
     size_t kind = 0;
     outcome result;
-    TRY(require_object(p, any, NULL));
+    TRY(require_object(p, any));
     TRY(choose(p, keys, sizeof keys / sizeof *keys, &kind));
     const char *const known[] = {keys[kind], "soft", kind < WITH_VALUE ? "value" : NULL, NULL};
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     place chosen = member_of(p, keys[kind]);
     condition->kind = kinds[kind];
     TRY(take_kind(&chosen, condition));
@@ -151,7 +151,7 @@ static outcome take_above(const place *p, point_spec *point, size_t n_points)
 {
     static const char *const known[] = {"point", "by", "soft", NULL};
     outcome result;
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     place below = member_of(p, "point");
     if (!below.value)
         TRY(fail_at(p, "point is missing; name the one below, from 0 on"));
@@ -229,7 +229,7 @@ static outcome take_point(const place *p, point_spec *point, size_t n_points)
     static const char *const known[] = {"nature",   "index", "margin",     "weights",    "fixed",
                                         "critical", "loss",  "loss_above", "conditions", NULL};
     outcome result;
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     place weights = member_of(p, "weights"), fixed = member_of(p, "fixed"),
           critical = member_of(p, "critical"), conditions = member_of(p, "conditions");
     TRY(take_nature(p, point));
@@ -302,7 +302,7 @@ static outcome take_picture(const place *p, const spec *s, value_spec *value)
 {
     static const char *const known[] = {"plane", "grid", "csv", "soft", NULL};
     outcome result;
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     place plane = member_of(p, "plane"), grid = member_of(p, "grid"), csv = member_of(p, "csv");
     if (!grid.value || !csv.value)
         TRY(fail_at(p, "%s is missing; a picture needs plane, grid and csv",
@@ -319,7 +319,7 @@ static outcome take_loss_value(const place *p, const spec *s, value_spec *value)
 {
     static const char *const known[] = {"weights", "above", "value", "soft", NULL};
     outcome result;
-    TRY(require_object(p, known, NULL));
+    TRY(require_object(p, known));
     place weights = member_of(p, "weights"), above = member_of(p, "above");
     if (!above.value)
         TRY(fail_at(p, "above is missing; name the point that the value counts from"));
@@ -337,7 +337,7 @@ static outcome take_value(const place *p, const spec *s, value_spec *value)
                                       "grid",    "csv",   "soft",  NULL};
     size_t kind = 0;
     outcome result;
-    TRY(require_object(p, any, NULL));
+    TRY(require_object(p, any));
     TRY(choose(p, keys, 2, &kind));
     TRY(kind ? take_picture(p, s, value) : take_loss_value(p, s, value));
     TRY(take_soft(p, &value->soft));

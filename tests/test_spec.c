@@ -209,8 +209,15 @@ START_TEST(refuses_bad_points)
         {"\"points\": []", "points: the array is empty"},
         {"\"points\": 3", "points: an array of points is needed here, not an integer"},
         {"\"points\": [{}, {}, {\"natur\": \"any\"}]",
-         "points[2].natur: unknown key; known: nature, weights, fixed, critical"},
+         "points[2].natur: unknown key; known: nature, index, margin, weights"},
         {"\"points\": [{\"nature\": \"least\"}]", "points[0].nature: \"least\" is not known"},
+        {"\"points\": [{\"nature\": \"saddle\"}]", "points[0]: index is missing"},
+        {"\"points\": [{\"nature\": \"saddle\", \"index\": 0}]", "points[0].index"},
+        {"\"points\": [{\"nature\": \"minimum\", \"index\": 1}]", "only a saddle has an index"},
+        {"\"points\": [{\"margin\": 1e-3}]", "a margin belongs to a nature"},
+        {"\"points\": [{\"nature\": \"minimum\", \"margin\": 1}]", "not below 1"},
+        {"\"points\": [{\"nature\": \"minimum\", \"margin\": 0}]", "points[0].margin"},
+        {"\"points\": [{\"nature\": \"minimum\", \"critical\": false}]", "has no nature"},
         {"\"points\": [{\"weights\": {\"hdf5\": \"a\"}}]", "points[0].weights: dataset is missing"},
         {"\"points\": [{\"weights\": \"a.csv\"}]", "points[0].weights: an object"},
         {"\"points\": [{\"fixed\": \"no\"}]", "points[0].fixed: true or false is needed"},
@@ -347,25 +354,6 @@ START_TEST(refuses_bad_conditions)
 }
 END_TEST
 
-START_TEST(says_what_comes_later)
-{
-    static const char *const in_points[][2] = {
-        {"{\"nature\": \"minimum\"}", "points[0].nature"},
-        {"{\"nature\": \"saddle\"}", "points[0].nature"},
-        {"{\"index\": 2}", "points[0].index"},
-        {"{\"margin\": 1}", "points[0].margin"},
-    };
-    char text[256], sentence[128];
-    for (size_t i = 0; i < sizeof in_points / sizeof *in_points; i++) {
-        snprintf(text, sizeof text, "\"points\": [%s]", in_points[i][0]);
-        snprintf(sentence, sizeof sentence, "%s: not available in version %s", in_points[i][1],
-                 critpt_version());
-        compose(NULL, NULL, text, "");
-        refuse(sentence);
-    }
-}
-END_TEST
-
 /* ---- Data sets ---- */
 
 static outcome build(dataset *d, bool standardize, bool drop_constant, size_t drop_rare)
@@ -456,7 +444,6 @@ int main(void)
         refuses_bad_options,
         understands_conditions,
         refuses_bad_conditions,
-        says_what_comes_later,
         standardizes_by_hand,
         drops_columns_and_says_which,
         refuses_sizes_that_do_not_fit,
