@@ -167,13 +167,14 @@ static critpt_status judge(cpt_solve *solve, size_t c)
     double units = values[CRITPT_CONDITION_SCALED];
     if (!(units <= accepted(solve, condition))) {
         bool tied = !block_of(solve, c) && condition != cpt_solve_level_condition(solve->plan);
-        if (tied)
+        if (tied && !(units <= 100 * solve->triangle.condition))
             return refuse_order(solve, c, values);
         return cpt_error(CRITPT_NOT_CONVERGED,
-                         "condition %zu (%s) is missed by %.3g, %.3g times its rounding; allow "
-                         "more refinements",
+                         "condition %zu (%s) is missed by %.3g, %.3g times its rounding, where the "
+                         "equations have condition %.1e; allow more refinements or use other "
+                         "weights",
                          c, critpt_condition_kind_name(condition->kind),
-                         values[CRITPT_CONDITION_RESIDUAL], units);
+                         values[CRITPT_CONDITION_RESIDUAL], units, solve->triangle.condition);
     }
     if (condition->softness > 0 && !block_of(solve, c))
         return cpt_report_warn(&solve->report,

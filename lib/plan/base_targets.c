@@ -171,7 +171,10 @@ critpt_status cpt_solve_balance(cpt_solve *solve)
     CPT_TRY(cpt_allocate(&largest, solve->K, sizeof *largest));
     for (size_t k = 0; k < solve->K; k++)
         CPT_TRY(cpt_solve_mean_output(solve, k, means + k * solve->D, &largest[k]));
-    if (solve->K < 2 || !solve->options->balance ||
+    size_t n_tied = 0;
+    for (size_t k = 0; k < solve->K; k++)
+        n_tied += is_tied(solve, k);
+    if (n_tied < 2 || !solve->options->balance ||
         !cpt_mlp_has_free_output_mean(solve->workspace.jet.model))
         goto done;
     CPT_TRY(common_mean(solve, means, common));

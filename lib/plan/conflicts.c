@@ -91,6 +91,34 @@ static bool conflicts_at(const cpt_solve *solve, size_t position)
     return !(defect_at(solve, position) <= cpt_solve_block(solve, j)->kind->accepted);
 }
 
+/* Whether an equation that misses is a proof: c'b != 0 beyond the rounding of all that c combines,
+ * and beyond what c'A, zero but for what lies below the rank, makes of ten times the present
+ * targets. A tolerance that the user set is taken at its word. */
+static critpt_status prove(cpt_solve *solve, size_t position, bool *proven)
+{
+    critpt_status status;
+    cpt_triangle *triangle = &solve->triangle;
+    size_t rank = triangle->rank;
+    double defect = 0, rounding = 0;
+    *proven =
+        solve->null[cpt_triangle_column(triangle, position)] || solve->options->rank_tolerance > 0;
+    if (*proven)
+        return CRITPT_OK;
+    CPT_TRY(cpt_triangle_dependency(triangle, position, solve->step));
+    for (size_t e = 0; e < solve->equations; e++)
+        if (solve->step[e] != 0) {
+            defect += solve->step[e] * solve->residuals[e];
+            rounding += fabs(solve->step[e]) * solve->units[e];
+        }
+    double rest =
+        cpt_linalg_norm(position + 1 - rank, triangle->r + position * triangle->order + rank);
+    double size = cpt_solve_distance(solve, solve->targets, NULL) +
+                  cpt_solve_distance(solve, solve->base, NULL) + solve->spread;
+    *proven = fabs(defect) > 20 * rounding && fabs(defect) > 10 * rest * size;
+done:
+    return status;
+}
+
 size_t cpt_solve_count_conflicts(cpt_solve *solve)
 {
     double *values = solve->report.values;
@@ -108,10 +136,16 @@ size_t cpt_solve_count_conflicts(cpt_solve *solve)
 critpt_status cpt_solve_keep_conflicts(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
+    size_t proven = 0;
     for (size_t i = solve->triangle.rank; i < solve->equations; i++) {
-        if (conflicts_at(solve, i) && solve->report.n_conflicts < KEPT_CONFLICTS)
+        bool proof = conflicts_at(solve, i);
+        if (proof)
+            CPT_TRY(prove(solve, i, &proof));
+        proven += proof;
+        if (proof && solve->report.n_conflicts < KEPT_CONFLICTS)
             CPT_TRY(keep_conflict(solve, i, defect_at(solve, i)));
     }
+    solve->report.values[CRITPT_REPORT_CONFLICTING] = (double)proven;
 done:
     return status;
 }

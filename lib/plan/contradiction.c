@@ -109,6 +109,21 @@ done:
     return status;
 }
 
+/* A loss takes part as its difference to the level, which then takes part too. */
+static critpt_status add_level(cpt_solve *solve, const bool *kept)
+{
+    const cpt_condition *level = cpt_solve_level_condition(solve->plan);
+    for (size_t b = 0; b < solve->n_blocks; b++) {
+        const cpt_condition *condition = solve->blocks[b].condition;
+        if (!kept[b] || !condition || condition->kind != CRITPT_CONDITION_LOSS)
+            continue;
+        const cpt_request request = {level->points[0], (size_t)(level - solve->plan->conditions)};
+        return cpt_append(&solve->report.contradicting, &solve->report.n_contradicting, &request,
+                          sizeof request);
+    }
+    return CRITPT_OK;
+}
+
 critpt_status cpt_solve_find_contradiction(cpt_solve *solve)
 {
     static const double most_work = 1e12; /* beyond it the conflict's set is given as it is */
@@ -131,6 +146,7 @@ critpt_status cpt_solve_find_contradiction(cpt_solve *solve)
         if (kept[b])
             CPT_TRY(cpt_append(&solve->report.contradicting, &solve->report.n_contradicting,
                                &solve->blocks[b].request, sizeof solve->blocks[b].request));
+    CPT_TRY(add_level(solve, kept));
 done:
     cpt_free(kept);
     return status;

@@ -108,7 +108,8 @@ static critpt_status measure_angles(const selection *set, double *all, double *b
         }
     cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, rank, P, P, 1, all, P, beyond, P, 0, work, P);
     cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, rank, rank, P, 1, work, P, all, P, 0, beyond, rank);
-    CPT_TRY(cpt_linalg_eigen(rank, beyond, values));
+    if (rank > 0)
+        CPT_TRY(cpt_linalg_eigen(rank, beyond, values));
     *closeness = 0;
     for (size_t i = shared ? set->D : 0; i < rank; i++)
         *closeness += 1 / fmax(values[i], rounding);

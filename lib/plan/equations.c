@@ -67,18 +67,55 @@ done:
     return status;
 }
 
-/* The looseness of soft equations, a row each: their slack is one more unknown, of the same size
- * as a target's move. Beside a row it is not let drown in rounding, so that soft equations which
- * contradict others stay independent: what its square then allows is about the rounding. */
-static critpt_status fold_looseness(cpt_solve *solve, double *entries, size_t most_rows)
+/* What rounding leaves of a row that is zero: of outputs that are subtracted from each other, and
+ * of a gradient's rows as explained below; of other rows nothing. */
+static critpt_status find_row_rounding(cpt_solve *solve, const cpt_block *block, double *rounding)
+{
+    static const double ulps = 32; /* of the outputs of a network of moderate size */
+    critpt_status status = CRITPT_OK;
+    double size = 0;
+    *rounding = 0;
+    if (block->kind == &cpt_gradient_equations) {
+        for (size_t j = block->first; j < block->first + block->n; j++)
+            size = hypot(size, cpt_triangle_column_norm(&solve->triangle, j));
+        *rounding = DBL_EPSILON * size / sqrt((double)solve->P);
+    } else if (block->kind == &cpt_loss_equations) {
+        memset(solve->field, 0, solve->N * solve->D * sizeof *solve->field);
+        CPT_TRY(cpt_solve_add_outputs(solve, block->points[0], 1, solve->field));
+        *rounding = ulps * DBL_EPSILON * cpt_solve_distance(solve, solve->field, NULL);
+    }
+done:
+    return status;
+}
+
+/* What the looseness of soft equations is beside their rows: not so small that it drowns in their
+ * rounding, so that soft equations which contradict others stay independent (what its square then
+ * allows is about the rounding); and anything for rows that are zero, which nothing can meet. */
+static critpt_status bound_looseness(cpt_solve *solve)
 {
     static const double least = 1e-7;
     critpt_status status = CRITPT_OK;
+    for (size_t b = 0; b < solve->n_blocks; b++) {
+        const cpt_block *block = &solve->blocks[b];
+        double rounding;
+        if (!block->condition || block->condition->softness == 0)
+            continue;
+        CPT_TRY(find_row_rounding(solve, block, &rounding));
+        for (size_t e = block->first; e < block->first + block->n; e++) {
+            double row = cpt_triangle_column_norm(&solve->triangle, e);
+            solve->looseness[e] = fmax(solve->looseness[e], row > rounding ? least * row : 1);
+        }
+    }
+done:
+    return status;
+}
+
+/* The looseness of soft equations, a row each: their slack is one more unknown, of the same size
+ * as a target's move. */
+static critpt_status fold_looseness(cpt_solve *solve, double *entries, size_t most_rows)
+{
+    critpt_status status = CRITPT_OK;
     size_t next = 0;
-    for (size_t e = 0; e < solve->equations; e++)
-        if (solve->looseness[e] > 0)
-            solve->looseness[e] =
-                fmax(solve->looseness[e], least * cpt_triangle_column_norm(&solve->triangle, e));
     while (next < solve->equations) {
         size_t soft[2048], rows = 0;
         for (; next < solve->equations && rows < most_rows && rows < 2048; next++)
@@ -114,6 +151,7 @@ critpt_status cpt_solve_fold(cpt_solve *solve)
         CPT_TRY(form_chunk(solve, &chunk));
         CPT_TRY(cpt_triangle_fold(&solve->triangle, chunk.rows, chunk.entries));
     }
+    CPT_TRY(bound_looseness(solve));
     CPT_TRY(fold_looseness(solve, chunk.entries, rows));
 done:
     if (workspace.landscape)
@@ -121,27 +159,6 @@ done:
     cpt_free(chunk.entries);
     cpt_free(chunk.scratch);
     cpt_free(chunk.scale);
-    return status;
-}
-
-/* What rounding leaves of a row that is zero: of outputs that are subtracted from each other, and
- * of a gradient's rows as explained below; of other rows nothing. */
-static critpt_status find_row_rounding(cpt_solve *solve, const cpt_block *block, double *rounding)
-{
-    static const double ulps = 32; /* of the outputs of a network of moderate size */
-    critpt_status status = CRITPT_OK;
-    double size = 0;
-    *rounding = 0;
-    if (block->kind == &cpt_gradient_equations) {
-        for (size_t j = block->first; j < block->first + block->n; j++)
-            size = hypot(size, cpt_triangle_column_norm(&solve->triangle, j));
-        *rounding = DBL_EPSILON * size / sqrt((double)solve->P);
-    } else if (block->kind == &cpt_loss_equations) {
-        memset(solve->field, 0, solve->N * solve->D * sizeof *solve->field);
-        CPT_TRY(cpt_solve_add_outputs(solve, block->points[0], 1, solve->field));
-        *rounding = ulps * DBL_EPSILON * cpt_solve_distance(solve, solve->field, NULL);
-    }
-done:
     return status;
 }
 

@@ -249,9 +249,9 @@ static critpt_status refuse_level(const cpt_condition *level, double least)
 }
 
 /* One move towards the level; *there if it is reached to rounding, or as near to it as the least
- * one is. */
+ * one is. *small if the move is, and refinement's rounding what it makes up for. */
 static critpt_status approach(cpt_solve *solve, const cpt_condition *level, free_move *move,
-                              bool *there)
+                              bool *there, bool *small)
 {
     critpt_status status;
     bool none;
@@ -265,14 +265,17 @@ static critpt_status approach(cpt_solve *solve, const cpt_condition *level, free
     CPT_TRY(find_move(solve, level->points[0], miss < 0, move, &none));
     CPT_TRY(expand_loss(solve, level->points[0], move, &slope, &square));
     double lower = none || !(square > 0) ? 0 : slope * slope / (2 * square);
-    *there = (miss > 0 ? miss - lower > -4 * unit : none) && fabs(miss) <= 10 * unit;
-    if (*there)
+    double beyond = miss > 0 ? miss - lower : none ? -miss : 0;
+    *there =
+        beyond > 0 && beyond <= 100 * unit * solve->triangle.condition && fabs(miss) <= 1e-6 * loss;
+    if (*there) /* as far as rounding lets it be known: judged by what it misses */
         return CRITPT_OK;
-    if (miss > 0 ? miss - lower > 4 * unit : none)
+    if (beyond > 4 * unit)
         return refuse_level(level, miss > 0 ? loss - lower : loss);
     double root = sqrt(fmax(slope * slope - 2 * square * miss, 0));
     root = slope >= 0 ? root : -root;
     double t = slope + root != 0 ? 2 * miss / (slope + root) : 0;
+    *small = fabs(t) * sqrt(square) <= 1e-8 * size;
     cpt_linalg_axpy(solve->N * solve->D, t, move->field, solve->targets);
     cpt_linalg_axpy(solve->equations, t, move->slack, solve->slack);
 done:
@@ -285,15 +288,15 @@ critpt_status cpt_solve_set_level(cpt_solve *solve)
     critpt_status status = CRITPT_OK;
     const cpt_condition *level = cpt_solve_level_condition(solve->plan);
     free_move move = {NULL, NULL};
-    bool there = false;
+    bool there = false, small = false;
     if (!level)
         return CRITPT_OK;
     CPT_TRY(cpt_allocate(&move.field, solve->N * solve->D, sizeof(double)));
     CPT_TRY(cpt_allocate(&move.slack, solve->equations, sizeof(double)));
     for (size_t i = 0; i < MOVES && !there; i++) {
-        CPT_TRY(approach(solve, level, &move, &there));
+        CPT_TRY(approach(solve, level, &move, &there, &small));
         if (!there)
-            CPT_TRY(cpt_solve_refine(solve));
+            CPT_TRY(small ? cpt_solve_residuals(solve) : cpt_solve_refine(solve));
     }
     CPT_TRY(cpt_solve_units(solve));
     CPT_TRY(cpt_report_warn(&solve->report,

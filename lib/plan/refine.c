@@ -136,26 +136,36 @@ done:
     return status;
 }
 
+static critpt_status attempt_at(cpt_solve *solve, double tolerance)
+{
+    critpt_status status;
+    CPT_TRY(cpt_triangle_decide_rank(&solve->triangle, tolerance));
+    report_rank(solve, tolerance);
+    CPT_TRY(attempt(solve));
+done:
+    return status;
+}
+
 /* Equations that conflict may only be nearly dependent: those that stand clear of the rounding of
- * the triangle are then taken as independent, unless the user set the tolerance. What conflicts
- * still is infeasible. */
+ * the triangle are then taken as independent, unless the user set the tolerance. Where that does
+ * not help, what is proven to conflict is infeasible; the rest is judged by what it misses. */
 critpt_status cpt_solve_settle_rank(cpt_solve *solve)
 {
     critpt_status status;
     size_t rank = solve->triangle.rank;
+    double first = solve->report.values[CRITPT_REPORT_RANK_TOLERANCE];
     double finest = sqrt((double)solve->equations) * DBL_EPSILON;
     const double *conflicting = &solve->report.values[CRITPT_REPORT_CONFLICTING];
     CPT_TRY(attempt(solve));
     if (*conflicting > 0 && solve->options->rank_tolerance == 0) {
-        CPT_TRY(cpt_triangle_decide_rank(&solve->triangle, finest));
-        report_rank(solve, finest);
-        if (solve->triangle.rank > rank)
-            CPT_TRY(attempt(solve));
+        CPT_TRY(attempt_at(solve, finest));
+        if (*conflicting > 0 && solve->triangle.rank > rank)
+            CPT_TRY(attempt_at(solve, first));
     }
-    if (*conflicting > 0) {
+    if (*conflicting > 0)
         CPT_TRY(cpt_solve_keep_conflicts(solve));
+    if (*conflicting > 0)
         CPT_TRY(cpt_solve_explain_conflicts(solve));
-    }
 done:
     return status;
 }

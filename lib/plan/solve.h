@@ -178,7 +178,8 @@ critpt_status cpt_solve_judge(cpt_solve *solve);
 /* achieved.c: what became of the conditions; an error where one does not hold. */
 critpt_status cpt_solve_measure_conditions(cpt_solve *solve);
 
-/* conflicts.c: how many dependent equations hold and how many do not; the latter as proofs. */
+/* conflicts.c: how many dependent equations hold and how many do not; those of the latter that are
+ * proofs, and their number. */
 size_t cpt_solve_count_conflicts(cpt_solve *solve);
 critpt_status cpt_solve_keep_conflicts(cpt_solve *solve);
 
