@@ -1,6 +1,7 @@
 /* Building what a specification asks for. */
 #include "instance.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,16 +91,15 @@ done:
     return result;
 }
 
-/* Weights of point k into `weights`, drawn or read. */
-static outcome find_weights(const instance *made, size_t k, double *weights, size_t n)
+outcome find_weights(const instance *made, size_t k, double *weights, size_t n)
 {
     const spec *s = &made->spec;
     const data_source *source = &s->points[k].weights;
     table t;
     if (!source->kind)
-        return from_library(
-            critpt_mlp_draw_weights(made->model, s->seed, k, s->init_scale, weights, n),
-            "%s: points[%zu]", s->file, k);
+        return from_library(critpt_mlp_draw_weights(made->model, s->seed, s->candidates + k,
+                                                    s->init_scale, weights, n),
+                            "%s: points[%zu]", s->file, k);
     outcome result = read_shaped(source, "the weight vector", 1, n, true, &t);
     if (result != DONE)
         return result;
@@ -111,12 +111,15 @@ static outcome find_weights(const instance *made, size_t k, double *weights, siz
 static outcome add_points(instance *made)
 {
     const spec *s = &made->spec;
-    size_t n = critpt_model_n_weights(made->model);
+    size_t n = critpt_model_n_weights(made->model), n_apart = 0;
     double *weights = NULL;
     outcome result;
     TRY(allocate(&weights, n, sizeof *weights));
     for (size_t k = 0; k < s->n_points; k++) {
-        TRY(find_weights(made, k, weights, n));
+        if (is_drawn_apart(s, k))
+            memcpy(weights, made->apart + n * n_apart++, n * sizeof *weights);
+        else
+            TRY(find_weights(made, k, weights, n));
         TRY(from_library(s->points[k].critical
                              ? critpt_plan_add_point(made->plan, weights, n, NULL)
                              : critpt_plan_add_free_point(made->plan, weights, n, NULL),
@@ -206,7 +209,7 @@ done:
 
 outcome instance_build(instance *made, const char *file, const uint64_t *seed)
 {
-    *made = (instance){0};
+    *made = (instance){.gain = NAN};
     outcome result;
     TRY(spec_read(&made->spec, file, seed));
     TRY(build_model(made));
@@ -214,6 +217,7 @@ outcome instance_build(instance *made, const char *file, const uint64_t *seed)
     TRY(require_width(made));
     TRY(build_landscape(made));
     TRY(from_library(critpt_plan_create(&made->plan, made->landscape), "%s", file));
+    TRY(instance_separate_points(made));
     TRY(add_points(made));
     TRY(instance_add_conditions(made));
     TRY(set_base_targets(made));
@@ -231,6 +235,7 @@ void instance_free(instance *made)
     critpt_landscape_destroy(made->landscape);
     critpt_model_destroy(made->model);
     free(made->conditions);
+    free(made->apart);
     dataset_free(&made->data);
     spec_free(&made->spec);
     *made = (instance){0};

@@ -20,10 +20,17 @@ typedef struct instance {
     critpt_plan_options *options;
     size_t n_conditions, capacity;
     condition_name *conditions; /* one per condition of the plan */
+    double *apart;              /* weights of the points drawn apart, in their order */
+    double gain;                /* in amplification, by that; NaN: not known */
 } instance;
 
 outcome instance_build(instance *made, const char *file, const uint64_t *seed);
 void instance_free(instance *made);
+
+/* instance_separation.c: chooses the points that are drawn apart, among the candidates. */
+outcome instance_separate_points(instance *made);
+/* Weights of point k into `weights`, drawn or read. */
+outcome find_weights(const instance *made, size_t k, double *weights, size_t n);
 
 /* instance_conditions.c: adds what the specification asks for beside critical points to the plan,
  * with free points after its own for weights of values. */

@@ -144,6 +144,20 @@ done:
     return result;
 }
 
+/* What choosing the points brought, beside the report's amplification. */
+static outcome note_separation(critpt_file *file, const instance *made)
+{
+    char text[160];
+    if (isnan(made->gain))
+        return DONE;
+    snprintf(
+        text, sizeof text,
+        "points were drawn apart among %zu candidates: the amplification is %.3g times smaller "
+        "than that of the first ones",
+        made->spec.candidates, made->gain);
+    return from_library(critpt_file_add_warning(file, text), "%s", "");
+}
+
 /* A file kept after a refusal has the base targets for targets. */
 static outcome settle_for_base_targets(instance *made)
 {
@@ -166,6 +180,7 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
         TRY(settle_for_base_targets(made));
     TRY(from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s", ""));
     TRY(describe(*file, made, refused));
+    TRY(note_separation(*file, made));
     TRY(state_claims(*file, made->landscape, bar));
     TRY(state_conditions(*file, made->landscape, bar));
 done:

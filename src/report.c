@@ -114,7 +114,7 @@ done:
     return result;
 }
 
-/* "2", "2 above 0", or "plane 0, 1, 2" */
+/* "2", "2 above 0", or "0, 1, 2" for a plane */
 static void describe_place(const critpt_file *file, size_t condition, char *text, size_t size)
 {
     size_t n = 0, points[3] = {0};
@@ -162,10 +162,12 @@ static void print_conditions(const critpt_file *file)
         double soft = condition_of(file, c, CRITPT_CONDITION_SOFTNESS);
         describe_condition(file, c, name, sizeof name);
         describe_place(file, c, place, sizeof place);
-        printf("%5zu  %-19s  %-12s  %12.6g  %12.6g  %8.1e", c, name, place,
-               condition_of(file, c, CRITPT_CONDITION_REQUESTED),
-               condition_of(file, c, CRITPT_CONDITION_ACHIEVED),
-               condition_of(file, c, CRITPT_CONDITION_RESIDUAL));
+        printf("%5zu  %-19s  %-12s", c, name, place);
+        double requested = condition_of(file, c, CRITPT_CONDITION_REQUESTED);
+        if (!isnan(requested)) /* else the request was refused */
+            printf("  %12.6g  %12.6g  %8.1e", requested,
+                   condition_of(file, c, CRITPT_CONDITION_ACHIEVED),
+                   condition_of(file, c, CRITPT_CONDITION_RESIDUAL));
         if (soft > 0)
             printf("  %.3g", soft);
         printf("\n");

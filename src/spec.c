@@ -163,22 +163,23 @@ static outcome take_root(const place *root, spec *s, const uint64_t *seed)
                                         "amplification_limit",
                                         "values",
                                         "frozen",
+                                        "separate_points",
                                         NULL};
-    static const char *const later[] = {"separate_points", NULL};
     place model, inputs, points;
     outcome result;
-    TRY(require_object(root, known, later));
+    TRY(require_object(root, known, NULL));
     TRY(require_member(root, "model", &model));
     TRY(require_member(root, "inputs", &inputs));
     TRY(require_member(root, "points", &points));
     place base = member_of(root, "base_targets"), weights = member_of(root, "sample_weights"),
           metric = member_of(root, "output_metric"), values = member_of(root, "values"),
-          frozen = member_of(root, "frozen");
+          frozen = member_of(root, "frozen"), apart = member_of(root, "separate_points");
     TRY(take_model(&model, s));
     TRY(take_inputs(&inputs, &s->inputs));
     TRY(take_base(&base, &s->base));
     TRY(take_points(&points, s));
     TRY(take_values(&values, s));
+    TRY(take_separation(&apart, s));
     if (weights.value)
         TRY(take_file_source(&weights, &s->sample_weights));
     if (metric.value)

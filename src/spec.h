@@ -100,12 +100,15 @@ typedef struct spec {
     double rank_tolerance; /* 0: the library's default, as the next */
     size_t memory_limit;
     double amplification_limit;
+    size_t candidates; /* of separate_points; 0: points are drawn one by one */
 } spec;
 
 /* `seed` replaces the file's unless it is NULL. Whatever is wrong is BAD_INPUT naming file and JSON
  * path; a file that cannot be read is ENVIRONMENT. */
 outcome spec_read(spec *s, const char *file, const uint64_t *seed);
 void spec_free(spec *s);
+/* Whether the point is one of those chosen among candidates. */
+bool is_drawn_apart(const spec *s, size_t point);
 /* The JSON text with the seed used; free it. */
 outcome spec_text(const spec *s, char **text);
 

@@ -11,6 +11,7 @@ outcome take_base(const place *p, base_spec *base);
 outcome take_points(const place *p, spec *s);
 /* After the points. */
 outcome take_values(const place *p, spec *s);
+outcome take_separation(const place *p, spec *s);
 /* {"csv", "columns", "skip_rows"} */
 outcome take_file_source(const place *p, data_source *source);
 /* {"csv", "skip_rows"} or {"hdf5", "dataset"} */

@@ -232,6 +232,26 @@ done:
     return result;
 }
 
+bool is_drawn_apart(const spec *s, size_t point)
+{
+    return s->candidates && s->points[point].critical && !s->points[point].weights.kind;
+}
+
+/* true, or the number of candidates among which the drawn points are chosen. */
+outcome take_separation(const place *p, spec *s)
+{
+    enum { CANDIDATES_PER_POINT = 8 };
+    bool asked = false;
+    size_t n_drawn = 0;
+    for (size_t k = 0; k < s->n_points; k++)
+        n_drawn += s->points[k].critical && !s->points[k].weights.kind;
+    if (json_is_integer(p->value))
+        return take_size(p, n_drawn ? n_drawn : 1, 1000000, &s->candidates);
+    outcome result = take_boolean(p, &asked);
+    s->candidates = asked ? CANDIDATES_PER_POINT * n_drawn : 0;
+    return result;
+}
+
 /* ---- Values at other weights ---- */
 
 static outcome take_plane(const place *p, const spec *s, size_t plane[3])

@@ -48,5 +48,6 @@ outcome check_spectrum(verification *v, size_t k, const double *weights, double 
 /* verify_conditions.c: seconds for all conditions; their recheck, and that of frozen targets. */
 outcome estimate_conditions(verification *v, double *seconds);
 outcome check_conditions(verification *v);
+outcome count_frozen(const verification *v, double *count);
 
 #endif

@@ -107,6 +107,21 @@ done:
     return result;
 }
 
+outcome count_frozen(const verification *v, double *count)
+{
+    size_t D = v->problem.n_outputs, n = v->problem.exact.n_samples * D;
+    unsigned char *mask = NULL;
+    outcome result;
+    TRY(allocate(&mask, n, 1));
+    TRY(from_library(critpt_file_frozen_targets(v->file, mask, D), "%s", v->path));
+    *count = 0;
+    for (size_t i = 0; i < n; i++)
+        *count += mask[i];
+done:
+    free(mask);
+    return result;
+}
+
 /* How many frozen targets are not the base targets. */
 static outcome check_frozen(verification *v)
 {

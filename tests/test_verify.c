@@ -261,7 +261,7 @@ END_TEST
 /* An instance with a condition of every kind. */
 static void plant_conditions(void)
 {
-    char image[64], weights[64], mask[64], text[2048];
+    char image[96], weights[96], mask[96], text[2048];
     snprintf(image, sizeof image, "%s.image.csv", spec);
     snprintf(weights, sizeof weights, "%s.weights.csv", spec);
     snprintf(mask, sizeof mask, "%s.mask.csv", spec);

@@ -1,0 +1,52 @@
+/* Points drawn apart from each other and from those that are given, so that the targets stay small.
+ */
+#include <stdlib.h>
+
+#include "instance.h"
+
+/* Those that stand by themselves: given, critical ones. */
+static outcome add_given(const instance *made, critpt_plan *plan, double *weights)
+{
+    const spec *s = &made->spec;
+    size_t P = critpt_model_n_weights(made->model), point;
+    outcome result = DONE;
+    for (size_t k = 0; k < s->n_points; k++) {
+        if (!s->points[k].critical || is_drawn_apart(s, k))
+            continue;
+        TRY(find_weights(made, k, weights, P));
+        TRY(from_library(critpt_plan_add_point(plan, weights, P, &point), "%s: points[%zu]",
+                         s->file, k));
+        if (!s->points[k].fixed)
+            TRY(from_library(critpt_plan_let_point_move(plan, point), "%s: points[%zu]", s->file,
+                             k));
+    }
+done:
+    return result;
+}
+
+outcome instance_separate_points(instance *made)
+{
+    const spec *s = &made->spec;
+    size_t P = critpt_model_n_weights(made->model), n = 0, first = 0;
+    critpt_plan *plan = NULL; /* of its own: the points' numbers are others there */
+    double *weights = NULL;
+    outcome result = DONE;
+    for (size_t k = 0; k < s->n_points; k++)
+        n += is_drawn_apart(s, k);
+    if (!n)
+        return DONE;
+    TRY(allocate(&weights, P, sizeof *weights));
+    TRY(allocate(&made->apart, n * P, sizeof *made->apart));
+    TRY(from_library(critpt_plan_create(&plan, made->landscape), "%s: separate_points", s->file));
+    TRY(add_given(made, plan, weights));
+    TRY(from_library(critpt_plan_draw_points(plan, n, s->candidates, s->init_scale, s->seed, &first,
+                                             &made->gain),
+                     "%s: separate_points", s->file));
+    for (size_t k = 0; k < n; k++)
+        TRY(from_library(critpt_plan_point_weights(plan, first + k, made->apart + k * P, P), "%s",
+                         s->file));
+done:
+    critpt_plan_destroy(plan);
+    free(weights);
+    return result;
+}
