@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "exact.h"
+#include "exact_condition.h"
 #include "exact_curvature.h"
 #include "exact_eigen.h"
 #include "support.h"
@@ -279,6 +280,42 @@ START_TEST(agrees_with_the_library_on_spectra)
 }
 END_TEST
 
+/* f = (w . x)^2 with x = (2, 1) and y = 20: at w = (3, -1) the residual is 5, the loss 12.5, the
+ * gradient 50 x, the Hessian 110 xx' and its Gauss-Newton part 100 xx'. */
+START_TEST(finds_conditions_by_hand)
+{
+    const size_t widths[] = {2, 1};
+    const critpt_activation activations[] = {CRITPT_SQUARE};
+    const int bias[] = {0};
+    const double x[] = {2, 1}, y[] = {20}, a[] = {3, -1}, b[] = {3, 0}, c[] = {2, -1};
+    const exact_problem problem = {1, widths, activations, bias, 1, x, y, NULL, NULL};
+    const double gradient[] = {97, 54}, entry[] = {0, 1}, directions[] = {1, 1, 1, -1};
+    const double picture[] = {12.5 + 7, 128 + 7, 60.5 + 7, 10 + 7}; /* the last is 8 */
+    const struct {
+        exact_request request;
+        double requested, achieved, residual;
+    } cases[] = {
+        {{CRITPT_CONDITION_LOSS, {a}, 12, 0, 0, NULL}, 12, 12.5, 0.5},
+        {{CRITPT_CONDITION_LOSS_DIFFERENCE, {a, b}, -115, 0, 0, NULL}, -115, -115.5, 0.5},
+        {{CRITPT_CONDITION_GRADIENT, {a}, 0, 1, 2, gradient}, hypot(97, 54), hypot(100, 50), 4},
+        {{CRITPT_CONDITION_HESSIAN_ENTRY, {a}, 221, 1, 2, entry}, 221, 220, 1},
+        {{CRITPT_CONDITION_CURVATURE, {a}, 300, 2, 2, directions}, 300, 330, 30},
+        {{CRITPT_CONDITION_EIGENPAIR, {a}, 549, 1, 2, x}, 549, 550, 2},
+        {{CRITPT_CONDITION_GAUSS_NEWTON, {a}, 0, 0, 0, NULL}, 0, 40, 40},
+        {{CRITPT_CONDITION_PICTURE, {a, b, c}, 0, 2, 2, picture}, 118, 120, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        exact_finding found;
+        ck_assert_int_eq(exact_find(&problem, &cases[i].request, &found), DONE);
+        ASSERT_NEAR(found.requested, cases[i].requested, 500, DBL_EPSILON);
+        ASSERT_NEAR(found.achieved, cases[i].achieved, 500, DBL_EPSILON);
+        ASSERT_NEAR(found.residual, cases[i].residual, 500, DBL_EPSILON);
+        double bound = exact_residual_bound(&found);
+        ck_assert(bound > cases[i].residual && bound < cases[i].residual * (1 + 1e-9));
+    }
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -290,6 +327,7 @@ int main(void)
         knows_every_second_derivative,
         knows_eigenvalues,
         agrees_with_the_library_on_spectra,
+        finds_conditions_by_hand,
     };
     return test_main("exact", tests, sizeof tests / sizeof *tests);
 }

@@ -270,7 +270,8 @@ START_TEST(understands_conditions)
             "{\"gauss_newton\": true}]}]",
             ", \"values\": [{\"weights\": {\"csv\": \"w.csv\"}, \"above\": 1, \"value\": 7},"
             " {\"plane\": [0, 1, 0], \"grid\": 5, \"csv\": \"p.csv\", \"soft\": 8}],"
-            " \"frozen\": {\"csv\": \"f.csv\"}, \"amplification_limit\": 100");
+            " \"frozen\": {\"csv\": \"f.csv\"}, \"amplification_limit\": 100,"
+            " \"separate_points\": 12");
     ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", failure());
     const point_spec *first = &s.points[0], *second = &s.points[1];
     ck_assert(first->critical && first->has_loss && first->loss == 2.5 && !first->has_above);
@@ -290,7 +291,8 @@ START_TEST(understands_conditions)
     ck_assert(s.values[0].value == 7 && s.values[1].is_picture && s.values[1].grid == 5);
     ck_assert(s.values[1].plane[1] == 1 && s.values[1].soft == 8);
     ck_assert_str_eq(s.frozen.path, "f.csv");
-    ck_assert(s.amplification_limit == 100);
+    ck_assert(s.amplification_limit == 100 && s.candidates == 12);
+    ck_assert(is_drawn_apart(&s, 0) && !is_drawn_apart(&s, 1));
     spec_free(&s);
 }
 END_TEST
