@@ -36,6 +36,5 @@ outcome take_size(const place *p, size_t low, size_t high, size_t *result);
 outcome take_positive(const place *p, double *result);
 outcome take_number(const place *p, double *result);
 
-outcome not_available(const place *p);
 
 #endif

@@ -100,7 +100,7 @@ outcome take_vector_file(const place *p, data_source *source)
     outcome result;
     TRY(require_object(p, any));
     TRY(choose(p, keys, 2, &kind));
-    TRY(require_object(p, known[kind], NULL));
+    TRY(require_object(p, known[kind]));
     place path = member_of(p, keys[kind]);
     TRY(kind ? take_hdf5(p, &path, source) : take_csv(p, &path, source));
 done:
@@ -169,7 +169,7 @@ outcome take_inputs(const place *p, input_spec *inputs)
     outcome result;
     TRY(require_object(p, any));
     TRY(choose(p, keys, 4, &kind));
-    TRY(require_object(p, known[kind], NULL));
+    TRY(require_object(p, known[kind]));
     place chosen = member_of(p, keys[kind]);
     if (kind == 0)
         TRY(take_csv(p, &chosen, &inputs->source));
@@ -211,7 +211,7 @@ outcome take_base(const place *p, base_spec *base)
         return take_named_base(p, base);
     TRY(require_object(p, any));
     TRY(choose(p, keys, 2, &kind));
-    TRY(require_object(p, known[kind], NULL));
+    TRY(require_object(p, known[kind]));
     place chosen = member_of(p, keys[kind]), one_hot = member_of(p, "one_hot");
     base->kind = kind ? BASE_NOISE : BASE_CSV;
     TRY(kind ? take_positive(&chosen, &base->noise) : take_csv(p, &chosen, &base->source));
