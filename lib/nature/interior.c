@@ -490,7 +490,9 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, double constant, do
     CPT_TRY(is_solved_at_zero(&run, &done_with));
     for (size_t i = 0; !done_with && fine && i < MOST_ITERATIONS; i++) {
         CPT_TRY(judge(&run, &done_with));
-        if (done_with || system->n_products >= budget(&run))
+        if (!done_with && system->n_products >= budget(&run))
+            solution->end = CPT_NATURE_EXHAUSTED;
+        if (solution->end != CPT_NATURE_STALLED)
             break;
         CPT_TRY(iterate(&run, &fine));
         solution->n_iterations++;

@@ -21,6 +21,7 @@ typedef struct search {
     double *origin;             /* y_c moved as near to the base as the equations allow */
     double *change, *targets;   /* n */
     double constant, far;
+    double scale_cap; /* by the stored certificate, of the margins then solved for */
     bool any_saddle;
     cpt_nature_solution solution;
 } search;
@@ -236,9 +237,13 @@ static critpt_status store_solution(search *s)
         result->targets[i] = s->origin[i] + s->change[i];
     result->objective = s->constant + s->solution.primal;
     result->dual = s->constant + s->solution.dual;
-    result->gap =
-        result->objective > 0 ? fabs(result->objective - result->dual) / result->objective : 0;
+    result->gap = fabs(result->objective - result->dual) / result->objective;
+    if (!s->solution.feasible)
+        result->gap = INFINITY;
+    else if (result->objective == 0)
+        result->gap = 0;
     result->radius = s->solution.radius;
+    s->scale_cap = s->solution.scale_cap;
     CPT_TRY(store_inequalities(s));
 done:
     return status;
@@ -255,7 +260,7 @@ done:
 }
 
 /* Solves with the eigenvectors of the gradient-only targets, then with those of what was found, as
- * long as that brings the targets nearer or makes them feasible. */
+ * long as that brings the targets nearer or may make them feasible. */
 static critpt_status solve_rounds(search *s, cpt_nature_end *end)
 {
     critpt_status status;
@@ -265,7 +270,9 @@ static critpt_status solve_rounds(search *s, cpt_nature_end *end)
     for (size_t round = 0; round < MOST_ROUNDS; round++) {
         CPT_TRY(solve_once(s, s->targets));
         bool feasible = s->solution.feasible;
-        bool better = feasible ? s->solution.primal < best : !isfinite(best);
+        bool better = feasible ? s->solution.primal < best
+                               : !isfinite(best) && (*end != CPT_NATURE_SEPARATED ||
+                                                     s->solution.end == CPT_NATURE_SEPARATED);
         double before = best;
         cpt_nature_from_scaled(&s->system, s->solution.e, s->change);
         for (size_t i = 0; i < s->system.n; i++)
@@ -276,7 +283,8 @@ static critpt_status solve_rounds(search *s, cpt_nature_end *end)
                 best = s->solution.primal;
             CPT_TRY(store_solution(s));
         }
-        if (!s->any_saddle || (isfinite(best) && !feasible) ||
+        if (!s->any_saddle || s->solution.end == CPT_NATURE_EXHAUSTED ||
+            (isfinite(best) && !feasible) ||
             (isfinite(before) && before - best < worthwhile * (s->constant + best)))
             break;
     }
@@ -294,7 +302,7 @@ static critpt_status solve_scales(search *s, cpt_nature_end *end)
         if (*end != CPT_NATURE_SEPARATED)
             break;
         result->proof = CPT_NATURE_CERTIFICATE;
-        double cap = s->solution.scale_cap * result->scale;
+        double cap = s->scale_cap * result->scale;
         result->scale_cap = fmin(result->scale_cap, cap);
         if (!(cap > 0) || i + 1 == MOST_SCALES)
             break;

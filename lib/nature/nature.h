@@ -36,7 +36,7 @@ typedef struct cpt_nature_problem {
 } cpt_nature_problem;
 
 typedef enum cpt_nature_verdict {
-    CPT_NATURE_ATTAINED = 0, /* with the margins asked for; how near to nearest, `gap` says */
+    CPT_NATURE_ATTAINED = 0,       /* with the margins asked for; how near to nearest, `gap` says */
     CPT_NATURE_SMALLER_MARGIN = 1, /* the margins asked for are proven impossible; see `scale` */
     CPT_NATURE_INFEASIBLE = 2,     /* proven; for saddles by certificate: in these subspaces */
     CPT_NATURE_UNDECIDED = 3       /* within the budget; the targets are the best found */
@@ -73,11 +73,12 @@ typedef struct cpt_nature_result {
     double *targets;              /* n_samples x D */
     cpt_nature_outcome *outcomes; /* one a point */
     double objective;             /* 1/2 |y - y0|^2 in the norm of the loss */
-    double dual, gap;      /* a lower bound of it for these subspaces; relative to objective*/
-    double scale;          /* margins solved for / margins asked for */
-    double scale_cap;      /* by the certificate no larger scale can be had; else infinity */
-    double radius;         /* of the certificate: |y - y_c| of any solution is at least this */
-    size_t n_inequalities; /* with the multipliers of `dual`, or of the certificate */
+    double dual, gap;             /* a lower bound of it for these subspaces; relative to the
+                                    objective, infinite where the natures were not attained */
+    double scale;                 /* margins solved for / margins asked for */
+    double scale_cap;             /* by the certificate no larger scale can be had; else infinity */
+    double radius;                /* no solution is nearer to the nearest critical targets */
+    size_t n_inequalities;        /* with the multipliers of `dual`, or of the certificate */
     cpt_nature_inequality *inequalities;
     size_t n_iterations, n_products, n_rounds;
 } cpt_nature_result;

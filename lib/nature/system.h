@@ -117,6 +117,7 @@ void cpt_nature_precondition(const cpt_nature_preconditioner *preconditioner, co
 typedef enum cpt_nature_end {
     CPT_NATURE_CONVERGED, /* feasible, and the gap is small */
     CPT_NATURE_SEPARATED, /* multipliers prove that there is nothing within `radius` */
+    CPT_NATURE_EXHAUSTED, /* the budget is */
     CPT_NATURE_STALLED
 } cpt_nature_end;
 typedef struct cpt_nature_solution {
