@@ -355,6 +355,24 @@ START_TEST(critical_points_are_set_apart_by_scaling_their_outputs)
 }
 END_TEST
 
+START_TEST(gaps_that_disagree_are_named)
+{
+    planned p = plan_create(&small, 600, 3, 0);
+    size_t one, two, point, condition, found = 0;
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 2, 0, 0.5, NULL));
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 1, 0, -0.05, &one));
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 1, 0, -0.1, &two));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE, "drop one of them");
+    ck_assert_uint_eq(critpt_plan_n_contradicting(p.plan), 2);
+    for (size_t i = 0; i < 2; i++) {
+        ASSERT_OK(critpt_plan_contradicting(p.plan, i, &point, &condition));
+        found += condition == one || condition == two;
+    }
+    ck_assert_uint_eq(found, 2);
+    plan_free(&p);
+}
+END_TEST
+
 START_TEST(fixed_critical_points_keep_their_order)
 {
     scene s = scene_create(&small, 600, 3);
@@ -887,6 +905,7 @@ int main(void)
         a_whole_hessian_is_prescribed,
         loss_differences_are_met_where_the_targets_decide,
         critical_points_are_set_apart_by_scaling_their_outputs,
+        gaps_that_disagree_are_named,
         fixed_critical_points_keep_their_order,
         the_level_of_the_loss_is_set_or_refused_with_the_least_one,
         a_picture_is_met,

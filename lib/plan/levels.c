@@ -63,6 +63,50 @@ static void spread_group(const critpt_plan *plan, scaling *s)
     }
 }
 
+/* Two gaps between the same two points that differ contradict each other; longer circles name all
+ * gaps of their group. */
+static bool takes_part(const critpt_plan *plan, const scaling *s, size_t c, const gap *wrong)
+{
+    gap g;
+    if (!find_gap(plan, c, &g) || !s->member[g.above])
+        return false;
+    for (size_t other = 0; other < plan->n_conditions; other++) {
+        gap same;
+        if (!find_gap(plan, other, &same) || same.above != wrong->above ||
+            same.below != wrong->below || same.difference == wrong->difference)
+            continue;
+        return g.above == wrong->above && g.below == wrong->below;
+    }
+    return true;
+}
+
+/* Gaps along a circle of points must add up to 0. */
+static critpt_status require_consistent_gaps(cpt_solve *solve, const scaling *s)
+{
+    critpt_status status = CRITPT_OK;
+    const critpt_plan *plan = solve->plan;
+    for (size_t c = 0; c < plan->n_conditions; c++) {
+        gap g;
+        if (!find_gap(plan, c, &g) || !s->member[g.above])
+            continue;
+        double others = s->offset[g.above] - s->offset[g.below];
+        if (fabs(others - g.difference) <= 1e-12 * (fabs(others) + fabs(g.difference)))
+            continue;
+        for (size_t other = 0; other < plan->n_conditions; other++) {
+            const cpt_request request = {plan->conditions[other].points[0], other};
+            if (takes_part(plan, s, other, &g))
+                CPT_TRY(cpt_append(&solve->report.contradicting, &solve->report.n_contradicting,
+                                   &request, sizeof request));
+        }
+        return cpt_error(CRITPT_INFEASIBLE,
+                         "condition %zu asks for a loss %.17g above that of point %zu, and other "
+                         "conditions for %.17g; drop one of them",
+                         c, g.difference, g.below, others);
+    }
+done:
+    return status;
+}
+
 /* |f - m|^2 of a point, with its mean m where the output layer has a bias. */
 static critpt_status measure_outputs(cpt_solve *solve, size_t point, scaling *s)
 {
@@ -169,6 +213,7 @@ critpt_status cpt_solve_scale_outputs(cpt_solve *solve)
         spread_group(plan, &s);
         for (size_t k = 0; k < solve->K; k++)
             s.done[k] = s.done[k] || s.member[k];
+        CPT_TRY(require_consistent_gaps(solve, &s));
         CPT_TRY(scale_group(solve, &s));
     }
 done:

@@ -98,26 +98,40 @@ static critpt_status refuse_capped(const cpt_solve *solve, const cpt_nature_resu
                      k < solve->K ? result->outcomes[k].margin_cap : 0);
 }
 
+static critpt_status warn_of_gap(cpt_solve *solve, const cpt_nature_result *result)
+{
+    static const double accepted = 1e-3;
+    if (result->gap <= accepted)
+        return CRITPT_OK;
+    return cpt_report_warn(&solve->report,
+                           "the natures are attained, but the targets may not be the nearest: the "
+                           "relative duality gap is %.2g",
+                           result->gap);
+}
+
 static critpt_status judge(cpt_solve *solve, const cpt_nature_result *result)
 {
+    critpt_status status;
     bool saddles = false;
     for (size_t k = 0; k < solve->K; k++)
         saddles = saddles || (nature_of(solve->plan, k) && nature_of(solve->plan, k)->index > 0);
     switch (result->verdict) {
     case CPT_NATURE_ATTAINED:
-        return CRITPT_OK;
+        return warn_of_gap(solve, result);
     case CPT_NATURE_SMALLER_MARGIN:
-        return cpt_report_warn(&solve->report,
-                               "the margins asked for cannot be had together: they are met at %.3g "
-                               "of their size",
-                               result->scale);
+        CPT_TRY(cpt_report_warn(&solve->report,
+                                "the margins asked for cannot be had together: they are met at "
+                                "%.3g of their size",
+                                result->scale));
+        return warn_of_gap(solve, result);
     case CPT_NATURE_INFEASIBLE:
         if (result->proof == CPT_NATURE_CAP)
             return refuse_capped(solve, result);
         return cpt_error(CRITPT_INFEASIBLE,
-                         "the natures cannot be had together%s: multipliers prove it; ask for "
-                         "smaller margins, other indices, fewer points or more samples",
-                         saddles ? " in the subspaces tried" : "");
+                         "the natures cannot be had together%s: multipliers prove that no targets "
+                         "within %.2g of the critical ones have them; ask for smaller margins, "
+                         "other indices, fewer points or more samples",
+                         saddles ? " in the subspaces tried" : "", result->radius);
     case CPT_NATURE_UNDECIDED:
         break;
     }
@@ -125,6 +139,8 @@ static critpt_status judge(cpt_solve *solve, const cpt_nature_result *result)
                      "the natures were neither attained nor proven impossible within %zu "
                      "conjugate-gradient steps; allow more, or ask for smaller margins",
                      result->n_products);
+done:
+    return status;
 }
 
 /* ---- Confirmation ---- */
