@@ -1,13 +1,13 @@
-/* What margins cost: two minima and a saddle of an 8-4-1 network, with margins from 1e-7 to 1e-2, and
- * how far the targets are then from the base targets. Columns `margin distance amplification gap`:
- *     cc tradeoff.c $(pkg-config --cflags --libs critpt) -o tradeoff
+/* What margins cost: two minima and a saddle of an 8-4-1 network, with margins from 0.001 to 0.95,
+ * and how far the targets are then from the base targets. Columns `margin distance amplification
+ * gap`: cc tradeoff.c $(pkg-config --cflags --libs critpt) -o tradeoff
  *     ./tradeoff > tradeoff.dat && gnuplot tradeoff.gp      # draws tradeoff.svg */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <critpt.h>
 
-enum { SAMPLES = 900, INPUTS = 8, HIDDEN = 4, POINTS = 3 };
+enum { SAMPLES = 360, INPUTS = 8, HIDDEN = 4, POINTS = 3 };
 enum { WEIGHTS = HIDDEN * INPUTS + HIDDEN };
 
 static void check(critpt_status status)
@@ -50,7 +50,7 @@ static void print(critpt_landscape *landscape, double margin)
 
 int main(void)
 {
-    static const double margins[] = {1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2};
+    static const double margins[] = {1e-3, 1e-2, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95};
     static double inputs[SAMPLES * INPUTS];
     critpt_model *model;
     critpt_landscape *landscape;

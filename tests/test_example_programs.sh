@@ -22,7 +22,7 @@ shows() {
     fi
 }
 
-for name in hessian plant saddle split; do
+for name in hessian plant saddle split tradeoff; do
     build "$name"
     ./"$name" >"$name.out" 2>&1
     if [ $? = 0 ]; then ok "$name ends well"; else not_ok "$name: $(cat "$name.out")"; fi

@@ -22,6 +22,19 @@ def run(*command):
     return subprocess.run(command, capture_output=True, text=True)
 
 
+def without_natures(name, directory):
+    """The example's specification with its points of any nature, which is quick, and its data."""
+    with open(os.path.join(examples, name + ".json")) as file:
+        spec = json.load(file)
+    for data in (spec["inputs"], spec["base_targets"]):
+        data["csv"] = os.path.join(examples, data["csv"])
+    spec["points"] = [{} for _ in spec["points"]]
+    path = os.path.join(directory, name + ".json")
+    with open(path, "w") as file:
+        json.dump(spec, file)
+    return path
+
+
 def report(number, passed, what, result):
     print(f"{'ok' if passed else 'not ok'} {number} - {what}")
     if not passed:
@@ -31,7 +44,7 @@ def report(number, passed, what, result):
 with tempfile.TemporaryDirectory() as directory:
     for i, name in enumerate(names):
         file = os.path.join(directory, name + ".h5")
-        run(critpt, "plant", os.path.join(examples, name + ".json"), "-o", file)
+        run(critpt, "plant", without_natures(name, directory), "-o", file)
         check = os.path.join(examples, "load.py")
         result = run(sys.executable, check, file)
         report(2 * i + 1, result.returncode == 0, f"{name}: gradients are zero by autograd", result)
