@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The examples' landscapes through examples/load.py: PyTorch finds the zero gradients. TAP."""
 
+import json
 import os
 import subprocess
 import sys

@@ -104,11 +104,19 @@ same "given weights stay as they are" w.csv w2.csv
 works "$CRITPT" export good.h5 --npy npy --float32
 [ -s npy/targets.npy ] && ok "targets.npy" || not_ok "targets.npy"
 
-for name in digits iris wine; do
-    works "$CRITPT" plant "$CRITPT_EXAMPLES/$name.json" -o $name.h5
-    works "$CRITPT" verify $name.h5
+# The digits of the demonstration, their natures left out: those take a minute.
+sed 's|"points": .*|"points": [{}, {}, {}]|; s|"csv": "|&'"$CRITPT_EXAMPLES"'/|g' \
+    "$CRITPT_EXAMPLES/digits.json" >digits.json
+for name in digits "$CRITPT_EXAMPLES/iris" "$CRITPT_EXAMPLES/wine-minima"; do
+    works "$CRITPT" plant "$name.json" -o "${name##*/}.h5"
+    works "$CRITPT" verify "${name##*/}.h5"
     says "0 false"
 done
+works "$CRITPT" show iris.h5 --json
+says '"nature_requested": "minimum"'
+says '"kind": "minimum"'
+expect 1 'multipliers prove' "$CRITPT" plant "$CRITPT_EXAMPLES/wine.json" -o wine.h5
+[ ! -e wine.h5 ] && ok "no file of a refused request" || not_ok "no file of a refused request"
 
 for inputs in '{"normal": {"samples": 60}}' '{"uniform": {"samples": 60, "low": -1, "high": 2}}' \
     '{"hdf5": "good.h5", "dataset": "inputs", "standardize": true}'; do
