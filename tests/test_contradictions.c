@@ -1,0 +1,371 @@
+/* Conditions that cannot be had are refused with their reason, and bad ones with a sentence. */
+#include <float.h>
+#include <stdint.h>
+
+#include "conditions_support.h"
+
+static const net small = {6, 2, {4, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+
+START_TEST(gaps_that_disagree_are_named)
+{
+    planned p = planned_create(&small, 600, 3, 0);
+    size_t one, two, point, condition, found = 0;
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 2, 0, 0.5, NULL));
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 1, 0, -0.05, &one));
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 1, 0, -0.1, &two));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE, "drop one of them");
+    ck_assert_uint_eq(critpt_plan_n_contradicting(p.plan), 2);
+    for (size_t i = 0; i < 2; i++) {
+        ASSERT_OK(critpt_plan_contradicting(p.plan, i, &point, &condition));
+        found += condition == one || condition == two;
+    }
+    ck_assert_uint_eq(found, 2);
+    planned_free(&p);
+}
+END_TEST
+
+START_TEST(fixed_critical_points_keep_their_order)
+{
+    scene s = scene_create(&small, 600, 3);
+    critpt_plan *plan;
+    size_t c, point, condition;
+    ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+    double *a = net_weights(s.model, 5, 0, 2);
+    double *b = NEW(double, s.P);
+    memcpy(b, a, s.P * sizeof *b);
+    /* the same function with two units exchanged: the same loss */
+    for (size_t j = 0; j < 6; j++) {
+        b[j] = a[6 + j];
+        b[6 + j] = a[j];
+    }
+    b[24] = a[25], b[25] = a[24];
+    b[28] = a[29], b[29] = a[28], b[32] = a[33], b[33] = a[32];
+    ASSERT_OK(critpt_plan_add_point(plan, a, s.P, NULL));
+    ASSERT_OK(critpt_plan_add_point(plan, b, s.P, NULL));
+    ASSERT_OK(critpt_plan_require_loss_difference(plan, 1, 0, 0.5, &c));
+    ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_INFEASIBLE, "whatever the targets are");
+    ck_assert_uint_eq(critpt_plan_n_contradicting(plan), 3);
+    ASSERT_OK(critpt_plan_contradicting(plan, 0, &point, &condition));
+    ck_assert_uint_eq(condition, c);
+    ASSERT_OK(critpt_plan_contradicting(plan, 1, &point, &condition));
+    ck_assert_uint_eq(condition, CRITPT_CRITICAL_POINT);
+    critpt_cause cause;
+    ASSERT_OK(critpt_plan_cause(plan, 0, &cause));
+    ck_assert_int_eq(cause, CRITPT_CAUSE_LOSS_ORDER);
+    critpt_plan_destroy(plan);
+    free(a), free(b);
+    scene_destroy(&s);
+}
+END_TEST
+
+/* c'A = 0 and c'b != 0, recomputed: the combination of the equations' residuals is the same for any
+ * targets, and not rounding. */
+static double combined_residual(const planned *p, const double *targets, double *size)
+{
+    size_t P = p->s.P, terms = critpt_plan_conflict_size(p->plan, 0);
+    double total = 0, *w = NEW(double, P), *g = NEW(double, P), *Hv = NEW(double, P);
+    *size = 0;
+    ASSERT_OK(critpt_landscape_set_targets(p->s.landscape, targets, p->s.D));
+    for (size_t t = 0; t < terms; t++) {
+        size_t point, condition, entry;
+        double coefficient, residual;
+        ASSERT_OK(
+            critpt_plan_conflict_equation(p->plan, 0, t, &point, &condition, &entry, &coefficient));
+        ASSERT_OK(critpt_plan_point_weights_requested(p->plan, point, w, P));
+        if (condition == CRITPT_CRITICAL_POINT) {
+            ASSERT_OK(critpt_landscape_gradient(p->s.landscape, NULL, w, P, g, P, NULL));
+            residual = g[entry];
+        } else { /* H v = 2 v with v = e_0 + e_1 here */
+            double *v = NEW(double, P);
+            v[0] = v[1] = 1;
+            ASSERT_OK(critpt_landscape_hessian_vector(p->s.landscape, NULL, w, P, v, P, Hv, P));
+            residual = Hv[entry] - 2 * v[entry];
+            free(v);
+        }
+        total += coefficient * residual;
+        *size += fabs(coefficient * residual);
+    }
+    free(w), free(g), free(Hv);
+    return total;
+}
+
+START_TEST(a_conflict_is_a_proof_that_can_be_checked)
+{
+    planned p = planned_create(&small, 600, 2, 0);
+    size_t n = p.s.N * 2;
+    double *v = NEW(double, p.s.P), *y = normal(n, 81), *z = normal(n, 82), size;
+    v[0] = v[1] = 1;
+    ASSERT_OK(critpt_plan_require_eigenpair(p.plan, 0, 2, v, p.s.P, NULL));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE, "condition 0");
+    ck_assert_uint_ge(critpt_plan_n_conflicts(p.plan), 1);
+    double one = combined_residual(&p, y, &size), other = combined_residual(&p, z, &size);
+    ASSERT_NEAR(one, other, size, 1e-10);
+    ck_assert_double_gt(fabs(one), 1e-6 * size);
+    free(v), free(y), free(z);
+    planned_free(&p);
+}
+END_TEST
+
+START_TEST(curvature_of_the_output_layer_is_fixed_and_named)
+{
+    planned p = planned_create(&small, 600, 3, 0);
+    size_t last = p.s.P - 1, c, point, condition, item;
+    critpt_cause cause;
+    ASSERT_OK(critpt_plan_require_hessian_entry(p.plan, 1, 0, 0, 1, NULL));
+    ASSERT_OK(critpt_plan_require_hessian_entry(p.plan, 2, last, last, 17, &c));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE, "output layer");
+    ck_assert_uint_eq(critpt_plan_n_contradicting(p.plan), 1);
+    ASSERT_OK(critpt_plan_contradicting(p.plan, 0, &point, &condition));
+    ck_assert_uint_eq(condition, c);
+    ck_assert_uint_eq(point, 2);
+    ck_assert_uint_eq(critpt_plan_n_causes(p.plan), 1);
+    ASSERT_OK(critpt_plan_cause(p.plan, 0, &cause));
+    ck_assert_int_eq(cause, CRITPT_CAUSE_FIXED_CURVATURE);
+    ASSERT_OK(critpt_plan_cause_item(p.plan, 0, CRITPT_CAUSE_CONDITION, 0, &item));
+    ck_assert_uint_eq(item, c);
+    /* and beforehand */
+    ASSERT_OK(critpt_plan_diagnose(p.plan, NULL));
+    ck_assert_uint_eq(critpt_plan_n_causes(p.plan), 1);
+    ASSERT_OK(critpt_plan_cause(p.plan, 0, &cause));
+    ck_assert_int_eq(cause, CRITPT_CAUSE_FIXED_CURVATURE);
+    ASSERT_NEAR(planned_report(&p, CRITPT_REPORT_EXPECTED_RANK), 3 * p.s.P + 2 - 4, 1, 0);
+    planned_free(&p);
+}
+END_TEST
+
+/* Two conditions that contradict each other, among others that have no part in it. */
+START_TEST(the_smallest_contradiction_is_found)
+{
+    planned p = planned_create(&small, 900, 4, 8);
+    size_t one, two, point, condition, found = 0;
+    double *v = normal(p.s.P, 91);
+    ASSERT_OK(critpt_plan_require_hessian_entry(p.plan, 1, 3, 1, 0.75, NULL));
+    ASSERT_OK(critpt_plan_require_curvature(p.plan, 0, v, v, p.s.P, 4, &one));
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 3, 0, 1, NULL));
+    ASSERT_OK(critpt_plan_require_curvature(p.plan, 0, v, v, p.s.P, 5, &two));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE, "cannot be had together");
+    ck_assert_uint_eq(critpt_plan_n_contradicting(p.plan), 2);
+    for (size_t i = 0; i < 2; i++) {
+        ASSERT_OK(critpt_plan_contradicting(p.plan, i, &point, &condition));
+        found += condition == one || condition == two;
+    }
+    ck_assert_uint_eq(found, 2);
+    free(v);
+    planned_free(&p);
+}
+END_TEST
+
+START_TEST(more_curvatures_than_the_targets_can_move_are_counted)
+{
+    static const net shape = {2, 2, {3, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    planned p = planned_create(&shape, 400, 1, 0);
+    critpt_cause cause;
+    size_t found = 0;
+    ck_assert_uint_eq(p.s.P, 13);
+    for (size_t a = 0; a < p.s.P; a++)
+        for (size_t b = 0; b <= a; b++)
+            ASSERT_OK(critpt_plan_require_hessian_entry(p.plan, 0, a, b, a == b, NULL));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE, "18 second derivatives");
+    for (size_t i = 0; i < critpt_plan_n_causes(p.plan); i++) {
+        ASSERT_OK(critpt_plan_cause(p.plan, i, &cause));
+        found += cause == CRITPT_CAUSE_CURVATURE_COUNT;
+    }
+    ck_assert_uint_eq(found, 1);
+    planned_free(&p);
+}
+END_TEST
+
+START_TEST(the_amplification_can_be_limited)
+{
+    planned p = planned_create(&small, 600, 3, 0);
+    critpt_plan_options *options;
+    ASSERT_OK(critpt_plan_options_create(&options));
+    ASSERT_OK(critpt_plan_solve(p.plan, NULL));
+    double amplification = planned_report(&p, CRITPT_REPORT_AMPLIFICATION);
+    ASSERT_OK(critpt_plan_options_set_amplification_limit(options, amplification * 0.999));
+    double *before = NEW(double, p.s.N * 2), *after = NEW(double, p.s.N * 2);
+    ASSERT_OK(critpt_landscape_targets(p.s.landscape, before, 2));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, options), CRITPT_NOT_ATTAINED, "amplification");
+    ASSERT_OK(critpt_landscape_targets(p.s.landscape, after, 2));
+    ck_assert_mem_eq(before, after, p.s.N * 2 * sizeof *before);
+    ASSERT_OK(critpt_plan_options_set_amplification_limit(options, amplification * 1.001));
+    ASSERT_OK(critpt_plan_solve(p.plan, options));
+    ASSERT_FAILS(critpt_plan_options_set_amplification_limit(options, 0), CRITPT_INVALID_ARGUMENT,
+                 "amplification limit is 0");
+    critpt_plan_options_destroy(options);
+    free(before), free(after);
+    planned_free(&p);
+}
+END_TEST
+
+/* A plan with every kind of condition; twice a contradiction if `impossible`. */
+
+static critpt_plan *ask_for_all(critpt_landscape *L, size_t P, bool impossible)
+{
+    critpt_plan *plan;
+    size_t soft;
+    const size_t corners[3] = {2, 3, 4};
+    const double picture[6] = {0, 1, 0, 1, 0, 1};
+    double *v = normal(P, 7), *base = normal(critpt_landscape_n_samples(L) * 2, 8);
+    unsigned char *frozen = NEW(unsigned char, critpt_landscape_n_samples(L) * 2);
+    frozen[0] = 1;
+    ASSERT_OK(critpt_plan_create(&plan, L));
+    for (size_t k = 0; k < 5; k++) {
+        double *w = net_weights(critpt_landscape_model(L), 4, k, 2);
+        ASSERT_OK((k < 2 ? critpt_plan_add_point : critpt_plan_add_free_point)(plan, w, P, NULL));
+        ASSERT_OK(critpt_plan_let_point_move(plan, k));
+        free(w);
+    }
+    ASSERT_OK(critpt_plan_set_base_targets(plan, base, 2));
+    ASSERT_OK(critpt_plan_freeze_targets(plan, frozen, 2));
+    ASSERT_OK(critpt_plan_require_gauss_newton(plan, 0, NULL));
+    ASSERT_OK(critpt_plan_require_hessian_entry(plan, 1, 0, 1, 1, NULL));
+    ASSERT_OK(critpt_plan_require_curvature(plan, 1, v, v, P, 1, NULL));
+    ASSERT_OK(critpt_plan_require_eigenpair(plan, 1, 1, v, P, &soft));
+    ASSERT_OK(critpt_plan_soften(plan, soft, 1));
+    ASSERT_OK(critpt_plan_require_gradient(plan, 2, v, P, NULL));
+    ASSERT_OK(critpt_plan_require_loss_difference(plan, 1, 0, 0.25, NULL));
+    ASSERT_OK(critpt_plan_require_loss(plan, 0, 1e4, NULL));
+    ASSERT_OK(critpt_plan_require_picture(plan, corners, picture, 2, 3, 3, NULL));
+    if (impossible)
+        ASSERT_OK(critpt_plan_require_curvature(plan, 1, v, v, P, 2, NULL));
+    free(v), free(base), free(frozen);
+    return plan;
+}
+
+START_TEST(failing_allocations_change_nothing)
+{
+    static const net shape = {3, 2, {2, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    for (int impossible = 0; impossible <= 1; impossible++) {
+        ASSERT_OK(critpt_set_allocator(&counting_allocator));
+        memory_count.live = 0;
+        memory_count.allowed = SIZE_MAX;
+        scene s = scene_create(&shape, 400, 1);
+        critpt_plan *plan = ask_for_all(s.landscape, s.P, impossible);
+        double *y = NEW(double, s.N *s.D);
+        critpt_status status = CRITPT_NO_MEMORY;
+        size_t tries = 0;
+        for (; status == CRITPT_NO_MEMORY; tries++) {
+            memory_count.allocations = 0;
+            memory_count.allowed = tries;
+            status = critpt_plan_solve(plan, NULL);
+            memory_count.allowed = SIZE_MAX;
+            if (status != CRITPT_OK) {
+                ASSERT_OK(critpt_landscape_targets(s.landscape, y, s.D));
+                ck_assert_mem_eq(y, s.targets, s.N * s.D * sizeof *y);
+            }
+        }
+        ck_assert_msg(status == (impossible ? CRITPT_INFEASIBLE : CRITPT_OK), "%s",
+                      critpt_error_message());
+        ck_assert_uint_gt(tries, 40);
+        critpt_plan_destroy(plan);
+        free(y);
+        scene_destroy(&s);
+        ck_assert_uint_eq(memory_count.live, 0);
+        ASSERT_OK(critpt_set_allocator(NULL));
+    }
+}
+END_TEST
+
+/* Nothing but a loss at one free point: no equation at all. */
+START_TEST(a_loss_alone_is_set)
+{
+    planned p = planned_create(&small, 100, 1, 1);
+    double loss;
+    ASSERT_OK(critpt_plan_require_loss(p.plan, 0, 0.125, NULL));
+    ASSERT_OK(critpt_plan_solve(p.plan, NULL));
+    ASSERT_OK(critpt_plan_point_value(p.plan, 0, CRITPT_POINT_LOSS, &loss));
+    ASSERT_NEAR(loss, 0.125, 1, 1e-14);
+    planned_free(&p);
+    p = planned_create(&small, 100, 1, 1);
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INVALID_ARGUMENT, "asks for nothing");
+    planned_free(&p);
+}
+END_TEST
+
+START_TEST(conditions_refuse_what_they_cannot_take)
+{
+    planned p = planned_create(&small, 50, 2, 2);
+    size_t P = p.s.P, points[3] = {0, 1, 1}, far[3] = {0, 1, 2};
+    double *v = normal(P, 1), *zero = NEW(double, P), *nan_ = normal(P, 1), picture[4] = {0};
+    const critpt_status invalid = CRITPT_INVALID_ARGUMENT;
+    nan_[3] = NAN;
+    ASSERT_FAILS(critpt_plan_add_free_point(NULL, v, P, NULL), invalid, "plan is NULL");
+    ASSERT_FAILS(critpt_plan_add_free_point(p.plan, v, P - 1, NULL), invalid, "weights");
+    ASSERT_FAILS(critpt_plan_require_gradient(p.plan, 2, v, P, NULL), invalid, "point is 2");
+    ASSERT_FAILS(critpt_plan_require_gradient(p.plan, 0, nan_, P, NULL), CRITPT_NON_FINITE, "[3]");
+    ASSERT_FAILS(critpt_plan_require_gradient(p.plan, 0, NULL, P, NULL), invalid, "NULL");
+    ASSERT_OK(critpt_plan_require_gradient(p.plan, 0, v, P, NULL));
+    ASSERT_FAILS(critpt_plan_require_gradient(p.plan, 0, v, P, NULL), invalid, "by condition 0");
+    ASSERT_FAILS(critpt_plan_require_hessian_entry(p.plan, 0, P, 0, 1, NULL), invalid, "outside");
+    ASSERT_FAILS(critpt_plan_require_hessian_entry(p.plan, 0, 0, 0, NAN, NULL), CRITPT_NON_FINITE,
+                 "nan");
+    ASSERT_FAILS(critpt_plan_require_curvature(p.plan, 0, zero, v, P, 1, NULL), invalid,
+                 "v is zero");
+    ASSERT_FAILS(critpt_plan_require_curvature(p.plan, 0, v, v, P + 1, 1, NULL), invalid, "v");
+    ASSERT_FAILS(critpt_plan_require_eigenpair(p.plan, 0, INFINITY, v, P, NULL), CRITPT_NON_FINITE,
+                 "inf");
+    ASSERT_FAILS(critpt_plan_require_eigenpair(p.plan, 0, 1, zero, P, NULL), invalid, "zero");
+    ASSERT_FAILS(critpt_plan_require_gauss_newton(p.plan, 7, NULL), invalid, "point is 7");
+    ASSERT_FAILS(critpt_plan_require_loss(p.plan, 0, -1, NULL), invalid, "negative");
+    ASSERT_OK(critpt_plan_require_loss(p.plan, 0, 1, NULL));
+    ASSERT_FAILS(critpt_plan_require_loss(p.plan, 0, 1, NULL), invalid, "prescribed already");
+    ASSERT_FAILS(critpt_plan_soften(p.plan, 1, 1), invalid, "only loss differences");
+    ASSERT_FAILS(critpt_plan_require_loss_difference(p.plan, 0, 0, 1, NULL), invalid, "itself");
+    ASSERT_FAILS(critpt_plan_require_loss_difference(p.plan, 0, 4, 1, NULL), invalid, "point is 4");
+    ASSERT_FAILS(critpt_plan_require_picture(p.plan, far, picture, 2, 2, 2, NULL), invalid,
+                 "point is 2");
+    ASSERT_FAILS(critpt_plan_require_picture(p.plan, points, picture, 1, 2, 2, NULL), invalid,
+                 "1 x 2");
+    ASSERT_FAILS(critpt_plan_require_picture(p.plan, points, NULL, 2, 2, 2, NULL), invalid, "NULL");
+    ASSERT_FAILS(critpt_plan_require_picture(p.plan, points, picture, 2, 2, 1, NULL), invalid,
+                 "picture");
+    ASSERT_FAILS(critpt_plan_require_picture(p.plan, points, picture, 2, SIZE_MAX, SIZE_MAX, NULL),
+                 CRITPT_SIZE_OVERFLOW, "picture");
+    ASSERT_FAILS(critpt_plan_soften(p.plan, 9, 1), invalid, "condition is 9");
+    ASSERT_FAILS(critpt_plan_soften(p.plan, 0, 0), invalid, "positive");
+    ASSERT_FAILS(critpt_plan_soften(p.plan, 0, INFINITY), invalid, "finite");
+    ASSERT_FAILS(critpt_plan_soften(NULL, 0, 1), invalid, "plan is NULL");
+    ASSERT_FAILS(critpt_plan_freeze_targets(p.plan, NULL, 2), invalid, "mask");
+    ASSERT_FAILS(critpt_plan_freeze_targets(NULL, NULL, 0), invalid, "plan is NULL");
+    ASSERT_OK(critpt_plan_freeze_targets(p.plan, NULL, 0));
+    ASSERT_FAILS(critpt_plan_condition(p.plan, 2, NULL, NULL, NULL), invalid, "condition is 2");
+    ASSERT_FAILS(critpt_plan_condition_value(p.plan, 0, CRITPT_CONDITION_REQUESTED, v), invalid,
+                 "not part of a successful solve");
+    ASSERT_FAILS(critpt_plan_condition_value(p.plan, 0, CRITPT_CONDITION_REQUESTED, NULL), invalid,
+                 "NULL");
+    ASSERT_FAILS(critpt_plan_condition_value(p.plan, 0, (critpt_condition_quantity)77, v), invalid,
+                 "77");
+    ASSERT_FAILS(critpt_plan_contradicting(p.plan, 0, NULL, NULL), invalid, "request is 0");
+    ASSERT_FAILS(critpt_plan_diagnose(NULL, NULL), invalid, "plan is NULL");
+    ck_assert_uint_eq(critpt_plan_n_conditions(p.plan), 2);
+    ck_assert_uint_eq(critpt_plan_n_conditions(NULL), 0);
+    ck_assert_ptr_null(critpt_condition_kind_name((critpt_condition_kind)9));
+    ck_assert_str_eq(critpt_condition_kind_name(CRITPT_CONDITION_PICTURE), "picture");
+    critpt_condition_kind kind;
+    size_t n_points;
+    ASSERT_OK(critpt_plan_condition(p.plan, 1, &kind, &n_points, far));
+    ck_assert_int_eq(kind, CRITPT_CONDITION_LOSS);
+    ck_assert_uint_eq(n_points, 1);
+    ck_assert_uint_eq(far[0], 0);
+    free(v), free(zero), free(nan_);
+    planned_free(&p);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {
+        gaps_that_disagree_are_named,
+        fixed_critical_points_keep_their_order,
+        a_conflict_is_a_proof_that_can_be_checked,
+        curvature_of_the_output_layer_is_fixed_and_named,
+        the_smallest_contradiction_is_found,
+        more_curvatures_than_the_targets_can_move_are_counted,
+        the_amplification_can_be_limited,
+        failing_allocations_change_nothing,
+        a_loss_alone_is_set,
+        conditions_refuse_what_they_cannot_take,
+    };
+    return test_main("contradictions", tests, sizeof tests / sizeof *tests);
+}
