@@ -223,7 +223,7 @@ works "$CRITPT" plant three.json -o three.h5 --quiet
 works "$CRITPT" export three.h5 --csv csv4
 # losses by plain formulas from the exported arrays at the places s, t of a slice; prints the largest
 # error relative to the largest loss, and how many places there are
-cat >losses.awk <<'END'
+cat >losses.awk <<'AWK'
 function tanh(x) { return x > 20 ? 1 : x < -20 ? -1 : 1 - 2 / (exp(2 * x) + 1) }
 FILENAME ~ /weights/ { for (i = 1; i <= 14; i++) w[FNR - 1, i] = $i; next }
 FILENAME ~ /inputs/ { for (i = 1; i <= 3; i++) x[FNR, i] = $i; n = FNR; next }
@@ -249,7 +249,7 @@ FNR == 1 { if ($0 != (plane ? "s,t,loss" : "s,loss")) bad = 1; next }
     if (!places++) first = $1 "," t
 }
 END { print worst / largest < 1e-13 && !bad ? "right" : "wrong: " worst / largest, places, first, last }
-END
+AWK
 # losses A B C PLANE SLICE EXPECTED
 losses() {
     found=$(awk -F, -v a=$1 -v b=$2 -v c=$3 -v plane=$4 -f losses.awk csv4/weights.csv \
@@ -319,7 +319,7 @@ nothing new.svg new.csv
 expect 4 'cannot write no/dir/x.csv: No such file' \
     "$CRITPT" slice three.h5 --through 0,1 --csv no/dir/x.csv
 expect 2 '--through A,B[,C] is missing; usage: critpt slice' "$CRITPT" slice three.h5
-for list in 0 0,1,2,3 0,x 0,,1 ,0,1 0,1, 0-2 0,-1 0,99999999999999999999; do
+for list in 0 0,1,2,3 0,x 0,,1 ,0,1 '0,1,' 0-2 0,-1 0,99999999999999999999; do
     expect 2 "\"$list\" is not A,B or A,B,C" "$CRITPT" slice three.h5 --through $list
 done
 for name in 'spectrum --csv' 'slice --through 0,1 --csv'; do
