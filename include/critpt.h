@@ -363,7 +363,9 @@ CRITPT_PUBLIC critpt_status critpt_plan_add_free_point(critpt_plan *plan, const 
  * the Jacobian keep far from each other and from the points that are there, one after another by
  * the sum of 1/sin^2 of the principal angles. *first is the first one's number. *gain is the
  * amplification that the first n_points candidates would have had over that of the chosen ones, at
- * the cost of two solves; NULL saves them. Conditions are not looked at. */
+ * the cost of two solves; NaN if those candidates cannot be critical together, and the solve's
+ * failure if the chosen ones cannot; NULL saves the solves. Conditions and frozen targets are not
+ * looked at. */
 CRITPT_PUBLIC critpt_status critpt_plan_draw_points(critpt_plan *plan, size_t n_points,
                                                     size_t n_candidates, double scale,
                                                     uint64_t seed, size_t *first, double *gain);
