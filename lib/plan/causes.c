@@ -150,8 +150,8 @@ static bool is_fixed_curvature(const cpt_solve *solve, const cpt_condition *cond
     size_t n_layers;
     if (!cpt_mlp_has_linear_output(model))
         return false;
-    size_t last = cpt_mlp_layers(model, &n_layers)[0].weights;
-    last = cpt_mlp_layers(model, &n_layers)[n_layers - 1].weights;
+    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
+    size_t last = layers[n_layers - 1].weights;
     if (condition->kind == CRITPT_CONDITION_HESSIAN_ENTRY)
         return condition->row >= last && condition->column >= last;
     if (condition->kind != CRITPT_CONDITION_CURVATURE)
