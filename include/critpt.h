@@ -492,7 +492,9 @@ CRITPT_PUBLIC critpt_status critpt_plan_require_picture(critpt_plan *plan, const
  * the Hessian, whitened by its Gauss-Newton part (whose eigenvalues are floored at 1e-8 of the
  * largest), keep at least `margin`, in (0, 1), away from 0, with the wanted signs; but for
  * directions in which the outputs do not change at all. The targets are then the nearest with these
- * natures; with index > 0, for the subspaces in which the solve wants the curvature negative. */
+ * natures; with index > 0, for the subspaces in which the solve wants the curvature negative.
+ * Margins that cannot be had together are met in proportion, with a warning; what was reached is
+ * CRITPT_POINT_MARGIN. */
 CRITPT_PUBLIC critpt_status critpt_plan_require_minimum(critpt_plan *plan, size_t point,
                                                         double margin, size_t *condition);
 CRITPT_PUBLIC critpt_status critpt_plan_require_index(critpt_plan *plan, size_t point, size_t index,
