@@ -52,7 +52,10 @@ size_t cpt_solve_expected_rank(const cpt_solve *solve)
 static critpt_status find_too_few_samples(cpt_solve *solve)
 {
     cpt_cause cause = {.kind = CRITPT_CAUSE_TOO_FEW_SAMPLES};
-    if (solve->unknowns >= cpt_solve_expected_rank(solve))
+    size_t unknowns = solve->unknowns; /* with the slack of soft equations */
+    for (size_t e = 0; e < solve->equations; e++)
+        unknowns += solve->looseness[e] > 0;
+    if (unknowns >= cpt_solve_expected_rank(solve))
         return CRITPT_OK;
     return keep_cause(&solve->report, &cause);
 }
