@@ -363,7 +363,9 @@ CRITPT_PUBLIC critpt_status critpt_plan_add_free_point(critpt_plan *plan, const 
  * the Jacobian keep far from each other and from the points that are there, one after another by
  * the sum of 1/sin^2 of the principal angles. *first is the first one's number. *gain is the
  * amplification that the first n_points candidates would have had over that of the chosen ones, at
- * the cost of two solves; NULL saves them. Conditions are not looked at. */
+ * the cost of two solves; NaN if those candidates cannot be critical together, and the solve's
+ * failure if the chosen ones cannot; NULL saves the solves. Conditions and frozen targets are not
+ * looked at. */
 CRITPT_PUBLIC critpt_status critpt_plan_draw_points(critpt_plan *plan, size_t n_points,
                                                     size_t n_candidates, double scale,
                                                     uint64_t seed, size_t *first, double *gain);
@@ -490,7 +492,9 @@ CRITPT_PUBLIC critpt_status critpt_plan_require_picture(critpt_plan *plan, const
  * the Hessian, whitened by its Gauss-Newton part (whose eigenvalues are floored at 1e-8 of the
  * largest), keep at least `margin`, in (0, 1), away from 0, with the wanted signs; but for
  * directions in which the outputs do not change at all. The targets are then the nearest with these
- * natures; with index > 0, for the subspaces in which the solve wants the curvature negative. */
+ * natures; with index > 0, for the subspaces in which the solve wants the curvature negative.
+ * Margins that cannot be had together are met in proportion, with a warning; what was reached is
+ * CRITPT_POINT_MARGIN. */
 CRITPT_PUBLIC critpt_status critpt_plan_require_minimum(critpt_plan *plan, size_t point,
                                                         double margin, size_t *condition);
 CRITPT_PUBLIC critpt_status critpt_plan_require_index(critpt_plan *plan, size_t point, size_t index,

@@ -54,10 +54,10 @@ static outcome read_through(run_of *r)
 {
     uint64_t numbers[MAX_CORNERS];
     size_t K = critpt_file_n_points(r->file);
+    if (!K)
+        return fail_with(BAD_INPUT, "%s has no points to lay a slice through", r->path);
+    read_list(r->through_text, numbers);
     for (size_t i = 0; i < r->n_through; i++) {
-        read_list(r->through_text, numbers);
-        if (!K)
-            return fail_with(BAD_INPUT, "%s has no points to lay a slice through", r->path);
         if (numbers[i] >= K)
             return fail_with(BAD_INPUT, "--through: %s has no point %llu; its points are 0 to %zu",
                              r->path, (unsigned long long)numbers[i], K - 1);

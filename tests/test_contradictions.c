@@ -24,6 +24,19 @@ START_TEST(gaps_that_disagree_are_named)
 }
 END_TEST
 
+/* 0.1 + 0.2 and 0.3 differ by rounding, which the last gap, 0, does not hide. */
+START_TEST(gaps_around_a_circle_may_be_zero)
+{
+    planned p = planned_create(&small, 600, 4, 0);
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 1, 0, 0.1, NULL));
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 2, 1, 0.2, NULL));
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 3, 0, 0.3, NULL));
+    ASSERT_OK(critpt_plan_require_loss_difference(p.plan, 3, 2, 0, NULL));
+    ASSERT_OK(critpt_plan_solve(p.plan, NULL));
+    planned_free(&p);
+}
+END_TEST
+
 START_TEST(fixed_critical_points_keep_their_order)
 {
     scene s = scene_create(&small, 600, 3);
@@ -357,6 +370,7 @@ int main(void)
 {
     const test_function tests[] = {
         gaps_that_disagree_are_named,
+        gaps_around_a_circle_may_be_zero,
         fixed_critical_points_keep_their_order,
         a_conflict_is_a_proof_that_can_be_checked,
         curvature_of_the_output_layer_is_fixed_and_named,

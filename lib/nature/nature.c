@@ -84,6 +84,12 @@ static critpt_status examine_points(search *s)
             continue;
         const double *weights = s->problem->points[k].weights;
         CPT_TRY(cpt_nature_metric_create(metric, &s->system, weights));
+        if (metric->order == 0)
+            return cpt_error(CRITPT_INFEASIBLE,
+                             "point %zu has no nature: its outputs do not change to second order "
+                             "with any weight, so no targets curve the loss there; use other "
+                             "weights",
+                             k);
         CPT_TRY(cpt_nature_hessian(&s->system, metric, weights, s->origin, hessian_of(s, k)));
         outcome->margin_cap = metric->margin_cap;
         outcome->index_cap = metric->index_cap;

@@ -52,7 +52,10 @@ size_t cpt_solve_expected_rank(const cpt_solve *solve)
 static critpt_status find_too_few_samples(cpt_solve *solve)
 {
     cpt_cause cause = {.kind = CRITPT_CAUSE_TOO_FEW_SAMPLES};
-    if (solve->unknowns >= cpt_solve_expected_rank(solve))
+    size_t unknowns = solve->unknowns; /* with the slack of soft equations */
+    for (size_t e = 0; e < solve->equations; e++)
+        unknowns += solve->looseness[e] > 0;
+    if (unknowns >= cpt_solve_expected_rank(solve))
         return CRITPT_OK;
     return keep_cause(&solve->report, &cause);
 }
@@ -150,8 +153,8 @@ static bool is_fixed_curvature(const cpt_solve *solve, const cpt_condition *cond
     size_t n_layers;
     if (!cpt_mlp_has_linear_output(model))
         return false;
-    size_t last = cpt_mlp_layers(model, &n_layers)[0].weights;
-    last = cpt_mlp_layers(model, &n_layers)[n_layers - 1].weights;
+    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
+    size_t last = layers[n_layers - 1].weights;
     if (condition->kind == CRITPT_CONDITION_HESSIAN_ENTRY)
         return condition->row >= last && condition->column >= last;
     if (condition->kind != CRITPT_CONDITION_CURVATURE)

@@ -37,10 +37,11 @@ static critpt_status fold_points(selection *set, size_t n_points, cpt_triangle *
 {
     critpt_status status = CRITPT_OK;
     cpt_jet *jet = &set->workspace->jet;
-    size_t order = n_points * set->P;
+    size_t order = n_points * set->P, entries;
     double *chunk = NULL, *scale = NULL;
     CPT_TRY(cpt_triangle_create(triangle, order));
-    CPT_TRY(cpt_allocate(&chunk, jet->capacity * set->D * order, sizeof *chunk));
+    CPT_TRY(cpt_multiply(jet->capacity * set->D, order, "chunk of Jacobians", &entries));
+    CPT_TRY(cpt_allocate(&chunk, entries, sizeof *chunk));
     CPT_TRY(cpt_allocate(&scale, jet->capacity, sizeof *scale));
     for (size_t first = 0; first < set->n_samples; first += jet->batch.n) {
         size_t rows = 0;

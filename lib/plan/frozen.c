@@ -18,10 +18,12 @@ typedef struct projector {
 static critpt_status projector_create(projector *p, size_t D)
 {
     critpt_status status;
+    size_t entries;
     memset(p, 0, sizeof *p);
-    CPT_TRY(cpt_allocate(&p->inverse, D * D, sizeof(double)));
-    CPT_TRY(cpt_allocate(&p->matrix, D * D, sizeof(double)));
-    CPT_TRY(cpt_allocate(&p->product, D * D, sizeof(double)));
+    CPT_TRY(cpt_multiply(D, D, "projector of frozen targets", &entries));
+    CPT_TRY(cpt_allocate(&p->inverse, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&p->matrix, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&p->product, entries, sizeof(double)));
 done:
     return status;
 }

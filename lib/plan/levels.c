@@ -89,8 +89,9 @@ static critpt_status require_consistent_gaps(cpt_solve *solve, const scaling *s)
         gap g;
         if (!find_gap(plan, c, &g) || !s->member[g.above])
             continue;
-        double others = s->offset[g.above] - s->offset[g.below];
-        if (fabs(others - g.difference) <= 1e-12 * (fabs(others) + fabs(g.difference)))
+        double above = s->offset[g.above], below = s->offset[g.below], others = above - below;
+        /* beside the offsets' own rounding: gaps of a circle may cancel to 0 */
+        if (fabs(others - g.difference) <= 1e-12 * (fabs(above) + fabs(below) + fabs(g.difference)))
             continue;
         for (size_t other = 0; other < plan->n_conditions; other++) {
             const cpt_request request = {plan->conditions[other].points[0], other};

@@ -47,10 +47,9 @@ static critpt_status columns(const cpt_solve *solve, const cpt_block *block, cpt
 {
     critpt_status status;
     critpt_workspace *workspace = chunk->workspace;
-    const double *f = workspace->jet.batch.outputs;
     double *reference = chunk->scratch, *to = chunk->entries + block->first * chunk->rows;
     CPT_TRY(evaluate(solve, workspace, block, 0, chunk->first));
-    f = workspace->jet.batch.outputs;
+    const double *f = workspace->jet.batch.outputs;
     memcpy(reference, f, chunk->rows * sizeof *reference);
     for (size_t e = 0; e < block->n; e++) {
         CPT_TRY(evaluate(solve, workspace, block, e + 1, chunk->first));

@@ -69,33 +69,17 @@ static void list_points(const cpt_solve *solve, cpt_nature_point *points)
 
 /* ---- How it ended ---- */
 
-/* The first point whose cap is below what was asked, or K. */
-static size_t find_capped(const cpt_solve *solve, const cpt_nature_result *result)
-{
-    size_t k = 0;
-    for (; k < solve->K; k++) {
-        const cpt_condition *nature = nature_of(solve->plan, k);
-        const cpt_nature_outcome *found = &result->outcomes[k];
-        if (nature && (nature->index > found->index_cap || nature->margin > found->margin_cap))
-            break;
-    }
-    return k;
-}
-
+/* Indices alone: margins beyond their caps are made smaller. */
 static critpt_status refuse_capped(const cpt_solve *solve, const cpt_nature_result *result)
 {
-    size_t k = find_capped(solve, result);
-    const cpt_condition *nature = k < solve->K ? nature_of(solve->plan, k) : NULL;
-    if (nature && nature->index > result->outcomes[k].index_cap)
-        return cpt_error(CRITPT_INFEASIBLE,
-                         "point %zu cannot have index %zu: with its output layer linear no targets "
-                         "give more than %zu",
-                         k, nature->index, result->outcomes[k].index_cap);
+    size_t k = 0;
+    while (!nature_of(solve->plan, k) ||
+           nature_of(solve->plan, k)->index <= result->outcomes[k].index_cap)
+        k++;
     return cpt_error(CRITPT_INFEASIBLE,
-                     "point %zu cannot have margin %.3g: the curvature in its linear output layer "
-                     "leaves at most %.3g, whatever the targets are",
-                     k, nature ? nature->margin : 0,
-                     k < solve->K ? result->outcomes[k].margin_cap : 0);
+                     "point %zu cannot have index %zu: with its output layer linear no targets "
+                     "give more than %zu; ask for that or less",
+                     k, nature_of(solve->plan, k)->index, result->outcomes[k].index_cap);
 }
 
 static critpt_status warn_of_gap(cpt_solve *solve, const cpt_nature_result *result)

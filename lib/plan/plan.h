@@ -34,8 +34,7 @@ typedef struct cpt_condition {
     size_t row, column; /* of a Hessian entry */
     size_t n_rows, n_columns;
     double value;
-    double
-        *vectors; /* the gradient; v and u; the eigenvector; the picture: one row after another */
+    double *vectors; /* the gradient; v and u; the eigenvector; the picture's rows */
     double softness; /* 0: hard */
     size_t index;    /* of a nature, as its margin */
     double margin;

@@ -20,7 +20,7 @@ typedef struct cpt_chunk {
     size_t first, rows;          /* its first sample; D n */
     double *scale;               /* sqrt(s_i / N) of the batch */
     double *entries;             /* rows x equations */
-    double *scratch;             /* rows x P */
+    double *scratch;             /* rows x P where a condition asks for whole matrices, else rows */
 } cpt_chunk;
 
 /* A kind of equations. Fields are N x D, sample-major. */
@@ -80,7 +80,7 @@ struct cpt_solve {
     double *units;     /* equations: what rounding makes of each residual (MATH 9) */
     double *looseness; /* equations: 1/sqrt(weight) of a soft one, 0 of a hard one */
     double *slack;     /* equations: a soft one's residual is to be looseness times this */
-    double *directions, *product; /* 2 x P and P: scratch */
+    double *directions, *product; /* 2 P + D and P: scratch */
     cpt_loss_group group;
     double *matrix; /* P x P: scratch where a condition asks for whole matrices, else NULL */
     cpt_report report;
