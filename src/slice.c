@@ -164,6 +164,9 @@ static outcome compute_loss(run_of *r)
         TRY(from_library(
             critpt_landscape_loss(r->landscape, r->workspace, r->scratch, P, &r->loss[i]),
             "%s: s = %g, t = %g", r->path, place[0], place[1]));
+        if (!isfinite(r->loss[i]))
+            TRY(fail_with(BAD_INPUT, "%s: the loss overflows at s = %g, t = %g; slice nearer points",
+                          r->path, place[0], place[1]));
         if (progress_update((double)i / (double)n, "evaluating", &bar))
             TRY(fail_with(INTERRUPTED, "interrupted; nothing was written"));
     }

@@ -24,9 +24,10 @@ static bool any_natures(const critpt_plan *plan)
     return false;
 }
 
-/* What natures cannot be combined with. */
-static critpt_status require_plain(const critpt_plan *plan)
+critpt_status cpt_solve_require_natures(const critpt_plan *plan)
 {
+    if (!any_natures(plan))
+        return CRITPT_OK;
     for (size_t c = 0; c < plan->n_conditions; c++) {
         const cpt_condition *condition = &plan->conditions[c];
         if (condition->softness > 0)
@@ -187,7 +188,6 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
         solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] = NAN;
     if (!any_natures(solve->plan))
         return CRITPT_OK;
-    CPT_TRY(require_plain(solve->plan));
     CPT_TRY(cpt_allocate(&points, solve->K, sizeof *points));
     CPT_TRY(cpt_allocate(&user.slack, solve->equations, sizeof(double)));
     list_points(solve, points);

@@ -100,6 +100,7 @@ static critpt_status count(cpt_solve *solve, const critpt_plan *plan,
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "the plan has no point; add one with critpt_plan_add_point");
     CPT_TRY(require_scalable(plan));
+    CPT_TRY(cpt_solve_require_natures(plan));
     CPT_TRY(cpt_solve_list_blocks(solve));
     if (solve->equations == 0 && plan->n_conditions == 0)
         return cpt_error(

@@ -172,6 +172,8 @@ critpt_status cpt_solve_measure_gradient(cpt_solve *solve, size_t point, double 
 critpt_status cpt_solve_name_null_directions(cpt_solve *solve);
 
 /* natures.c: the targets moved to where points have their natures; these confirmed by spectra. */
+/* An error where natures are combined with what they cannot be. */
+critpt_status cpt_solve_require_natures(const critpt_plan *plan);
 critpt_status cpt_solve_find_natures(cpt_solve *solve);
 critpt_status cpt_solve_confirm_natures(cpt_solve *solve);
 
