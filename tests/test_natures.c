@@ -158,6 +158,32 @@ START_TEST(caps_are_named)
 }
 END_TEST
 
+/* Dead units without biases: neither gradient nor Hessian see anything. */
+START_TEST(a_point_where_nothing_curves_has_no_nature)
+{
+    critpt_model *model;
+    critpt_landscape *landscape;
+    critpt_plan *plan;
+    double inputs[40], weights[6] = {-1, -2, -1, -1, 1, 1}, targets[20];
+    for (size_t i = 0; i < 40; i++)
+        inputs[i] = 1 + 0.1 * (double)i;
+    for (size_t i = 0; i < 20; i++)
+        targets[i] = (double)(i % 3);
+    ASSERT_OK(critpt_mlp_create(&model, 2));
+    ASSERT_OK(critpt_mlp_add_layer(model, 2, CRITPT_RELU, CRITPT_NO_BIAS));
+    ASSERT_OK(critpt_mlp_add_layer(model, 1, CRITPT_IDENTITY, CRITPT_NO_BIAS));
+    ASSERT_OK(critpt_landscape_create(&landscape, model, 20, inputs, 2));
+    ASSERT_OK(critpt_plan_create(&plan, landscape));
+    ASSERT_OK(critpt_plan_add_point(plan, weights, 6, NULL));
+    ASSERT_OK(critpt_plan_set_base_targets(plan, targets, 1));
+    ASSERT_OK(critpt_plan_require_index(plan, 0, 1, 0.1, NULL));
+    ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_INFEASIBLE, "point 0");
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model);
+}
+END_TEST
+
 static int cancel(double done, const char *stage, void *user)
 {
     size_t *calls = user;
@@ -230,9 +256,13 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        points_have_the_natures_asked_for,  an_index_that_is_there_already_costs_nothing,
-        natures_combine_with_conditions,    caps_are_named,
-        cancelling_natures_changes_nothing, natures_refuse_what_they_cannot_take,
+        points_have_the_natures_asked_for,
+        an_index_that_is_there_already_costs_nothing,
+        natures_combine_with_conditions,
+        caps_are_named,
+        a_point_where_nothing_curves_has_no_nature,
+        cancelling_natures_changes_nothing,
+        natures_refuse_what_they_cannot_take,
     };
     return test_main("natures", tests, sizeof tests / sizeof *tests);
 }
