@@ -1,6 +1,8 @@
 /* Planted points for the tests of natures, with Gram and Schmidt's projector. */
 #include "nature_support.h"
 
+#include "linalg/linalg.h"
+
 double stage_product(const stage *made, const double *a, const double *b)
 {
     size_t N = made->s.N, D = made->s.D;
@@ -23,6 +25,34 @@ critpt_status stage_project(void *user, double *change)
             for (size_t i = 0; i < made->n; i++)
                 change[i] -= along * q[i];
         }
+    return CRITPT_OK;
+}
+
+/* scaled = Mn^(1/2) a, in the coordinates of the library: C' of the metric C C' */
+static void scale_field(const stage *made, const double *a, double *scaled)
+{
+    size_t D = made->s.D;
+    const double *factor = made->workspace->landscape->metric_factor;
+    for (size_t i = 0; i < made->s.N; i++)
+        for (size_t o = 0; o < D; o++) {
+            double sum = factor ? 0 : a[i * D + o];
+            for (size_t p = 0; factor && p < D; p++)
+                sum += factor[o * D + p] * a[i * D + p];
+            scaled[i * D + o] = sqrt(made->sample_weights[i] / (double)made->s.N) * sum;
+        }
+}
+
+static critpt_status project_rows(void *user, size_t count, double *rows)
+{
+    const stage *made = user;
+    size_t n = made->n;
+    double *q = NEW(double, n);
+    for (size_t r = 0; r < made->rank; r++) {
+        scale_field(made, made->range + r * n, q);
+        for (size_t j = 0; j < count; j++)
+            cpt_linalg_axpy(n, -cpt_linalg_dot(n, q, rows + j * n), q, rows + j * n);
+    }
+    free(q);
     return CRITPT_OK;
 }
 
@@ -114,6 +144,7 @@ stage *stage_create(const wish *wanted)
                                          .current = made->current,
                                          .base = made->base,
                                          .project = stage_project,
+                                         .project_rows = project_rows,
                                          .project_user = made};
     find_range(made);
     return made;

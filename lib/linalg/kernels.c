@@ -77,6 +77,30 @@ critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor)
     return CRITPT_OK;
 }
 
+critpt_status cpt_linalg_independent_rows(size_t n, double *gram, double tolerance, size_t *pivot,
+                                          size_t *rank)
+{
+    critpt_status status;
+    int *order = NULL, found = 0;
+    double *work = NULL, largest = 0;
+    CPT_TRY(cpt_allocate(&order, n, sizeof *order));
+    CPT_TRY(cpt_allocate(&work, 2 * n, sizeof *work));
+    for (size_t i = 0; i < n; i++)
+        largest = gram[i * n + i] > largest ? gram[i * n + i] : largest;
+    int info = LAPACKE_dpstrf_work(LAPACK_COL_MAJOR, 'U', (int)n, gram, blas_int(n), order, &found,
+                                   tolerance * largest, work);
+    if (info < 0)
+        CPT_TRY(cpt_error(CRITPT_SYSTEM, "LAPACK's dpstrf refused argument %d", -info));
+    for (size_t i = 0; i < n; i++)
+        pivot[i] = (size_t)order[i] - 1;
+    *rank = (size_t)found;
+    status = CRITPT_OK;
+done:
+    cpt_free(order);
+    cpt_free(work);
+    return status;
+}
+
 void cpt_linalg_cholesky_solve(size_t n, const double *factor, double *b)
 {
     cblas_dtrsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, factor, blas_int(n),

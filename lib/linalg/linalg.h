@@ -31,6 +31,12 @@ void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a
  * upper one. *minor is 0, or the order of the first leading minor that is not positive. */
 critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor);
 
+/* Rows of A that the others depend on, from its Gram matrix A A' (n x n, lower triangle, destroyed):
+ * the first `rank` of pivot, what remains of any other one being less than `tolerance` of the largest
+ * square. */
+critpt_status cpt_linalg_independent_rows(size_t n, double *gram, double tolerance, size_t *pivot,
+                                          size_t *rank);
+
 /* b = (L L')^-1 b for the factor L of cpt_linalg_cholesky. */
 void cpt_linalg_cholesky_solve(size_t n, const double *factor, double *b);
 
@@ -89,8 +95,9 @@ critpt_status cpt_triangle_decide_rank(cpt_triangle *triangle, double tolerance)
 /* Column of B at position i; positions from `rank` on are dependent or excluded. */
 size_t cpt_triangle_column(const cpt_triangle *triangle, size_t position);
 
-/* x = (B1' B1)^-1 b on the independent columns B1, 0 on the others. b and x: order; may coincide.*/
-critpt_status cpt_triangle_solve(cpt_triangle *triangle, const double *b, double *x);
+/* x = (B1' B1)^-1 x on the independent columns B1, 0 on the others, for `count` rows x of order
+ * numbers. */
+critpt_status cpt_triangle_solve(cpt_triangle *triangle, size_t count, double *x);
 
 /* The combination c of columns with B c = 0 (to rounding) whose dependent column is the one at
  * `position` >= rank, with coefficient -1 in the scaled columns. c: order, in B's own columns. */

@@ -163,36 +163,49 @@ size_t cpt_triangle_column(const cpt_triangle *triangle, size_t position)
     return (size_t)triangle->pivot[position] - 1;
 }
 
-/* Solves op(R11) x = x in place, R11 the leading block of the independent columns. */
-static critpt_status solve_leading(const cpt_triangle *triangle, char form, double *x)
+/* Solves op(R11) x = x in place for `count` rows x, R11 the leading block of the independent
+ * columns. */
+static critpt_status solve_leading(const cpt_triangle *triangle, char form, size_t count, double *x)
 {
     int n = (int)triangle->order, rank = (int)triangle->rank;
-    if (rank == 0)
+    if (rank == 0 || count == 0)
         return CRITPT_OK;
-    int info = LAPACKE_dtrtrs_work(LAPACK_COL_MAJOR, 'U', form, 'N', rank, 1, triangle->r, n, x, n);
+    int info = LAPACKE_dtrtrs_work(LAPACK_COL_MAJOR, 'U', form, 'N', rank, (int)count, triangle->r,
+                                   n, x, n);
     return info ? lapack_failed("dtrtrs", info) : CRITPT_OK;
 }
 
-/* From positions in the pivoted, scaled triangle back to B's columns; work may not be `to`. */
-static void scatter(const cpt_triangle *triangle, const double *work, double *to)
+/* From B's columns to positions in the pivoted, scaled triangle, 0 from the rank on. */
+static void gather(const cpt_triangle *triangle, double *x)
 {
-    for (size_t i = 0; i < triangle->order; i++) {
-        size_t j = cpt_triangle_column(triangle, i);
-        to[j] = work[i] * triangle->scale[j];
-    }
-}
-
-critpt_status cpt_triangle_solve(cpt_triangle *triangle, const double *b, double *x)
-{
-    critpt_status status;
     double *work = triangle->work;
     for (size_t i = 0; i < triangle->order; i++) {
         size_t j = cpt_triangle_column(triangle, i);
-        work[i] = i < triangle->rank ? b[j] * triangle->scale[j] : 0;
+        work[i] = i < triangle->rank ? x[j] * triangle->scale[j] : 0;
     }
-    CPT_TRY(solve_leading(triangle, 'T', work));
-    CPT_TRY(solve_leading(triangle, 'N', work));
-    scatter(triangle, work, x);
+    memcpy(x, work, triangle->order * sizeof *x);
+}
+
+/* Back to B's columns. */
+static void scatter(const cpt_triangle *triangle, double *x)
+{
+    double *work = triangle->work;
+    memcpy(work, x, triangle->order * sizeof *x);
+    for (size_t i = 0; i < triangle->order; i++) {
+        size_t j = cpt_triangle_column(triangle, i);
+        x[j] = work[i] * triangle->scale[j];
+    }
+}
+
+critpt_status cpt_triangle_solve(cpt_triangle *triangle, size_t count, double *x)
+{
+    critpt_status status;
+    for (size_t i = 0; i < count; i++)
+        gather(triangle, x + i * triangle->order);
+    CPT_TRY(solve_leading(triangle, 'T', count, x));
+    CPT_TRY(solve_leading(triangle, 'N', count, x));
+    for (size_t i = 0; i < count; i++)
+        scatter(triangle, x + i * triangle->order);
 done:
     return status;
 }
@@ -200,12 +213,11 @@ done:
 critpt_status cpt_triangle_dependency(cpt_triangle *triangle, size_t position, double *c)
 {
     critpt_status status;
-    double *work = triangle->work;
-    memset(work, 0, triangle->order * sizeof *work);
-    memcpy(work, column(triangle, position), triangle->rank * sizeof *work);
-    CPT_TRY(solve_leading(triangle, 'N', work));
-    work[position] = -1;
-    scatter(triangle, work, c);
+    memset(c, 0, triangle->order * sizeof *c);
+    memcpy(c, column(triangle, position), triangle->rank * sizeof *c);
+    CPT_TRY(solve_leading(triangle, 'N', 1, c));
+    c[position] = -1;
+    scatter(triangle, c);
 done:
     return status;
 }

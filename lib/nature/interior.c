@@ -14,7 +14,7 @@
 enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12, HARD_STEPS = 40 };
 enum { FIRST_COLUMNS = 64, MOST_COLUMNS = 512 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1,
-                    balanced = 0.5, most_growth = 3;
+                    balanced = 0.5, most_growth = 3, step_back = 3;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -22,7 +22,7 @@ typedef struct interior {
     cpt_nature_preconditioner preconditioner;
     double *e, *next, *dual; /* n each: iterate, Newton's, sum of B* Z */
     double *r, *h, *p, *q;   /* n each: of conjugate gradients */
-    double constant, far, goal;
+    cpt_nature_goal goal;
     double complementarity; /* sum <X, Z> */
     double order;           /* sum of the blocks' */
     double imbalance;       /* |sum <C + B e - X, Z>| / complementarity */
@@ -146,7 +146,7 @@ done:
 
 /* ---- Newton's equations ---- */
 
-/* q = (I + B* B) p in scaled coordinates */
+/* q = (I + B* B) p in scaled coordinates, not projected */
 static critpt_status apply(interior *run, const double *p, double *q)
 {
     critpt_status status;
@@ -164,12 +164,12 @@ static size_t budget(const interior *run)
     return asked ? asked : 20000;
 }
 
-/* h = the preconditioned residual. Rounding makes it leave the space of free changes by a little,
- * and outside of it B is large enough to let that little grow: it is projected. */
-static critpt_status precondition(interior *run)
+/* r = projection of r - factor q. That it is projected anew in every step keeps rounding from leaving
+ * the space of free changes, outside of which B is large. */
+static critpt_status take_residual(interior *run, double factor)
 {
-    cpt_nature_precondition(&run->preconditioner, run->r, run->h);
-    return cpt_nature_project(run->system, run->h);
+    cpt_linalg_axpy(run->system->n, -factor, run->q, run->r);
+    return cpt_nature_project(run->system, run->r);
 }
 
 /* next = (I + B* B)^-1 r from the start `next`, to a residual of norm `tolerance`. */
@@ -179,8 +179,8 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
     size_t n = run->system->n;
     double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product;
     CPT_TRY(apply(run, run->next, q));
-    cpt_linalg_axpy(n, -1, q, r);
-    CPT_TRY(precondition(run));
+    CPT_TRY(take_residual(run, 1));
+    cpt_nature_precondition(&run->preconditioner, r, h);
     memcpy(p, h, n * sizeof *p);
     product = cpt_linalg_dot(n, r, h);
     run->last_steps = 0;
@@ -191,8 +191,8 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
         if (!(curvature > 0))
             break;
         cpt_linalg_axpy(n, product / curvature, p, run->next);
-        cpt_linalg_axpy(n, -product / curvature, q, r);
-        CPT_TRY(precondition(run));
+        CPT_TRY(take_residual(run, product / curvature));
+        cpt_nature_precondition(&run->preconditioner, r, h);
         next = cpt_linalg_dot(n, r, h);
         for (size_t i = 0; i < n; i++)
             p[i] = h[i] + next / product * p[i];
@@ -216,7 +216,7 @@ static void set_aim(interior *run)
     }
 }
 
-/* r = sum of B* T'(sigma mu / lambda + lambda - T C T') T */
+/* r = sum of B* T'(sigma mu / lambda + lambda - T C T') T, not projected */
 static critpt_status right_hand_side(interior *run, double target)
 {
     critpt_status status;
@@ -238,8 +238,37 @@ done:
 
 /* ---- The iteration ---- */
 
+/* X = C + xi I for a block whose X holds C's eigenvectors. */
+static void shift_slack(cpt_nature_block *block, double shift)
+{
+    size_t m = block->order;
+    memcpy(block->slack, block->constant, m * m * sizeof(double));
+    identity_plus(m, shift, block->slack);
+    memset(block->image, 0, m * m * sizeof(double));
+}
+
+/* Z = X^-1 from the eigenvectors of X (rows of `vectors`) and its eigenvalues lambda + shift. */
+static void invert_slack(cpt_nature_block *block, const double *vectors, double shift)
+{
+    size_t m = block->order;
+    double *scaled = block->work2;
+    for (size_t i = 0; i < m * m; i++)
+        scaled[i] = vectors[i] / sqrt(block->lambda[i / m] + shift);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, scaled, m, scaled, m, 0,
+                    block->multiplier, m);
+}
+
+static void scale_multipliers(interior *run, double factor)
+{
+    for (size_t j = 0; j < run->system->n_blocks; j++) {
+        cpt_nature_block *block = &run->system->blocks[j];
+        for (size_t i = 0; i < block->order * block->order; i++)
+            block->multiplier[i] *= factor;
+    }
+}
+
 /* X = C + xi I and Z = zeta X^-1: centred, with |B* Z| like the square root of <X, Z>. */
-static critpt_status start(interior *run)
+static critpt_status start_afar(interior *run)
 {
     critpt_status status;
     cpt_nature_system *system = run->system;
@@ -252,25 +281,60 @@ static critpt_status start(interior *run)
     }
     for (size_t j = 0; j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
-        size_t m = block->order;
-        double *scaled = block->work2; /* slack holds C's eigenvectors */
-        for (size_t i = 0; i < m * m; i++)
-            scaled[i] = block->slack[i] / sqrt(block->lambda[i / m] + shift);
-        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, scaled, m, scaled, m, 0,
-                        block->multiplier, m);
-        memcpy(block->work, block->multiplier, m * m * sizeof(double));
-        memcpy(block->slack, block->constant, m * m * sizeof(double));
-        identity_plus(m, shift, block->slack);
-        memset(block->image, 0, m * m * sizeof(double));
-        memset(block->best, 0, m * m * sizeof(double));
-        run->order += (double)m;
+        invert_slack(block, block->slack, shift);
+        memcpy(block->work, block->multiplier, block->order * block->order * sizeof(double));
+        shift_slack(block, shift);
     }
     CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
+    CPT_TRY(cpt_nature_project(system, run->dual));
     norm = cpt_linalg_norm(system->n, run->dual);
+    if (norm > 0)
+        scale_multipliers(run, sqrt(run->order) / norm);
+done:
+    return status;
+}
+
+/* At changes that satisfy all inequalities strictly: X = C + B e and Z = mu X^-1, as central as that,
+ * with the given <X, Z>. *inside is false where they do not. */
+static critpt_status start_inside(interior *run, const double *from, double complementarity,
+                                  bool *inside)
+{
+    critpt_status status;
+    cpt_nature_system *system = run->system;
+    *inside = true;
+    memcpy(run->e, from, system->n * sizeof(double));
+    CPT_TRY(cpt_nature_image(system, CPT_NATURE_BASIS, from));
+    for (size_t j = 0; *inside && j < system->n_blocks; j++) {
+        cpt_nature_block *block = &system->blocks[j];
+        size_t m = block->order;
+        memcpy(block->image, block->work, m * m * sizeof(double));
+        for (size_t i = 0; i < m * m; i++)
+            block->work[i] = block->slack[i] = block->constant[i] + block->image[i];
+        CPT_TRY(cpt_linalg_eigen(m, block->work, block->lambda));
+        *inside = block->lambda[0] > 0;
+        if (*inside)
+            invert_slack(block, block->work, 0);
+    }
+    scale_multipliers(run, complementarity / run->order);
+done:
+    return status;
+}
+
+static critpt_status start(interior *run, const double *from, double complementarity)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_nature_system *system = run->system;
+    bool inside = false;
     for (size_t j = 0; j < system->n_blocks; j++)
-        for (size_t i = 0; i < system->blocks[j].order * system->blocks[j].order; i++)
-            system->blocks[j].multiplier[i] *= norm > 0 ? sqrt(run->order) / norm : 1;
-    run->centering = 0.1;
+        run->order += (double)system->blocks[j].order;
+    if (from)
+        CPT_TRY(start_inside(run, from, complementarity, &inside));
+    run->centering = inside ? 1 : 0.1; /* the multipliers are not yet those of e */
+    run->columns = inside ? run->solution->n_columns : 0;
+    if (!inside) {
+        memset(run->e, 0, system->n * sizeof(double));
+        CPT_TRY(start_afar(run));
+    }
 done:
     return status;
 }
@@ -293,6 +357,7 @@ static critpt_status evaluate_dual(interior *run)
         memcpy(block->work, block->multiplier, m * m * sizeof(double));
     }
     CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
+    CPT_TRY(cpt_nature_project(system, run->dual));
     norm = cpt_linalg_norm(system->n, run->dual);
     run->imbalance =
         fabs(cpt_linalg_dot(system->n, run->e, run->dual) - linear - run->complementarity) /
@@ -343,18 +408,18 @@ static critpt_status judge(interior *run, bool *done_with)
         solution->primal = primal;
         solution->feasible = feasible;
     }
-    gap = fabs(solution->primal - solution->dual) / (run->constant + solution->primal);
+    gap = fabs(solution->primal - solution->dual) / (run->goal.constant + solution->primal);
     *done_with = true;
-    if (solution->feasible && gap <= run->goal)
+    if (solution->feasible && gap <= run->goal.gap)
         solution->end = CPT_NATURE_CONVERGED;
-    else if (!solution->feasible && solution->radius > run->far)
+    else if (!solution->feasible && solution->radius > run->goal.far)
         solution->end = CPT_NATURE_SEPARATED;
     else
         *done_with = false;
-    gap = run->complementarity / (run->constant + solution->primal);
+    gap = run->complementarity / (run->goal.constant + solution->primal);
     run->first_gap = fmax(run->first_gap, gap);
     CPT_TRY(cpt_nature_tick(run->system,
-                            log(run->first_gap / gap) / log(1e3 * run->first_gap / run->goal)));
+                            log(run->first_gap / gap) / log(1e3 * run->first_gap / run->goal.gap)));
 done:
     return status;
 }
@@ -388,7 +453,7 @@ static void advance(interior *run)
 }
 
 /* The preconditioner of this iteration: none until the last took many steps, then as many columns
- * as keep the steps few. */
+ * as keep the steps few, and no more. */
 static critpt_status follow_scaling(interior *run)
 {
     size_t *columns = &run->columns;
@@ -396,6 +461,9 @@ static critpt_status follow_scaling(interior *run)
         *columns = FIRST_COLUMNS;
     else if (*columns && *columns < MOST_COLUMNS && run->last_steps > HARD_STEPS)
         *columns *= 2;
+    else if (*columns > FIRST_COLUMNS && run->last_steps < EASY_STEPS)
+        *columns /= 2;
+    run->solution->n_columns = *columns;
     return cpt_nature_preconditioner_update(&run->preconditioner, run->system, *columns);
 }
 
@@ -458,8 +526,12 @@ static void release(interior *run)
 /* e = 0 solves it if no inequality is broken there. */
 static critpt_status is_solved_at_zero(interior *run, bool *solved)
 {
-    critpt_status status;
-    CPT_TRY(evaluate_primal(run, solved));
+    critpt_status status = CRITPT_OK;
+    *solved = true;
+    for (size_t j = 0; *solved && j < run->system->n_blocks; j++) {
+        cpt_nature_block *block = &run->system->blocks[j];
+        CPT_TRY(is_positive(block->order, block->constant, block->work2, solved));
+    }
     if (*solved) {
         memset(run->solution->e, 0, run->system->n * sizeof(double));
         run->solution->feasible = true;
@@ -470,24 +542,21 @@ done:
     return status;
 }
 
-critpt_status cpt_nature_interior(cpt_nature_system *system, double constant, double far,
-                                  cpt_nature_solution *solution)
+critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_goal *goal,
+                                  const double *from, cpt_nature_solution *solution)
 {
     critpt_status status;
-    double asked = system->problem->gap;
-    interior run = {.system = system,
-                    .solution = solution,
-                    .constant = constant,
-                    .far = far,
-                    .goal = asked > 0 ? asked : 5e-4};
+    interior run = {.system = system, .solution = solution, .goal = *goal};
+    double complementarity = step_back * (solution->primal - solution->dual);
     bool done_with = false, fine = true;
     solution->feasible = false;
     solution->primal = solution->dual = solution->radius = 0;
     solution->scale_cap = INFINITY;
     solution->end = CPT_NATURE_STALLED;
     CPT_TRY(allocate(&run));
-    CPT_TRY(start(&run));
     CPT_TRY(is_solved_at_zero(&run, &done_with));
+    if (!done_with)
+        CPT_TRY(start(&run, from, complementarity));
     for (size_t i = 0; !done_with && fine && i < MOST_ITERATIONS; i++) {
         CPT_TRY(judge(&run, &done_with));
         if (!done_with && system->n_products >= budget(&run))

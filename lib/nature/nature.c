@@ -9,7 +9,7 @@
 
 enum { MOST_ROUNDS = 3, MOST_SCALES = 3 };
 static const double beyond_reach = 1e6;      /* times the scale of the targets */
-static const double worthwhile = 0.01;       /* relative gain of another choice of subspaces */
+static const double finest_gap = 5e-4;       /* relative duality gap, by default */
 static const double margin_tolerance = 1e-3; /* relative, for the margin recomputed */
 
 typedef struct search {
@@ -255,44 +255,41 @@ done:
     return status;
 }
 
-static critpt_status solve_once(search *s, const double *subspaces_at)
+/* The solution for the subspaces at the present targets, from the last one if that is inside. */
+static critpt_status solve_once(search *s, bool inside, double gap)
 {
     critpt_status status;
-    CPT_TRY(choose_subspaces(s, subspaces_at));
-    CPT_TRY(cpt_nature_interior(&s->system, s->constant, s->far, &s->solution));
+    const cpt_nature_goal goal = {.constant = s->constant, .far = s->far, .gap = gap};
+    CPT_TRY(choose_subspaces(s, s->targets));
+    CPT_TRY(cpt_nature_interior(&s->system, &goal, inside ? s->solution.e : NULL, &s->solution));
     s->result->n_rounds++;
+    cpt_nature_from_scaled(&s->system, s->solution.e, s->change);
+    for (size_t i = 0; i < s->system.n; i++)
+        s->targets[i] = s->origin[i] + s->change[i];
 done:
     return status;
 }
 
-/* Solves with the eigenvectors of the gradient-only targets, then with those of what was found, as
- * long as that brings the targets nearer or may make them feasible. */
+/* Solves with the eigenvectors of the gradient-only targets as subspaces, then with those of what was
+ * found: coarsely as long as the choice brings the targets nearer, at last to the gap asked for. */
 static critpt_status solve_rounds(search *s, cpt_nature_end *end)
 {
+    static const double coarse[MOST_ROUNDS] = {0.3, 0.05, 0};
     critpt_status status;
-    double best = INFINITY;
+    double finest = s->problem->gap > 0 ? s->problem->gap : finest_gap;
+    bool inside = false;
     *end = CPT_NATURE_STALLED;
     memcpy(s->targets, s->origin, s->system.n * sizeof(double));
-    for (size_t round = 0; round < MOST_ROUNDS; round++) {
-        CPT_TRY(solve_once(s, s->targets));
-        bool feasible = s->solution.feasible;
-        bool better = feasible ? s->solution.primal < best
-                               : !isfinite(best) && (*end != CPT_NATURE_SEPARATED ||
-                                                     s->solution.end == CPT_NATURE_SEPARATED);
-        double before = best;
-        cpt_nature_from_scaled(&s->system, s->solution.e, s->change);
-        for (size_t i = 0; i < s->system.n; i++)
-            s->targets[i] = s->origin[i] + s->change[i];
-        if (better) {
+    for (size_t round = s->any_saddle ? 0 : MOST_ROUNDS - 1; round < MOST_ROUNDS; round++) {
+        CPT_TRY(solve_once(s, inside, fmax(coarse[round], finest)));
+        bool separated = s->solution.end == CPT_NATURE_SEPARATED;
+        if (s->solution.feasible || (!inside && (*end != CPT_NATURE_SEPARATED || separated))) {
             *end = s->solution.end;
-            if (feasible)
-                best = s->solution.primal;
             CPT_TRY(store_solution(s));
         }
-        if (!s->any_saddle || s->solution.end == CPT_NATURE_EXHAUSTED ||
-            (isfinite(best) && !feasible) ||
-            (isfinite(before) && before - best < worthwhile * (s->constant + best)))
+        if (s->solution.end == CPT_NATURE_EXHAUSTED || (inside && !s->solution.feasible))
             break;
+        inside = inside || s->solution.feasible;
     }
 done:
     return status;

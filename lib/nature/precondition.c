@@ -11,7 +11,11 @@
 #include "nature/system.h"
 
 enum { CHUNK = 32 };
-static const double whole_entries = 3e7, whole_work = 8e9, least_column = 0.3;
+/* Flops that keeping all pairs may cost at first and in every update; of their images what is
+ * smaller than this beside the largest, squared, is left to the iteration; images that small hardly
+ * count beside the identity. */
+static const double whole_start = 1e10, whole_update = 2e9, least_square = 1e-11,
+                    least_column = 0.3;
 
 static size_t n_pairs_of(const cpt_nature_block *block)
 {
@@ -23,61 +27,109 @@ static double pair_factor(size_t a, size_t b)
     return a == b ? 1 : sqrt(2); /* so that <Q, Q> is the sum of squares of its pairs */
 }
 
-/* pairs (n x n_pairs) = images of w_a w_b' for all pairs a >= b of every block's basis */
-static critpt_status find_all_pairs(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+/* images (n_pairs x n) = those of w_a w_b' for all pairs a >= b of every block's basis, in scaled
+ * coordinates. */
+static critpt_status find_all_images(const cpt_nature_preconditioner *pre,
+                                     cpt_nature_system *system, double *images)
 {
     critpt_status status = CRITPT_OK;
-    size_t P = system->P, column = 0;
-    double *image = NULL;
-    CPT_TRY(cpt_allocate(&image, pre->n, sizeof(double)));
+    size_t P = system->P;
+    double *image = images;
     for (size_t j = 0; j < system->n_blocks; j++) {
         const cpt_nature_block *block = &system->blocks[j];
         for (size_t a = 0; a < block->order; a++)
-            for (size_t b = 0; b <= a; b++, column++) {
+            for (size_t b = 0; b <= a; b++, image += pre->n)
                 CPT_TRY(cpt_nature_pair(system, block, block->basis + a * P, block->basis + b * P,
                                         image));
-                for (size_t i = 0; i < pre->n; i++)
-                    pre->pairs[i * pre->n_pairs + column] = image[i];
-            }
     }
+    CPT_TRY(cpt_nature_project_rows(system, pre->n_pairs, images));
 done:
-    cpt_free(image);
     return status;
+}
+
+/* columns = an orthonormal basis of the images, and pairs = the images in it. */
+static critpt_status reduce(cpt_nature_preconditioner *pre, cpt_nature_system *system,
+                            const double *images)
+{
+    critpt_status status;
+    size_t n = pre->n, m = pre->n_pairs, *pivot = NULL;
+    double *gram = NULL, *triangle = NULL;
+    CPT_TRY(cpt_allocate(&gram, m * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&pivot, m, sizeof *pivot));
+    cpt_linalg_gram(m, n, images, n, 0, gram);
+    CPT_TRY(cpt_linalg_independent_rows(m, gram, least_square, pivot, &pre->n_columns));
+    pre->n_columns = pre->n_columns < n ? pre->n_columns : n;
+    size_t q = pre->n_columns;
+    CPT_TRY(cpt_allocate(&triangle, q * q, sizeof(double)));
+    CPT_TRY(cpt_allocate(&pre->columns, q * n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&pre->pairs, q * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&pre->scaled, q * m, sizeof(double)));
+    for (size_t i = 0; i < q; i++)
+        memcpy(pre->columns + i * n, images + pivot[i] * n, n * sizeof(double));
+    CPT_TRY(cpt_linalg_qr(n, q, pre->columns, triangle));
+    CPT_TRY(cpt_nature_project_rows(system, q, pre->columns));
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, q, m, n, 1, pre->columns, n, images, n, 0,
+                    pre->pairs, m);
+done:
+    cpt_free(gram);
+    cpt_free(pivot);
+    cpt_free(triangle);
+    return status;
+}
+
+/* Keeps the images of all pairs where they are few enough. */
+static critpt_status try_whole(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+{
+    critpt_status status;
+    double n = (double)pre->n, m = (double)pre->n_pairs, order = 0, *images = NULL;
+    if (n * m * m > whole_start)
+        return CRITPT_OK;
+    CPT_TRY(cpt_allocate(&images, pre->n_pairs * pre->n, sizeof(double)));
+    CPT_TRY(find_all_images(pre, system, images));
+    CPT_TRY(reduce(pre, system, images));
+    for (size_t j = 0; j < system->n_blocks; j++)
+        order += pow((double)system->blocks[j].order, 3);
+    double q = (double)pre->n_columns;
+    pre->whole = 4 * q * order + q * q * m <= whole_update;
+done:
+    cpt_free(images);
+    return status;
+}
+
+static void free_arrays(cpt_nature_preconditioner *pre)
+{
+    double **all[] = {&pre->columns, &pre->pairs, &pre->scaled, &pre->factor, &pre->coefficients};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        cpt_free(*all[i]);
+        *all[i] = NULL;
+    }
 }
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
                                                cpt_nature_system *system, size_t most_columns)
 {
     critpt_status status;
-    double n = (double)system->n;
     memset(pre, 0, sizeof *pre);
     pre->n = system->n;
-    most_columns = most_columns < system->n ? most_columns : system->n;
-    pre->most_columns = most_columns;
+    pre->most_columns = most_columns < system->n ? most_columns : system->n;
     for (size_t j = 0; j < system->n_blocks; j++)
         pre->n_pairs += n_pairs_of(&system->blocks[j]);
-    pre->whole =
-        n * (double)pre->n_pairs <= whole_entries && n * n * (double)pre->n_pairs <= whole_work;
-    if (pre->whole) {
-        CPT_TRY(cpt_allocate(&pre->pairs, pre->n * pre->n_pairs, sizeof(double)));
-        CPT_TRY(cpt_allocate(&pre->columns, pre->n * pre->n_pairs, sizeof(double)));
-        CPT_TRY(cpt_allocate(&pre->factor, pre->n * pre->n, sizeof(double)));
-        CPT_TRY(find_all_pairs(pre, system));
-    } else {
-        CPT_TRY(cpt_allocate(&pre->columns, pre->n * most_columns, sizeof(double)));
-        CPT_TRY(cpt_allocate(&pre->factor, most_columns * most_columns, sizeof(double)));
-        CPT_TRY(cpt_allocate(&pre->coefficients, most_columns, sizeof(double)));
+    CPT_TRY(try_whole(pre, system));
+    size_t columns = pre->whole ? pre->n_columns : pre->most_columns;
+    if (!pre->whole) {
+        free_arrays(pre);
+        pre->n_columns = 0;
+        CPT_TRY(cpt_allocate(&pre->columns, columns * pre->n, sizeof(double)));
     }
+    CPT_TRY(cpt_allocate(&pre->factor, columns * columns, sizeof(double)));
+    CPT_TRY(cpt_allocate(&pre->coefficients, columns, sizeof(double)));
 done:
     return status;
 }
 
 void cpt_nature_preconditioner_destroy(cpt_nature_preconditioner *pre)
 {
-    cpt_free(pre->columns);
-    cpt_free(pre->factor);
-    cpt_free(pre->coefficients);
-    cpt_free(pre->pairs);
+    free_arrays(pre);
     memset(pre, 0, sizeof *pre);
 }
 
@@ -104,8 +156,8 @@ static critpt_status scale_pairs(cpt_nature_preconditioner *pre, const cpt_natur
     double *square = NULL, *half = NULL;
     CPT_TRY(cpt_allocate(&square, CHUNK * m * m, sizeof(double)));
     CPT_TRY(cpt_allocate(&half, CHUNK * m * m, sizeof(double)));
-    for (size_t first = 0; first < pre->n; first += CHUNK) {
-        size_t n = pre->n - first < CHUNK ? pre->n - first : CHUNK;
+    for (size_t first = 0; first < pre->n_columns; first += CHUNK) {
+        size_t rest = pre->n_columns - first, n = rest < CHUNK ? rest : CHUNK;
         for (size_t i = 0; i < n; i++) {
             const double *row = pre->pairs + (first + i) * pre->n_pairs + offset;
             double *q = square + i * m * m;
@@ -116,7 +168,7 @@ static critpt_status scale_pairs(cpt_nature_preconditioner *pre, const cpt_natur
         cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, n * m, m, m, 1, square, m, block->scaling, m, 0,
                         half, m);
         for (size_t i = 0; i < n; i++) {
-            double *row = pre->columns + (first + i) * pre->n_pairs + offset;
+            double *row = pre->scaled + (first + i) * pre->n_pairs + offset;
             cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, block->scaling, m, half + i * m * m,
                             m, 0, square, m);
             for (size_t a = 0; a < m; a++)
@@ -138,8 +190,8 @@ static critpt_status update_whole(cpt_nature_preconditioner *pre, cpt_nature_sys
         CPT_TRY(scale_pairs(pre, &system->blocks[j], offset));
         offset += n_pairs_of(&system->blocks[j]);
     }
-    cpt_linalg_gram(pre->n, pre->n_pairs, pre->columns, pre->n_pairs, 0, pre->factor);
-    CPT_TRY(factor_with_identity(pre->n, pre->factor));
+    cpt_linalg_gram(pre->n_columns, pre->n_pairs, pre->scaled, pre->n_pairs, 0, pre->factor);
+    CPT_TRY(factor_with_identity(pre->n_columns, pre->factor));
 done:
     return status;
 }
@@ -204,8 +256,10 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_s
         else
             misses++;
     }
+    CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
     CPT_TRY(cpt_allocate(&triangle, pre->n_columns * pre->n_columns, sizeof(double)));
     CPT_TRY(cpt_linalg_qr(n, pre->n_columns, pre->columns, triangle));
+    CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
     cpt_linalg_gram(pre->n_columns, pre->n_columns, triangle, pre->n_columns, 0, pre->factor);
     CPT_TRY(factor_with_identity(pre->n_columns, pre->factor));
 done:
@@ -224,12 +278,10 @@ void cpt_nature_precondition(const cpt_nature_preconditioner *pre, const double 
 {
     size_t n = pre->n, c = pre->n_columns;
     memcpy(h, r, n * sizeof(double));
-    if (pre->whole) {
-        cpt_linalg_cholesky_solve(n, pre->factor, h);
-    } else if (c) {
-        cpt_linalg_gemv(CPT_PLAIN, c, n, 1, pre->columns, n, r, 0, pre->coefficients);
-        cpt_linalg_gemv(CPT_TRANSPOSED, c, n, -1, pre->columns, n, pre->coefficients, 1, h);
-        cpt_linalg_cholesky_solve(c, pre->factor, pre->coefficients);
-        cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->coefficients, 1, h);
-    }
+    if (c == 0)
+        return;
+    cpt_linalg_gemv(CPT_PLAIN, c, n, 1, pre->columns, n, r, 0, pre->coefficients);
+    cpt_linalg_gemv(CPT_TRANSPOSED, c, n, -1, pre->columns, n, pre->coefficients, 1, h);
+    cpt_linalg_cholesky_solve(c, pre->factor, pre->coefficients);
+    cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->coefficients, 1, h);
 }

@@ -195,20 +195,20 @@ done:
     return status;
 }
 
-/* e = projection of d, which is destroyed. */
-static critpt_status project(cpt_nature_system *system, double *d, double *e)
+critpt_status cpt_nature_project(cpt_nature_system *system, double *e)
 {
     critpt_status status;
-    CPT_TRY(system->problem->project(system->problem->project_user, d));
-    cpt_nature_to_scaled(system, d, e);
+    cpt_nature_from_scaled(system, e, system->field);
+    CPT_TRY(system->problem->project(system->problem->project_user, system->field));
+    cpt_nature_to_scaled(system, system->field, e);
 done:
     return status;
 }
 
-critpt_status cpt_nature_project(cpt_nature_system *system, double *e)
+critpt_status cpt_nature_project_rows(cpt_nature_system *system, size_t count, double *rows)
 {
-    cpt_nature_from_scaled(system, e, system->field);
-    return project(system, system->field, e);
+    const cpt_nature_problem *problem = system->problem;
+    return problem->project_rows(problem->project_user, count, rows);
 }
 
 critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_frame frame, double *e)
@@ -229,7 +229,7 @@ critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_frame fra
                                                 system->matrix, P, system->field2, D));
         cpt_linalg_axpy(system->n, 1, system->field2, system->field);
     }
-    CPT_TRY(project(system, system->field, e));
+    cpt_nature_to_scaled(system, system->field, e);
 done:
     return status;
 }
@@ -243,7 +243,7 @@ critpt_status cpt_nature_pair(cpt_nature_system *system, const cpt_nature_block 
                                              system->field, system->D));
     for (size_t i = 0; i < system->n; i++)
         system->field[i] *= -block->sign;
-    CPT_TRY(project(system, system->field, e));
+    cpt_nature_to_scaled(system, system->field, e);
 done:
     return status;
 }

@@ -58,9 +58,11 @@ critpt_status cpt_nature_project(cpt_nature_system *system, double *e);
 
 /* Every block's work = B e. */
 critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_frame frame, const double *e);
-/* e = projection of the sum of B*(work) over the blocks. */
+/* e = the sum of B*(work) over the blocks, not projected. */
 critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_frame frame, double *e);
-/* e = B*(v w' + w v')/2 of one block, projected; v and w of P. */
+/* Projects `count` changes e (rows of n), to the accuracy of the semi-normal equations. */
+critpt_status cpt_nature_project_rows(cpt_nature_system *system, size_t count, double *rows);
+/* e = B*(v w' + w v')/2 of one block, not projected; v and w of P. */
 critpt_status cpt_nature_pair(cpt_nature_system *system, const cpt_nature_block *block,
                               const double *v, const double *w, double *e);
 
@@ -97,10 +99,11 @@ critpt_status cpt_nature_hessian(cpt_nature_system *system, const cpt_nature_met
 /* ---- precondition.c: an approximate inverse of I + B* B in scaled coordinates ---- */
 typedef struct cpt_nature_preconditioner {
     size_t n, n_pairs, n_columns, most_columns;
-    bool whole;           /* `factor` is of the whole operator, n x n */
-    double *pairs;        /* whole: images of all pairs of basis vectors, n x n_pairs */
-    double *columns;      /* whole: the same in scaled coordinates; else Q', n_columns x n */
-    double *factor;       /* Cholesky's, of the operator or of I + R R' */
+    bool whole;           /* it knows the images of all pairs of basis vectors */
+    double *columns;      /* Q', n_columns x n: orthonormal rows */
+    double *pairs;        /* whole: all images in the coordinates Q, n_columns x n_pairs */
+    double *scaled;       /* whole: the same in scaled coordinates */
+    double *factor;       /* Cholesky's, of I + R R' where the images are Q R */
     double *coefficients; /* n_columns */
 } cpt_nature_preconditioner;
 
@@ -128,10 +131,16 @@ typedef struct cpt_nature_solution {
     double radius, scale_cap;
     cpt_nature_end end;
     size_t n_iterations;
+    size_t n_columns; /* the preconditioner's last, for a solve that goes on from this one */
 } cpt_nature_solution;
-/* `constant` is the part of the objective that e does not move; `far` the distance beyond which
- * a solution counts as none. */
-critpt_status cpt_nature_interior(cpt_nature_system *system, double constant, double far,
-                                  cpt_nature_solution *solution);
+typedef struct cpt_nature_goal {
+    double constant; /* the part of the objective that e does not move */
+    double far;      /* the distance beyond which a solution counts as none */
+    double gap;      /* relative duality gap to reach */
+} cpt_nature_goal;
+/* `from`: changes to start from if they satisfy all inequalities, `solution` being that of others
+ * which they solve; or NULL. */
+critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_goal *goal,
+                                  const double *from, cpt_nature_solution *solution);
 
 #endif

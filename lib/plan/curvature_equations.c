@@ -61,7 +61,7 @@ static critpt_status curvature_columns(const cpt_solve *solve, const cpt_block *
                                        cpt_chunk *chunk)
 {
     critpt_status status;
-    critpt_workspace *workspace = chunk->workspace;
+    critpt_workspace *workspace = &chunk->workspace;
     const double *v, *u;
     directions(solve, block, solve->directions, &v, &u);
     CPT_TRY(cpt_solve_evaluate(solve, workspace, block->points[0], chunk->first,
@@ -136,7 +136,7 @@ static critpt_status eigenpair_columns(const cpt_solve *solve, const cpt_block *
                                        cpt_chunk *chunk)
 {
     critpt_status status;
-    critpt_workspace *workspace = chunk->workspace;
+    critpt_workspace *workspace = &chunk->workspace;
     CPT_TRY(cpt_solve_evaluate(solve, workspace, block->points[0], chunk->first,
                                CPT_SECOND_DERIVATIVES));
     const cpt_jacobian_layout layout = {
@@ -197,7 +197,7 @@ static critpt_status gauss_newton_columns(const cpt_solve *solve, const cpt_bloc
                                           cpt_chunk *chunk)
 {
     critpt_status status;
-    critpt_workspace *workspace = chunk->workspace;
+    critpt_workspace *workspace = &chunk->workspace;
     size_t rows = chunk->rows;
     double *to = chunk->entries + block->first * rows, *direction = solve->directions;
     CPT_TRY(cpt_solve_evaluate(solve, workspace, block->points[0], chunk->first,

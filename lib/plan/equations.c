@@ -50,19 +50,47 @@ void cpt_solve_add_batch(const cpt_solve *solve, double factor, const double *c,
 
 /* ---- Folding ---- */
 
-static critpt_status form_chunk(const cpt_solve *solve, cpt_chunk *chunk)
+critpt_status cpt_chunk_create(const cpt_solve *solve, cpt_chunk *chunk)
+{
+    critpt_status status;
+    size_t rows = solve->batch * solve->D, entries, n_scratch;
+    memset(chunk, 0, sizeof *chunk);
+    CPT_TRY(cpt_workspace_initialize(&chunk->workspace, solve->plan->landscape, solve->batch));
+    CPT_TRY(cpt_multiply(rows, solve->equations, "chunk of equations", &entries));
+    CPT_TRY(cpt_allocate(&chunk->entries, entries, sizeof *chunk->entries));
+    CPT_TRY(cpt_multiply(rows, solve->matrix ? solve->P : 1, "chunk of equations", &n_scratch));
+    CPT_TRY(cpt_allocate(&chunk->scratch, n_scratch, sizeof *chunk->scratch));
+    CPT_TRY(cpt_allocate(&chunk->scale, solve->batch, sizeof *chunk->scale));
+done:
+    if (status != CRITPT_OK)
+        cpt_chunk_destroy(chunk);
+    return status;
+}
+
+void cpt_chunk_destroy(cpt_chunk *chunk)
+{
+    if (chunk->workspace.landscape)
+        cpt_workspace_release(&chunk->workspace);
+    cpt_free(chunk->entries);
+    cpt_free(chunk->scratch);
+    cpt_free(chunk->scale);
+    memset(chunk, 0, sizeof *chunk);
+}
+
+critpt_status cpt_chunk_form(const cpt_solve *solve, cpt_chunk *chunk, size_t first)
 {
     critpt_status status = CRITPT_OK;
-    cpt_jet *jet = &chunk->workspace->jet;
-    size_t rest = solve->N - chunk->first;
+    cpt_jet *jet = &chunk->workspace.jet;
+    size_t rest = solve->N - first;
+    chunk->first = first;
     jet->first = chunk->first; /* for the weights of its samples, before the first evaluation */
     jet->batch.n = rest < jet->capacity ? rest : jet->capacity;
     jet->batch.weights = NULL;
     chunk->rows = jet->batch.n * solve->D;
-    cpt_landscape_root_weights(chunk->workspace, chunk->scale);
+    cpt_landscape_root_weights(&chunk->workspace, chunk->scale);
     for (size_t b = 0; b < solve->n_blocks; b++)
         CPT_TRY(solve->blocks[b].kind->columns(solve, &solve->blocks[b], chunk));
-    CPT_TRY(cpt_solve_free_chunk(solve, chunk));
+    CPT_TRY(cpt_solve_free_rows(solve, first, jet->batch.n, solve->equations, chunk->entries));
 done:
     return status;
 }
@@ -135,30 +163,18 @@ done:
 critpt_status cpt_solve_fold(cpt_solve *solve)
 {
     critpt_status status;
-    critpt_workspace workspace = {0}; /* whose batches are chunks */
-    cpt_chunk chunk = {.workspace = &workspace};
-    size_t rows = solve->batch * solve->D, entries, n_scratch;
-    CPT_TRY(cpt_workspace_initialize(&workspace, solve->plan->landscape, solve->batch));
+    cpt_chunk chunk = {0};
     CPT_TRY(cpt_triangle_create(&solve->triangle, solve->equations));
-    CPT_TRY(cpt_multiply(rows, solve->equations, "chunk of equations", &entries));
-    CPT_TRY(cpt_allocate(&chunk.entries, entries, sizeof *chunk.entries));
-    CPT_TRY(cpt_multiply(rows, solve->matrix ? solve->P : 1, "chunk of equations", &n_scratch));
-    CPT_TRY(cpt_allocate(&chunk.scratch, n_scratch, sizeof *chunk.scratch));
-    CPT_TRY(cpt_allocate(&chunk.scale, solve->batch, sizeof *chunk.scale));
-    for (; chunk.first < solve->N; chunk.first += workspace.jet.batch.n) {
-        CPT_TRY(
-            cpt_solve_progress(solve, 0.8 * (double)chunk.first / (double)solve->N, "equations"));
-        CPT_TRY(form_chunk(solve, &chunk));
+    CPT_TRY(cpt_chunk_create(solve, &chunk));
+    for (size_t first = 0; first < solve->N; first += chunk.workspace.jet.batch.n) {
+        CPT_TRY(cpt_solve_progress(solve, 0.8 * (double)first / (double)solve->N, "equations"));
+        CPT_TRY(cpt_chunk_form(solve, &chunk, first));
         CPT_TRY(cpt_triangle_fold(&solve->triangle, chunk.rows, chunk.entries));
     }
     CPT_TRY(bound_looseness(solve));
-    CPT_TRY(fold_looseness(solve, chunk.entries, rows));
+    CPT_TRY(fold_looseness(solve, chunk.entries, solve->batch * solve->D));
 done:
-    if (workspace.landscape)
-        cpt_workspace_release(&workspace);
-    cpt_free(chunk.entries);
-    cpt_free(chunk.scratch);
-    cpt_free(chunk.scale);
+    cpt_chunk_destroy(&chunk);
     return status;
 }
 
@@ -213,8 +229,7 @@ done:
     return status;
 }
 
-/* field = sum over all equations of step[e] c[e], on the targets that may move. */
-static critpt_status combine(cpt_solve *solve, double *field)
+critpt_status cpt_solve_combine(cpt_solve *solve, double *field)
 {
     critpt_status status = CRITPT_OK;
     memset(field, 0, solve->N * solve->D * sizeof *field);
@@ -230,7 +245,7 @@ done:
 critpt_status cpt_solve_move_targets(cpt_solve *solve)
 {
     critpt_status status;
-    CPT_TRY(combine(solve, solve->field));
+    CPT_TRY(cpt_solve_combine(solve, solve->field));
     cpt_linalg_axpy(solve->N * solve->D, 1, solve->field, solve->targets);
     for (size_t e = 0; e < solve->equations; e++)
         solve->slack[e] += solve->looseness[e] * solve->step[e];
@@ -251,31 +266,6 @@ void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double 
             weighted[i * D + o] = factor * entry;
         }
     }
-}
-
-critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack)
-{
-    enum { ROUNDS = 2 }; /* the second makes up for the semi-normal equations' rounding */
-    critpt_status status = CRITPT_OK;
-    size_t n = solve->N * solve->D;
-    CPT_TRY(cpt_solve_free_field(solve, field));
-    for (size_t round = 0; round < ROUNDS; round++) {
-        cpt_solve_apply_metric(solve, field, solve->weighted);
-        for (size_t b = 0; b < solve->n_blocks; b++) {
-            const cpt_block *block = &solve->blocks[b];
-            CPT_TRY(
-                block->kind->products(solve, block, solve->weighted, solve->step + block->first));
-        }
-        for (size_t e = 0; e < solve->equations; e++)
-            solve->step[e] += solve->looseness[e] * slack[e];
-        CPT_TRY(cpt_triangle_solve(&solve->triangle, solve->step, solve->step));
-        CPT_TRY(combine(solve, solve->field));
-        cpt_linalg_axpy(n, -1, solve->field, field);
-        for (size_t e = 0; e < solve->equations; e++)
-            slack[e] -= solve->looseness[e] * solve->step[e];
-    }
-done:
-    return status;
 }
 
 double cpt_solve_distance(const cpt_solve *solve, const double *a, const double *b)

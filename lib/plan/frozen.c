@@ -106,21 +106,22 @@ static void apply(const projector *p, size_t D, double *x, size_t stride)
         x[o * stride] = result[o];
 }
 
-critpt_status cpt_solve_free_chunk(const cpt_solve *solve, const cpt_chunk *chunk)
+critpt_status cpt_solve_free_rows(const cpt_solve *solve, size_t first, size_t n, size_t count,
+                                  double *columns)
 {
     critpt_status status = CRITPT_OK;
-    size_t D = solve->D, n = chunk->rows / D;
+    size_t D = solve->D;
     projector p = {0};
     if (!solve->plan->frozen)
         return CRITPT_OK;
     CPT_TRY(projector_create(&p, D));
     for (size_t i = 0; i < n; i++) {
-        const bool *mask = solve->plan->frozen + (chunk->first + i) * D;
+        const bool *mask = solve->plan->frozen + (first + i) * D;
         if (!any(mask, D))
             continue;
         prepare(solve, mask, true, &p);
-        for (size_t e = 0; e < solve->equations; e++)
-            apply(&p, D, chunk->entries + e * chunk->rows + i, n);
+        for (size_t j = 0; j < count; j++)
+            apply(&p, D, columns + j * n * D + i, n);
     }
 done:
     projector_destroy(&p);

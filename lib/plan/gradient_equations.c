@@ -12,8 +12,8 @@ static const double *asked(const cpt_block *block)
 static critpt_status columns(const cpt_solve *solve, const cpt_block *block, cpt_chunk *chunk)
 {
     critpt_status status;
-    cpt_jet *jet = &chunk->workspace->jet;
-    CPT_TRY(cpt_solve_evaluate(solve, chunk->workspace, block->points[0], chunk->first,
+    cpt_jet *jet = &chunk->workspace.jet;
+    CPT_TRY(cpt_solve_evaluate(solve, &chunk->workspace, block->points[0], chunk->first,
                                CPT_DERIVATIVES));
     const cpt_jacobian_layout layout = {.sample = 1, .output = jet->batch.n, .weight = chunk->rows};
     CPT_TRY(cpt_jet_jacobian(jet, solve->plan->landscape->metric_factor, chunk->scale,

@@ -46,7 +46,7 @@ static double value(const cpt_block *block, size_t e)
 static critpt_status columns(const cpt_solve *solve, const cpt_block *block, cpt_chunk *chunk)
 {
     critpt_status status;
-    critpt_workspace *workspace = chunk->workspace;
+    critpt_workspace *workspace = &chunk->workspace;
     double *reference = chunk->scratch, *to = chunk->entries + block->first * chunk->rows;
     CPT_TRY(evaluate(solve, workspace, block, 0, chunk->first));
     const double *f = workspace->jet.batch.outputs;

@@ -58,6 +58,12 @@ static critpt_status project(void *user, double *change)
     return cpt_solve_project(p->solve, change, p->slack);
 }
 
+static critpt_status project_rows(void *user, size_t count, double *rows)
+{
+    projection *p = user;
+    return cpt_solve_project_scaled(p->solve, count, rows);
+}
+
 static void list_points(const cpt_solve *solve, cpt_nature_point *points)
 {
     for (size_t k = 0; k < solve->K; k++) {
@@ -198,6 +204,7 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
         .current = solve->targets,
         .base = solve->base,
         .project = project,
+        .project_rows = project_rows,
         .project_user = &user,
         .max_products = solve->options->nature_products,
         .progress = solve->options->progress,

@@ -96,7 +96,8 @@ critpt_status cpt_solve_refine(cpt_solve *solve)
         remember(solve, &previous);
         if (round > 0) /* the first step is taken even if large targets then round coarsely */
             last = residual;
-        CPT_TRY(cpt_triangle_solve(&solve->triangle, solve->residuals, solve->step));
+        memcpy(solve->step, solve->residuals, solve->equations * sizeof *solve->step);
+        CPT_TRY(cpt_triangle_solve(&solve->triangle, 1, solve->step));
         CPT_TRY(cpt_solve_move_targets(solve));
     }
     for (size_t e = 0; e < solve->equations; e++)

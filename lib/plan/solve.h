@@ -16,11 +16,11 @@ typedef struct cpt_block cpt_block;
 /* A batch of samples whose rows are being formed: column-major, one column for each equation, the
  * row of output o of sample i being o n + i. */
 typedef struct cpt_chunk {
-    critpt_workspace *workspace; /* whose batches are chunks */
-    size_t first, rows;          /* its first sample; D n */
-    double *scale;               /* sqrt(s_i / N) of the batch */
-    double *entries;             /* rows x equations */
-    double *scratch;             /* rows x P where a condition asks for whole matrices, else rows */
+    critpt_workspace workspace; /* whose batches are chunks */
+    size_t first, rows;         /* its first sample; D n */
+    double *scale;              /* sqrt(s_i / N) of the batch */
+    double *entries;            /* rows x equations */
+    double *scratch;            /* rows x P where a condition asks for whole matrices, else rows */
 } cpt_chunk;
 
 /* A kind of equations. Fields are N x D, sample-major. */
@@ -135,15 +135,27 @@ critpt_status cpt_solve_fold(cpt_solve *solve);
 critpt_status cpt_solve_find_null(cpt_solve *solve);
 critpt_status cpt_solve_residuals(cpt_solve *solve);
 critpt_status cpt_solve_units(cpt_solve *solve);
+/* field = sum over all equations of step[e] c[e], on the targets that may move. */
+critpt_status cpt_solve_combine(cpt_solve *solve, double *field);
 /* Adds the step's combination of fields to the targets, and its share to the slack. */
 critpt_status cpt_solve_move_targets(cpt_solve *solve);
 /* weighted = Mn field */
 void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double *weighted);
-/* Projects a field (N x D, not the solve's own) with its slack (one number for each equation) on
- * what no equation sees, orthogonally in the norm of the loss. */
-critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack);
 /* The norm of the loss: sqrt(sum_i s_i / N (a - b)_i' M (a - b)_i); b NULL stands for zero. */
 double cpt_solve_distance(const cpt_solve *solve, const double *a, const double *b);
+
+/* projection.c: what no equation sees. Projects a field (N x D, not the solve's own) with its slack
+ * (one number for each equation) on it, orthogonally in the norm of the loss. */
+critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack);
+/* The same for `count` fields in scaled coordinates, Mn^(1/2) times a field each (count x (N D)),
+ * without soft equations, in products of matrices: to the accuracy of the semi-normal equations. */
+critpt_status cpt_solve_project_scaled(cpt_solve *solve, size_t count, double *fields);
+
+/* equations.c: the rows of one batch after another. */
+critpt_status cpt_chunk_create(const cpt_solve *solve, cpt_chunk *chunk);
+void cpt_chunk_destroy(cpt_chunk *chunk);
+/* The batch that begins at sample `first`. */
+critpt_status cpt_chunk_form(const cpt_solve *solve, cpt_chunk *chunk, size_t first);
 
 /* For the kinds of equations. Evaluates a point's batch, unless that is what was done last. */
 critpt_status cpt_solve_evaluate(const cpt_solve *solve, critpt_workspace *workspace, size_t point,
@@ -156,9 +168,12 @@ void cpt_solve_add_batch(const cpt_solve *solve, double factor, const double *c,
 
 /* frozen.c: the targets that may move. */
 size_t cpt_solve_n_frozen(const critpt_plan *plan);
-critpt_status cpt_solve_free_chunk(const cpt_solve *solve, const cpt_chunk *chunk);
 /* The projection of a field on the targets that may move, orthogonal in the norm of the loss. */
 critpt_status cpt_solve_free_field(const cpt_solve *solve, double *field);
+/* The same for `count` columns in scaled coordinates of n samples from `first` on, laid out like a
+ * chunk's. */
+critpt_status cpt_solve_free_rows(const cpt_solve *solve, size_t first, size_t n, size_t count,
+                                  double *columns);
 
 /* gradient_equations.c, curvature_equations.c, loss_equations.c */
 extern const cpt_equations cpt_gradient_equations, cpt_curvature_equations, cpt_eigenpair_equations,
