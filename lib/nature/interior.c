@@ -53,30 +53,13 @@ done:
     return status;
 }
 
-/* rotated = Y T with orthogonal rows, whose squared norms are `weights`, and its frame. */
-static critpt_status set_frame(cpt_nature_block *block, size_t P)
-{
-    critpt_status status;
-    size_t m = block->order;
-    double *y = block->work;
-    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, m, 1, block->scaling, m, block->scaling, m, 0,
-                    y, m);
-    CPT_TRY(cpt_linalg_eigen(m, y, block->weights));
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, y, m, block->scaling, m, 0, block->rotated,
-                    m);
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, block->rotated, m, block->basis, P, 0,
-                    block->frame, P);
-done:
-    return status;
-}
-
 /* T = lambda^(1/2) Q' L^-1 with X = L L' and L' Z L = Q lambda^2 Q'. *fine is false where rounding
  * has cost X or Z its definiteness. */
-static critpt_status scale_block(cpt_nature_block *block, size_t P, bool *fine)
+static critpt_status scale_block(cpt_nature_system *system, cpt_nature_block *block, bool *fine)
 {
     critpt_status status;
     size_t m = block->order, minor;
-    double *l = block->work, *s = block->work2, *t = block->rotated;
+    double *l = block->work, *s = block->work2, *t = block->scaling;
     *fine = false;
     memcpy(l, block->slack, m * m * sizeof *l);
     CPT_TRY(cpt_linalg_cholesky(m, l, &minor));
@@ -95,13 +78,13 @@ static critpt_status scale_block(cpt_nature_block *block, size_t P, bool *fine)
         for (size_t j = 0; j < m; j++)
             block->scaling[i * m + j] *= sqrt(block->lambda[i]);
     }
-    CPT_TRY(set_frame(block, P));
+    cpt_nature_set_frame(system, block);
     *fine = true;
 done:
     return status;
 }
 
-/* The largest step a with diag(lambda) + a d >= 0; d is destroyed. */
+/* The largest step a with diag(lambda) + a d >= 0; d is scaled. */
 static critpt_status boundary(const cpt_nature_block *block, double *d, double *values,
                               double *step)
 {
@@ -110,7 +93,7 @@ static critpt_status boundary(const cpt_nature_block *block, double *d, double *
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < m; j++)
             d[i * m + j] /= sqrt(block->lambda[i] * block->lambda[j]);
-    CPT_TRY(cpt_linalg_eigen(m, d, values));
+    CPT_TRY(cpt_linalg_eigenvalues(m, d, values));
     if (values[0] < 0)
         *step = fmin(*step, -1 / values[0]);
 done:
@@ -124,8 +107,9 @@ static critpt_status block_step(cpt_nature_block *block, double target, double *
 {
     critpt_status status;
     size_t m = block->order;
-    double *values = NULL, *scaled = block->rotated, *half = block->work2;
+    double *values = NULL, *scaled = NULL, *half = block->work2;
     CPT_TRY(cpt_allocate(&values, m, sizeof *values));
+    CPT_TRY(cpt_allocate(&scaled, m * m, sizeof *scaled));
     for (size_t i = 0; i < m * m; i++)
         block->step_slack[i] += block->work[i] - block->slack[i];
     cpt_nature_congruence(m, m, block->scaling, block->step_slack, half, scaled);
@@ -141,6 +125,7 @@ static critpt_status block_step(cpt_nature_block *block, double target, double *
     CPT_TRY(boundary(block, scaled, values, dual));
 done:
     cpt_free(values);
+    cpt_free(scaled);
     return status;
 }
 
@@ -149,13 +134,8 @@ done:
 /* q = (I + B* B) p in scaled coordinates, not projected */
 static critpt_status apply(interior *run, const double *p, double *q)
 {
-    critpt_status status;
     run->system->n_products++;
-    CPT_TRY(cpt_nature_image(run->system, CPT_NATURE_SCALED, p));
-    CPT_TRY(cpt_nature_adjoint(run->system, CPT_NATURE_SCALED, q));
-    cpt_linalg_axpy(run->system->n, 1, p, q);
-done:
-    return status;
+    return cpt_nature_multiply(run->system, p, q);
 }
 
 static size_t budget(const interior *run)
@@ -223,7 +203,7 @@ static critpt_status right_hand_side(interior *run, double target)
     for (size_t j = 0; j < run->system->n_blocks; j++) {
         cpt_nature_block *block = &run->system->blocks[j];
         size_t m = block->order;
-        double *scaled = block->rotated; /* its frame is made: free for scratch */
+        double *scaled = block->step_multiplier; /* free until the step is made */
         cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2, scaled);
         for (size_t i = 0; i < m * m; i++)
             scaled[i] = -scaled[i];
@@ -231,7 +211,7 @@ static critpt_status right_hand_side(interior *run, double target)
             scaled[i * m + i] += target / block->lambda[i] + block->lambda[i];
         cpt_nature_expand(m, m, 1, block->scaling, scaled, block->work2, 0, block->work);
     }
-    CPT_TRY(cpt_nature_adjoint(run->system, CPT_NATURE_BASIS, run->r));
+    CPT_TRY(cpt_nature_adjoint(run->system, run->r));
 done:
     return status;
 }
@@ -285,7 +265,7 @@ static critpt_status start_afar(interior *run)
         memcpy(block->work, block->multiplier, block->order * block->order * sizeof(double));
         shift_slack(block, shift);
     }
-    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
+    CPT_TRY(cpt_nature_adjoint(system, run->dual));
     CPT_TRY(cpt_nature_project(system, run->dual));
     norm = cpt_linalg_norm(system->n, run->dual);
     if (norm > 0)
@@ -303,7 +283,7 @@ static critpt_status start_inside(interior *run, const double *from, double comp
     cpt_nature_system *system = run->system;
     *inside = true;
     memcpy(run->e, from, system->n * sizeof(double));
-    CPT_TRY(cpt_nature_image(system, CPT_NATURE_BASIS, from));
+    CPT_TRY(cpt_nature_image(system, from));
     for (size_t j = 0; *inside && j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
         size_t m = block->order;
@@ -356,7 +336,7 @@ static critpt_status evaluate_dual(interior *run)
             traces += block->margin * block->multiplier[i * m + i];
         memcpy(block->work, block->multiplier, m * m * sizeof(double));
     }
-    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
+    CPT_TRY(cpt_nature_adjoint(system, run->dual));
     CPT_TRY(cpt_nature_project(system, run->dual));
     norm = cpt_linalg_norm(system->n, run->dual);
     run->imbalance =
@@ -475,7 +455,7 @@ static critpt_status iterate(interior *run, bool *fine)
     double target = run->centering * run->complementarity / run->order;
     double primal = 1 / step_to_boundary, dual = primal;
     for (size_t j = 0; j < system->n_blocks; j++) {
-        CPT_TRY(scale_block(&system->blocks[j], system->P, fine));
+        CPT_TRY(scale_block(system, &system->blocks[j], fine));
         if (!*fine)
             return CRITPT_OK;
     }
@@ -489,7 +469,7 @@ static critpt_status iterate(interior *run, bool *fine)
     CPT_TRY(right_hand_side(run, target));
     memcpy(run->next, run->e, system->n * sizeof(double));
     CPT_TRY(conjugate_gradients(run, residual_of_gap * sqrt(run->complementarity)));
-    CPT_TRY(cpt_nature_image(system, CPT_NATURE_BASIS, run->next));
+    CPT_TRY(cpt_nature_image(system, run->next));
     for (size_t j = 0; j < system->n_blocks; j++)
         CPT_TRY(block_step(&system->blocks[j], target, &primal, &dual));
     run->primal_step = fmin(1, step_to_boundary * primal);

@@ -98,7 +98,8 @@ done:
 
 static void free_arrays(cpt_nature_preconditioner *pre)
 {
-    double **all[] = {&pre->columns, &pre->pairs, &pre->scaled, &pre->factor, &pre->coefficients};
+    double **all[] = {&pre->columns, &pre->pairs,        &pre->scaled,
+                      &pre->factor,  &pre->coefficients, &pre->change};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         cpt_free(*all[i]);
         *all[i] = NULL;
@@ -123,6 +124,7 @@ critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
     }
     CPT_TRY(cpt_allocate(&pre->factor, columns * columns, sizeof(double)));
     CPT_TRY(cpt_allocate(&pre->coefficients, columns, sizeof(double)));
+    CPT_TRY(cpt_allocate(&pre->change, columns, sizeof(double)));
 done:
     return status;
 }
@@ -196,7 +198,45 @@ done:
     return status;
 }
 
-/* A pair of scaled directions of a block, and the product of their squared norms. */
+/* ---- The heaviest pairs ---- */
+
+enum { MOST_HEAVY = 100 };
+
+/* The directions of a block that weigh most: rows Y T W', Y orthogonal, of the largest norms. */
+typedef struct heavy {
+    size_t n;
+    double *weights; /* n: squared norms of the rows Y T, ascending */
+    double *rows;    /* n x P */
+} heavy;
+
+static void heavy_destroy(heavy *h)
+{
+    cpt_free(h->weights);
+    cpt_free(h->rows);
+}
+
+static critpt_status heavy_create(heavy *h, const cpt_nature_block *block, size_t P)
+{
+    critpt_status status;
+    size_t m = block->order;
+    double *square = NULL, *vectors = NULL;
+    *h = (heavy){.n = m < MOST_HEAVY ? m : MOST_HEAVY};
+    CPT_TRY(cpt_allocate(&square, m * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&vectors, h->n * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&h->weights, h->n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&h->rows, h->n * P, sizeof(double)));
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, m, 1, block->scaling, m, block->scaling, m, 0,
+                    square, m);
+    CPT_TRY(cpt_linalg_eigenpairs(m, square, m - h->n, h->n, h->weights, vectors));
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, h->n, P, m, 1, vectors, m, block->frame, P, 0, h->rows,
+                    P);
+done:
+    cpt_free(square);
+    cpt_free(vectors);
+    return status;
+}
+
+/* A pair of them, and the product of their squared norms. */
 typedef struct pair {
     double weight;
     size_t block, a, b;
@@ -208,47 +248,42 @@ static int heavier(const void *left, const void *right)
     return (a < b) - (a > b);
 }
 
-/* The pairs of every block's heaviest directions, the heaviest pair first. */
-static critpt_status choose_pairs(const cpt_nature_system *system, pair **pairs, size_t *n_pairs)
+/* All pairs, the heaviest first. */
+static critpt_status list_pairs(size_t n_blocks, const heavy *blocks, pair **pairs, size_t *n_pairs)
 {
     critpt_status status;
-    size_t total = 0, n = 0;
-    enum { DIRECTIONS = 100 };
-    for (size_t j = 0; j < system->n_blocks; j++)
-        total += n_pairs_of(&system->blocks[j]);
-    CPT_TRY(cpt_allocate(pairs, total, sizeof **pairs));
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        const cpt_nature_block *block = &system->blocks[j];
-        size_t m = block->order, first = m > DIRECTIONS ? m - DIRECTIONS : 0;
-        for (size_t a = first; a < m; a++)
-            for (size_t b = first; b <= a; b++)
-                (*pairs)[n++] = (pair){block->weights[a] * block->weights[b], j, a, b};
-    }
+    size_t n = 0;
+    CPT_TRY(cpt_allocate(pairs, n_blocks * MOST_HEAVY * (MOST_HEAVY + 1) / 2, sizeof **pairs));
+    for (size_t j = 0; j < n_blocks; j++)
+        for (size_t a = 0; a < blocks[j].n; a++)
+            for (size_t b = 0; b <= a; b++)
+                (*pairs)[n++] =
+                    (pair){blocks[j].weights[a] * blocks[j].weights[b], j, a, b};
     qsort(*pairs, n, sizeof **pairs, heavier);
     *n_pairs = n;
 done:
     return status;
 }
 
-/* Images of the heaviest pairs, but for those that hardly count beside the identity. */
-static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system,
-                                    size_t wanted)
+/* columns = the images of the heaviest pairs, but for those that hardly count beside the identity. */
+static critpt_status find_heavy_images(cpt_nature_preconditioner *pre, cpt_nature_system *system,
+                                       size_t wanted)
 {
     critpt_status status;
-    size_t P = system->P, n = pre->n, n_chosen, misses = 0;
-    pair *chosen = NULL;
-    double *triangle = NULL;
-    pre->n_columns = 0;
-    if (wanted == 0)
-        return CRITPT_OK;
-    CPT_TRY(choose_pairs(system, &chosen, &n_chosen));
-    wanted = wanted < pre->most_columns ? wanted : pre->most_columns;
-    for (size_t i = 0; i < n_chosen && pre->n_columns < wanted && misses < wanted; i++) {
-        const cpt_nature_block *block = &system->blocks[chosen[i].block];
+    size_t P = system->P, n = pre->n, n_pairs, misses = 0;
+    heavy *blocks = NULL;
+    pair *pairs = NULL;
+    CPT_TRY(cpt_allocate(&blocks, system->n_blocks, sizeof *blocks));
+    memset(blocks, 0, system->n_blocks * sizeof *blocks);
+    for (size_t j = 0; j < system->n_blocks; j++)
+        CPT_TRY(heavy_create(&blocks[j], &system->blocks[j], P));
+    CPT_TRY(list_pairs(system->n_blocks, blocks, &pairs, &n_pairs));
+    for (size_t i = 0; i < n_pairs && pre->n_columns < wanted && misses < wanted; i++) {
+        const heavy *h = &blocks[pairs[i].block];
         double *column = pre->columns + pre->n_columns * n;
-        double factor = pair_factor(chosen[i].a, chosen[i].b);
-        CPT_TRY(cpt_nature_pair(system, block, block->frame + chosen[i].a * P,
-                                block->frame + chosen[i].b * P, column));
+        double factor = pair_factor(pairs[i].a, pairs[i].b);
+        CPT_TRY(cpt_nature_pair(system, &system->blocks[pairs[i].block], h->rows + pairs[i].a * P,
+                                h->rows + pairs[i].b * P, column));
         for (size_t t = 0; t < n; t++)
             column[t] *= factor;
         if (cpt_linalg_norm(n, column) >= least_column)
@@ -256,15 +291,33 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_s
         else
             misses++;
     }
-    CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
-    CPT_TRY(cpt_allocate(&triangle, pre->n_columns * pre->n_columns, sizeof(double)));
-    CPT_TRY(cpt_linalg_qr(n, pre->n_columns, pre->columns, triangle));
-    CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
-    cpt_linalg_gram(pre->n_columns, pre->n_columns, triangle, pre->n_columns, 0, pre->factor);
-    CPT_TRY(factor_with_identity(pre->n_columns, pre->factor));
+done:
+    for (size_t j = 0; blocks && j < system->n_blocks; j++)
+        heavy_destroy(&blocks[j]);
+    cpt_free(blocks);
+    cpt_free(pairs);
+    return status;
+}
+
+static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system,
+                                    size_t wanted)
+{
+    critpt_status status;
+    double *triangle = NULL;
+    pre->n_columns = 0;
+    if (wanted == 0)
+        return CRITPT_OK;
+    CPT_TRY(find_heavy_images(pre, system,
+                              wanted < pre->most_columns ? wanted : pre->most_columns));
+    size_t c = pre->n_columns;
+    CPT_TRY(cpt_nature_project_rows(system, c, pre->columns));
+    CPT_TRY(cpt_allocate(&triangle, c * c, sizeof(double)));
+    CPT_TRY(cpt_linalg_qr(pre->n, c, pre->columns, triangle));
+    CPT_TRY(cpt_nature_project_rows(system, c, pre->columns));
+    cpt_linalg_gram(c, c, triangle, c, 0, pre->factor);
+    CPT_TRY(factor_with_identity(c, pre->factor));
 done:
     cpt_free(triangle);
-    cpt_free(chosen);
     return status;
 }
 
@@ -281,7 +334,8 @@ void cpt_nature_precondition(const cpt_nature_preconditioner *pre, const double 
     if (c == 0)
         return;
     cpt_linalg_gemv(CPT_PLAIN, c, n, 1, pre->columns, n, r, 0, pre->coefficients);
-    cpt_linalg_gemv(CPT_TRANSPOSED, c, n, -1, pre->columns, n, pre->coefficients, 1, h);
-    cpt_linalg_cholesky_solve(c, pre->factor, pre->coefficients);
-    cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->coefficients, 1, h);
+    memcpy(pre->change, pre->coefficients, c * sizeof(double));
+    cpt_linalg_cholesky_solve(c, pre->factor, pre->change);
+    cpt_linalg_axpy(c, -1, pre->coefficients, pre->change);
+    cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->change, 1, h);
 }

@@ -32,8 +32,10 @@ critpt_status cpt_nature_system_create(cpt_nature_system *system, const cpt_natu
     CPT_TRY(cpt_allocate(&system->root_weights, system->N, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->matrix, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->scratch, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&system->sum, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->field, system->n, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->field2, system->n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&system->field3, system->n, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->blocks, 2 * problem->n_points, sizeof *system->blocks));
     set_root_weights(system);
 done:
@@ -50,20 +52,21 @@ void cpt_nature_system_destroy(cpt_nature_system *system)
     cpt_free(system->root_weights);
     cpt_free(system->matrix);
     cpt_free(system->scratch);
+    cpt_free(system->sum);
     cpt_free(system->field);
     cpt_free(system->field2);
+    cpt_free(system->field3);
     memset(system, 0, sizeof *system);
 }
 
-/* A block's square matrices, and its arrays of order x P. */
-enum { N_SQUARE = 11, N_WIDE = 2 };
+enum { N_SQUARE = 10 }; /* matrices of a block */
 
 static void list_square(cpt_nature_block *block, double **list[N_SQUARE])
 {
-    double **all[N_SQUARE] = {&block->constant,        &block->image,   &block->slack,
-                              &block->multiplier,      &block->scaling, &block->rotated,
-                              &block->step_slack,      &block->work,    &block->work2,
-                              &block->step_multiplier, &block->best};
+    double **all[N_SQUARE] = {
+        &block->constant,   &block->image,           &block->slack, &block->multiplier,
+        &block->scaling,    &block->step_multiplier, &block->work,  &block->work2,
+        &block->step_slack, &block->best};
     memcpy(list, all, sizeof all);
 }
 
@@ -85,7 +88,8 @@ critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, doub
     CPT_TRY(cpt_allocate(&block->basis, order * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&block->frame, order * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&block->lambda, order, sizeof(double)));
-    CPT_TRY(cpt_allocate(&block->weights, order, sizeof(double)));
+    if (2 * order > P)
+        CPT_TRY(cpt_allocate(&block->inverse, P * P, sizeof(double)));
     memcpy(block->basis, basis, order * P * sizeof(double));
 done:
     return status;
@@ -102,7 +106,7 @@ void cpt_nature_remove_blocks(cpt_nature_system *system)
         cpt_free(block->basis);
         cpt_free(block->frame);
         cpt_free(block->lambda);
-        cpt_free(block->weights);
+        cpt_free(block->inverse);
     }
     system->n_blocks = 0;
 }
@@ -168,12 +172,7 @@ void cpt_nature_symmetrize(size_t n, double *a)
             a[i * n + j] = a[j * n + i] = (a[i * n + j] + a[j * n + i]) / 2;
 }
 
-static const double *vectors_of(const cpt_nature_block *block, cpt_nature_frame frame)
-{
-    return frame == CPT_NATURE_BASIS ? block->basis : block->frame;
-}
-
-critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_frame frame, const double *e)
+critpt_status cpt_nature_image(cpt_nature_system *system, const double *e)
 {
     critpt_status status = CRITPT_OK;
     size_t P = system->P, held = CPT_NATURE_FREE;
@@ -185,12 +184,99 @@ critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_frame frame
                 system->workspace, system->problem->points[block->point].weights,
                 CPT_RESIDUAL_CURVATURE, system->field, system->matrix, P));
         held = block->point;
-        cpt_nature_congruence(block->order, P, vectors_of(block, frame), system->matrix,
-                              system->scratch, block->work);
+        cpt_nature_congruence(block->order, P, block->basis, system->matrix, system->scratch,
+                              block->work);
         for (size_t i = 0; i < block->order * block->order; i++)
             block->work[i] *= -block->sign;
         cpt_nature_symmetrize(block->order, block->work);
     }
+done:
+    return status;
+}
+
+/* field += S*(Q) at the point, Q = system->sum. */
+static critpt_status add_adjoint(cpt_nature_system *system, size_t point, double *field)
+{
+    critpt_status status;
+    cpt_nature_symmetrize(system->P, system->sum);
+    CPT_TRY(cpt_landscape_curvature_adjoint(system->workspace,
+                                            system->problem->points[point].weights, system->sum,
+                                            system->P, system->field2, system->D));
+    cpt_linalg_axpy(system->n, 1, system->field2, field);
+done:
+    return status;
+}
+
+/* One past the last block of the point that block j belongs to. */
+static size_t end_of_point(const cpt_nature_system *system, size_t j)
+{
+    size_t point = system->blocks[j].point;
+    while (j < system->n_blocks && system->blocks[j].point == point)
+        j++;
+    return j;
+}
+
+critpt_status cpt_nature_adjoint(cpt_nature_system *system, double *e)
+{
+    critpt_status status = CRITPT_OK;
+    memset(system->field, 0, system->n * sizeof(double));
+    for (size_t first = 0, end; first < system->n_blocks; first = end) {
+        end = end_of_point(system, first);
+        for (size_t j = first; j < end; j++) {
+            cpt_nature_block *block = &system->blocks[j];
+            cpt_nature_expand(block->order, system->P, -block->sign, block->basis, block->work,
+                              system->scratch, j > first, system->sum);
+        }
+        CPT_TRY(add_adjoint(system, system->blocks[first].point, system->field));
+    }
+    cpt_nature_to_scaled(system, system->field, e);
+done:
+    return status;
+}
+
+void cpt_nature_set_frame(cpt_nature_system *system, cpt_nature_block *block)
+{
+    size_t m = block->order, P = system->P;
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, block->scaling, m, block->basis, P, 0,
+                    block->frame, P);
+    if (block->inverse)
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, m, 1, block->frame, P, block->frame, P, 0,
+                        block->inverse, P);
+}
+
+/* sum = beta sum + F' F S F' F with S = system->matrix. */
+static void add_product(cpt_nature_system *system, cpt_nature_block *block, double beta)
+{
+    size_t P = system->P, m = block->order;
+    double *half = system->scratch;
+    if (block->inverse) {
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, P, P, P, 1, system->matrix, P, block->inverse, P, 0,
+                        half, P);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, P, P, P, 1, block->inverse, P, half, P, beta,
+                        system->sum, P);
+    } else {
+        cpt_nature_congruence(m, P, block->frame, system->matrix, half, block->work);
+        cpt_nature_expand(m, P, 1, block->frame, block->work, half, beta, system->sum);
+    }
+}
+
+critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, double *result)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_nature_cotangent(system, e, system->field);
+    memset(system->field3, 0, system->n * sizeof(double));
+    for (size_t first = 0, end; first < system->n_blocks; first = end) {
+        size_t point = system->blocks[first].point;
+        end = end_of_point(system, first);
+        CPT_TRY(cpt_landscape_curvature_matrix(
+            system->workspace, system->problem->points[point].weights, CPT_RESIDUAL_CURVATURE,
+            system->field, system->matrix, system->P));
+        for (size_t j = first; j < end; j++)
+            add_product(system, &system->blocks[j], j > first);
+        CPT_TRY(add_adjoint(system, point, system->field3));
+    }
+    cpt_nature_to_scaled(system, system->field3, result);
+    cpt_linalg_axpy(system->n, 1, e, result);
 done:
     return status;
 }
@@ -209,29 +295,6 @@ critpt_status cpt_nature_project_rows(cpt_nature_system *system, size_t count, d
 {
     const cpt_nature_problem *problem = system->problem;
     return problem->project_rows(problem->project_user, count, rows);
-}
-
-critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_frame frame, double *e)
-{
-    critpt_status status = CRITPT_OK;
-    size_t P = system->P, D = system->D;
-    memset(system->field, 0, system->n * sizeof(double));
-    for (size_t j = 0; j < system->n_blocks;) {
-        size_t point = system->blocks[j].point, first = j;
-        for (; j < system->n_blocks && system->blocks[j].point == point; j++) {
-            cpt_nature_block *block = &system->blocks[j];
-            cpt_nature_expand(block->order, P, -block->sign, vectors_of(block, frame), block->work,
-                              system->scratch, j > first, system->matrix);
-        }
-        cpt_nature_symmetrize(P, system->matrix);
-        CPT_TRY(cpt_landscape_curvature_adjoint(system->workspace,
-                                                system->problem->points[point].weights,
-                                                system->matrix, P, system->field2, D));
-        cpt_linalg_axpy(system->n, 1, system->field2, system->field);
-    }
-    cpt_nature_to_scaled(system, system->field, e);
-done:
-    return status;
 }
 
 critpt_status cpt_nature_pair(cpt_nature_system *system, const cpt_nature_block *block,

@@ -16,9 +16,8 @@ typedef struct cpt_nature_block {
     double *multiplier; /* Z > 0 */
     double *scaling;    /* T with T X T' = T^-T Z T^-1 = diag(lambda) */
     double *lambda;     /* order */
-    double *frame;      /* rotated T times basis, order x P, for products in scaled coordinates */
-    double *weights;    /* order: squared norms of the rows of rotated T, ascending */
-    double *rotated;    /* rotated T */
+    double *frame;      /* F = T W', order x P */
+    double *inverse;    /* F' F, P x P, where that makes products cheaper, else NULL */
     double *step_slack, *step_multiplier; /* in unscaled coordinates */
     double *best;                         /* the multiplier of the best lower bound */
     double *work, *work2;                 /* operands and results of the maps; scratch */
@@ -31,14 +30,11 @@ typedef struct cpt_nature_system {
     double *root_weights; /* N: sqrt(s_i / N) */
     size_t n_blocks;
     cpt_nature_block *blocks;
-    double *matrix, *scratch; /* P x P each */
-    double *field, *field2;   /* n each */
+    double *matrix, *scratch, *sum;  /* P x P each */
+    double *field, *field2, *field3; /* n each */
     size_t n_products;
     double progress;
 } cpt_nature_system;
-
-/* Which vectors a block's map is taken in. */
-typedef enum cpt_nature_frame { CPT_NATURE_BASIS, CPT_NATURE_SCALED } cpt_nature_frame;
 
 critpt_status cpt_nature_system_create(cpt_nature_system *system,
                                        const cpt_nature_problem *problem);
@@ -57,9 +53,13 @@ void cpt_nature_cotangent(const cpt_nature_system *system, const double *e, doub
 critpt_status cpt_nature_project(cpt_nature_system *system, double *e);
 
 /* Every block's work = B e. */
-critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_frame frame, const double *e);
+critpt_status cpt_nature_image(cpt_nature_system *system, const double *e);
 /* e = the sum of B*(work) over the blocks, not projected. */
-critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_frame frame, double *e);
+critpt_status cpt_nature_adjoint(cpt_nature_system *system, double *e);
+/* result = e + sum of B*(W^-1 B e W^-1) with the W^-1 = T' T of the blocks, not projected. */
+critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, double *result);
+/* A block's frame and inverse for its T. */
+void cpt_nature_set_frame(cpt_nature_system *system, cpt_nature_block *block);
 /* Projects `count` changes e (rows of n), to the accuracy of the semi-normal equations. */
 critpt_status cpt_nature_project_rows(cpt_nature_system *system, size_t count, double *rows);
 /* e = B*(v w' + w v')/2 of one block, not projected; v and w of P. */
@@ -104,7 +104,7 @@ typedef struct cpt_nature_preconditioner {
     double *pairs;        /* whole: all images in the coordinates Q, n_columns x n_pairs */
     double *scaled;       /* whole: the same in scaled coordinates */
     double *factor;       /* Cholesky's, of I + R R' where the images are Q R */
-    double *coefficients; /* n_columns */
+    double *coefficients, *change; /* n_columns each: of a vector in Q, and what becomes of them */
 } cpt_nature_preconditioner;
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *preconditioner,
