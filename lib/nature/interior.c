@@ -11,7 +11,7 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12, HARD_STEPS = 40 };
+enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12, HARD_STEPS = 40, HOPELESS_STEPS = 150 };
 enum { FIRST_COLUMNS = 64, MOST_COLUMNS = 512 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1,
                     balanced = 0.5, most_growth = 3, step_back = 3;
@@ -160,7 +160,7 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
     double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product;
     CPT_TRY(apply(run, run->next, q));
     CPT_TRY(take_residual(run, 1));
-    cpt_nature_precondition(&run->preconditioner, r, h);
+    CPT_TRY(cpt_nature_precondition(&run->preconditioner, run->system, r, h));
     memcpy(p, h, n * sizeof *p);
     product = cpt_linalg_dot(n, r, h);
     run->last_steps = 0;
@@ -172,7 +172,7 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
             break;
         cpt_linalg_axpy(n, product / curvature, p, run->next);
         CPT_TRY(take_residual(run, product / curvature));
-        cpt_nature_precondition(&run->preconditioner, r, h);
+        CPT_TRY(cpt_nature_precondition(&run->preconditioner, run->system, r, h));
         next = cpt_linalg_dot(n, r, h);
         for (size_t i = 0; i < n; i++)
             p[i] = h[i] + next / product * p[i];
@@ -436,7 +436,10 @@ static void advance(interior *run)
  * as keep the steps few, and no more. */
 static critpt_status follow_scaling(interior *run)
 {
+    critpt_status status;
     size_t *columns = &run->columns;
+    if (run->last_steps > HOPELESS_STEPS)
+        CPT_TRY(cpt_nature_preconditioner_strengthen(&run->preconditioner, run->system));
     if (*columns == 0 && run->last_steps > EASY_STEPS)
         *columns = FIRST_COLUMNS;
     else if (*columns && *columns < MOST_COLUMNS && run->last_steps > HARD_STEPS)
@@ -444,7 +447,9 @@ static critpt_status follow_scaling(interior *run)
     else if (*columns > FIRST_COLUMNS && run->last_steps < EASY_STEPS)
         *columns /= 2;
     run->solution->n_columns = *columns;
-    return cpt_nature_preconditioner_update(&run->preconditioner, run->system, *columns);
+    status = cpt_nature_preconditioner_update(&run->preconditioner, run->system, *columns);
+done:
+    return status;
 }
 
 /* One Newton step; *fine is false where rounding ends the method. */

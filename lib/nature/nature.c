@@ -271,10 +271,11 @@ done:
 }
 
 /* Solves with the eigenvectors of the gradient-only targets as subspaces, then with those of what was
- * found: coarsely as long as the choice brings the targets nearer, at last to the gap asked for. */
+ * found: coarsely while they still turn (what is nearly optimal is too near to the boundary to go on
+ * from in other subspaces), at last to the gap asked for. */
 static critpt_status solve_rounds(search *s, cpt_nature_end *end)
 {
-    static const double coarse[MOST_ROUNDS] = {0.3, 0.05, 0};
+    static const double coarse[MOST_ROUNDS] = {1, 0.3, 0};
     critpt_status status;
     double finest = s->problem->gap > 0 ? s->problem->gap : finest_gap;
     bool inside = false;

@@ -1,8 +1,8 @@
 /* The preconditioner of the Newton equations (I + B* B) x = r in scaled coordinates.
  *
  * What makes the operator ill-conditioned are products of scaled directions that are nearly active:
- * their images T, found by D2f[v, w], give I + T T', inverted by Woodbury's formula. Small problems
- * keep the images of all pairs, and factor the whole operator. */
+ * their images T, found by D2f[v, w], give I + T T', inverted by Woodbury's formula. Small problems,
+ * and hard ones of moderate size, keep the images of all pairs and factor the whole operator. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +11,12 @@
 #include "nature/system.h"
 
 enum { CHUNK = 32 };
-/* Flops that keeping all pairs may cost at first and in every update; of their images what is
- * smaller than this beside the largest, squared, is left to the iteration; images that small hardly
- * count beside the identity. */
-static const double whole_start = 1e10, whole_update = 2e9, least_square = 1e-11,
-                    least_column = 0.3;
+/* Flops of an update by which the whole operator counts as small, and as worth it where conjugate
+ * gradients take hundreds of steps; entries that the images may have. Of images in few dimensions,
+ * what is smaller than this beside the largest, squared, is left to the iteration; images that small
+ * hardly count beside the identity. */
+static const double whole_small = 2e9, whole_hard = 1.5e11, whole_entries = 6e7,
+                    least_square = 1e-11, least_column = 0.3;
 
 static size_t n_pairs_of(const cpt_nature_block *block)
 {
@@ -52,24 +53,23 @@ static critpt_status reduce(cpt_nature_preconditioner *pre, cpt_nature_system *s
                             const double *images)
 {
     critpt_status status;
-    size_t n = pre->n, m = pre->n_pairs, *pivot = NULL;
+    size_t n = pre->n, m = pre->n_pairs, q, *pivot = NULL;
     double *gram = NULL, *triangle = NULL;
     CPT_TRY(cpt_allocate(&gram, m * m, sizeof(double)));
     CPT_TRY(cpt_allocate(&pivot, m, sizeof *pivot));
     cpt_linalg_gram(m, n, images, n, 0, gram);
-    CPT_TRY(cpt_linalg_independent_rows(m, gram, least_square, pivot, &pre->n_columns));
-    pre->n_columns = pre->n_columns < n ? pre->n_columns : n;
-    size_t q = pre->n_columns;
+    CPT_TRY(cpt_linalg_independent_rows(m, gram, least_square, pivot, &q));
+    q = q < n ? q : n;
     CPT_TRY(cpt_allocate(&triangle, q * q, sizeof(double)));
     CPT_TRY(cpt_allocate(&pre->columns, q * n, sizeof(double)));
     CPT_TRY(cpt_allocate(&pre->pairs, q * m, sizeof(double)));
-    CPT_TRY(cpt_allocate(&pre->scaled, q * m, sizeof(double)));
     for (size_t i = 0; i < q; i++)
         memcpy(pre->columns + i * n, images + pivot[i] * n, n * sizeof(double));
     CPT_TRY(cpt_linalg_qr(n, q, pre->columns, triangle));
     CPT_TRY(cpt_nature_project_rows(system, q, pre->columns));
     cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, q, m, n, 1, pre->columns, n, images, n, 0,
                     pre->pairs, m);
+    pre->n_columns = q;
 done:
     cpt_free(gram);
     cpt_free(pivot);
@@ -77,20 +77,32 @@ done:
     return status;
 }
 
-/* Keeps the images of all pairs where they are few enough. */
-static critpt_status try_whole(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+/* Flops of an update in q dimensions. */
+static double update_work(const cpt_nature_preconditioner *pre, const cpt_nature_system *system,
+                          double q)
+{
+    double cubes = 0;
+    for (size_t j = 0; j < system->n_blocks; j++)
+        cubes += pow((double)system->blocks[j].order, 3);
+    return 4 * q * cubes + q * q * (double)pre->n_pairs + q * q * q / 3;
+}
+
+/* The images of all pairs, in a basis of them or, where they are as many as there are targets, as
+ * they are. */
+static critpt_status keep_all_images(cpt_nature_preconditioner *pre, cpt_nature_system *system)
 {
     critpt_status status;
-    double n = (double)pre->n, m = (double)pre->n_pairs, order = 0, *images = NULL;
-    if (n * m * m > whole_start)
-        return CRITPT_OK;
+    double *images = NULL;
     CPT_TRY(cpt_allocate(&images, pre->n_pairs * pre->n, sizeof(double)));
     CPT_TRY(find_all_images(pre, system, images));
-    CPT_TRY(reduce(pre, system, images));
-    for (size_t j = 0; j < system->n_blocks; j++)
-        order += pow((double)system->blocks[j].order, 3);
-    double q = (double)pre->n_columns;
-    pre->whole = 4 * q * order + q * q * m <= whole_update;
+    if (pre->n_pairs < pre->n) {
+        CPT_TRY(reduce(pre, system, images));
+    } else {
+        CPT_TRY(cpt_allocate(&pre->pairs, pre->n_pairs * pre->n, sizeof(double)));
+        cpt_linalg_transpose(pre->n_pairs, pre->n, images, pre->n, pre->pairs, pre->n_pairs);
+        pre->n_columns = pre->n;
+    }
+    pre->whole = true;
 done:
     cpt_free(images);
     return status;
@@ -106,6 +118,36 @@ static void free_arrays(cpt_nature_preconditioner *pre)
     }
 }
 
+/* Room for what the columns have turned out to be. */
+static critpt_status allocate_factor(cpt_nature_preconditioner *pre, size_t columns)
+{
+    critpt_status status;
+    CPT_TRY(cpt_allocate(&pre->factor, columns * columns, sizeof(double)));
+    CPT_TRY(cpt_allocate(&pre->coefficients, columns, sizeof(double)));
+    CPT_TRY(cpt_allocate(&pre->change, columns, sizeof(double)));
+done:
+    return status;
+}
+
+static critpt_status make_whole(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+{
+    critpt_status status;
+    free_arrays(pre);
+    CPT_TRY(keep_all_images(pre, system));
+    CPT_TRY(cpt_allocate(&pre->scaled, pre->n_columns * pre->n_pairs, sizeof(double)));
+    CPT_TRY(allocate_factor(pre, pre->n_columns));
+done:
+    return status;
+}
+
+/* Whether the whole operator can be had for so many flops an update. */
+static bool is_within(const cpt_nature_preconditioner *pre, const cpt_nature_system *system,
+                      double flops)
+{
+    double n = (double)pre->n, m = (double)pre->n_pairs;
+    return n * m <= whole_entries && update_work(pre, system, fmin(n, m)) <= flops;
+}
+
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
                                                cpt_nature_system *system, size_t most_columns)
 {
@@ -115,18 +157,20 @@ critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
     pre->most_columns = most_columns < system->n ? most_columns : system->n;
     for (size_t j = 0; j < system->n_blocks; j++)
         pre->n_pairs += n_pairs_of(&system->blocks[j]);
-    CPT_TRY(try_whole(pre, system));
-    size_t columns = pre->whole ? pre->n_columns : pre->most_columns;
-    if (!pre->whole) {
-        free_arrays(pre);
-        pre->n_columns = 0;
-        CPT_TRY(cpt_allocate(&pre->columns, columns * pre->n, sizeof(double)));
-    }
-    CPT_TRY(cpt_allocate(&pre->factor, columns * columns, sizeof(double)));
-    CPT_TRY(cpt_allocate(&pre->coefficients, columns, sizeof(double)));
-    CPT_TRY(cpt_allocate(&pre->change, columns, sizeof(double)));
+    if (is_within(pre, system, whole_small))
+        return make_whole(pre, system);
+    CPT_TRY(cpt_allocate(&pre->columns, pre->most_columns * pre->n, sizeof(double)));
+    CPT_TRY(allocate_factor(pre, pre->most_columns));
 done:
     return status;
+}
+
+critpt_status cpt_nature_preconditioner_strengthen(cpt_nature_preconditioner *pre,
+                                                   cpt_nature_system *system)
+{
+    if (pre->whole || !is_within(pre, system, whole_hard))
+        return CRITPT_OK;
+    return make_whole(pre, system);
 }
 
 void cpt_nature_preconditioner_destroy(cpt_nature_preconditioner *pre)
@@ -327,15 +371,21 @@ critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *pre,
     return pre->whole ? update_whole(pre, system) : update_columns(pre, system, wanted);
 }
 
-void cpt_nature_precondition(const cpt_nature_preconditioner *pre, const double *r, double *h)
+critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *pre,
+                                      cpt_nature_system *system, const double *r, double *h)
 {
     size_t n = pre->n, c = pre->n_columns;
     memcpy(h, r, n * sizeof(double));
     if (c == 0)
-        return;
+        return CRITPT_OK;
+    if (!pre->columns) {
+        cpt_linalg_cholesky_solve(n, pre->factor, h);
+        return cpt_nature_project(system, h); /* which rounding makes it leave */
+    }
     cpt_linalg_gemv(CPT_PLAIN, c, n, 1, pre->columns, n, r, 0, pre->coefficients);
     memcpy(pre->change, pre->coefficients, c * sizeof(double));
     cpt_linalg_cholesky_solve(c, pre->factor, pre->change);
     cpt_linalg_axpy(c, -1, pre->coefficients, pre->change);
     cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->change, 1, h);
+    return CRITPT_OK;
 }

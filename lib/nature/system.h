@@ -100,7 +100,7 @@ critpt_status cpt_nature_hessian(cpt_nature_system *system, const cpt_nature_met
 typedef struct cpt_nature_preconditioner {
     size_t n, n_pairs, n_columns, most_columns;
     bool whole;           /* it knows the images of all pairs of basis vectors */
-    double *columns;      /* Q', n_columns x n: orthonormal rows */
+    double *columns;      /* Q', n_columns x n: orthonormal rows; NULL: Q = I */
     double *pairs;        /* whole: all images in the coordinates Q, n_columns x n_pairs */
     double *scaled;       /* whole: the same in scaled coordinates */
     double *factor;       /* Cholesky's, of I + R R' where the images are Q R */
@@ -113,8 +113,12 @@ void cpt_nature_preconditioner_destroy(cpt_nature_preconditioner *preconditioner
 /* Follows the blocks' scaling, with `wanted` columns unless it is whole. */
 critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *preconditioner,
                                                cpt_nature_system *system, size_t wanted);
-void cpt_nature_precondition(const cpt_nature_preconditioner *preconditioner, const double *r,
-                             double *h);
+/* Makes it whole where that can be afforded in a hard problem. */
+critpt_status cpt_nature_preconditioner_strengthen(cpt_nature_preconditioner *preconditioner,
+                                                   cpt_nature_system *system);
+/* h = the approximate inverse times r. */
+critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *preconditioner,
+                                      cpt_nature_system *system, const double *r, double *h);
 
 /* ---- interior.c ---- */
 typedef enum cpt_nature_end {
