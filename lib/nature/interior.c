@@ -11,8 +11,9 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { MOST_ITERATIONS = 100, MOST_STEPS = 1000, EASY_STEPS = 12, HARD_STEPS = 40, HOPELESS_STEPS = 150 };
-enum { FIRST_COLUMNS = 64, MOST_COLUMNS = 512 };
+enum { MOST_ITERATIONS = 100, MOST_STEPS = 800, EASY_STEPS = 12, HARD_STEPS = 40, HOPELESS_STEPS = 150,
+       MOST_FAILURES = 3 };
+enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1,
                     balanced = 0.5, most_growth = 3, step_back = 3;
 
@@ -30,7 +31,7 @@ typedef struct interior {
     double primal_step, dual_step;
     bool recentering;
     double first_gap;
-    size_t last_steps, columns;
+    size_t last_steps, columns, failures; /* of conjugate gradients, one after another */
 } interior;
 
 /* ---- Matrices of a block ---- */
@@ -181,6 +182,7 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
         if (run->last_steps % 16 == 0)
             CPT_TRY(cpt_nature_tick(run->system, 0));
     }
+    run->failures = run->last_steps == MOST_STEPS ? run->failures + 1 : 0;
 done:
     return status;
 }
@@ -432,22 +434,28 @@ static void advance(interior *run)
     }
 }
 
-/* The preconditioner of this iteration: none until the last took many steps, then as many columns
- * as keep the steps few, and no more. */
+/* How many columns to go on with: none until an iteration took many steps, then as many as keep the
+ * steps few, and no more. Their cost grows faster than their number. */
+static size_t choose_columns(const interior *run)
+{
+    size_t columns = run->columns, steps = run->last_steps;
+    bool many = columns >= MANY_COLUMNS;
+    if (columns == 0)
+        return steps > EASY_STEPS ? FIRST_COLUMNS : 0;
+    if (columns < MOST_COLUMNS && steps > (many ? HOPELESS_STEPS : HARD_STEPS))
+        return 2 * columns;
+    if (columns > FIRST_COLUMNS && steps < (columns > MANY_COLUMNS ? HARD_STEPS : EASY_STEPS))
+        return columns / 2;
+    return columns;
+}
+
 static critpt_status follow_scaling(interior *run)
 {
     critpt_status status;
-    size_t *columns = &run->columns;
     if (run->last_steps > HOPELESS_STEPS)
         CPT_TRY(cpt_nature_preconditioner_strengthen(&run->preconditioner, run->system));
-    if (*columns == 0 && run->last_steps > EASY_STEPS)
-        *columns = FIRST_COLUMNS;
-    else if (*columns && *columns < MOST_COLUMNS && run->last_steps > HARD_STEPS)
-        *columns *= 2;
-    else if (*columns > FIRST_COLUMNS && run->last_steps < EASY_STEPS)
-        *columns /= 2;
-    run->solution->n_columns = *columns;
-    status = cpt_nature_preconditioner_update(&run->preconditioner, run->system, *columns);
+    run->columns = run->solution->n_columns = choose_columns(run);
+    CPT_TRY(cpt_nature_preconditioner_update(&run->preconditioner, run->system, run->columns));
 done:
     return status;
 }
@@ -479,7 +487,8 @@ static critpt_status iterate(interior *run, bool *fine)
         CPT_TRY(block_step(&system->blocks[j], target, &primal, &dual));
     run->primal_step = fmin(1, step_to_boundary * primal);
     run->dual_step = fmin(1, step_to_boundary * dual);
-    *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8; /* false for a NaN */
+    *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
+            run->failures < MOST_FAILURES;
     if (*fine) {
         advance(run);
         choose_centering(run);
@@ -495,7 +504,7 @@ static critpt_status allocate(interior *run)
     double **all[] = {&run->e, &run->next, &run->dual, &run->r, &run->h, &run->p, &run->q};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         CPT_TRY(cpt_allocate(all[i], n, sizeof(double)));
-    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system, MOST_COLUMNS));
+    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system));
 done:
     return status;
 }

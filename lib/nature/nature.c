@@ -288,7 +288,7 @@ static critpt_status solve_rounds(search *s, cpt_nature_end *end)
             *end = s->solution.end;
             CPT_TRY(store_solution(s));
         }
-        if (s->solution.end == CPT_NATURE_EXHAUSTED || (inside && !s->solution.feasible))
+        if (s->solution.end == CPT_NATURE_EXHAUSTED || (round > 0 && !s->solution.feasible))
             break;
         inside = inside || s->solution.feasible;
     }

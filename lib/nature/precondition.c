@@ -15,7 +15,7 @@ enum { CHUNK = 32 };
  * gradients take hundreds of steps; entries that the images may have. Of images in few dimensions,
  * what is smaller than this beside the largest, squared, is left to the iteration; images that small
  * hardly count beside the identity. */
-static const double whole_small = 2e9, whole_hard = 1.5e11, whole_entries = 6e7,
+static const double whole_small = 2e9, whole_hard = 3e11, whole_entries = 8.5e7,
                     least_square = 1e-11, least_column = 0.3;
 
 static size_t n_pairs_of(const cpt_nature_block *block)
@@ -28,33 +28,32 @@ static double pair_factor(size_t a, size_t b)
     return a == b ? 1 : sqrt(2); /* so that <Q, Q> is the sum of squares of its pairs */
 }
 
-/* images (n_pairs x n) = those of w_a w_b' for all pairs a >= b of every block's basis, in scaled
+/* images (pairs x n) = those of w_a w_b' for all pairs a >= b of a block's basis, in scaled
  * coordinates. */
-static critpt_status find_all_images(const cpt_nature_preconditioner *pre,
-                                     cpt_nature_system *system, double *images)
+static critpt_status find_images(const cpt_nature_preconditioner *pre, cpt_nature_system *system,
+                                 const cpt_nature_block *block, double *images)
 {
     critpt_status status = CRITPT_OK;
     size_t P = system->P;
     double *image = images;
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        const cpt_nature_block *block = &system->blocks[j];
-        for (size_t a = 0; a < block->order; a++)
-            for (size_t b = 0; b <= a; b++, image += pre->n)
-                CPT_TRY(cpt_nature_pair(system, block, block->basis + a * P, block->basis + b * P,
-                                        image));
-    }
-    CPT_TRY(cpt_nature_project_rows(system, pre->n_pairs, images));
+    for (size_t a = 0; a < block->order; a++)
+        for (size_t b = 0; b <= a; b++, image += pre->n)
+            CPT_TRY(cpt_nature_pair(system, block, block->basis + a * P, block->basis + b * P,
+                                    image));
+    CPT_TRY(cpt_nature_project_rows(system, n_pairs_of(block), images));
 done:
     return status;
 }
 
-/* columns = an orthonormal basis of the images, and pairs = the images in it. */
-static critpt_status reduce(cpt_nature_preconditioner *pre, cpt_nature_system *system,
-                            const double *images)
+/* columns = an orthonormal basis of all images, and pairs = the images in it. */
+static critpt_status keep_in_basis(cpt_nature_preconditioner *pre, cpt_nature_system *system)
 {
     critpt_status status;
     size_t n = pre->n, m = pre->n_pairs, q, *pivot = NULL;
-    double *gram = NULL, *triangle = NULL;
+    double *images = NULL, *gram = NULL, *triangle = NULL;
+    CPT_TRY(cpt_allocate(&images, m * n, sizeof(double)));
+    for (size_t j = 0, first = 0; j < system->n_blocks; first += n_pairs_of(&system->blocks[j++]))
+        CPT_TRY(find_images(pre, system, &system->blocks[j], images + first * n));
     CPT_TRY(cpt_allocate(&gram, m * m, sizeof(double)));
     CPT_TRY(cpt_allocate(&pivot, m, sizeof *pivot));
     cpt_linalg_gram(m, n, images, n, 0, gram);
@@ -71,6 +70,7 @@ static critpt_status reduce(cpt_nature_preconditioner *pre, cpt_nature_system *s
                     pre->pairs, m);
     pre->n_columns = q;
 done:
+    cpt_free(images);
     cpt_free(gram);
     cpt_free(pivot);
     cpt_free(triangle);
@@ -87,22 +87,29 @@ static double update_work(const cpt_nature_preconditioner *pre, const cpt_nature
     return 4 * q * cubes + q * q * (double)pre->n_pairs + q * q * q / 3;
 }
 
-/* The images of all pairs, in a basis of them or, where they are as many as there are targets, as
- * they are. */
-static critpt_status keep_all_images(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+static size_t largest_block(const cpt_nature_system *system)
+{
+    size_t largest = 0;
+    for (size_t j = 0; j < system->n_blocks; j++)
+        if (n_pairs_of(&system->blocks[j]) > largest)
+            largest = n_pairs_of(&system->blocks[j]);
+    return largest;
+}
+
+/* pairs = the images as they are, one block after another. */
+static critpt_status keep_plain(cpt_nature_preconditioner *pre, cpt_nature_system *system)
 {
     critpt_status status;
     double *images = NULL;
-    CPT_TRY(cpt_allocate(&images, pre->n_pairs * pre->n, sizeof(double)));
-    CPT_TRY(find_all_images(pre, system, images));
-    if (pre->n_pairs < pre->n) {
-        CPT_TRY(reduce(pre, system, images));
-    } else {
-        CPT_TRY(cpt_allocate(&pre->pairs, pre->n_pairs * pre->n, sizeof(double)));
-        cpt_linalg_transpose(pre->n_pairs, pre->n, images, pre->n, pre->pairs, pre->n_pairs);
-        pre->n_columns = pre->n;
+    CPT_TRY(cpt_allocate(&images, largest_block(system) * pre->n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&pre->pairs, pre->n_pairs * pre->n, sizeof(double)));
+    for (size_t j = 0, first = 0; j < system->n_blocks; j++) {
+        size_t m = n_pairs_of(&system->blocks[j]);
+        CPT_TRY(find_images(pre, system, &system->blocks[j], images));
+        cpt_linalg_transpose(m, pre->n, images, pre->n, pre->pairs + first, pre->n_pairs);
+        first += m;
     }
-    pre->whole = true;
+    pre->n_columns = pre->n;
 done:
     cpt_free(images);
     return status;
@@ -118,7 +125,7 @@ static void free_arrays(cpt_nature_preconditioner *pre)
     }
 }
 
-/* Room for what the columns have turned out to be. */
+/* Room for `columns` columns' factor, what was there being lost. */
 static critpt_status allocate_factor(cpt_nature_preconditioner *pre, size_t columns)
 {
     critpt_status status;
@@ -129,13 +136,30 @@ done:
     return status;
 }
 
+static critpt_status make_room(cpt_nature_preconditioner *pre, size_t columns)
+{
+    critpt_status status = CRITPT_OK;
+    if (columns <= pre->capacity)
+        return CRITPT_OK;
+    free_arrays(pre);
+    CPT_TRY(cpt_allocate(&pre->columns, columns * pre->n, sizeof(double)));
+    CPT_TRY(allocate_factor(pre, columns));
+    pre->capacity = columns;
+done:
+    return status;
+}
+
 static critpt_status make_whole(cpt_nature_preconditioner *pre, cpt_nature_system *system)
 {
     critpt_status status;
     free_arrays(pre);
-    CPT_TRY(keep_all_images(pre, system));
-    CPT_TRY(cpt_allocate(&pre->scaled, pre->n_columns * pre->n_pairs, sizeof(double)));
+    if (pre->n_pairs < pre->n)
+        CPT_TRY(keep_in_basis(pre, system));
+    else
+        CPT_TRY(keep_plain(pre, system));
+    CPT_TRY(cpt_allocate(&pre->scaled, pre->n_columns * largest_block(system), sizeof(double)));
     CPT_TRY(allocate_factor(pre, pre->n_columns));
+    pre->whole = true;
 done:
     return status;
 }
@@ -149,20 +173,13 @@ static bool is_within(const cpt_nature_preconditioner *pre, const cpt_nature_sys
 }
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
-                                               cpt_nature_system *system, size_t most_columns)
+                                               cpt_nature_system *system)
 {
-    critpt_status status;
     memset(pre, 0, sizeof *pre);
     pre->n = system->n;
-    pre->most_columns = most_columns < system->n ? most_columns : system->n;
     for (size_t j = 0; j < system->n_blocks; j++)
         pre->n_pairs += n_pairs_of(&system->blocks[j]);
-    if (is_within(pre, system, whole_small))
-        return make_whole(pre, system);
-    CPT_TRY(cpt_allocate(&pre->columns, pre->most_columns * pre->n, sizeof(double)));
-    CPT_TRY(allocate_factor(pre, pre->most_columns));
-done:
-    return status;
+    return is_within(pre, system, whole_small) ? make_whole(pre, system) : CRITPT_OK;
 }
 
 critpt_status cpt_nature_preconditioner_strengthen(cpt_nature_preconditioner *pre,
@@ -214,7 +231,7 @@ static critpt_status scale_pairs(cpt_nature_preconditioner *pre, const cpt_natur
         cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, n * m, m, m, 1, square, m, block->scaling, m, 0,
                         half, m);
         for (size_t i = 0; i < n; i++) {
-            double *row = pre->scaled + (first + i) * pre->n_pairs + offset;
+            double *row = pre->scaled + (first + i) * n_pairs_of(block);
             cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, block->scaling, m, half + i * m * m,
                             m, 0, square, m);
             for (size_t a = 0; a < m; a++)
@@ -231,12 +248,12 @@ done:
 static critpt_status update_whole(cpt_nature_preconditioner *pre, cpt_nature_system *system)
 {
     critpt_status status = CRITPT_OK;
-    size_t offset = 0;
-    for (size_t j = 0; j < system->n_blocks; j++) {
+    for (size_t j = 0, offset = 0; j < system->n_blocks; j++) {
+        size_t m = n_pairs_of(&system->blocks[j]);
         CPT_TRY(scale_pairs(pre, &system->blocks[j], offset));
-        offset += n_pairs_of(&system->blocks[j]);
+        cpt_linalg_gram(pre->n_columns, m, pre->scaled, m, j > 0, pre->factor);
+        offset += m;
     }
-    cpt_linalg_gram(pre->n_columns, pre->n_pairs, pre->scaled, pre->n_pairs, 0, pre->factor);
     CPT_TRY(factor_with_identity(pre->n_columns, pre->factor));
 done:
     return status;
@@ -349,10 +366,11 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_s
     critpt_status status;
     double *triangle = NULL;
     pre->n_columns = 0;
+    wanted = wanted < pre->n ? wanted : pre->n;
     if (wanted == 0)
         return CRITPT_OK;
-    CPT_TRY(find_heavy_images(pre, system,
-                              wanted < pre->most_columns ? wanted : pre->most_columns));
+    CPT_TRY(make_room(pre, wanted));
+    CPT_TRY(find_heavy_images(pre, system, wanted));
     size_t c = pre->n_columns;
     CPT_TRY(cpt_nature_project_rows(system, c, pre->columns));
     CPT_TRY(cpt_allocate(&triangle, c * c, sizeof(double)));
