@@ -92,8 +92,11 @@ static void dismiss(instance *i)
 static const char *verdict(const instance *i, critpt_status status)
 {
     double worst = INFINITY, achieved;
-    if (status == CRITPT_INFEASIBLE)
-        return "infeasible";
+    size_t saddles = 0;
+    for (size_t k = 0; k < i->K; k++)
+        saddles += i->index[k] > 0;
+    if (status == CRITPT_INFEASIBLE) /* a cap's, too, is counted among the weaker proofs */
+        return saddles ? "infeasible_in_subspaces" : "infeasible";
     if (status != CRITPT_OK)
         return critpt_status_name(status);
     for (size_t k = 0; k < i->K; k++) {

@@ -1,15 +1,16 @@
 /* Natures against the Hessian of the same network: a large request whole, what one step of its
  * conjugate gradients takes, and the demonstration on digits. One line per figure: name value unit.
  *
- *     natures [FIGURE...]     large step demo; by default all
+ *     natures PROGRAM DIGITS.json     the program critpt and the demonstration's specification
+ *     natures                         without it
  *
  * The time of a Hessian, the median of several taken before and after, is that of one point. */
 #include <math.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "linalg/linalg.h"
-#include "landscape/landscape.h"
+#include "nature/system.h"
+#include "plan/solve.h"
 #include "support.h"
 
 enum { ROUNDS = 15 };
@@ -105,10 +106,140 @@ static void run_large(const task *t)
 
 /* ---- One step ---- */
 
-/* The larger parts of a step at one point: S(u), S*(Q), W' S W and W Q W'. */
-static void multiply(const setting *s, double *matrix, double *scratch)
+typedef struct projection {
+    cpt_solve *solve;
+    double *slack;
+} projection;
+
+static critpt_status project(void *user, double *change)
 {
-    for (int i = 0; i < 2; i++)
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, s->P, s->P, s->P, 1e-3, matrix, s->P, s->hessian,
-                        s->P, 0, scratch, s->P);
+    projection *p = user;
+    memset(p->slack, 0, p->solve->equations * sizeof *p->slack);
+    return cpt_solve_project(p->solve, change, p->slack);
+}
+
+/* The two points' inequalities, with their whitening for scaling. */
+static void add_blocks(cpt_nature_system *system, const cpt_nature_point *points)
+{
+    for (size_t k = 0; k < 2; k++) {
+        cpt_nature_metric metric;
+        check(cpt_nature_metric_create(&metric, system, points[k].weights));
+        for (size_t q = 0; q <= k; q++) { /* the saddle has two */
+            size_t first = q == k ? k : 0, order = q == k ? metric.order - k : k;
+            check(cpt_nature_add_block(system, k, q == k ? 1 : -1, 1e-6, order,
+                                       metric.whitening + first * system->P));
+            cpt_nature_block *block = &system->blocks[system->n_blocks - 1];
+            memset(block->scaling, 0, order * order * sizeof(double));
+            for (size_t i = 0; i < order; i++)
+                block->scaling[i * order + i] = 1;
+            cpt_nature_set_frame(system, block);
+        }
+        cpt_nature_metric_destroy(&metric);
+    }
+}
+
+/* The rows of a preconditioner of so many columns cost as much whatever they are. */
+static void step(cpt_nature_system *system, const double *columns, size_t n_columns, double *e,
+                 double *q, double *coefficients)
+{
+    size_t n = system->n;
+    check(cpt_nature_multiply(system, e, q));
+    check(cpt_nature_project(system, q));
+    cpt_linalg_gemv(CPT_PLAIN, n_columns, n, 1, columns, n, q, 0, coefficients);
+    cpt_linalg_gemv(CPT_TRANSPOSED, n_columns, n, -1, columns, n, coefficients, 1, q);
+}
+
+static double time_product(const setting *s, double *scratch)
+{
+    double start = seconds();
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, s->P, s->P, s->P, 1, s->hessian, s->P, s->hessian, s->P,
+                    0, scratch, s->P);
+    return seconds() - start;
+}
+
+static void measure_step(const setting *s, cpt_nature_system *system, double steps[ROUNDS],
+                         double allowed[ROUNDS])
+{
+    enum { COLUMNS = 256 };
+    double *e = get(system->n), *q = get(system->n), *columns = get(COLUMNS * system->n);
+    double coefficients[COLUMNS], *scratch = get(s->P * s->P);
+    check(critpt_random_normal(3, 0, 0, e, system->n));
+    memset(columns, 0, COLUMNS * system->n * sizeof *columns);
+    for (int i = 0; i < ROUNDS; i++) {
+        double start = seconds();
+        step(system, columns, COLUMNS, e, q, coefficients);
+        steps[i] = (seconds() - start) / 2; /* for each point */
+        allowed[i] = 3 * time_hessian(s) + 4 * time_product(s, scratch);
+    }
+    free(e), free(q), free(columns), free(scratch);
+}
+
+static void run_step(const task *t)
+{
+    setting s;
+    critpt_plan *plan;
+    cpt_solve solve;
+    cpt_nature_system system;
+    cpt_nature_point points[2];
+    double steps[ROUNDS], allowed[ROUNDS];
+    prepare(t, &s);
+    check(critpt_plan_create(&plan, s.landscape));
+    for (size_t k = 0; k < 2; k++) {
+        points[k] = (cpt_nature_point){s.weights + k * s.P, k, 1e-6};
+        check(critpt_plan_add_point(plan, points[k].weights, s.P, NULL));
+        check(critpt_plan_let_point_move(plan, k));
+    }
+    check(cpt_solve_begin(&solve, plan, cpt_plan_options_in_force(NULL)));
+    check(cpt_solve_run(&solve));
+    projection user = {&solve, get(solve.equations)};
+    const cpt_nature_problem problem = {.workspace = &solve.workspace,
+                                        .n_points = 2,
+                                        .points = points,
+                                        .project = project,
+                                        .project_user = &user};
+    check(cpt_nature_system_create(&system, &problem));
+    add_blocks(&system, points);
+    measure_step(&s, &system, steps, allowed);
+    printf("step_%s %.2f of 3 hessians and 4 dgemm, for each point\n", t->name,
+           median(steps, ROUNDS) / median(allowed, ROUNDS));
+    fflush(stdout);
+    cpt_nature_system_destroy(&system);
+    cpt_solve_end(&solve);
+    critpt_plan_destroy(plan);
+    free(user.slack);
+    dismiss(&s);
+}
+
+/* ---- The demonstration ---- */
+
+static void run_demo(const char *program, const char *specification)
+{
+    static const task digits = {"54-4-10", 54, 4, 10, 1797};
+    setting s;
+    char command[4096];
+    prepare(&digits, &s);
+    snprintf(command, sizeof command, "%s plant %s -o bench-demo.h5 --quiet >/dev/null", program,
+             specification);
+    double before = median_hessian(&s), start = seconds();
+    if (system(command)) {
+        fprintf(stderr, "%s failed\n", command);
+        exit(1);
+    }
+    double taken = seconds() - start;
+    remove("bench-demo.h5");
+    printf("demo %.0f hessians\n", taken / ((before + median_hessian(&s)) / 2));
+    printf("demo_seconds %.1f s\n", taken);
+    fflush(stdout);
+    dismiss(&s);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3)
+        run_demo(argv[1], argv[2]);
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+        run_step(&large[i]);
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+        run_large(&large[i]);
+    return 0;
 }

@@ -31,9 +31,9 @@ void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a
  * upper one. *minor is 0, or the order of the first leading minor that is not positive. */
 critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor);
 
-/* Rows of A that the others depend on, from its Gram matrix A A' (n x n, lower triangle, destroyed):
- * the first `rank` of pivot, what remains of any other one being less than `tolerance` of the largest
- * square. */
+/* Rows of A that the others depend on, from its Gram matrix A A' (n x n, lower triangle,
+ * destroyed): the first `rank` of pivot, what remains of any other one being less than `tolerance`
+ * of the largest square. */
 critpt_status cpt_linalg_independent_rows(size_t n, double *gram, double tolerance, size_t *pivot,
                                           size_t *rank);
 

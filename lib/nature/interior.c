@@ -11,8 +11,14 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { MOST_ITERATIONS = 100, MOST_STEPS = 800, EASY_STEPS = 12, HARD_STEPS = 40, HOPELESS_STEPS = 150,
-       MOST_FAILURES = 3 };
+enum {
+    MOST_ITERATIONS = 100,
+    MOST_STEPS = 800,
+    EASY_STEPS = 12,
+    HARD_STEPS = 40,
+    HOPELESS_STEPS = 150,
+    MOST_FAILURES = 3
+};
 enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1,
                     balanced = 0.5, most_growth = 3, step_back = 3;
@@ -145,8 +151,8 @@ static size_t budget(const interior *run)
     return asked ? asked : 20000;
 }
 
-/* r = projection of r - factor q. That it is projected anew in every step keeps rounding from leaving
- * the space of free changes, outside of which B is large. */
+/* r = projection of r - factor q. That it is projected anew in every step keeps rounding from
+ * leaving the space of free changes, outside of which B is large. */
 static critpt_status take_residual(interior *run, double factor)
 {
     cpt_linalg_axpy(run->system->n, -factor, run->q, run->r);
@@ -276,8 +282,8 @@ done:
     return status;
 }
 
-/* At changes that satisfy all inequalities strictly: X = C + B e and Z = mu X^-1, as central as that,
- * with the given <X, Z>. *inside is false where they do not. */
+/* At changes that satisfy all inequalities strictly: X = C + B e and Z = mu X^-1, as central as
+ * that, with the given <X, Z>. *inside is false where they do not. */
 static critpt_status start_inside(interior *run, const double *from, double complementarity,
                                   bool *inside)
 {

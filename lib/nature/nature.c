@@ -270,9 +270,9 @@ done:
     return status;
 }
 
-/* Solves with the eigenvectors of the gradient-only targets as subspaces, then with those of what was
- * found: coarsely while they still turn (what is nearly optimal is too near to the boundary to go on
- * from in other subspaces), at last to the gap asked for. */
+/* Solves with the eigenvectors of the gradient-only targets as subspaces, then with those of what
+ * was found: coarsely while they still turn (what is nearly optimal is too near to the boundary to
+ * go on from in other subspaces), at last to the gap asked for. */
 static critpt_status solve_rounds(search *s, cpt_nature_end *end)
 {
     static const double coarse[MOST_ROUNDS] = {1, 0.3, 0};

@@ -28,12 +28,13 @@ typedef struct cpt_nature_problem {
     /* Projects a change of the targets (n_samples x D), orthogonally in the norm of the loss, on
      * those that break no equation and move no frozen target. */
     critpt_status (*project)(void *user, double *change);
-    /* The same for `count` rows of n_samples D numbers, Mn^(1/2) times a change each; need not be as
-     * accurate. */
+    /* The same for `count` rows of n_samples D numbers, Mn^(1/2) times a change each; need not be
+     * as accurate. */
     critpt_status (*project_rows)(void *user, size_t count, double *rows);
     void *project_user;
     double gap;               /* relative duality gap to reach; 0: 5e-4 */
     size_t max_products;      /* conjugate-gradient steps of all solves together; 0: 20000 */
+    size_t memory;            /* bytes that preconditioners may take; 0: up to 2 GiB */
     critpt_progress progress; /* or NULL; a return other than 0 gives CRITPT_CANCELLED */
     void *progress_user;
 } cpt_nature_problem;

@@ -1,8 +1,9 @@
 /* The preconditioner of the Newton equations (I + B* B) x = r in scaled coordinates.
  *
  * What makes the operator ill-conditioned are products of scaled directions that are nearly active:
- * their images T, found by D2f[v, w], give I + T T', inverted by Woodbury's formula. Small problems,
- * and hard ones of moderate size, keep the images of all pairs and factor the whole operator. */
+ * their images T, found by D2f[v, w], give I + T T', inverted by Woodbury's formula. Small
+ * problems, and hard ones of moderate size, keep the images of all pairs and factor the whole
+ * operator. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,8 @@
 enum { CHUNK = 32 };
 /* Flops of an update by which the whole operator counts as small, and as worth it where conjugate
  * gradients take hundreds of steps; entries that the images may have. Of images in few dimensions,
- * what is smaller than this beside the largest, squared, is left to the iteration; images that small
- * hardly count beside the identity. */
+ * what is smaller than this beside the largest, squared, is left to the iteration; images that
+ * small hardly count beside the identity. */
 static const double whole_small = 2e9, whole_hard = 3e11, whole_entries = 8.5e7,
                     least_square = 1e-11, least_column = 0.3;
 
@@ -38,8 +39,8 @@ static critpt_status find_images(const cpt_nature_preconditioner *pre, cpt_natur
     double *image = images;
     for (size_t a = 0; a < block->order; a++)
         for (size_t b = 0; b <= a; b++, image += pre->n)
-            CPT_TRY(cpt_nature_pair(system, block, block->basis + a * P, block->basis + b * P,
-                                    image));
+            CPT_TRY(
+                cpt_nature_pair(system, block, block->basis + a * P, block->basis + b * P, image));
     CPT_TRY(cpt_nature_project_rows(system, n_pairs_of(block), images));
 done:
     return status;
@@ -164,12 +165,20 @@ done:
     return status;
 }
 
+/* Entries that an array may have: there are up to four as large. */
+static double most_entries(const cpt_nature_system *system)
+{
+    double memory = (double)system->problem->memory / (4 * sizeof(double));
+    return memory > 0 && memory < whole_entries ? memory : whole_entries;
+}
+
 /* Whether the whole operator can be had for so many flops an update. */
 static bool is_within(const cpt_nature_preconditioner *pre, const cpt_nature_system *system,
                       double flops)
 {
     double n = (double)pre->n, m = (double)pre->n_pairs;
-    return n * m <= whole_entries && update_work(pre, system, fmin(n, m)) <= flops;
+    return n * m <= most_entries(system) && n * n <= most_entries(system) &&
+           update_work(pre, system, fmin(n, m)) <= flops;
 }
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
@@ -318,15 +327,15 @@ static critpt_status list_pairs(size_t n_blocks, const heavy *blocks, pair **pai
     for (size_t j = 0; j < n_blocks; j++)
         for (size_t a = 0; a < blocks[j].n; a++)
             for (size_t b = 0; b <= a; b++)
-                (*pairs)[n++] =
-                    (pair){blocks[j].weights[a] * blocks[j].weights[b], j, a, b};
+                (*pairs)[n++] = (pair){blocks[j].weights[a] * blocks[j].weights[b], j, a, b};
     qsort(*pairs, n, sizeof **pairs, heavier);
     *n_pairs = n;
 done:
     return status;
 }
 
-/* columns = the images of the heaviest pairs, but for those that hardly count beside the identity. */
+/* columns = the images of the heaviest pairs, but for those that hardly count beside the identity.
+ */
 static critpt_status find_heavy_images(cpt_nature_preconditioner *pre, cpt_nature_system *system,
                                        size_t wanted)
 {
@@ -366,7 +375,8 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_s
     critpt_status status;
     double *triangle = NULL;
     pre->n_columns = 0;
-    wanted = wanted < pre->n ? wanted : pre->n;
+    wanted =
+        (size_t)fmin((double)wanted, fmin((double)pre->n, most_entries(system) / (double)pre->n));
     if (wanted == 0)
         return CRITPT_OK;
     CPT_TRY(make_room(pre, wanted));

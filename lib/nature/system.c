@@ -64,9 +64,8 @@ enum { N_SQUARE = 10 }; /* matrices of a block */
 static void list_square(cpt_nature_block *block, double **list[N_SQUARE])
 {
     double **all[N_SQUARE] = {
-        &block->constant,   &block->image,           &block->slack, &block->multiplier,
-        &block->scaling,    &block->step_multiplier, &block->work,  &block->work2,
-        &block->step_slack, &block->best};
+        &block->constant,        &block->image, &block->slack, &block->multiplier, &block->scaling,
+        &block->step_multiplier, &block->work,  &block->work2, &block->step_slack, &block->best};
     memcpy(list, all, sizeof all);
 }
 

@@ -1,5 +1,5 @@
-/* What no equation sees: fields projected on the null space of the rows, orthogonally in the norm of
- * the loss, by the semi-normal equations. */
+/* What no equation sees: fields projected on the null space of the rows, orthogonally in the norm
+ * of the loss, by the semi-normal equations. */
 #include <string.h>
 
 #include "plan/solve.h"

@@ -1,0 +1,253 @@
+/* The linear maps inside the nature solver: products, projections, preconditioners. */
+#include "nature_support.h"
+
+#include "linalg/linalg.h"
+#include "nature/system.h"
+#include "plan/solve.h"
+
+static const net shape = {.n_inputs = 4,
+                          .n_layers = 2,
+                          .widths = {3, 2},
+                          .activations = {CRITPT_TANH, CRITPT_IDENTITY},
+                          .bias = {1, 1}};
+
+/* A system with a block for each of two points, scaled by random T; index 1 at the second, so that
+ * one block has few rows. */
+typedef struct system_stage {
+    stage *made;
+    cpt_nature_system system;
+} system_stage;
+
+static void random_scaling(cpt_nature_system *system, cpt_nature_block *block, double size)
+{
+    size_t m = block->order;
+    double *t = normal(m * m, 7 + m);
+    for (size_t i = 0; i < m * m; i++)
+        block->scaling[i] = size * t[i];
+    cpt_nature_set_frame(system, block);
+    free(t);
+}
+
+static void open_system(system_stage *s, double size)
+{
+    const wish wanted = {.shape = shape,
+                         .N = 60,
+                         .K = 2,
+                         .index = {0, 1},
+                         .margin = 1e-4,
+                         .scale = 1,
+                         .seed = 5,
+                         .weighted = true};
+    s->made = stage_create(&wanted);
+    ASSERT_OK(cpt_nature_system_create(&s->system, &s->made->problem));
+    for (size_t k = 0; k < 2; k++) {
+        cpt_nature_metric metric;
+        ASSERT_OK(cpt_nature_metric_create(&metric, &s->system, s->made->weights[k]));
+        size_t first = k == 0 ? 0 : metric.order - 3;
+        ASSERT_OK(cpt_nature_add_block(&s->system, k, k == 0 ? 1 : -1, 1e-4, metric.order - first,
+                                       metric.whitening + first * s->system.P));
+        random_scaling(&s->system, &s->system.blocks[k], size);
+        cpt_nature_metric_destroy(&metric);
+    }
+    ck_assert_ptr_nonnull(s->system.blocks[0].inverse);
+    ck_assert_ptr_null(s->system.blocks[1].inverse);
+}
+
+static void close_system(system_stage *s)
+{
+    cpt_nature_system_destroy(&s->system);
+    stage_destroy(s->made);
+}
+
+static double distance(size_t n, const double *a, const double *b)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum = hypot(sum, a[i] - b[i]);
+    return sum;
+}
+
+/* <B e, Q> = <e, B* Q> for every block at once. */
+START_TEST(maps_are_adjoint)
+{
+    system_stage s;
+    open_system(&s, 1);
+    size_t n = s.system.n;
+    double *e = normal(n, 1), *back = NEW(double, n), *q[2], left = 0;
+    ASSERT_OK(cpt_nature_image(&s.system, e));
+    for (size_t j = 0; j < 2; j++) {
+        cpt_nature_block *block = &s.system.blocks[j];
+        size_t m = block->order;
+        q[j] = normal(m * m, 2 + j);
+        cpt_nature_symmetrize(m, q[j]);
+        left += cpt_linalg_dot(m * m, q[j], block->work);
+        memcpy(block->work, q[j], m * m * sizeof(double));
+        free(q[j]);
+    }
+    ASSERT_OK(cpt_nature_adjoint(&s.system, back));
+    double right = cpt_linalg_dot(n, e, back);
+    ck_assert_double_le(fabs(left - right),
+                        1e-11 * cpt_linalg_norm(n, e) * cpt_linalg_norm(n, back));
+    free(e), free(back);
+    close_system(&s);
+}
+END_TEST
+
+/* e + sum of B*(T' T B e T' T), from the maps themselves. */
+START_TEST(products_are_those_of_the_maps)
+{
+    system_stage s;
+    open_system(&s, 1);
+    size_t n = s.system.n;
+    double *e = normal(n, 1), *expected = NEW(double, n), *found = NEW(double, n);
+    ASSERT_OK(cpt_nature_image(&s.system, e));
+    for (size_t j = 0; j < 2; j++) {
+        cpt_nature_block *block = &s.system.blocks[j];
+        size_t m = block->order;
+        double *half = NEW(double, m *m), *middle = NEW(double, m *m);
+        cpt_nature_congruence(m, m, block->scaling, block->work, half, middle);
+        cpt_nature_expand(m, m, 1, block->scaling, middle, half, 0, block->work);
+        free(half), free(middle);
+    }
+    ASSERT_OK(cpt_nature_adjoint(&s.system, expected));
+    cpt_linalg_axpy(n, 1, e, expected);
+    ASSERT_OK(cpt_nature_multiply(&s.system, e, found));
+    ck_assert_double_le(distance(n, expected, found), 1e-11 * cpt_linalg_norm(n, expected));
+    free(e), free(expected), free(found);
+    close_system(&s);
+}
+END_TEST
+
+/* The preconditioner that knows all images is the inverse on the free changes, in a basis (fewer
+ * pairs than targets) and without one. */
+START_TEST(whole_preconditioners_are_inverses)
+{
+    system_stage s;
+    cpt_nature_preconditioner pre;
+    open_system(&s, 3);
+    if (_i) /* fewer pairs: the few rows alone */
+        s.system.blocks[0] = s.system.blocks[--s.system.n_blocks];
+    size_t n = s.system.n;
+    double *e = normal(n, 1), *q = NEW(double, n), *h = NEW(double, n);
+    ASSERT_OK(cpt_nature_project(&s.system, e));
+    ASSERT_OK(cpt_nature_multiply(&s.system, e, q));
+    ASSERT_OK(cpt_nature_project(&s.system, q));
+    ck_assert_double_ge(distance(n, e, q), 0.1 * cpt_linalg_norm(n, e));
+    ASSERT_OK(cpt_nature_preconditioner_create(&pre, &s.system));
+    ck_assert(pre.whole);
+    ck_assert_int_eq(pre.columns != NULL, _i);
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.system, 0));
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.system, q, h));
+    ck_assert_double_le(distance(n, e, h), 1e-8 * cpt_linalg_norm(n, e));
+    cpt_nature_preconditioner_destroy(&pre);
+    free(e), free(q), free(h);
+    close_system(&s);
+}
+END_TEST
+
+/* With columns for the heaviest pairs it stays symmetric and positive, and does more than nothing.
+ */
+START_TEST(columns_bring_the_inverse_nearer)
+{
+    system_stage s;
+    cpt_nature_preconditioner pre = {0};
+    open_system(&s, 3);
+    size_t n = s.system.n;
+    double *a = normal(n, 1), *b = normal(n, 2), *q = NEW(double, n);
+    double *ha = NEW(double, n), *hb = NEW(double, n);
+    ASSERT_OK(cpt_nature_project(&s.system, a));
+    ASSERT_OK(cpt_nature_project(&s.system, b));
+    pre.n = n;
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.system, 40));
+    ck_assert_uint_gt(pre.n_columns, 0);
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.system, a, ha));
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.system, b, hb));
+    double left = cpt_linalg_dot(n, b, ha), right = cpt_linalg_dot(n, a, hb);
+    ck_assert_double_le(fabs(left - right), 1e-11 * cpt_linalg_norm(n, a) * cpt_linalg_norm(n, b));
+    ck_assert_double_gt(cpt_linalg_dot(n, a, ha), 0);
+    ASSERT_OK(cpt_nature_multiply(&s.system, a, q));
+    ASSERT_OK(cpt_nature_project(&s.system, q));
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.system, q, ha));
+    ck_assert_double_le(distance(n, a, ha), 0.5 * distance(n, a, q));
+    cpt_nature_preconditioner_destroy(&pre);
+    free(a), free(b), free(q), free(ha), free(hb);
+    close_system(&s);
+}
+END_TEST
+
+/* ---- The plan's projections: fields one by one, and rows in scaled coordinates together ---- */
+
+static critpt_plan *plan_with_frozen_targets(const scene *s)
+{
+    critpt_plan *plan;
+    double metric[4] = {2, 0.5, 0.5, 1}, *sample_weights = NEW(double, s->N);
+    unsigned char *mask = NEW(unsigned char, s->N * s->D);
+    for (size_t i = 0; i < s->N; i++)
+        sample_weights[i] = 1 + 0.3 * sin((double)i);
+    for (size_t i = 0; i < s->N * s->D; i += 7)
+        mask[i] = 1;
+    ASSERT_OK(critpt_landscape_set_sample_weights(s->landscape, sample_weights, s->N));
+    ASSERT_OK(critpt_landscape_set_output_metric(s->landscape, metric, 2));
+    ASSERT_OK(critpt_landscape_set_targets(s->landscape, s->targets, s->D));
+    ASSERT_OK(critpt_plan_create(&plan, s->landscape));
+    for (size_t k = 0; k < 2; k++) {
+        double *weights = net_weights(s->model, 3, k, 1);
+        ASSERT_OK(critpt_plan_add_point(plan, weights, s->P, NULL));
+        ASSERT_OK(critpt_plan_let_point_move(plan, k));
+        free(weights);
+    }
+    ASSERT_OK(critpt_plan_set_base_targets(plan, s->targets, s->D));
+    ASSERT_OK(critpt_plan_freeze_targets(plan, mask, s->D));
+    free(sample_weights), free(mask);
+    return plan;
+}
+
+START_TEST(rows_are_projected_as_fields_are)
+{
+    enum { COUNT = 3 };
+    scene s = scene_create(&shape, 80, 4);
+    critpt_plan *plan = plan_with_frozen_targets(&s);
+    cpt_solve solve;
+    ASSERT_OK(cpt_solve_begin(&solve, plan, cpt_plan_options_in_force(NULL)));
+    ASSERT_OK(cpt_solve_run(&solve));
+    const cpt_nature_problem problem = {.workspace = &solve.workspace, .n_points = 1};
+    cpt_nature_system system;
+    ASSERT_OK(cpt_nature_system_create(&system, &problem));
+    size_t n = system.n;
+    double *fields = normal(COUNT * n, 9), *rows = NEW(double, COUNT *n),
+           *expected = NEW(double, n);
+    double *slack = NEW(double, solve.equations);
+    for (size_t j = 0; j < COUNT; j++)
+        cpt_nature_to_scaled(&system, fields + j * n, rows + j * n);
+    ASSERT_OK(cpt_solve_project_scaled(&solve, COUNT, rows));
+    for (size_t j = 0; j < COUNT; j++) {
+        ASSERT_OK(cpt_solve_project(&solve, fields + j * n, slack));
+        cpt_nature_to_scaled(&system, fields + j * n, expected);
+        ck_assert_double_gt(cpt_linalg_norm(n, expected), 0.1);
+        ck_assert_double_le(distance(n, expected, rows + j * n),
+                            1e-9 * cpt_linalg_norm(n, expected));
+    }
+    cpt_nature_system_destroy(&system);
+    cpt_solve_end(&solve);
+    critpt_plan_destroy(plan);
+    scene_destroy(&s);
+    free(fields), free(rows), free(expected), free(slack);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("nature_system");
+    TCase *cases = tcase_create("maps");
+    tcase_add_test(cases, maps_are_adjoint);
+    tcase_add_test(cases, products_are_those_of_the_maps);
+    tcase_add_loop_test(cases, whole_preconditioners_are_inverses, 0, 2);
+    tcase_add_test(cases, columns_bring_the_inverse_nearer);
+    tcase_add_test(cases, rows_are_projected_as_fields_are);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
