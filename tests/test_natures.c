@@ -253,6 +253,35 @@ START_TEST(natures_refuse_what_they_cannot_take)
 }
 END_TEST
 
+/* The least limit that does not refuse holds, and the natures are found with it. */
+START_TEST(natures_keep_the_memory_limit)
+{
+    static const wish w = {
+        {8, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}}, 600, 2, {0, 1}, 1e-4};
+    size_t limit = 1000, before;
+    critpt_status status;
+    ASSERT_OK(critpt_set_allocator(&counting_allocator));
+    scene s = scene_create(&w.shape, w.N, 3);
+    critpt_plan *plan = plan_of(&s, &w, 2);
+    critpt_plan_options *options;
+    ASSERT_OK(critpt_plan_options_create(&options));
+    do {
+        limit += limit / 8;
+        ASSERT_OK(critpt_plan_options_set_memory_limit(options, limit));
+        before = memory_count.bytes_peak = memory_count.bytes_live;
+        status = critpt_plan_solve(plan, options);
+        ck_assert(status == CRITPT_OK || memory_count.bytes_peak - before < 100000);
+    } while (status == CRITPT_NO_MEMORY);
+    ck_assert_int_eq(status, CRITPT_OK);
+    ck_assert_uint_le(memory_count.bytes_peak - before, limit);
+    assert_index(&s, plan, 0, 0);
+    assert_index(&s, plan, 1, 1);
+    critpt_plan_options_destroy(options);
+    critpt_plan_destroy(plan);
+    scene_destroy(&s);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -263,6 +292,7 @@ int main(void)
         a_point_where_nothing_curves_has_no_nature,
         cancelling_natures_changes_nothing,
         natures_refuse_what_they_cannot_take,
+        natures_keep_the_memory_limit,
     };
     return test_main("natures", tests, sizeof tests / sizeof *tests);
 }

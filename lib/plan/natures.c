@@ -207,7 +207,7 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
         .project_rows = project_rows,
         .project_user = &user,
         .max_products = solve->options->nature_products,
-        .memory = solve->options->memory_limit,
+        .memory = solve->memory_left,
         .progress = solve->options->progress,
         .progress_user = solve->options->progress_user,
     };

@@ -36,6 +36,25 @@ static bool needs_matrix(const cpt_solve *solve)
     return false;
 }
 
+/* Square matrices of order P, and fields, that natures take (lib/nature), beside what their
+ * preconditioners make of the memory that is left. */
+static critpt_status add_natures(const cpt_solve *solve, size_t *size)
+{
+    enum { MATRICES = 8, MATRICES_OF_A_POINT = 18, FIELDS = 20 };
+    critpt_status status = CRITPT_OK;
+    size_t n_natures = 0, square;
+    for (size_t c = 0; c < solve->plan->n_conditions; c++)
+        n_natures += solve->plan->conditions[c].kind == CRITPT_CONDITION_NATURE;
+    if (n_natures == 0)
+        return CRITPT_OK;
+    CPT_TRY(cpt_multiply(solve->P, solve->P, "Hessian", &square));
+    CPT_TRY(cpt_multiply_add(MATRICES + MATRICES_OF_A_POINT * n_natures, square, *size,
+                             "matrices of the natures", size));
+    CPT_TRY(cpt_multiply_add(solve->N * solve->D, FIELDS, *size, "fields of the natures", size));
+done:
+    return status;
+}
+
 /* Doubles that the solve will allocate, the largest parts exactly. */
 static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
 {
@@ -50,23 +69,25 @@ static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
     if (needs_matrix(solve))
         CPT_TRY(cpt_multiply_add(solve->P + solve->batch * solve->D, solve->P, *size,
                                  "second derivatives", size));
+    CPT_TRY(add_natures(solve, size));
 done:
     return status;
 }
 
-static critpt_status require_memory(const cpt_solve *solve)
+static critpt_status require_memory(cpt_solve *solve)
 {
     critpt_status status;
     size_t size, limit = solve->options->memory_limit;
     CPT_TRY(cpt_linalg_require_size("number of equations", solve->equations));
     CPT_TRY(estimate_size(solve, &size));
     CPT_TRY(cpt_multiply(size, sizeof(double), "memory of the solve", &size));
-    if (limit && size > limit)
+    if (limit && size >= limit)
         CPT_TRY(cpt_error(
             CRITPT_NO_MEMORY,
             "%zu equations in %zu targets need %.3g GiB, the memory limit is %.3g GiB; "
             "raise it, or use fewer points or a smaller network",
             solve->equations, solve->unknowns, (double)size / 0x1p30, (double)limit / 0x1p30));
+    solve->memory_left = limit ? limit - size : 0;
 done:
     return status;
 }

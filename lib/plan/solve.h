@@ -66,7 +66,8 @@ struct cpt_solve {
     size_t n_critical; /* points whose gradient is to vanish */
     size_t n_blocks;
     cpt_block *blocks;
-    size_t batch; /* samples whose rows are folded at once */
+    size_t batch;       /* samples whose rows are folded at once */
+    size_t memory_left; /* bytes of the memory limit; 0 without one */
     critpt_workspace workspace;
     double *weights;          /* K x P: the points, moved where that was needed */
     double *base, *targets;   /* N x D, sample-major */
