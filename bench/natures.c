@@ -4,7 +4,8 @@
  *     natures PROGRAM DIGITS.json     the program critpt and the demonstration's specification
  *     natures                         without it
  *
- * The time of a Hessian, the median of several taken before and after, is that of one point. */
+ * The time of a Hessian, the median of several taken before and after, is that of one point. The large
+ * requests come last: they may take half an hour each. */
 #include <math.h>
 #include <string.h>
 
