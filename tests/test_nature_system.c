@@ -118,6 +118,35 @@ START_TEST(products_are_those_of_the_maps)
 }
 END_TEST
 
+/* One hidden layer: a part for each unit, of its inputs' weights, bias and outputs' weights; the
+ * output biases are in none. Two: all weights but the output biases in one. */
+static void assert_parts(const net *of, size_t n, size_t size, size_t members)
+{
+    const wish wanted = {
+        .shape = *of, .N = 60, .K = 2, .index = {0, 0}, .margin = 1e-4, .scale = 1, .seed = 5};
+    stage *made = stage_create(&wanted);
+    cpt_nature_system system;
+    ASSERT_OK(cpt_nature_system_create(&system, &made->problem));
+    ck_assert_uint_eq(system.parts.n, n);
+    for (size_t p = 0; p < n; p++)
+        ck_assert_uint_eq(system.parts.first[p + 1] - system.parts.first[p], size);
+    ck_assert_uint_eq(system.parts.first[n], members);
+    cpt_nature_system_destroy(&system);
+    stage_destroy(made);
+}
+
+START_TEST(hidden_units_are_parts)
+{
+    const net deep = {.n_inputs = 4,
+                      .n_layers = 3,
+                      .widths = {3, 3, 2},
+                      .activations = {CRITPT_TANH, CRITPT_TANH, CRITPT_IDENTITY},
+                      .bias = {1, 1, 1}};
+    assert_parts(&shape, 3, 7, 21);
+    assert_parts(&deep, 1, 33, 33);
+}
+END_TEST
+
 /* A preconditioner that knows all images is the inverse on the free changes. */
 static void assert_inverse(system_stage *s, bool in_basis)
 {
@@ -217,7 +246,7 @@ START_TEST(rows_are_projected_as_fields_are)
     cpt_solve solve;
     ASSERT_OK(cpt_solve_begin(&solve, plan, cpt_plan_options_in_force(NULL)));
     ASSERT_OK(cpt_solve_run(&solve));
-    const cpt_nature_problem problem = {.workspace = &solve.workspace, .n_points = 1};
+    const cpt_nature_problem problem = {.workspace = &solve.workspace};
     cpt_nature_system system;
     ASSERT_OK(cpt_nature_system_create(&system, &problem));
     size_t n = system.n;
@@ -247,6 +276,7 @@ int main(void)
     const test_function tests[] = {
         maps_are_adjoint,
         products_are_those_of_the_maps,
+        hidden_units_are_parts,
         whole_preconditioners_are_inverses,
         columns_bring_the_inverse_nearer,
         rows_are_projected_as_fields_are,

@@ -7,6 +7,26 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
+static size_t part_size(const cpt_nature_parts *parts, size_t p)
+{
+    return parts->first[p + 1] - parts->first[p];
+}
+
+static size_t largest_part(const cpt_nature_parts *parts)
+{
+    size_t largest = 0;
+    for (size_t p = 0; p < parts->n; p++)
+        if (part_size(parts, p) > largest)
+            largest = part_size(parts, p);
+    return largest;
+}
+
+/* Weights that are in any part. */
+static size_t n_members(const cpt_nature_parts *parts)
+{
+    return parts->first[parts->n];
+}
+
 /* sqrt(s_i / N) */
 static void set_root_weights(cpt_nature_system *system)
 {
@@ -38,6 +58,9 @@ critpt_status cpt_nature_system_create(cpt_nature_system *system, const cpt_natu
     CPT_TRY(cpt_allocate(&system->field3, system->n, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->blocks, 2 * problem->n_points, sizeof *system->blocks));
     set_root_weights(system);
+    CPT_TRY(cpt_nature_parts_create(&system->parts, system));
+    size_t largest = largest_part(&system->parts);
+    CPT_TRY(cpt_allocate(&system->part, largest * largest, sizeof(double)));
 done:
     if (status != CRITPT_OK)
         cpt_nature_system_destroy(system);
@@ -53,6 +76,8 @@ void cpt_nature_system_destroy(cpt_nature_system *system)
     cpt_free(system->matrix);
     cpt_free(system->scratch);
     cpt_free(system->sum);
+    cpt_free(system->part);
+    cpt_nature_parts_destroy(&system->parts);
     cpt_free(system->field);
     cpt_free(system->field2);
     cpt_free(system->field3);
@@ -233,29 +258,70 @@ done:
     return status;
 }
 
+/* to (size x size) = the rows and columns of a (P x P) that belong to the members from `first` on. */
+static void gather(const cpt_nature_system *system, const double *a, size_t first, size_t size,
+                   double *to)
+{
+    const size_t *members = system->parts.members + first;
+    for (size_t i = 0; i < size; i++)
+        for (size_t j = 0; j < size; j++)
+            to[i * size + j] = a[members[i] * system->P + members[j]];
+}
+
 void cpt_nature_set_frame(cpt_nature_system *system, cpt_nature_block *block)
 {
     size_t m = block->order, P = system->P;
     cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, block->scaling, m, block->basis, P, 0,
                     block->frame, P);
-    if (block->inverse)
-        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, m, 1, block->frame, P, block->frame, P, 0,
-                        block->inverse, P);
+    if (!block->inverse)
+        return;
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, m, 1, block->frame, P, block->frame, P, 0,
+                    system->scratch, P);
+    gather(system, system->scratch, 0, n_members(&system->parts), block->inverse);
 }
 
-/* sum = beta sum + F' F S F' F with S = system->matrix. */
-static void add_product(cpt_nature_system *system, cpt_nature_block *block, double beta)
+/* half = S F' F, a part's rows after another's, S = system->matrix. */
+static void multiply_by_inverse(cpt_nature_system *system, const cpt_nature_block *block,
+                                double *half)
+{
+    const cpt_nature_parts *parts = &system->parts;
+    size_t M = n_members(parts);
+    for (size_t p = 0; p < parts->n; p++) {
+        size_t first = parts->first[p], size = part_size(parts, p);
+        gather(system, system->matrix, first, size, system->part);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, size, M, size, 1, system->part, size,
+                        block->inverse + first * M, M, 0, half + first * M, M);
+    }
+}
+
+/* sum += F' F half, within the parts, as S* sees nothing else. */
+static void add_within_parts(cpt_nature_system *system, const cpt_nature_block *block,
+                             const double *half)
+{
+    const cpt_nature_parts *parts = &system->parts;
+    size_t M = n_members(parts);
+    for (size_t p = 0; p < parts->n; p++) {
+        size_t first = parts->first[p], size = part_size(parts, p);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, size, size, M, 1, block->inverse + first * M, M,
+                        half + first, M, 0, system->part, size);
+        for (size_t i = 0; i < size; i++)
+            for (size_t j = 0; j < size; j++)
+                system->sum[parts->members[first + i] * system->P + parts->members[first + j]] +=
+                    system->part[i * size + j];
+    }
+}
+
+/* sum += F' F S F' F with S = system->matrix; by the inverse, within the parts alone. */
+static void add_product(cpt_nature_system *system, cpt_nature_block *block)
 {
     size_t P = system->P, m = block->order;
     double *half = system->scratch;
     if (block->inverse) {
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, P, P, P, 1, system->matrix, P, block->inverse, P, 0,
-                        half, P);
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, P, P, P, 1, block->inverse, P, half, P, beta,
-                        system->sum, P);
+        multiply_by_inverse(system, block, half);
+        add_within_parts(system, block, half);
     } else {
         cpt_nature_congruence(m, P, block->frame, system->matrix, half, block->work);
-        cpt_nature_expand(m, P, 1, block->frame, block->work, half, beta, system->sum);
+        cpt_nature_expand(m, P, 1, block->frame, block->work, half, 1, system->sum);
     }
 }
 
@@ -270,8 +336,9 @@ critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, do
         CPT_TRY(cpt_landscape_curvature_matrix(
             system->workspace, system->problem->points[point].weights, CPT_RESIDUAL_CURVATURE,
             system->field, system->matrix, system->P));
+        memset(system->sum, 0, system->P * system->P * sizeof(double));
         for (size_t j = first; j < end; j++)
-            add_product(system, &system->blocks[j], j > first);
+            add_product(system, &system->blocks[j]);
         CPT_TRY(add_adjoint(system, point, system->field3));
     }
     cpt_nature_to_scaled(system, system->field3, result);

@@ -17,20 +17,29 @@ typedef struct cpt_nature_block {
     double *scaling;    /* T with T X T' = T^-T Z T^-1 = diag(lambda) */
     double *lambda;     /* order */
     double *frame;      /* F = T W', order x P */
-    double *inverse;    /* F' F, P x P, where that makes products cheaper, else NULL */
+    double *inverse;    /* F' F in the order of the parts' members, where that makes products
+                           cheaper, else NULL */
     double *step_slack, *step_multiplier; /* in unscaled coordinates */
     double *best;                         /* the multiplier of the best lower bound */
     double *work, *work2;                 /* operands and results of the maps; scratch */
 } cpt_nature_block;
 
+/* Disjoint sets of weights between which S(u) has no entries, whatever u is (parts.c). Part p has
+ * members[first[p]] .. members[first[p + 1] - 1]; weights without any entry are in none. */
+typedef struct cpt_nature_parts {
+    size_t n, *first, *members;
+} cpt_nature_parts;
+
 typedef struct cpt_nature_system {
     const cpt_nature_problem *problem;
     critpt_workspace *workspace;
     size_t P, N, D, n;
+    cpt_nature_parts parts;
     double *root_weights; /* N: sqrt(s_i / N) */
     size_t n_blocks;
     cpt_nature_block *blocks;
     double *matrix, *scratch, *sum;  /* P x P each */
+    double *part;                    /* a square of the largest part */
     double *field, *field2, *field3; /* n each */
     size_t n_products;
     double progress;
@@ -39,6 +48,8 @@ typedef struct cpt_nature_system {
 critpt_status cpt_nature_system_create(cpt_nature_system *system,
                                        const cpt_nature_problem *problem);
 void cpt_nature_system_destroy(cpt_nature_system *system);
+critpt_status cpt_nature_parts_create(cpt_nature_parts *parts, cpt_nature_system *system);
+void cpt_nature_parts_destroy(cpt_nature_parts *parts);
 critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, double sign,
                                    double margin, size_t order, const double *basis);
 void cpt_nature_remove_blocks(cpt_nature_system *system);
