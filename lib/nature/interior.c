@@ -21,7 +21,7 @@ enum {
 };
 enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1,
-                    balanced = 0.5, most_growth = 3, step_back = 3;
+                    balanced = 0.5, most_growth = 3, neighbourhood = 0.1, nearly_exact = 0.1;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -36,6 +36,7 @@ typedef struct interior {
     double centering;       /* sigma */
     double primal_step, dual_step;
     bool recentering;
+    bool feasible; /* C + B e > 0 at the iterate last judged */
     double first_gap;
     size_t last_steps, columns, failures; /* of conjugate gradients, one after another */
 } interior;
@@ -282,10 +283,40 @@ done:
     return status;
 }
 
-/* At changes that satisfy all inequalities strictly: X = C + B e and Z = mu X^-1, as central as
- * that, with the given <X, Z>. *inside is false where they do not. */
-static critpt_status start_inside(interior *run, const double *from, double complementarity,
-                                  bool *inside)
+/* b = a with rows times the square roots of values, or by them. */
+static void scale_rows(size_t m, const double *values, bool divide, const double *a, double *b)
+{
+    for (size_t i = 0; i < m * m; i++)
+        b[i] = divide ? a[i] / sqrt(values[i / m]) : a[i] * sqrt(values[i / m]);
+}
+
+/* Moves the eigenvalues of X^(1/2) Z X^(1/2) into the neighbourhood of mu, with X's eigenvectors in
+ * work and its eigenvalues in lambda. */
+static critpt_status centre_multiplier(cpt_nature_block *block, double mu)
+{
+    critpt_status status;
+    size_t m = block->order;
+    double *values = NULL, *half = block->step_slack, *product = block->step_multiplier;
+    CPT_TRY(cpt_allocate(&values, m, sizeof *values));
+    scale_rows(m, block->lambda, false, block->work, block->work2);
+    cpt_nature_congruence(m, m, block->work2, block->multiplier, half, product);
+    cpt_nature_symmetrize(m, product);
+    CPT_TRY(cpt_linalg_eigen(m, product, values));
+    for (size_t i = 0; i < m; i++)
+        values[i] = fmin(fmax(values[i], neighbourhood * mu), mu / neighbourhood);
+    scale_rows(m, block->lambda, true, block->work, block->work2);
+    scale_rows(m, values, false, product, half);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, half, m, block->work2, m, 0, product, m);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, product, m, product, m, 0,
+                    block->multiplier, m);
+done:
+    cpt_free(values);
+    return status;
+}
+
+/* At changes that satisfy all inequalities strictly, with the blocks' multipliers made central.
+ * *inside is false where they do not. */
+static critpt_status start_inside(interior *run, const double *from, double mu, bool *inside)
 {
     critpt_status status;
     cpt_nature_system *system = run->system;
@@ -301,14 +332,13 @@ static critpt_status start_inside(interior *run, const double *from, double comp
         CPT_TRY(cpt_linalg_eigen(m, block->work, block->lambda));
         *inside = block->lambda[0] > 0;
         if (*inside)
-            invert_slack(block, block->work, 0);
+            CPT_TRY(centre_multiplier(block, mu));
     }
-    scale_multipliers(run, complementarity / run->order);
 done:
     return status;
 }
 
-static critpt_status start(interior *run, const double *from, double complementarity)
+static critpt_status start(interior *run, const double *from, double mu)
 {
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
@@ -316,8 +346,8 @@ static critpt_status start(interior *run, const double *from, double complementa
     for (size_t j = 0; j < system->n_blocks; j++)
         run->order += (double)system->blocks[j].order;
     if (from)
-        CPT_TRY(start_inside(run, from, complementarity, &inside));
-    run->centering = inside ? 1 : 0.1; /* the multipliers are not yet those of e */
+        CPT_TRY(start_inside(run, from, mu, &inside));
+    run->centering = inside ? 0.6 : 0.1;
     run->columns = inside ? run->solution->n_columns : 0;
     if (!inside) {
         memset(run->e, 0, system->n * sizeof(double));
@@ -388,13 +418,12 @@ static critpt_status judge(interior *run, bool *done_with)
     cpt_nature_solution *solution = run->solution;
     size_t n = run->system->n;
     double primal = cpt_linalg_dot(n, run->e, run->e) / 2, gap;
-    bool feasible;
     CPT_TRY(evaluate_dual(run));
-    CPT_TRY(evaluate_primal(run, &feasible));
-    if (feasible ? !solution->feasible || primal < solution->primal : !solution->feasible) {
+    CPT_TRY(evaluate_primal(run, &run->feasible));
+    if (run->feasible ? !solution->feasible || primal < solution->primal : !solution->feasible) {
         memcpy(solution->e, run->e, n * sizeof(double));
         solution->primal = primal;
-        solution->feasible = feasible;
+        solution->feasible = run->feasible;
     }
     gap = fabs(solution->primal - solution->dual) / (run->goal.constant + solution->primal);
     *done_with = true;
@@ -413,13 +442,16 @@ done:
 }
 
 /* sigma: small where the last step was long. A very short one calls for a step that does nothing
- * but centre. */
+ * but centre; and where C + B e is nearly X, but not yet feasible, a step that leaves the
+ * complementarity as it is makes it so. */
 static void choose_centering(interior *run)
 {
     double step = fmin(run->primal_step, run->dual_step);
     run->recentering = step < short_step && !run->recentering;
     run->centering = run->recentering ? 1 : step > 0.8 ? 0.1 : step > 0.4 ? 0.3 : 0.6;
     run->centering = fmax(run->centering, fmin(most_growth, run->imbalance / balanced));
+    if (!run->feasible && run->imbalance < nearly_exact)
+        run->centering = 1;
 }
 
 static void advance(interior *run)
@@ -547,7 +579,7 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
 {
     critpt_status status;
     interior run = {.system = system, .solution = solution, .goal = *goal};
-    double complementarity = step_back * (solution->primal - solution->dual);
+    double mu = solution->mu;
     bool done_with = false, fine = true;
     solution->feasible = false;
     solution->primal = solution->dual = solution->radius = 0;
@@ -556,7 +588,7 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
     CPT_TRY(allocate(&run));
     CPT_TRY(is_solved_at_zero(&run, &done_with));
     if (!done_with)
-        CPT_TRY(start(&run, from, complementarity));
+        CPT_TRY(start(&run, from, mu));
     for (size_t i = 0; !done_with && fine && i < MOST_ITERATIONS; i++) {
         CPT_TRY(judge(&run, &done_with));
         if (!done_with && system->n_products >= budget(&run))
@@ -566,6 +598,7 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
         CPT_TRY(iterate(&run, &fine));
         solution->n_iterations++;
     }
+    solution->mu = run.complementarity / run.order;
 done:
     release(&run);
     return status;

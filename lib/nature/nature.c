@@ -16,10 +16,12 @@ typedef struct search {
     const cpt_nature_problem *problem;
     cpt_nature_result *result;
     cpt_nature_system system;
-    cpt_nature_metric *metrics; /* of the points that want a nature */
-    double *hessians;           /* at the origin, n_points x P x P */
-    double *origin;             /* y_c moved as near to the base as the equations allow */
-    double *change, *targets;   /* n */
+    cpt_nature_metric *metrics;       /* of the points that want a nature */
+    double *hessians;                 /* at the origin, n_points x P x P */
+    double *vectors, *vectors_before; /* n_points x P x P: V of each point, order x order, with
+                                         which the rows V W' span its subspaces; those of before */
+    double *origin;                   /* y_c moved as near to the base as the equations allow */
+    double *change, *targets;         /* n */
     double constant, far;
     double scale_cap; /* by the stored certificate, of the margins then solved for */
     bool any_saddle;
@@ -34,6 +36,11 @@ static bool is_wanted(const search *s, size_t k)
 static double *hessian_of(const search *s, size_t k)
 {
     return s->hessians + k * s->system.P * s->system.P;
+}
+
+static double *vectors_of(const search *s, size_t k)
+{
+    return s->vectors + k * s->system.P * s->system.P;
 }
 
 static double scaled_norm(search *s, const double *d)
@@ -140,62 +147,124 @@ static void set_constant(search *s)
         block->constant[i * m + i] -= block->margin;
 }
 
-/* rows (order x P) = the whitened Hessian's eigenvectors as weights, ascending; orthonormal in the
- * metric. */
-static critpt_status eigenbasis(search *s, size_t k, const double *hessian, double *values,
-                                double *rows)
+/* vectors (order x order) = the whitened Hessian's eigenvectors, one a row, ascending. */
+static critpt_status eigenvectors(search *s, size_t k, const double *hessian, double *values,
+                                  double *vectors)
+{
+    critpt_status status;
+    const cpt_nature_metric *metric = &s->metrics[k];
+    size_t m = metric->order;
+    cpt_nature_congruence(m, s->system.P, metric->whitening, hessian, s->system.scratch, vectors);
+    cpt_nature_symmetrize(m, vectors);
+    CPT_TRY(cpt_linalg_eigen(m, vectors, values));
+done:
+    return status;
+}
+
+/* A block on `order` of the rows of V W', from `first` on. */
+static critpt_status add_block(search *s, size_t k, double sign, size_t first, size_t order)
 {
     critpt_status status;
     const cpt_nature_metric *metric = &s->metrics[k];
     size_t m = metric->order, P = s->system.P;
-    double *whitened = NULL;
-    CPT_TRY(cpt_allocate(&whitened, m * m, sizeof(double)));
-    cpt_nature_congruence(m, P, metric->whitening, hessian, s->system.scratch, whitened);
-    cpt_nature_symmetrize(m, whitened);
-    CPT_TRY(cpt_linalg_eigen(m, whitened, values));
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, whitened, m, metric->whitening, P, 0, rows,
-                    P);
+    double *rows = NULL;
+    CPT_TRY(cpt_allocate(&rows, order * P, sizeof(double)));
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, P, m, 1, vectors_of(s, k) + first * m, m,
+                    metric->whitening, P, 0, rows, P);
+    CPT_TRY(cpt_nature_add_block(&s->system, k, sign,
+                                 s->result->scale * s->problem->points[k].margin, order, rows));
+    set_constant(s);
 done:
-    cpt_free(whitened);
+    cpt_free(rows);
     return status;
 }
 
-/* The inequalities of every point: a saddle's subspaces are spanned by the eigenvectors at the
- * targets y. */
-static critpt_status choose_subspaces(search *s, const double *y)
+/* V of every point that wants a nature: eigenvectors at the targets y, of which the first q span
+ * the subspace where a saddle curves down; any will do for a minimum. */
+static critpt_status turn_subspaces(search *s, const double *y)
 {
     critpt_status status;
     size_t P = s->system.P;
-    double *hessian = NULL, *rows = NULL, *values = NULL;
+    double *hessian = NULL, *values = NULL;
     CPT_TRY(cpt_allocate(&hessian, P * P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&rows, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
-    cpt_nature_remove_blocks(&s->system);
     for (size_t k = 0; k < s->problem->n_points; k++) {
         const cpt_nature_point *point = &s->problem->points[k];
-        size_t q = point->index, m = s->metrics[k].order;
-        double margin = s->result->scale * point->margin;
+        size_t m = s->metrics[k].order;
         if (!is_wanted(s, k))
             continue;
-        if (q == 0) {
-            memcpy(rows, s->metrics[k].whitening, m * P * sizeof(double));
-        } else {
+        if (point->index > 0) {
             CPT_TRY(cpt_nature_hessian(&s->system, &s->metrics[k], point->weights, y, hessian));
-            CPT_TRY(eigenbasis(s, k, hessian, values, rows));
-        }
-        if (q < m) {
-            CPT_TRY(cpt_nature_add_block(&s->system, k, 1, margin, m - q, rows + q * P));
-            set_constant(s);
-        }
-        if (q > 0) {
-            CPT_TRY(cpt_nature_add_block(&s->system, k, -1, margin, q, rows));
-            set_constant(s);
+            CPT_TRY(eigenvectors(s, k, hessian, values, vectors_of(s, k)));
+        } else {
+            memset(vectors_of(s, k), 0, m * m * sizeof(double));
+            for (size_t i = 0; i < m; i++)
+                vectors_of(s, k)[i * (m + 1)] = 1;
         }
     }
 done:
     cpt_free(hessian);
-    cpt_free(rows);
     cpt_free(values);
+    return status;
+}
+
+/* The inequalities of every point for the subspaces of its V. */
+static critpt_status add_blocks(search *s)
+{
+    critpt_status status = CRITPT_OK;
+    for (size_t k = 0; k < s->problem->n_points; k++) {
+        size_t q = s->problem->points[k].index, m = s->metrics[k].order;
+        if (!is_wanted(s, k))
+            continue;
+        if (q < m)
+            CPT_TRY(add_block(s, k, 1, q, m - q));
+        if (q > 0)
+            CPT_TRY(add_block(s, k, -1, 0, q));
+    }
+done:
+    return status;
+}
+
+/* The multipliers of the blocks that were, seen from those in their place: O Z O', with O = V V'
+ * before. */
+static void carry_multipliers(search *s, double *const *multipliers)
+{
+    for (size_t j = 0; j < s->system.n_blocks; j++) {
+        cpt_nature_block *block = &s->system.blocks[j];
+        size_t m = s->metrics[block->point].order, q = block->order;
+        size_t first = block->sign > 0 ? (m - q) * m : 0;
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, q, q, m, 1, vectors_of(s, block->point) + first,
+                        m, s->vectors_before + block->point * s->system.P * s->system.P + first, m,
+                        0, block->work, q);
+        cpt_nature_congruence(q, q, block->work, multipliers[j], block->work2, block->multiplier);
+        cpt_nature_symmetrize(q, block->multiplier);
+    }
+}
+
+/* The inequalities for the subspaces at the targets y; their multipliers follow those of the blocks
+ * before if there are any. */
+static critpt_status choose_subspaces(search *s, const double *y, bool follow)
+{
+    critpt_status status;
+    cpt_nature_system *system = &s->system;
+    size_t n = follow ? system->n_blocks : 0;
+    double **multipliers = NULL, *before = s->vectors_before;
+    CPT_TRY(cpt_allocate(&multipliers, n, sizeof *multipliers));
+    for (size_t j = 0; j < n; j++) {
+        multipliers[j] = system->blocks[j].multiplier;
+        system->blocks[j].multiplier = NULL;
+    }
+    cpt_nature_remove_blocks(system);
+    s->vectors_before = s->vectors;
+    s->vectors = before;
+    CPT_TRY(turn_subspaces(s, y));
+    CPT_TRY(add_blocks(s));
+    if (follow)
+        carry_multipliers(s, multipliers);
+done:
+    for (size_t j = 0; multipliers && j < n; j++)
+        cpt_free(multipliers[j]);
+    cpt_free(multipliers);
     return status;
 }
 
@@ -260,7 +329,7 @@ static critpt_status solve_once(search *s, bool inside, double gap)
 {
     critpt_status status;
     const cpt_nature_goal goal = {.constant = s->constant, .far = s->far, .gap = gap};
-    CPT_TRY(choose_subspaces(s, s->targets));
+    CPT_TRY(choose_subspaces(s, s->targets, inside));
     CPT_TRY(cpt_nature_interior(&s->system, &goal, inside ? s->solution.e : NULL, &s->solution));
     s->result->n_rounds++;
     cpt_nature_from_scaled(&s->system, s->solution.e, s->change);
@@ -321,9 +390,9 @@ static critpt_status examine_targets(search *s, bool *as_wanted)
 {
     critpt_status status;
     size_t P = s->system.P;
-    double *hessian = NULL, *rows = NULL, *values = NULL;
+    double *hessian = NULL, *vectors = NULL, *values = NULL;
     CPT_TRY(cpt_allocate(&hessian, P * P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&rows, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&vectors, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
     *as_wanted = true;
     for (size_t k = 0; k < s->problem->n_points; k++) {
@@ -334,7 +403,7 @@ static critpt_status examine_targets(search *s, bool *as_wanted)
             continue;
         CPT_TRY(cpt_nature_hessian(&s->system, &s->metrics[k], point->weights, s->result->targets,
                                    hessian));
-        CPT_TRY(eigenbasis(s, k, hessian, values, rows));
+        CPT_TRY(eigenvectors(s, k, hessian, values, vectors));
         outcome->index = 0;
         while (outcome->index < m && values[outcome->index] < 0)
             outcome->index++;
@@ -344,7 +413,7 @@ static critpt_status examine_targets(search *s, bool *as_wanted)
     }
 done:
     cpt_free(hessian);
-    cpt_free(rows);
+    cpt_free(vectors);
     cpt_free(values);
     return status;
 }
@@ -397,6 +466,8 @@ static critpt_status allocate(search *s)
     CPT_TRY(cpt_multiply(P * P, K, "Hessians of the points", &entries));
     CPT_TRY(cpt_allocate(&s->metrics, K, sizeof *s->metrics));
     CPT_TRY(cpt_allocate(&s->hessians, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->vectors, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->vectors_before, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->origin, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->change, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->targets, n, sizeof(double)));
@@ -413,6 +484,8 @@ static void release(search *s)
         cpt_nature_metric_destroy(&s->metrics[k]);
     cpt_free(s->metrics);
     cpt_free(s->hessians);
+    cpt_free(s->vectors);
+    cpt_free(s->vectors_before);
     cpt_free(s->origin);
     cpt_free(s->change);
     cpt_free(s->targets);

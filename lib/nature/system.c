@@ -258,7 +258,8 @@ done:
     return status;
 }
 
-/* to (size x size) = the rows and columns of a (P x P) that belong to the members from `first` on. */
+/* to (size x size) = the rows and columns of a (P x P) that belong to the members from `first` on.
+ */
 static void gather(const cpt_nature_system *system, const double *a, size_t first, size_t size,
                    double *to)
 {

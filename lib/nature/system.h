@@ -144,6 +144,7 @@ typedef struct cpt_nature_solution {
     bool feasible;
     double dual; /* best lower bound of it; its multipliers are left in the blocks */
     double radius, scale_cap;
+    double mu; /* <X, Z> / order at its end */
     cpt_nature_end end;
     size_t n_iterations;
     size_t n_columns; /* the preconditioner's last, for a solve that goes on from this one */
@@ -153,8 +154,8 @@ typedef struct cpt_nature_goal {
     double far;      /* the distance beyond which a solution counts as none */
     double gap;      /* relative duality gap to reach */
 } cpt_nature_goal;
-/* `from`: changes to start from if they satisfy all inequalities, `solution` being that of others
- * which they solve; or NULL. */
+/* `from`: changes to start from if they satisfy all inequalities, with the multipliers that the
+ * blocks have; or NULL. */
 critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_goal *goal,
                                   const double *from, cpt_nature_solution *solution);
 
