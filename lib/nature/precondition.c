@@ -11,12 +11,12 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { CHUNK = 32 };
+enum { CHUNK = 32, PROJECTED = 1024 }; /* rows at a time */
 /* Flops of an update by which the whole operator counts as small, and as worth it where conjugate
- * gradients take hundreds of steps; entries that the images may have. Of images in few dimensions,
- * what is smaller than this beside the largest, squared, is left to the iteration; images that
- * small hardly count beside the identity. */
-static const double whole_small = 2e9, whole_hard = 3e11, whole_entries = 8.5e7,
+ * gradients take hundreds of steps; numbers that it may need, 2 GiB of them. Of images in few
+ * dimensions, what is smaller than this beside the largest, squared, is left to the iteration;
+ * images that small hardly count beside the identity. */
+static const double whole_small = 2e9, whole_hard = 1.2e12, whole_entries = 2.7e8,
                     least_square = 1e-11, least_column = 0.3;
 
 static size_t n_pairs_of(const cpt_nature_block *block)
@@ -41,7 +41,9 @@ static critpt_status find_images(const cpt_nature_preconditioner *pre, cpt_natur
         for (size_t b = 0; b <= a; b++, image += pre->n)
             CPT_TRY(
                 cpt_nature_pair(system, block, block->basis + a * P, block->basis + b * P, image));
-    CPT_TRY(cpt_nature_project_rows(system, n_pairs_of(block), images));
+    for (size_t first = 0, n = n_pairs_of(block); first < n; first += PROJECTED)
+        CPT_TRY(cpt_nature_project_rows(system, n - first < PROJECTED ? n - first : PROJECTED,
+                                        images + first * pre->n));
 done:
     return status;
 }
@@ -165,20 +167,27 @@ done:
     return status;
 }
 
-/* Entries that an array may have: there are up to four as large. */
+/* Numbers that the memory allowed holds. */
 static double most_entries(const cpt_nature_system *system)
 {
-    double memory = (double)system->problem->memory / (4 * sizeof(double));
+    double memory = (double)system->problem->memory / sizeof(double);
     return memory > 0 && memory < whole_entries ? memory : whole_entries;
+}
+
+/* Numbers that the whole operator needs at most at a time. */
+static double entries(const cpt_nature_preconditioner *pre, const cpt_nature_system *system)
+{
+    double n = (double)pre->n, m = (double)pre->n_pairs, block = (double)largest_block(system);
+    double projected = n * fmin(block, PROJECTED);
+    return projected + (m < n ? 2 * n * m + 3 * m * m : n * m + n * (n + block));
 }
 
 /* Whether the whole operator can be had for so many flops an update. */
 static bool is_within(const cpt_nature_preconditioner *pre, const cpt_nature_system *system,
                       double flops)
 {
-    double n = (double)pre->n, m = (double)pre->n_pairs;
-    return n * m <= most_entries(system) && n * n <= most_entries(system) &&
-           update_work(pre, system, fmin(n, m)) <= flops;
+    return entries(pre, system) <= most_entries(system) &&
+           update_work(pre, system, fmin((double)pre->n, (double)pre->n_pairs)) <= flops;
 }
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
@@ -323,7 +332,10 @@ static critpt_status list_pairs(size_t n_blocks, const heavy *blocks, pair **pai
 {
     critpt_status status;
     size_t n = 0;
-    CPT_TRY(cpt_allocate(pairs, n_blocks * MOST_HEAVY * (MOST_HEAVY + 1) / 2, sizeof **pairs));
+    for (size_t j = 0; j < n_blocks; j++)
+        n += blocks[j].n * (blocks[j].n + 1) / 2;
+    CPT_TRY(cpt_allocate(pairs, n, sizeof **pairs));
+    n = 0;
     for (size_t j = 0; j < n_blocks; j++)
         for (size_t a = 0; a < blocks[j].n; a++)
             for (size_t b = 0; b <= a; b++)
@@ -373,10 +385,9 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_s
                                     size_t wanted)
 {
     critpt_status status;
-    double *triangle = NULL;
+    double *triangle = NULL, n = (double)pre->n;
     pre->n_columns = 0;
-    wanted =
-        (size_t)fmin((double)wanted, fmin((double)pre->n, most_entries(system) / (double)pre->n));
+    wanted = (size_t)fmin((double)wanted, fmin(n, most_entries(system) / (4 * n)));
     if (wanted == 0)
         return CRITPT_OK;
     CPT_TRY(make_room(pre, wanted));

@@ -36,11 +36,11 @@ static bool needs_matrix(const cpt_solve *solve)
     return false;
 }
 
-/* Square matrices of order P, and fields, that natures take (lib/nature), beside what their
- * preconditioners make of the memory that is left. */
-static critpt_status add_natures(const cpt_solve *solve, size_t *size)
+/* Square matrices of order P, fields, and batches of samples that natures take (lib/nature), beside
+ * what their preconditioners make of the memory that is left. */
+static critpt_status add_natures(const cpt_solve *solve, size_t jet, size_t *size)
 {
-    enum { MATRICES = 8, MATRICES_OF_A_POINT = 18, FIELDS = 20 };
+    enum { MATRICES = 9, MATRICES_OF_A_POINT = 24, FIELDS = 20, JETS = 2 };
     critpt_status status = CRITPT_OK;
     size_t n_natures = 0, square;
     for (size_t c = 0; c < solve->plan->n_conditions; c++)
@@ -51,6 +51,7 @@ static critpt_status add_natures(const cpt_solve *solve, size_t *size)
     CPT_TRY(cpt_multiply_add(MATRICES + MATRICES_OF_A_POINT * n_natures, square, *size,
                              "matrices of the natures", size));
     CPT_TRY(cpt_multiply_add(solve->N * solve->D, FIELDS, *size, "fields of the natures", size));
+    CPT_TRY(cpt_multiply_add(jet, JETS, *size, "projections of the natures", size));
 done:
     return status;
 }
@@ -69,7 +70,7 @@ static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
     if (needs_matrix(solve))
         CPT_TRY(cpt_multiply_add(solve->P + solve->batch * solve->D, solve->P, *size,
                                  "second derivatives", size));
-    CPT_TRY(add_natures(solve, size));
+    CPT_TRY(add_natures(solve, jet, size));
 done:
     return status;
 }
