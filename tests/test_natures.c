@@ -82,6 +82,42 @@ START_TEST(points_have_the_natures_asked_for)
 }
 END_TEST
 
+/* The second input is the first but for `near`. */
+static void make_collinear(scene *s, double near)
+{
+    for (size_t i = 0; i < s->N; i++)
+        s->inputs[i * s->d + 1] = s->inputs[i * s->d] + near * s->inputs[i * s->d + 1];
+    critpt_landscape_destroy(s->landscape);
+    ASSERT_OK(critpt_landscape_create(&s->landscape, s->model, s->N, s->inputs, s->d));
+    ASSERT_OK(critpt_landscape_set_targets(s->landscape, s->targets, s->D));
+}
+
+/* Nearly collinear inputs make curvatures that rounding hides, though the whitened ones have the
+ * margin: a saddle among them is not promised. */
+START_TEST(undecided_signs_are_no_index)
+{
+    static const wish w = {
+        {4, 2, {4, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}}, 400, 2, {1, 2}, 1e-6};
+    static const double near[] = {1e-2, 1e-4, 1e-5, 1e-8};
+    for (size_t t = 0; t < sizeof near / sizeof *near; t++) {
+        scene s = scene_create(&w.shape, w.N, 3);
+        make_collinear(&s, near[t]);
+        critpt_plan *plan = plan_of(&s, &w, 2);
+        critpt_status status = critpt_plan_solve(plan, NULL);
+        if (near[t] > 1e-3)
+            ck_assert_int_eq(status, CRITPT_OK);
+        if (near[t] < 1e-6) {
+            ck_assert_int_eq(status, CRITPT_NOT_ATTAINED);
+            ck_assert_ptr_nonnull(strstr(critpt_error_message(), "undecided signs"));
+        }
+        for (size_t k = 0; status == CRITPT_OK && k < w.K; k++)
+            assert_index(&s, plan, k, w.index[k]);
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
 /* The ladder of MATH 7 knows what indices a single point can have: the nearest targets of an index
  * that the base targets have already are those without any nature. */
 START_TEST(an_index_that_is_there_already_costs_nothing)
@@ -286,6 +322,7 @@ int main(void)
 {
     const test_function tests[] = {
         points_have_the_natures_asked_for,
+        undecided_signs_are_no_index,
         an_index_that_is_there_already_costs_nothing,
         natures_combine_with_conditions,
         caps_are_named,

@@ -136,10 +136,11 @@ done:
 
 /* ---- Confirmation ---- */
 
-static bool confirms(const critpt_spectrum *spectrum, size_t index)
+/* No other sign may be undecided than those of the n_null directions in which nothing curves. */
+static bool confirms(const critpt_spectrum *spectrum, size_t index, size_t n_null)
 {
     critpt_kind kind = critpt_spectrum_kind(spectrum);
-    if (critpt_spectrum_index(spectrum) != index)
+    if (critpt_spectrum_index(spectrum) != index || critpt_spectrum_nullity(spectrum) > n_null)
         return false;
     if (index == 0)
         return kind == CRITPT_MINIMUM || kind == CRITPT_MINIMUM_ON_COMPLEMENT;
@@ -158,7 +159,7 @@ critpt_status cpt_solve_confirm_natures(cpt_solve *solve)
             continue;
         CPT_TRY(
             critpt_spectrum_create(&spectrum, &view, cpt_solve_weights(solve, k), solve->P, NULL));
-        if (!confirms(spectrum, nature->index))
+        if (!confirms(spectrum, nature->index, solve->nature_null[k]))
             CPT_TRY(cpt_error(CRITPT_NOT_ATTAINED,
                               "point %zu was to have index %zu, and its spectrum confirms a %s of "
                               "index %zu with %zu undecided signs; ask for a larger margin%s",
@@ -213,6 +214,9 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
     };
     CPT_TRY(cpt_nature_solve(&problem, &result));
     report_outcomes(solve, &result);
+    CPT_TRY(cpt_allocate(&solve->nature_null, solve->K, sizeof *solve->nature_null));
+    for (size_t k = 0; k < solve->K; k++)
+        solve->nature_null[k] = result.outcomes[k].n_null;
     CPT_TRY(judge(solve, &result));
     memcpy(solve->targets, result.targets, solve->N * solve->D * sizeof(double));
     CPT_TRY(cpt_solve_refine(solve));

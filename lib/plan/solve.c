@@ -213,6 +213,7 @@ void cpt_solve_end(cpt_solve *solve)
     cpt_free(solve->field);
     cpt_free(solve->weighted);
     cpt_free(solve->null);
+    cpt_free(solve->nature_null);
     cpt_free(solve->residuals);
     cpt_free(solve->step);
     cpt_free(solve->units);
