@@ -64,13 +64,14 @@ static critpt_status project_rows(void *user, size_t count, double *rows)
     return cpt_solve_project_scaled(p->solve, count, rows);
 }
 
-static void list_points(const cpt_solve *solve, cpt_nature_point *points)
+/* The points, with the margins asked for times `raise`. */
+static void list_points(const cpt_solve *solve, double raise, cpt_nature_point *points)
 {
     for (size_t k = 0; k < solve->K; k++) {
         const cpt_condition *nature = nature_of(solve->plan, k);
         points[k] = (cpt_nature_point){.weights = cpt_solve_weights(solve, k),
                                        .index = nature ? nature->index : CPT_NATURE_FREE,
-                                       .margin = nature ? nature->margin : 0};
+                                       .margin = nature ? raise * nature->margin : 0};
     }
 }
 
@@ -89,15 +90,16 @@ static critpt_status refuse_capped(const cpt_solve *solve, const cpt_nature_resu
                      k, nature_of(solve->plan, k)->index, result->outcomes[k].index_cap);
 }
 
-static critpt_status warn_of_gap(cpt_solve *solve, const cpt_nature_result *result)
+static critpt_status warn_of_gap(cpt_solve *solve)
 {
     static const double accepted = 1e-3;
-    if (result->gap <= accepted)
+    double gap = solve->report.values[CRITPT_REPORT_DUALITY_GAP];
+    if (gap <= accepted)
         return CRITPT_OK;
     return cpt_report_warn(&solve->report,
                            "the natures are attained, but the targets may not be the nearest: the "
                            "relative duality gap is %.2g",
-                           result->gap);
+                           gap);
 }
 
 static critpt_status judge(cpt_solve *solve, const cpt_nature_result *result)
@@ -108,13 +110,13 @@ static critpt_status judge(cpt_solve *solve, const cpt_nature_result *result)
         saddles = saddles || (nature_of(solve->plan, k) && nature_of(solve->plan, k)->index > 0);
     switch (result->verdict) {
     case CPT_NATURE_ATTAINED:
-        return warn_of_gap(solve, result);
+        return CRITPT_OK;
     case CPT_NATURE_SMALLER_MARGIN:
         CPT_TRY(cpt_report_warn(&solve->report,
                                 "the margins asked for cannot be had together: they are met at "
                                 "%.3g of their size",
                                 result->scale));
-        return warn_of_gap(solve, result);
+        return CRITPT_OK;
     case CPT_NATURE_INFEASIBLE:
         if (result->proof == CPT_NATURE_CAP)
             return refuse_capped(solve, result);
@@ -147,48 +149,125 @@ static bool confirms(const critpt_spectrum *spectrum, size_t index, size_t n_nul
     return kind == CRITPT_SADDLE || kind == CRITPT_MAXIMUM;
 }
 
-critpt_status cpt_solve_confirm_natures(cpt_solve *solve)
+/* The first point whose nature the spectrum does not confirm, and that spectrum, which the caller
+ * destroys; or K and NULL. */
+static critpt_status find_unconfirmed(const cpt_solve *solve, size_t *point,
+                                      critpt_spectrum **spectrum)
 {
     critpt_status status = CRITPT_OK;
     critpt_landscape view;
-    critpt_spectrum *spectrum = NULL;
+    *spectrum = NULL;
     cpt_landscape_view(solve->plan->landscape, solve->targets, &view);
-    for (size_t k = 0; k < solve->K; k++) {
-        const cpt_condition *nature = nature_of(solve->plan, k);
+    for (*point = 0; *point < solve->K; ++*point) {
+        const cpt_condition *nature = nature_of(solve->plan, *point);
         if (!nature)
             continue;
-        CPT_TRY(
-            critpt_spectrum_create(&spectrum, &view, cpt_solve_weights(solve, k), solve->P, NULL));
-        if (!confirms(spectrum, nature->index, solve->nature_null[k]))
-            CPT_TRY(cpt_error(CRITPT_NOT_ATTAINED,
-                              "point %zu was to have index %zu, and its spectrum confirms a %s of "
-                              "index %zu with %zu undecided signs; ask for a larger margin%s",
-                              k, nature->index, critpt_kind_name(critpt_spectrum_kind(spectrum)),
-                              critpt_spectrum_index(spectrum), critpt_spectrum_nullity(spectrum),
-                              cpt_solve_level_condition(solve->plan) ? ", or leave the loss free"
-                                                                     : ""));
-        critpt_spectrum_destroy(spectrum);
-        spectrum = NULL;
+        CPT_TRY(critpt_spectrum_create(spectrum, &view, cpt_solve_weights(solve, *point), solve->P,
+                                       NULL));
+        if (!confirms(*spectrum, nature->index, solve->nature_null[*point]))
+            break;
+        critpt_spectrum_destroy(*spectrum);
+        *spectrum = NULL;
     }
+done:
+    return status;
+}
+
+critpt_status cpt_solve_confirm_natures(cpt_solve *solve)
+{
+    critpt_status status;
+    critpt_spectrum *spectrum;
+    size_t k;
+    if (!any_natures(solve->plan))
+        return CRITPT_OK;
+    CPT_TRY(find_unconfirmed(solve, &k, &spectrum));
+    if (spectrum)
+        CPT_TRY(cpt_error(
+            CRITPT_NOT_ATTAINED,
+            "point %zu was to have index %zu, and its spectrum confirms a %s of index "
+            "%zu with %zu undecided signs; ask for a larger margin%s",
+            k, nature_of(solve->plan, k)->index, critpt_kind_name(critpt_spectrum_kind(spectrum)),
+            critpt_spectrum_index(spectrum), critpt_spectrum_nullity(spectrum),
+            cpt_solve_level_condition(solve->plan) ? ", or leave the loss free" : ""));
 done:
     critpt_spectrum_destroy(spectrum);
     return status;
 }
 
-static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result)
+static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result, double dual)
 {
+    double *products = &solve->report.values[CRITPT_REPORT_NATURE_PRODUCTS];
     for (size_t k = 0; k < solve->K; k++)
         if (nature_of(solve->plan, k))
             solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] =
                 result->outcomes[k].margin;
-    solve->report.values[CRITPT_REPORT_DUALITY_GAP] = result->gap;
-    solve->report.values[CRITPT_REPORT_NATURE_PRODUCTS] = (double)result->n_products;
+    solve->report.values[CRITPT_REPORT_DUALITY_GAP] =
+        result->objective > 0 ? fmax(result->gap, 1 - dual / result->objective) : result->gap;
+    *products =
+        isnan(*products) ? (double)result->n_products : *products + (double)result->n_products;
+}
+
+/* Takes over what was found, and looks whether the spectrum is certain of it. */
+static critpt_status accept(cpt_solve *solve, const cpt_nature_result *result, bool *certain)
+{
+    critpt_status status;
+    critpt_spectrum *spectrum = NULL;
+    size_t point;
+    for (size_t k = 0; k < solve->K; k++)
+        solve->nature_null[k] = result->outcomes[k].n_null;
+    memcpy(solve->targets, result->targets, solve->N * solve->D * sizeof(double));
+    CPT_TRY(cpt_solve_refine(solve));
+    CPT_TRY(cpt_solve_units(solve));
+    CPT_TRY(find_unconfirmed(solve, &point, &spectrum));
+    *certain = !spectrum;
+done:
+    critpt_spectrum_destroy(spectrum);
+    return status;
+}
+
+static double largest_margin(size_t n, const cpt_nature_point *points)
+{
+    double largest = 0;
+    for (size_t k = 0; k < n; k++)
+        largest = fmax(largest, points[k].margin);
+    return largest;
+}
+
+/* Margins that rounding hides are raised, as far as that hardly moves the targets, until the
+ * spectrum is certain of the signs. */
+static critpt_status attain(cpt_solve *solve, const cpt_nature_problem *problem,
+                            cpt_nature_point *points)
+{
+    static const double raises[] = {1, 100, 1000, 10000}, largest = 0.05;
+    critpt_status status = CRITPT_OK;
+    cpt_nature_result result = {0};
+    double dual = 0;
+    bool certain = false;
+    for (size_t i = 0; !certain && i < sizeof raises / sizeof *raises; i++) {
+        list_points(solve, raises[i], points);
+        if (i > 0 && largest_margin(solve->K, points) > largest)
+            break;
+        cpt_nature_result_destroy(&result, solve->K);
+        CPT_TRY(cpt_nature_solve(problem, &result));
+        if (i > 0 && result.verdict != CPT_NATURE_ATTAINED)
+            break;
+        dual = i > 0 ? dual : result.dual;
+        report_outcomes(solve, &result, dual);
+        if (i == 0)
+            CPT_TRY(judge(solve, &result));
+        CPT_TRY(accept(solve, &result, &certain));
+        if (result.verdict != CPT_NATURE_ATTAINED)
+            break;
+    }
+    CPT_TRY(warn_of_gap(solve));
+done:
+    cpt_nature_result_destroy(&result, solve->K);
+    return status;
 }
 
 critpt_status cpt_solve_find_natures(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
-    cpt_nature_result result = {0};
     cpt_nature_point *points = NULL;
     projection user = {solve, NULL};
     for (size_t k = 0; k < solve->K; k++)
@@ -197,7 +276,7 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
         return CRITPT_OK;
     CPT_TRY(cpt_allocate(&points, solve->K, sizeof *points));
     CPT_TRY(cpt_allocate(&user.slack, solve->equations, sizeof(double)));
-    list_points(solve, points);
+    CPT_TRY(cpt_allocate(&solve->nature_null, solve->K, sizeof *solve->nature_null));
     const cpt_nature_problem problem = {
         .workspace = &solve->workspace,
         .n_points = solve->K,
@@ -212,17 +291,8 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
         .progress = solve->options->progress,
         .progress_user = solve->options->progress_user,
     };
-    CPT_TRY(cpt_nature_solve(&problem, &result));
-    report_outcomes(solve, &result);
-    CPT_TRY(cpt_allocate(&solve->nature_null, solve->K, sizeof *solve->nature_null));
-    for (size_t k = 0; k < solve->K; k++)
-        solve->nature_null[k] = result.outcomes[k].n_null;
-    CPT_TRY(judge(solve, &result));
-    memcpy(solve->targets, result.targets, solve->N * solve->D * sizeof(double));
-    CPT_TRY(cpt_solve_refine(solve));
-    CPT_TRY(cpt_solve_units(solve));
+    CPT_TRY(attain(solve, &problem, points));
 done:
-    cpt_nature_result_destroy(&result, solve->K);
     cpt_free(points);
     cpt_free(user.slack);
     return status;
