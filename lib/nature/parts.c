@@ -2,8 +2,6 @@
  *
  * A network with a single hidden layer and linear outputs has a part for each hidden unit, so that
  * S(u) is block diagonal, but for the order of the weights. Others are one part. */
-#include <string.h>
-
 #include "base/base.h"
 #include "nature/system.h"
 
@@ -60,13 +58,11 @@ critpt_status cpt_nature_parts_create(cpt_nature_parts *parts, cpt_nature_system
     CPT_TRY(cpt_allocate(&touched, P, sizeof *touched));
     CPT_TRY(cpt_allocate(&parts->first, P + 1, sizeof *parts->first));
     CPT_TRY(cpt_allocate(&parts->members, P, sizeof *parts->members));
-    memset(touched, 0, P * sizeof *touched);
     for (size_t w = 0; w < P; w++)
         parent[w] = w;
     for (size_t k = 0; k < problem->n_points; k++)
         if (problem->points[k].index != CPT_NATURE_FREE)
             CPT_TRY(join(system, problem->points[k].weights, parent, touched));
-    parts->first[0] = 0;
     list(parts, P, parent, touched);
 done:
     cpt_free(parent);
