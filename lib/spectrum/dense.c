@@ -47,17 +47,30 @@ static void scale_both_sides(size_t P, const double *e, double *a)
             a[i * P + j] *= e[i] * e[j];
 }
 
-/* The largest sum of a row bounds the norm of a symmetric matrix with entries >= 0. */
-static double largest_row_sum(size_t P, const double *a)
+/* A bound of the norm of a symmetric matrix with entries >= 0: the largest (a d)_i / d_i of any d >
+ * 0 is one (Collatz and Wielandt), and nears it as d follows a d. */
+static critpt_status bound_norm(size_t P, const double *a, double *bound)
 {
-    double largest = 0;
-    for (size_t i = 0; i < P; i++) {
-        double sum = 0;
-        for (size_t j = 0; j < P; j++)
-            sum += a[i * P + j];
-        largest = fmax(largest, sum);
+    critpt_status status;
+    enum { ITERATIONS = 20 };
+    double *d, *product;
+    CPT_TRY(cpt_allocate(&d, 2 * P, sizeof *d));
+    product = d + P;
+    for (size_t i = 0; i < P; i++)
+        d[i] = 1;
+    *bound = INFINITY;
+    for (int iteration = 0; iteration < ITERATIONS; iteration++) {
+        double largest = 0;
+        cpt_linalg_gemv(CPT_PLAIN, P, P, 1, a, P, d, 0, product);
+        for (size_t i = 0; i < P; i++)
+            largest = fmax(largest, product[i] / d[i]);
+        *bound = fmin(*bound, largest);
+        for (size_t i = 0; i < P; i++) /* halfway, so that it converges for every matrix */
+            d[i] = largest > 0 ? (d[i] + product[i] / largest) / 2 : d[i];
     }
-    return largest;
+done:
+    cpt_free(d);
+    return status;
 }
 
 /* E = 1 / sqrt(G_aa), the small ones raised to eps of the largest. */
@@ -86,9 +99,11 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_ABSOLUTE_HESSIAN,
                                            NULL, bound, P));
     CPT_TRY(cpt_require_finite_matrix("bound of the Hessian", bound, P, P, P));
-    s->plain.error = gamma * largest_row_sum(P, bound);
+    CPT_TRY(bound_norm(P, bound, &s->plain.error));
     scale_both_sides(P, s->scaled.scale, bound);
-    s->scaled.error = gamma * largest_row_sum(P, bound);
+    CPT_TRY(bound_norm(P, bound, &s->scaled.error));
+    s->plain.error *= gamma;
+    s->scaled.error *= gamma;
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_HESSIAN, NULL,
                                            s->plain.matrix, P));
     CPT_TRY(cpt_require_finite_matrix("Hessian", s->plain.matrix, P, P, P));
@@ -170,6 +185,13 @@ static critpt_status combine(const signs *s, critpt_spectrum *spectrum)
     return all_null(s, plainly ? plain : scaled, &spectrum->null_directions_named);
 }
 
+/* By Courant and Fischer, from E H E > tolerance on E^-1 times the subspace. */
+static void find_visible(const congruent *c, size_t P, double *visible)
+{
+    for (size_t a = 0; a < P; a++)
+        visible[a] = c->tolerance / (c->scale[a] * c->scale[a]);
+}
+
 /* The least |eigenvalue| among those counted as decided: the undecided are the least ones. */
 static void find_gap(critpt_spectrum *spectrum)
 {
@@ -209,6 +231,7 @@ static critpt_status allocate(const cpt_spectrum_task *task, critpt_spectrum *sp
     CPT_TRY(cpt_allocate(&spectrum->vectors, spectrum->n_vectors * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->values, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->errors, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&spectrum->visible, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->gauss_newton, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->plain.scale, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->scaled.scale, P, sizeof(double)));
@@ -254,6 +277,7 @@ critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum 
     spectrum->n = s.P;
     spectrum->whole = true;
     find_gap(spectrum);
+    find_visible(&s.scaled, s.P, spectrum->visible);
 done:
     signs_destroy(&s);
     return status;

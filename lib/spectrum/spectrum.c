@@ -156,6 +156,7 @@ void critpt_spectrum_destroy(critpt_spectrum *spectrum)
     cpt_free(spectrum->errors);
     cpt_free(spectrum->vectors);
     cpt_free(spectrum->null_directions);
+    cpt_free(spectrum->visible);
     cpt_free(spectrum);
 }
 

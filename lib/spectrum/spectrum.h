@@ -35,6 +35,8 @@ struct critpt_spectrum {
     size_t n_null_directions;
     cpt_spectrum_null *null_directions;
     double gap, gradient_scaled;
+    double *visible; /* P, if it is whole: where v' H v > sum visible_a v_a^2 for all v of a
+                        subspace, or < -sum, as many signs are certain as it has dimensions */
     critpt_kind kind;
 };
 
