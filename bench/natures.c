@@ -4,8 +4,8 @@
  *     natures PROGRAM DIGITS.json     the program critpt and the demonstration's specification
  *     natures                         without it
  *
- * The time of a Hessian, the median of several taken before and after, is that of one point. The large
- * requests come last: they may take half an hour each. */
+ * The time of a Hessian, the median of several taken before and after, is that of one point. The
+ * large requests come last: they may take half an hour each. */
 #include <math.h>
 #include <string.h>
 
@@ -186,7 +186,7 @@ static void run_step(const task *t)
     prepare(t, &s);
     check(critpt_plan_create(&plan, s.landscape));
     for (size_t k = 0; k < 2; k++) {
-        points[k] = (cpt_nature_point){s.weights + k * s.P, k, 1e-6};
+        points[k] = (cpt_nature_point){.weights = s.weights + k * s.P, .index = k, .margin = 1e-6};
         check(critpt_plan_add_point(plan, points[k].weights, s.P, NULL));
         check(critpt_plan_let_point_move(plan, k));
     }

@@ -134,7 +134,8 @@ stage *stage_create(const wish *wanted)
     ASSERT_OK(critpt_plan_base_targets(plan, made->base, made->s.D));
     for (size_t k = 0; k < made->K; k++) {
         ASSERT_OK(critpt_plan_point_weights(plan, k, made->weights[k], made->s.P));
-        made->points[k] = (cpt_nature_point){made->weights[k], wanted->index[k], wanted->margin};
+        made->points[k] = (cpt_nature_point){
+            .weights = made->weights[k], .index = wanted->index[k], .margin = wanted->margin};
     }
     critpt_plan_destroy(plan);
     ASSERT_OK(critpt_workspace_create(&made->workspace, made->s.landscape));

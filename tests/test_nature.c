@@ -3,6 +3,7 @@
 #include "nature_support.h"
 
 #include <float.h>
+#include <lapacke.h>
 
 #include "linalg/linalg.h"
 
@@ -220,6 +221,50 @@ START_TEST(free_points_stay_free)
 }
 END_TEST
 
+/* The least |eigenvalue| of the Hessian at a point, and whether `index` are negative. */
+static double least_curvature(const stage *made, size_t k, const double *y, size_t index)
+{
+    size_t P = made->s.P;
+    double *hessian = NEW(double, P *P), *values = NEW(double, P), least = INFINITY;
+    stage_hessian(made, k, y, hessian);
+    ck_assert_int_eq(LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'N', 'U', (int)P, hessian, (int)P, values), 0);
+    for (size_t i = 0; i < P; i++) {
+        ck_assert((values[i] < 0) == (i < index));
+        least = fmin(least, fabs(values[i]));
+    }
+    free(hessian), free(values);
+    return least;
+}
+
+/* Curvatures asked for besides margins, in the subspaces of targets that are known. */
+START_TEST(curvatures_are_as_large_as_asked)
+{
+    stage *made = stage_create(&planted[1]);
+    size_t P = made->s.P;
+    cpt_nature_result before, after;
+    double *least = NEW(double, made->K *P), asked[STAGE_POINTS];
+    ASSERT_OK(cpt_nature_solve(&made->problem, &before));
+    for (size_t k = 0; k < made->K; k++) {
+        asked[k] = 3 * least_curvature(made, k, before.targets, made->points[k].index);
+        for (size_t a = 0; a < P; a++)
+            least[k * P + a] = asked[k];
+        made->points[k].least = least + k * P;
+    }
+    made->problem.known = before.targets;
+    ASSERT_OK(cpt_nature_solve(&made->problem, &after));
+    ck_assert_int_eq(after.verdict, CPT_NATURE_ATTAINED);
+    ck_assert_uint_eq(after.n_rounds, 1);
+    assert_natures(made, &after);
+    for (size_t k = 0; k < made->K; k++)
+        ck_assert_double_ge(least_curvature(made, k, after.targets, made->points[k].index),
+                            0.999 * asked[k]);
+    free(least);
+    cpt_nature_result_destroy(&before, made->K);
+    cpt_nature_result_destroy(&after, made->K);
+    stage_destroy(made);
+}
+END_TEST
+
 /* ---- The duality gap, recomputed ---- */
 
 START_TEST(gap_is_that_of_the_multipliers)
@@ -298,8 +343,8 @@ START_TEST(caps_come_first)
     ck_assert_uint_eq(result.n_products, 0);
     cpt_nature_result_destroy(&result, made->K);
     /* in the whitening metric the output layer's block is the identity at most */
-    made->points[0] = (cpt_nature_point){made->weights[0], 0, 1.5};
-    made->points[1] = (cpt_nature_point){made->weights[1], CPT_NATURE_FREE, 0};
+    made->points[0] = (cpt_nature_point){.weights = made->weights[0], .margin = 1.5};
+    made->points[1] = (cpt_nature_point){.weights = made->weights[1], .index = CPT_NATURE_FREE};
     ASSERT_OK(cpt_nature_solve(&made->problem, &result));
     ck_assert_int_eq(result.proof, CPT_NATURE_CAP);
     ASSERT_NEAR(result.outcomes[0].margin_cap, 1, 1, 1e-6);
@@ -361,7 +406,8 @@ START_TEST(one_point_is_no_farther_than_its_ladder)
     /* the index on the ray is the number of lambda below -1 / t: an index that is there is kept */
     for (index = 0; index < P && values[index] < -1; index++)
         ;
-    made->points[0] = (cpt_nature_point){made->weights[0], index, 1e-9};
+    made->points[0] =
+        (cpt_nature_point){.weights = made->weights[0], .index = index, .margin = 1e-9};
     ASSERT_OK(cpt_nature_solve(&made->problem, &result));
     ck_assert_int_eq(result.verdict, CPT_NATURE_ATTAINED);
     ASSERT_NEAR(result.objective, 0, residual * residual, 1e-15);
@@ -445,6 +491,7 @@ int main(void)
     tcase_add_loop_test(cases, planted_networks_have_their_indices, 0,
                         (int)(sizeof planted / sizeof *planted));
     tcase_add_test(cases, free_points_stay_free);
+    tcase_add_test(cases, curvatures_are_as_large_as_asked);
     tcase_add_test(cases, gap_is_that_of_the_multipliers);
     tcase_add_test(cases, certificate_proves_infeasibility);
     tcase_add_test(cases, caps_come_first);

@@ -93,8 +93,8 @@ static void make_collinear(scene *s, double near)
 }
 
 /* Nearly collinear inputs make curvatures that rounding hides, though the whitened ones have the
- * margin. Small margins are raised until no sign is hidden; where that cannot be, nothing is
- * promised. */
+ * margin. Larger ones are asked for, so that no sign is hidden; where they cannot be had, nothing
+ * is promised. */
 START_TEST(no_sign_is_left_undecided)
 {
     static const struct {

@@ -133,18 +133,31 @@ static bool caps_allow(search *s)
     return true;
 }
 
-/* C = sign W' H W - margin I of the last block, H at the origin. */
+/* C -= W' diag(least) W */
+static void subtract_least(cpt_nature_block *block, size_t P, const double *least, double *scratch)
+{
+    size_t m = block->order;
+    for (size_t i = 0; i < m * P; i++)
+        scratch[i] = block->basis[i] * least[i % P];
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, P, -1, scratch, P, block->basis, P, 1,
+                    block->constant, m);
+}
+
+/* C = sign W' H W - margin I - W' diag(least) W of the last block, H at the origin. */
 static void set_constant(search *s)
 {
     cpt_nature_block *block = &s->system.blocks[s->system.n_blocks - 1];
+    const double *least = s->problem->points[block->point].least;
     size_t m = block->order;
     cpt_nature_congruence(m, s->system.P, block->basis, hessian_of(s, block->point),
                           s->system.scratch, block->constant);
-    cpt_nature_symmetrize(m, block->constant);
     for (size_t i = 0; i < m * m; i++)
         block->constant[i] *= block->sign;
     for (size_t i = 0; i < m; i++)
         block->constant[i * m + i] -= block->margin;
+    if (least)
+        subtract_least(block, s->system.P, least, s->system.scratch);
+    cpt_nature_symmetrize(m, block->constant);
 }
 
 /* vectors (order x order) = the whitened Hessian's eigenvectors, one a row, ascending. */
@@ -341,7 +354,7 @@ done:
 
 /* Solves with the eigenvectors of the gradient-only targets as subspaces, then with those of what
  * was found: coarsely while they still turn (what is nearly optimal is too near to the boundary to
- * go on from in other subspaces), at last to the gap asked for. */
+ * go on from in other subspaces), at last to the gap asked for. Known targets have theirs. */
 static critpt_status solve_rounds(search *s, cpt_nature_end *end)
 {
     static const double coarse[MOST_ROUNDS] = {1, 0.3, 0};
@@ -349,8 +362,10 @@ static critpt_status solve_rounds(search *s, cpt_nature_end *end)
     double finest = s->problem->gap > 0 ? s->problem->gap : finest_gap;
     bool inside = false;
     *end = CPT_NATURE_STALLED;
-    memcpy(s->targets, s->origin, s->system.n * sizeof(double));
-    for (size_t round = s->any_saddle ? 0 : MOST_ROUNDS - 1; round < MOST_ROUNDS; round++) {
+    const double *known = s->problem->known;
+    bool turning = s->any_saddle && !known;
+    memcpy(s->targets, known ? known : s->origin, s->system.n * sizeof(double));
+    for (size_t round = turning ? 0 : MOST_ROUNDS - 1; round < MOST_ROUNDS; round++) {
         CPT_TRY(solve_once(s, inside, fmax(coarse[round], finest)));
         bool separated = s->solution.end == CPT_NATURE_SEPARATED;
         if (s->solution.feasible || (!inside && (*end != CPT_NATURE_SEPARATED || separated))) {

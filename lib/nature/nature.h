@@ -17,6 +17,8 @@ typedef struct cpt_nature_point {
     const double *weights; /* P */
     size_t index;          /* wanted, or CPT_NATURE_FREE; 0: a minimum */
     double margin;         /* > 0: least distance of whitened eigenvalues from 0 */
+    const double *least;   /* P, or NULL: curvatures are to be larger than sum least_a v_a^2 besides
+                              the margin, so that rounding does not hide them */
 } cpt_nature_point;
 
 typedef struct cpt_nature_problem {
@@ -25,6 +27,7 @@ typedef struct cpt_nature_problem {
     const cpt_nature_point *points;
     const double *current; /* y_c, n_samples x D: satisfies all equations */
     const double *base;    /* y0, n_samples x D */
+    const double *known;   /* targets with the natures wanted, whose subspaces are kept, or NULL */
     /* Projects a change of the targets (n_samples x D), orthogonally in the norm of the loss, on
      * those that break no equation and move no frozen target. */
     critpt_status (*project)(void *user, double *change);
@@ -63,7 +66,8 @@ typedef struct cpt_nature_outcome {
     double *null_directions; /* n_null x P, unit vectors */
 } cpt_nature_outcome;
 
-/* One inequality: sign W' (H_point - margin of the metric) W >= 0, W' being `basis`. */
+/* One inequality: sign W' (H_point - margin of the metric) W >= 0, W' being `basis`; if the point
+ * has a `least`, sign W' H_point W >= margin of the metric + W' diag(least) W. */
 typedef struct cpt_nature_inequality {
     size_t point, order;
     double sign, margin;

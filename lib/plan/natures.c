@@ -64,14 +64,13 @@ static critpt_status project_rows(void *user, size_t count, double *rows)
     return cpt_solve_project_scaled(p->solve, count, rows);
 }
 
-/* The points, with the margins asked for times `raise`. */
-static void list_points(const cpt_solve *solve, double raise, cpt_nature_point *points)
+static void list_points(const cpt_solve *solve, cpt_nature_point *points)
 {
     for (size_t k = 0; k < solve->K; k++) {
         const cpt_condition *nature = nature_of(solve->plan, k);
         points[k] = (cpt_nature_point){.weights = cpt_solve_weights(solve, k),
                                        .index = nature ? nature->index : CPT_NATURE_FREE,
-                                       .margin = nature ? raise * nature->margin : 0};
+                                       .margin = nature ? nature->margin : 0};
     }
 }
 
@@ -149,26 +148,24 @@ static bool confirms(const critpt_spectrum *spectrum, size_t index, size_t n_nul
     return kind == CRITPT_SADDLE || kind == CRITPT_MAXIMUM;
 }
 
-/* The first point whose nature the spectrum does not confirm, and that spectrum, which the caller
- * destroys; or K and NULL. */
-static critpt_status find_unconfirmed(const cpt_solve *solve, size_t *point,
-                                      critpt_spectrum **spectrum)
+/* The spectrum of a point at the targets, which the caller destroys, if it does not confirm the
+ * nature; or NULL. */
+static critpt_status find_doubt(const cpt_solve *solve, size_t point, critpt_spectrum **doubt)
 {
     critpt_status status = CRITPT_OK;
+    const cpt_condition *nature = nature_of(solve->plan, point);
+    critpt_spectrum *spectrum = NULL;
     critpt_landscape view;
-    *spectrum = NULL;
+    *doubt = NULL;
+    if (!nature)
+        return CRITPT_OK;
     cpt_landscape_view(solve->plan->landscape, solve->targets, &view);
-    for (*point = 0; *point < solve->K; ++*point) {
-        const cpt_condition *nature = nature_of(solve->plan, *point);
-        if (!nature)
-            continue;
-        CPT_TRY(critpt_spectrum_create(spectrum, &view, cpt_solve_weights(solve, *point), solve->P,
-                                       NULL));
-        if (!confirms(*spectrum, nature->index, solve->nature_null[*point]))
-            break;
-        critpt_spectrum_destroy(*spectrum);
-        *spectrum = NULL;
-    }
+    CPT_TRY(
+        critpt_spectrum_create(&spectrum, &view, cpt_solve_weights(solve, point), solve->P, NULL));
+    if (confirms(spectrum, nature->index, solve->nature_null[point]))
+        critpt_spectrum_destroy(spectrum);
+    else
+        *doubt = spectrum;
 done:
     return status;
 }
@@ -176,19 +173,21 @@ done:
 critpt_status cpt_solve_confirm_natures(cpt_solve *solve)
 {
     critpt_status status;
-    critpt_spectrum *spectrum;
-    size_t k;
+    critpt_spectrum *spectrum = NULL;
+    size_t k = 0;
     if (!any_natures(solve->plan))
         return CRITPT_OK;
-    CPT_TRY(find_unconfirmed(solve, &k, &spectrum));
+    while (k < solve->K && !spectrum)
+        CPT_TRY(find_doubt(solve, k++, &spectrum));
     if (spectrum)
-        CPT_TRY(cpt_error(
-            CRITPT_NOT_ATTAINED,
-            "point %zu was to have index %zu, and its spectrum confirms a %s of index "
-            "%zu with %zu undecided signs; ask for a larger margin%s",
-            k, nature_of(solve->plan, k)->index, critpt_kind_name(critpt_spectrum_kind(spectrum)),
-            critpt_spectrum_index(spectrum), critpt_spectrum_nullity(spectrum),
-            cpt_solve_level_condition(solve->plan) ? ", or leave the loss free" : ""));
+        CPT_TRY(
+            cpt_error(CRITPT_NOT_ATTAINED,
+                      "point %zu was to have index %zu, and its spectrum confirms a %s of index "
+                      "%zu with %zu undecided signs; ask for a larger margin%s",
+                      k - 1, nature_of(solve->plan, k - 1)->index,
+                      critpt_kind_name(critpt_spectrum_kind(spectrum)),
+                      critpt_spectrum_index(spectrum), critpt_spectrum_nullity(spectrum),
+                      cpt_solve_level_condition(solve->plan) ? ", or leave the loss free" : ""));
 done:
     critpt_spectrum_destroy(spectrum);
     return status;
@@ -207,46 +206,52 @@ static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result, d
         isnan(*products) ? (double)result->n_products : *products + (double)result->n_products;
 }
 
-/* Takes over what was found, and looks whether the spectrum is certain of it. */
-static critpt_status accept(cpt_solve *solve, const cpt_nature_result *result, bool *certain)
+/* Takes over what was found. */
+static critpt_status accept(cpt_solve *solve, const cpt_nature_result *result)
 {
     critpt_status status;
-    critpt_spectrum *spectrum = NULL;
-    size_t point;
     for (size_t k = 0; k < solve->K; k++)
         solve->nature_null[k] = result->outcomes[k].n_null;
     memcpy(solve->targets, result->targets, solve->N * solve->D * sizeof(double));
     CPT_TRY(cpt_solve_refine(solve));
     CPT_TRY(cpt_solve_units(solve));
-    CPT_TRY(find_unconfirmed(solve, &point, &spectrum));
-    *certain = !spectrum;
 done:
-    critpt_spectrum_destroy(spectrum);
     return status;
 }
 
-static double largest_margin(size_t n, const cpt_nature_point *points)
+/* Where rounding hides signs of a point, asks there for `factor` times the curvatures that it would
+ * leave visible. */
+static critpt_status require_visible(const cpt_solve *solve, double factor,
+                                     cpt_nature_point *points, double *least, bool *certain)
 {
-    double largest = 0;
-    for (size_t k = 0; k < n; k++)
-        largest = fmax(largest, points[k].margin);
-    return largest;
+    critpt_status status = CRITPT_OK;
+    critpt_spectrum *doubt;
+    *certain = true;
+    for (size_t k = 0; k < solve->K; k++) {
+        CPT_TRY(find_doubt(solve, k, &doubt));
+        if (!doubt)
+            continue;
+        for (size_t a = 0; a < solve->P; a++)
+            least[k * solve->P + a] = factor * doubt->visible[a];
+        points[k].least = least + k * solve->P;
+        critpt_spectrum_destroy(doubt);
+        *certain = false;
+    }
+done:
+    return status;
 }
 
-/* Margins that rounding hides are raised, as far as that hardly moves the targets, until the
- * spectrum is certain of the signs. */
-static critpt_status attain(cpt_solve *solve, const cpt_nature_problem *problem,
-                            cpt_nature_point *points)
+/* Solves, and where rounding hides signs that the margins ask for, solves anew for curvatures that
+ * it does not hide; what rounding hides depends on the targets. */
+static critpt_status attain(cpt_solve *solve, cpt_nature_problem *problem, cpt_nature_point *points,
+                            double *least)
 {
-    static const double raises[] = {1, 100, 1000, 10000}, largest = 0.05;
+    static const double factors[] = {1.05, 1.5, 3};
     critpt_status status = CRITPT_OK;
     cpt_nature_result result = {0};
     double dual = 0;
     bool certain = false;
-    for (size_t i = 0; !certain && i < sizeof raises / sizeof *raises; i++) {
-        list_points(solve, raises[i], points);
-        if (i > 0 && largest_margin(solve->K, points) > largest)
-            break;
+    for (size_t i = 0; !certain && i <= sizeof factors / sizeof *factors; i++) {
         cpt_nature_result_destroy(&result, solve->K);
         CPT_TRY(cpt_nature_solve(problem, &result));
         if (i > 0 && result.verdict != CPT_NATURE_ATTAINED)
@@ -255,9 +260,11 @@ static critpt_status attain(cpt_solve *solve, const cpt_nature_problem *problem,
         report_outcomes(solve, &result, dual);
         if (i == 0)
             CPT_TRY(judge(solve, &result));
-        CPT_TRY(accept(solve, &result, &certain));
-        if (result.verdict != CPT_NATURE_ATTAINED)
+        CPT_TRY(accept(solve, &result));
+        if (result.verdict != CPT_NATURE_ATTAINED || i == sizeof factors / sizeof *factors)
             break;
+        CPT_TRY(require_visible(solve, factors[i], points, least, &certain));
+        problem->known = solve->targets;
     }
     CPT_TRY(warn_of_gap(solve));
 done:
@@ -269,15 +276,19 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
     cpt_nature_point *points = NULL;
+    double *least = NULL;
+    size_t entries;
     projection user = {solve, NULL};
     for (size_t k = 0; k < solve->K; k++)
         solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] = NAN;
     if (!any_natures(solve->plan))
         return CRITPT_OK;
     CPT_TRY(cpt_allocate(&points, solve->K, sizeof *points));
+    CPT_TRY(cpt_multiply(solve->K, solve->P, "weights of the points", &entries));
+    CPT_TRY(cpt_allocate(&least, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&user.slack, solve->equations, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->nature_null, solve->K, sizeof *solve->nature_null));
-    const cpt_nature_problem problem = {
+    cpt_nature_problem problem = {
         .workspace = &solve->workspace,
         .n_points = solve->K,
         .points = points,
@@ -291,9 +302,11 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
         .progress = solve->options->progress,
         .progress_user = solve->options->progress_user,
     };
-    CPT_TRY(attain(solve, &problem, points));
+    list_points(solve, points);
+    CPT_TRY(attain(solve, &problem, points, least));
 done:
     cpt_free(points);
+    cpt_free(least);
     cpt_free(user.slack);
     return status;
 }
