@@ -254,7 +254,10 @@ static void check_adjoint(critpt_activation activation, size_t depth, bool linea
         for (size_t j = 0; j < P; j++)
             Q[i * P + j] = (v[i] * x[j] + v[j] * x[i]) / 2;
     ASSERT_OK(cpt_landscape_curvature_adjoint(workspace, s.weights, Q, P, adjoint, s.D));
-    ASSERT_OK(cpt_landscape_second_directional(workspace, s.weights, v, x, second, s.D));
+    memcpy(Q, v, P * sizeof *Q);
+    memcpy(Q + P, x, P * sizeof *Q);
+    ASSERT_OK(cpt_landscape_second_directionals(workspace, s.weights, 2, Q, 1, &(cpt_pair){0, 1},
+                                                second));
     for (size_t i = 0; i < n; i++)
         ASSERT_NEAR(adjoint[i], second[i], norm(second, n), 20 * DBL_EPSILON);
     critpt_workspace_destroy(workspace);

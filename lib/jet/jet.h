@@ -64,16 +64,19 @@ void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink 
 
 /* CRITPT_UNSUPPORTED for a model without second derivatives. */
 critpt_status cpt_jet_require_second_order(const critpt_model *model);
-/* Doubles of scratch for the next three, in batches of at most n samples; 0 for a model without
- * second derivatives. */
+/* Doubles of scratch for the operations along vectors, in batches of at most n samples; 0 for a
+ * model without second derivatives. */
 critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t *size);
 /* results[j] += (sum_i J_i' E_i J_i + S(u)) directions[j], rows of P. */
 void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, size_t n_vectors,
                                const double *directions, size_t directions_leading, double *scratch,
                                double *results, size_t results_leading);
+/* Doubles of the tangents along one direction, in batches of at most n samples. */
+critpt_status cpt_jet_tangents_size(const critpt_model *model, size_t n, size_t *size);
+void cpt_jet_push_tangents(cpt_jet *jet, const double *direction, double *tangents);
 /* result (D x n): v' Hess f_i u. */
-void cpt_jet_second_directional(cpt_jet *jet, const double *v, const double *u, double *scratch,
-                                double *result);
+void cpt_jet_second_directional(cpt_jet *jet, const cpt_direction *v, const cpt_direction *u,
+                                double *scratch, double *result);
 /* J's derivative along v, laid out as by cpt_jet_jacobian. */
 void cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds,
                               const double *scale, double *scratch, double *entries,

@@ -29,8 +29,18 @@ void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, siz
                                                       results, results_leading);
 }
 
-void cpt_jet_second_directional(cpt_jet *jet, const double *v, const double *u, double *scratch,
-                                double *result)
+critpt_status cpt_jet_tangents_size(const critpt_model *model, size_t n, size_t *size)
+{
+    return model->operations->second->tangents_size(model, n, size);
+}
+
+void cpt_jet_push_tangents(cpt_jet *jet, const double *direction, double *tangents)
+{
+    jet->model->operations->second->push_tangents(jet->model, &jet->batch, direction, tangents);
+}
+
+void cpt_jet_second_directional(cpt_jet *jet, const cpt_direction *v, const cpt_direction *u,
+                                double *scratch, double *result)
 {
     jet->model->operations->second->second_directional(jet->model, &jet->batch, v, u, scratch,
                                                        result);

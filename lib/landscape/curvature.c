@@ -188,19 +188,43 @@ done:
     return status;
 }
 
-critpt_status cpt_landscape_second_directional(critpt_workspace *workspace, const double *weights,
-                                               const double *v, const double *u, double *result,
-                                               size_t leading)
+/* The pairs of the evaluated batch, their directions' tangents being known. */
+static void store_pairs(critpt_workspace *workspace, const double *directions,
+                        const double *tangents, size_t tangents_size, size_t n_pairs,
+                        const cpt_pair *pairs, double *results)
+{
+    cpt_jet *jet = &workspace->jet;
+    size_t P = jet->model->n_weights, D = jet->model->n_outputs, n = jet->batch.n;
+    for (size_t i = 0; i < n_pairs; i++) {
+        size_t a = pairs[i].a, b = pairs[i].b;
+        const cpt_direction v = {directions + a * P, tangents + a * tangents_size};
+        const cpt_direction u = {directions + b * P, tangents + b * tangents_size};
+        cpt_jet_second_directional(jet, &v, &u, workspace->scratch, workspace->residual);
+        cpt_linalg_transpose(D, n, workspace->residual, n,
+                             results + (i * workspace->samples.n + jet->first) * D, D);
+    }
+}
+
+critpt_status cpt_landscape_second_directionals(critpt_workspace *workspace, const double *weights,
+                                                size_t n_directions, const double *directions,
+                                                size_t n_pairs, const cpt_pair *pairs,
+                                                double *results)
 {
     critpt_status status;
     cpt_jet *jet = &workspace->jet;
+    size_t P = jet->model->n_weights, size, entries;
+    double *tangents = NULL;
     CPT_TRY(cpt_jet_require_second_order(jet->model));
+    CPT_TRY(cpt_jet_tangents_size(jet->model, jet->capacity, &size));
+    CPT_TRY(cpt_multiply(size, n_directions, "tangents of directions", &entries));
+    CPT_TRY(cpt_allocate(&tangents, entries, sizeof *tangents));
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
         CPT_TRY(evaluate(workspace, weights, first));
-        cpt_jet_second_directional(jet, v, u, workspace->scratch, workspace->residual);
-        cpt_linalg_transpose(jet->model->n_outputs, jet->batch.n, workspace->residual, jet->batch.n,
-                             result + first * leading, leading);
+        for (size_t j = 0; j < n_directions; j++)
+            cpt_jet_push_tangents(jet, directions + j * P, tangents + j * size);
+        store_pairs(workspace, directions, tangents, size, n_pairs, pairs, results);
     }
 done:
+    cpt_free(tangents);
     return status;
 }

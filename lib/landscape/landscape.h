@@ -110,10 +110,15 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
 critpt_status cpt_landscape_curvature_adjoint(critpt_workspace *workspace, const double *weights,
                                               const double *q, size_t q_leading, double *result,
                                               size_t leading);
-/* D2f[v, u], n x D. */
-critpt_status cpt_landscape_second_directional(critpt_workspace *workspace, const double *weights,
-                                               const double *v, const double *u, double *result,
-                                               size_t leading);
+/* A pair of rows of a matrix of directions. */
+typedef struct cpt_pair {
+    size_t a, b;
+} cpt_pair;
+/* D2f[v_a, v_b], n x D one after another, for pairs of the rows of `directions` (P each). */
+critpt_status cpt_landscape_second_directionals(critpt_workspace *workspace, const double *weights,
+                                                size_t n_directions, const double *directions,
+                                                size_t n_pairs, const cpt_pair *pairs,
+                                                double *results);
 
 /* What the rounding unit of a gradient consists of (MATH 9), in units of eps. The workspace then
  * holds its parts for each weight: squared column norms of J in `squares`, |J|' Mn phi in

@@ -185,33 +185,68 @@ static void curvature_vectors(const critpt_model *model, const cpt_batch *batch,
     }
 }
 
+static critpt_status tangents_size(const critpt_model *model, size_t n, size_t *size)
+{
+    return cpt_multiply(2 * all_units(cpt_mlp_const(model)), n, "tangents along a vector", size);
+}
+
+/* dz of all units, then da. */
+static void push_direction(const critpt_model *model, const cpt_batch *batch,
+                           const double *direction, double *memory)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    const tangents t = {
+        .mlp = mlp, .batch = batch, .dz = memory, .da = memory + all_units(mlp) * batch->n};
+    push_tangents(&t, direction);
+}
+
+/* dz_l of what push_direction made, or da_l. */
+static const double *pushed_dz(const tangents *t, const double *pushed, size_t l)
+{
+    return pushed + (layer_rows(t, t->dz, l) - t->dz);
+}
+
+static const double *pushed_da(const tangents *t, const double *pushed, size_t l)
+{
+    bool identity = t->mlp->layers[l].activation == CRITPT_IDENTITY;
+    return pushed_dz(t, pushed, l) + (identity ? 0 : all_units(t->mlp) * t->batch->n);
+}
+
+/* A direction's tangents, pushed into `memory` if it has none. */
+static const double *tangents_of(const tangents *t, const cpt_direction *v, double *memory)
+{
+    if (!v->tangents)
+        push_direction(&t->mlp->model, t->batch, v->vector, memory);
+    return v->tangents ? v->tangents : memory;
+}
+
 /* With x, y, m the derivatives along v, along u and along both:
  *     m_z = W m_a + V y_a + U x_a,     m_a = act' m_z + act'' x_z y_z.
- * de and ddelta hold m. */
-static void second_directional(const critpt_model *model, const cpt_batch *batch, const double *v,
-                               const double *u, double *scratch, double *result)
+ * de and ddelta hold m; there are no cotangents, whose place u's tangents may take. */
+static void second_directional(const critpt_model *model, const cpt_batch *batch,
+                               const cpt_direction *v, const cpt_direction *u, double *scratch,
+                               double *result)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     size_t n = batch->n;
-    tangents one = place(mlp, batch, scratch), other = one;
-    other.dz = one.delta; /* there are no cotangents */
-    other.da = one.curvature;
-    push_tangents(&one, v);
-    push_tangents(&other, u);
-    double *before = one.de, *after = one.ddelta;
+    const tangents t = place(mlp, batch, scratch);
+    double *before = t.de, *after = t.ddelta;
+    const double *v_tangents = tangents_of(&t, v, t.dz), *u_tangents = tangents_of(&t, u, t.delta);
     for (size_t l = 0; l < mlp->n_layers; l++) {
         const cpt_layer *layer = &mlp->layers[l];
         size_t units = layer->n_units, k = layer->n_inputs;
         const double *second = cpt_mlp_curvature_rows(layer, batch);
-        const double *x = layer_rows(&one, one.dz, l), *y = layer_rows(&other, other.dz, l);
-        const double *const factors[3] = {batch->weights, v, u};
-        const double *const tangent[3] = {before, l ? layer_da(&other, l - 1) : NULL,
-                                          l ? layer_da(&one, l - 1) : NULL};
-        memset(after, 0, units * n * sizeof *after);
+        const double *x = pushed_dz(&t, v_tangents, l), *y = pushed_dz(&t, u_tangents, l);
+        const double *const factors[3] = {batch->weights, v->vector, u->vector};
+        const double *const tangent[3] = {before, l ? pushed_da(&t, u_tangents, l - 1) : NULL,
+                                          l ? pushed_da(&t, v_tangents, l - 1) : NULL};
+        if (l == 0)
+            memset(before, 0, units * n * sizeof *before);
         for (size_t term = 0; l > 0 && term < 3; term++)
             cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, units, n, k, 1, factors[term] + layer->weights, k,
-                            tangent[term], n, 1, after, n);
-        cpt_mlp_multiply_slopes(layer, batch, after, before);
+                            tangent[term], n, term > 0, after, n);
+        if (l > 0)
+            cpt_mlp_multiply_slopes(layer, batch, after, before);
         for (size_t i = 0; second && i < units * n; i++)
             before[i] += second[i] * x[i] * y[i];
     }
@@ -264,6 +299,8 @@ static void jacobian_tangent(const critpt_model *model, const cpt_batch *batch, 
 const cpt_model_second_order cpt_mlp_second_order = {
     .scratch_size = scratch_size,
     .curvature_vectors = curvature_vectors,
+    .tangents_size = tangents_size,
+    .push_tangents = push_direction,
     .second_directional = second_directional,
     .jacobian_tangent = jacobian_tangent,
     .assembly_create = cpt_assembly_create,

@@ -43,6 +43,12 @@ typedef struct cpt_curvature {
     const double *metric;         /* D x D, NULL: identity */
 } cpt_curvature;
 
+/* A direction in the weights, and what push_tangents made of it for the batch, or NULL. */
+typedef struct cpt_direction {
+    const double *vector; /* P */
+    const double *tangents;
+} cpt_direction;
+
 /* A matrix of second derivatives on its way (MATH 4): the model's own, what follows is for all.
  * Accumulators that would take too much memory are spread over passes over the samples. */
 typedef struct cpt_assembly {
@@ -54,16 +60,21 @@ typedef struct cpt_assembly {
 
 /* Every operation needs a batch whose forward was called with CPT_SECOND_DERIVATIVES. */
 typedef struct cpt_model_second_order {
-    /* Numbers of scratch that the next three need, for a batch of n samples. */
+    /* Numbers of scratch that the operations along vectors need, for a batch of n samples. */
     critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t *size);
     /* results[j] += curvature directions[j] for the n_vectors rows of both. */
     void (*curvature_vectors)(const critpt_model *model, const cpt_batch *batch,
                               const cpt_curvature *curvature, size_t n_vectors,
                               const double *directions, size_t directions_leading, double *scratch,
                               double *results, size_t results_leading);
+    /* Derivatives of all units along one direction, that many numbers for a batch of n samples. */
+    critpt_status (*tangents_size)(const critpt_model *model, size_t n, size_t *size);
+    void (*push_tangents)(const critpt_model *model, const cpt_batch *batch,
+                          const double *direction, double *tangents);
     /* result (D x n) = D2f[v, u]. */
-    void (*second_directional)(const critpt_model *model, const cpt_batch *batch, const double *v,
-                               const double *u, double *scratch, double *result);
+    void (*second_directional)(const critpt_model *model, const cpt_batch *batch,
+                               const cpt_direction *v, const cpt_direction *u, double *scratch,
+                               double *result);
     /* Row `o` of sample i of J's derivative along v (P numbers: Hess f_i v), from the cotangent
      * scale[i] seeds[o][.] and laid out as by `jacobian`. */
     void (*jacobian_tangent)(const critpt_model *model, const cpt_batch *batch, const double *v,

@@ -34,17 +34,21 @@ static double pair_factor(size_t a, size_t b)
 static critpt_status find_images(const cpt_nature_preconditioner *pre, cpt_nature_system *system,
                                  const cpt_nature_block *block, double *images)
 {
-    critpt_status status = CRITPT_OK;
-    size_t P = system->P;
-    double *image = images;
+    critpt_status status;
+    size_t n_pairs = n_pairs_of(block);
+    cpt_pair *pairs = NULL, *next;
+    CPT_TRY(cpt_allocate(&pairs, n_pairs, sizeof *pairs));
+    next = pairs;
     for (size_t a = 0; a < block->order; a++)
-        for (size_t b = 0; b <= a; b++, image += pre->n)
-            CPT_TRY(
-                cpt_nature_pair(system, block, block->basis + a * P, block->basis + b * P, image));
-    for (size_t first = 0, n = n_pairs_of(block); first < n; first += PROJECTED)
-        CPT_TRY(cpt_nature_project_rows(system, n - first < PROJECTED ? n - first : PROJECTED,
+        for (size_t b = 0; b <= a; b++)
+            *next++ = (cpt_pair){a, b};
+    CPT_TRY(cpt_nature_pairs(system, block, block->order, block->basis, n_pairs, pairs, images));
+    for (size_t first = 0; first < n_pairs; first += PROJECTED)
+        CPT_TRY(cpt_nature_project_rows(system,
+                                        n_pairs - first < PROJECTED ? n_pairs - first : PROJECTED,
                                         images + first * pre->n));
 done:
+    cpt_free(pairs);
     return status;
 }
 
@@ -316,67 +320,91 @@ done:
 }
 
 /* A pair of them, and the product of their squared norms. */
-typedef struct pair {
+typedef struct candidate {
     double weight;
-    size_t block, a, b;
-} pair;
+    size_t block;
+    cpt_pair pair;
+} candidate;
 
 static int heavier(const void *left, const void *right)
 {
-    double a = ((const pair *)left)->weight, b = ((const pair *)right)->weight;
+    double a = ((const candidate *)left)->weight, b = ((const candidate *)right)->weight;
     return (a < b) - (a > b);
 }
 
 /* All pairs, the heaviest first. */
-static critpt_status list_pairs(size_t n_blocks, const heavy *blocks, pair **pairs, size_t *n_pairs)
+static critpt_status list_candidates(size_t n_blocks, const heavy *blocks, candidate **candidates,
+                                     size_t *count)
 {
     critpt_status status;
     size_t n = 0;
     for (size_t j = 0; j < n_blocks; j++)
         n += blocks[j].n * (blocks[j].n + 1) / 2;
-    CPT_TRY(cpt_allocate(pairs, n, sizeof **pairs));
+    CPT_TRY(cpt_allocate(candidates, n, sizeof **candidates));
     n = 0;
     for (size_t j = 0; j < n_blocks; j++)
         for (size_t a = 0; a < blocks[j].n; a++)
             for (size_t b = 0; b <= a; b++)
-                (*pairs)[n++] = (pair){blocks[j].weights[a] * blocks[j].weights[b], j, a, b};
-    qsort(*pairs, n, sizeof **pairs, heavier);
-    *n_pairs = n;
+                (*candidates)[n++] =
+                    (candidate){blocks[j].weights[a] * blocks[j].weights[b], j, {a, b}};
+    qsort(*candidates, n, sizeof **candidates, heavier);
+    *count = n;
 done:
     return status;
 }
 
-/* columns = the images of the heaviest pairs, but for those that hardly count beside the identity.
- */
+/* More columns: the images of those candidates that are of block j, but for the ones that hardly
+ * count beside the identity. pairs: room for `count`. */
+static critpt_status append_images(cpt_nature_preconditioner *pre, cpt_nature_system *system,
+                                   const heavy *h, size_t j, size_t count,
+                                   const candidate *candidates, cpt_pair *pairs)
+{
+    critpt_status status;
+    size_t n = pre->n, m = 0;
+    double *images = pre->columns + pre->n_columns * n;
+    for (size_t i = 0; i < count; i++)
+        if (candidates[i].block == j)
+            pairs[m++] = candidates[i].pair;
+    CPT_TRY(cpt_nature_pairs(system, &system->blocks[j], h->n, h->rows, m, pairs, images));
+    for (size_t i = 0; i < m; i++) {
+        double factor = pair_factor(pairs[i].a, pairs[i].b), *to = pre->columns;
+        if (factor * cpt_linalg_norm(n, images + i * n) < least_column)
+            continue;
+        to += pre->n_columns++ * n;
+        for (size_t t = 0; t < n; t++)
+            to[t] = factor * images[i * n + t];
+    }
+done:
+    return status;
+}
+
+/* columns = the images of the heaviest pairs, until as many were too light as are wanted. */
 static critpt_status find_heavy_images(cpt_nature_preconditioner *pre, cpt_nature_system *system,
                                        size_t wanted)
 {
     critpt_status status;
-    size_t P = system->P, n = pre->n, n_pairs, misses = 0;
+    size_t n_candidates;
     heavy *blocks = NULL;
-    pair *pairs = NULL;
+    candidate *candidates = NULL;
+    cpt_pair *pairs = NULL;
     CPT_TRY(cpt_allocate(&blocks, system->n_blocks, sizeof *blocks));
-    memset(blocks, 0, system->n_blocks * sizeof *blocks);
+    CPT_TRY(cpt_allocate(&pairs, wanted, sizeof *pairs));
     for (size_t j = 0; j < system->n_blocks; j++)
-        CPT_TRY(heavy_create(&blocks[j], &system->blocks[j], P));
-    CPT_TRY(list_pairs(system->n_blocks, blocks, &pairs, &n_pairs));
-    for (size_t i = 0; i < n_pairs && pre->n_columns < wanted && misses < wanted; i++) {
-        const heavy *h = &blocks[pairs[i].block];
-        double *column = pre->columns + pre->n_columns * n;
-        double factor = pair_factor(pairs[i].a, pairs[i].b);
-        CPT_TRY(cpt_nature_pair(system, &system->blocks[pairs[i].block], h->rows + pairs[i].a * P,
-                                h->rows + pairs[i].b * P, column));
-        for (size_t t = 0; t < n; t++)
-            column[t] *= factor;
-        if (cpt_linalg_norm(n, column) >= least_column)
-            pre->n_columns++;
-        else
-            misses++;
+        CPT_TRY(heavy_create(&blocks[j], &system->blocks[j], system->P));
+    CPT_TRY(list_candidates(system->n_blocks, blocks, &candidates, &n_candidates));
+    for (size_t first = 0, count;
+         first < n_candidates && pre->n_columns < wanted && first - pre->n_columns < wanted;
+         first += count) {
+        count = wanted - pre->n_columns;
+        count = n_candidates - first < count ? n_candidates - first : count;
+        for (size_t j = 0; j < system->n_blocks; j++)
+            CPT_TRY(append_images(pre, system, &blocks[j], j, count, candidates + first, pairs));
     }
 done:
     for (size_t j = 0; blocks && j < system->n_blocks; j++)
         heavy_destroy(&blocks[j]);
     cpt_free(blocks);
+    cpt_free(candidates);
     cpt_free(pairs);
     return status;
 }

@@ -364,16 +364,20 @@ critpt_status cpt_nature_project_rows(cpt_nature_system *system, size_t count, d
     return problem->project_rows(problem->project_user, count, rows);
 }
 
-critpt_status cpt_nature_pair(cpt_nature_system *system, const cpt_nature_block *block,
-                              const double *v, const double *w, double *e)
+critpt_status cpt_nature_pairs(cpt_nature_system *system, const cpt_nature_block *block,
+                               size_t n_directions, const double *directions, size_t n_pairs,
+                               const cpt_pair *pairs, double *rows)
 {
     critpt_status status;
-    CPT_TRY(cpt_landscape_second_directional(system->workspace,
-                                             system->problem->points[block->point].weights, v, w,
-                                             system->field, system->D));
-    for (size_t i = 0; i < system->n; i++)
-        system->field[i] *= -block->sign;
-    cpt_nature_to_scaled(system, system->field, e);
+    const double *weights = system->problem->points[block->point].weights;
+    CPT_TRY(cpt_landscape_second_directionals(system->workspace, weights, n_directions, directions,
+                                              n_pairs, pairs, rows));
+    for (size_t j = 0; j < n_pairs; j++) {
+        double *row = rows + j * system->n;
+        for (size_t i = 0; i < system->n; i++)
+            system->field[i] = -block->sign * row[i];
+        cpt_nature_to_scaled(system, system->field, row);
+    }
 done:
     return status;
 }

@@ -73,9 +73,11 @@ critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, do
 void cpt_nature_set_frame(cpt_nature_system *system, cpt_nature_block *block);
 /* Projects `count` changes e (rows of n), to the accuracy of the semi-normal equations. */
 critpt_status cpt_nature_project_rows(cpt_nature_system *system, size_t count, double *rows);
-/* e = B*(v w' + w v')/2 of one block, not projected; v and w of P. */
-critpt_status cpt_nature_pair(cpt_nature_system *system, const cpt_nature_block *block,
-                              const double *v, const double *w, double *e);
+/* Rows e = B*(v w' + w v')/2 of one block, not projected, for pairs v, w of rows of `directions` (P
+ * each). */
+critpt_status cpt_nature_pairs(cpt_nature_system *system, const cpt_nature_block *block,
+                               size_t n_directions, const double *directions, size_t n_pairs,
+                               const cpt_pair *pairs, double *rows);
 
 /* Reports progress in [0, 1], never falling; CRITPT_CANCELLED if the caller says so. */
 critpt_status cpt_nature_tick(cpt_nature_system *system, double done);

@@ -25,7 +25,9 @@ static critpt_status add_second_directional(cpt_solve *solve, size_t point, doub
     critpt_workspace *workspace = &solve->workspace;
     for (size_t first = 0; first < solve->N; first += workspace->jet.batch.n) {
         CPT_TRY(cpt_solve_evaluate(solve, workspace, point, first, CPT_SECOND_DERIVATIVES));
-        cpt_jet_second_directional(&workspace->jet, v, u, workspace->scratch, workspace->residual);
+        cpt_jet_second_directional(&workspace->jet, &(cpt_direction){v, NULL},
+                                   &(cpt_direction){u, NULL}, workspace->scratch,
+                                   workspace->residual);
         cpt_solve_add_batch(solve, factor, workspace->residual, field);
     }
 done:
@@ -66,7 +68,8 @@ static critpt_status curvature_columns(const cpt_solve *solve, const cpt_block *
     directions(solve, block, solve->directions, &v, &u);
     CPT_TRY(cpt_solve_evaluate(solve, workspace, block->points[0], chunk->first,
                                CPT_SECOND_DERIVATIVES));
-    cpt_jet_second_directional(&workspace->jet, v, u, workspace->scratch, workspace->residual);
+    cpt_jet_second_directional(&workspace->jet, &(cpt_direction){v, NULL},
+                               &(cpt_direction){u, NULL}, workspace->scratch, workspace->residual);
     cpt_chunk_store(solve, chunk, workspace->residual, chunk->entries + block->first * chunk->rows);
 done:
     return status;
