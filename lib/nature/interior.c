@@ -20,8 +20,9 @@ enum {
     MOST_FAILURES = 3
 };
 enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
-static const double step_to_boundary = 0.95, residual_of_gap = 0.2, short_step = 0.1,
-                    balanced = 0.5, most_growth = 3, neighbourhood = 0.1, nearly_exact = 0.1;
+static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
+                    short_step = 0.1, balanced = 0.5, most_growth = 3, neighbourhood = 0.1,
+                    nearly_exact = 0.1, least_centering = 0.01;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -109,7 +110,7 @@ done:
 }
 
 /* From work = B e+ and step_slack = the aimed at C, the Newton step: dX = C + B e+ - X and dZ =
- * T'(sigma mu / lambda - lambda - T dX T') T, and how far they may go. */
+ * T'(sigma mu / lambda - lambda - K - T dX T') T, and how far they may go. */
 static critpt_status block_step(cpt_nature_block *block, double target, double *primal,
                                 double *dual)
 {
@@ -123,7 +124,7 @@ static critpt_status block_step(cpt_nature_block *block, double target, double *
     cpt_nature_congruence(m, m, block->scaling, block->step_slack, half, scaled);
     cpt_nature_symmetrize(m, scaled);
     for (size_t i = 0; i < m * m; i++)
-        block->step_multiplier[i] = -scaled[i];
+        block->step_multiplier[i] = -scaled[i] - block->correction[i];
     for (size_t i = 0; i < m; i++)
         block->step_multiplier[i * m + i] += target / block->lambda[i] - block->lambda[i];
     CPT_TRY(boundary(block, scaled, values, primal));
@@ -205,7 +206,7 @@ static void set_aim(interior *run)
     }
 }
 
-/* r = sum of B* T'(sigma mu / lambda + lambda - T C T') T, not projected */
+/* r = sum of B* T'(sigma mu / lambda + lambda - K - T C T') T, not projected */
 static critpt_status right_hand_side(interior *run, double target)
 {
     critpt_status status;
@@ -215,7 +216,7 @@ static critpt_status right_hand_side(interior *run, double target)
         double *scaled = block->step_multiplier; /* free until the step is made */
         cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2, scaled);
         for (size_t i = 0; i < m * m; i++)
-            scaled[i] = -scaled[i];
+            scaled[i] = -scaled[i] - block->correction[i];
         for (size_t i = 0; i < m; i++)
             scaled[i * m + i] += target / block->lambda[i] + block->lambda[i];
         cpt_nature_expand(m, m, 1, block->scaling, scaled, block->work2, 0, block->work);
@@ -498,13 +499,80 @@ done:
     return status;
 }
 
+/* The Newton step towards <X, Z> = target order, from equations solved to a residual of that size
+ * beside what the gap hides, and how far it may go. */
+static critpt_status find_step(interior *run, double target, double residual)
+{
+    critpt_status status;
+    cpt_nature_system *system = run->system;
+    double primal = 1 / step_to_boundary, dual = primal;
+    set_aim(run);
+    CPT_TRY(right_hand_side(run, target));
+    CPT_TRY(conjugate_gradients(run, residual * sqrt(run->complementarity)));
+    CPT_TRY(cpt_nature_image(system, run->next));
+    for (size_t j = 0; j < system->n_blocks; j++)
+        CPT_TRY(block_step(&system->blocks[j], target, &primal, &dual));
+    run->primal_step = fmin(1, step_to_boundary * primal);
+    run->dual_step = fmin(1, step_to_boundary * dual);
+done:
+    return status;
+}
+
+/* K = (A D + D A)_ij / (lambda_i + lambda_j), A = T dX T' and D = -lambda - A being the scaled
+ * steps towards <X, Z> = 0: what their product adds to the equations (Mehrotra). */
+static void correct(cpt_nature_block *block)
+{
+    size_t m = block->order;
+    double *a = block->work, *square = block->work2;
+    cpt_nature_congruence(m, m, block->scaling, block->step_slack, square, a);
+    cpt_nature_symmetrize(m, a);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, a, m, a, m, 0, square, m);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++)
+            block->correction[i * m + j] =
+                -a[i * m + j] - 2 * square[i * m + j] / (block->lambda[i] + block->lambda[j]);
+}
+
+/* <X, Z> after the steps found, relative to what it is. */
+static double predicted_complementarity(const interior *run)
+{
+    double sum = 0, p = run->primal_step, d = run->dual_step;
+    for (size_t j = 0; j < run->system->n_blocks; j++) {
+        const cpt_nature_block *b = &run->system->blocks[j];
+        size_t n = b->order * b->order;
+        sum += cpt_linalg_dot(n, b->slack, b->multiplier) +
+               p * cpt_linalg_dot(n, b->step_slack, b->multiplier) +
+               d * cpt_linalg_dot(n, b->slack, b->step_multiplier) +
+               p * d * cpt_linalg_dot(n, b->step_slack, b->step_multiplier);
+    }
+    return sum / run->complementarity;
+}
+
+/* Mehrotra's choice of sigma, and the second-order term of the step that is to follow. */
+static critpt_status predict(interior *run)
+{
+    critpt_status status;
+    CPT_TRY(find_step(run, 0, residual_of_prediction));
+    run->centering = fmax(least_centering, pow(predicted_complementarity(run), 3));
+    for (size_t j = 0; j < run->system->n_blocks; j++)
+        correct(&run->system->blocks[j]);
+done:
+    return status;
+}
+
+static void forget_correction(interior *run)
+{
+    for (size_t j = 0; j < run->system->n_blocks; j++) {
+        cpt_nature_block *block = &run->system->blocks[j];
+        memset(block->correction, 0, block->order * block->order * sizeof(double));
+    }
+}
+
 /* One Newton step; *fine is false where rounding ends the method. */
 static critpt_status iterate(interior *run, bool *fine)
 {
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
-    double target = run->centering * run->complementarity / run->order;
-    double primal = 1 / step_to_boundary, dual = primal;
     for (size_t j = 0; j < system->n_blocks; j++) {
         CPT_TRY(scale_block(system, &system->blocks[j], fine));
         if (!*fine)
@@ -516,15 +584,11 @@ static critpt_status iterate(interior *run, bool *fine)
         return CRITPT_OK;
     }
     CPT_TRY(status);
-    set_aim(run);
-    CPT_TRY(right_hand_side(run, target));
     memcpy(run->next, run->e, system->n * sizeof(double));
-    CPT_TRY(conjugate_gradients(run, residual_of_gap * sqrt(run->complementarity)));
-    CPT_TRY(cpt_nature_image(system, run->next));
-    for (size_t j = 0; j < system->n_blocks; j++)
-        CPT_TRY(block_step(&system->blocks[j], target, &primal, &dual));
-    run->primal_step = fmin(1, step_to_boundary * primal);
-    run->dual_step = fmin(1, step_to_boundary * dual);
+    forget_correction(run);
+    if (run->feasible && !run->recentering)
+        CPT_TRY(predict(run));
+    CPT_TRY(find_step(run, run->centering * run->complementarity / run->order, residual_of_gap));
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
             run->failures < MOST_FAILURES;
     if (*fine) {

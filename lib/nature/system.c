@@ -84,13 +84,14 @@ void cpt_nature_system_destroy(cpt_nature_system *system)
     memset(system, 0, sizeof *system);
 }
 
-enum { N_SQUARE = 10 }; /* matrices of a block */
+enum { N_SQUARE = 11 }; /* matrices of a block */
 
 static void list_square(cpt_nature_block *block, double **list[N_SQUARE])
 {
-    double **all[N_SQUARE] = {
-        &block->constant,        &block->image, &block->slack, &block->multiplier, &block->scaling,
-        &block->step_multiplier, &block->work,  &block->work2, &block->step_slack, &block->best};
+    double **all[N_SQUARE] = {&block->constant,   &block->image,     &block->slack,
+                              &block->multiplier, &block->scaling,   &block->step_multiplier,
+                              &block->work,       &block->work2,     &block->step_slack,
+                              &block->best,       &block->correction};
     memcpy(list, all, sizeof all);
 }
 

@@ -20,6 +20,7 @@ typedef struct cpt_nature_block {
     double *inverse;    /* F' F in the order of the parts' members, where that makes products
                            cheaper, else NULL */
     double *step_slack, *step_multiplier; /* in unscaled coordinates */
+    double *correction;                   /* of the scaled equations, to second order */
     double *best;                         /* the multiplier of the best lower bound */
     double *work, *work2;                 /* operands and results of the maps; scratch */
 } cpt_nature_block;
