@@ -236,13 +236,15 @@ static double least_curvature(const stage *made, size_t k, const double *y, size
     return least;
 }
 
-/* Curvatures asked for besides margins, in the subspaces of targets that are known. */
+/* Curvatures asked for besides margins, in the subspaces of targets that are known; and the lower
+ * bound for the margins alone, recomputed. */
 START_TEST(curvatures_are_as_large_as_asked)
 {
     stage *made = stage_create(&planted[1]);
     size_t P = made->s.P;
     cpt_nature_result before, after;
     double *least = NEW(double, made->K *P), asked[STAGE_POINTS];
+    double constant, norm, *y = nearest_critical(made);
     ASSERT_OK(cpt_nature_solve(&made->problem, &before));
     for (size_t k = 0; k < made->K; k++) {
         asked[k] = 3 * least_curvature(made, k, before.targets, made->points[k].index);
@@ -258,7 +260,11 @@ START_TEST(curvatures_are_as_large_as_asked)
     for (size_t k = 0; k < made->K; k++)
         ck_assert_double_ge(least_curvature(made, k, after.targets, made->points[k].index),
                             0.999 * asked[k]);
-    free(least);
+    evaluate_multipliers(made, &after, y, &constant, &norm);
+    ASSERT_NEAR(half_distance(made, y, made->base) + constant * constant / (2 * norm * norm),
+                after.dual_of_margins, after.objective, 1e-8);
+    ck_assert_double_lt(after.dual_of_margins, after.dual);
+    free(least), free(y);
     cpt_nature_result_destroy(&before, made->K);
     cpt_nature_result_destroy(&after, made->K);
     stage_destroy(made);

@@ -314,6 +314,33 @@ done:
     return status;
 }
 
+/* <W' diag(least) W, Z> over the blocks, Z their best multipliers. */
+static double price_of_least(search *s)
+{
+    size_t P = s->system.P;
+    double sum = 0, *rows = s->system.scratch;
+    for (size_t j = 0; j < s->system.n_blocks; j++) {
+        const cpt_nature_block *block = &s->system.blocks[j];
+        const double *least = s->problem->points[block->point].least;
+        size_t m = block->order;
+        if (!least)
+            continue;
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, block->best, m, block->basis, P, 0, rows,
+                        P);
+        for (size_t i = 0; i < m * P; i++)
+            sum += least[i % P] * rows[i] * block->basis[i];
+    }
+    return sum;
+}
+
+/* The best multipliers Z have <-C, Z> = |B* Z|^2 = 2 dual. For the margins alone <-C, Z> is smaller
+ * by the price of `least`, and the bound of the best multiple of Z is <-C, Z>^2 / 2 |B* Z|^2. */
+static double dual_of_margins(search *s)
+{
+    double dual = s->solution.dual, linear = fmax(2 * dual - price_of_least(s), 0);
+    return dual > 0 ? linear * linear / (4 * dual) : 0;
+}
+
 /* Keeps the solution of the blocks as they are: targets, bounds, multipliers. */
 static critpt_status store_solution(search *s)
 {
@@ -325,6 +352,7 @@ static critpt_status store_solution(search *s)
         result->targets[i] = s->origin[i] + s->change[i];
     result->objective = s->constant + s->solution.primal;
     result->dual = s->constant + s->solution.dual;
+    result->dual_of_margins = s->constant + dual_of_margins(s);
     result->gap = fabs(result->objective - result->dual) / result->objective;
     if (!s->solution.feasible)
         result->gap = INFINITY;
@@ -520,7 +548,7 @@ critpt_status cpt_nature_solve(const cpt_nature_problem *problem, cpt_nature_res
     CPT_TRY(allocate(&s));
     CPT_TRY(find_origin(&s));
     memcpy(result->targets, s.origin, s.system.n * sizeof(double));
-    result->objective = result->dual = s.constant;
+    result->objective = result->dual = result->dual_of_margins = s.constant;
     CPT_TRY(examine_points(&s));
     if (!caps_allow(&s))
         goto done;

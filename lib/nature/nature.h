@@ -83,6 +83,7 @@ typedef struct cpt_nature_result {
     double objective;             /* 1/2 |y - y0|^2 in the norm of the loss */
     double dual, gap;             /* a lower bound of it for these subspaces; relative to the
                                     objective, infinite where the natures were not attained */
+    double dual_of_margins;       /* such a bound for the margins alone, whatever is `least` */
     double scale;                 /* margins solved for / margins asked for */
     double scale_cap;             /* by the certificate no larger scale can be had; else infinity */
     double radius;                /* no solution is nearer to the nearest critical targets */

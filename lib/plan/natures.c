@@ -193,7 +193,7 @@ done:
     return status;
 }
 
-static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result, double dual)
+static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result)
 {
     double *products = &solve->report.values[CRITPT_REPORT_NATURE_PRODUCTS];
     for (size_t k = 0; k < solve->K; k++)
@@ -201,7 +201,8 @@ static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result, d
             solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] =
                 result->outcomes[k].margin;
     solve->report.values[CRITPT_REPORT_DUALITY_GAP] =
-        result->objective > 0 ? fmax(result->gap, 1 - dual / result->objective) : result->gap;
+        result->objective > 0 ? fmax(result->gap, 1 - result->dual_of_margins / result->objective)
+                              : result->gap;
     *products =
         isnan(*products) ? (double)result->n_products : *products + (double)result->n_products;
 }
@@ -246,18 +247,16 @@ done:
 static critpt_status attain(cpt_solve *solve, cpt_nature_problem *problem, cpt_nature_point *points,
                             double *least)
 {
-    static const double factors[] = {1.05, 1.5, 3};
+    static const double factors[] = {1.05, 1.5, 3}, finer_gap = 1e-4;
     critpt_status status = CRITPT_OK;
     cpt_nature_result result = {0};
-    double dual = 0;
     bool certain = false;
     for (size_t i = 0; !certain && i <= sizeof factors / sizeof *factors; i++) {
         cpt_nature_result_destroy(&result, solve->K);
         CPT_TRY(cpt_nature_solve(problem, &result));
         if (i > 0 && result.verdict != CPT_NATURE_ATTAINED)
             break;
-        dual = i > 0 ? dual : result.dual;
-        report_outcomes(solve, &result, dual);
+        report_outcomes(solve, &result);
         if (i == 0)
             CPT_TRY(judge(solve, &result));
         CPT_TRY(accept(solve, &result));
@@ -265,6 +264,7 @@ static critpt_status attain(cpt_solve *solve, cpt_nature_problem *problem, cpt_n
             break;
         CPT_TRY(require_visible(solve, factors[i], points, least, &certain));
         problem->known = solve->targets;
+        problem->gap = finer_gap;
     }
     CPT_TRY(warn_of_gap(solve));
 done:
