@@ -96,7 +96,7 @@ static critpt_status acquire_assembly(critpt_workspace *workspace, cpt_terms ter
         workspace->assembly_with_metric = with_metric;
     }
     workspace->jet_capacity = workspace->jet.capacity;
-    workspace->jet.capacity = workspace->assembly->batch;
+    workspace->jet.capacity = workspace->assembly_batch = workspace->assembly->batch;
     *assembly = workspace->assembly;
 done:
     return status;

@@ -45,6 +45,7 @@ struct critpt_workspace {
     cpt_terms assembly_terms;
     bool assembly_with_metric;
     size_t jet_capacity;     /* the jet's own while an assembly shortens its batches */
+    size_t assembly_batch;   /* samples of a batch of the last whole matrix, at most */
     double *changed_weights; /* P: rounded to float32, or absolute */
     double *squares, *products, *target_gradient; /* P each */
 };

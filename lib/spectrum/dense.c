@@ -91,7 +91,7 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
 {
     critpt_status status;
     size_t P = s->P;
-    double gamma = cpt_spectrum_rounding_factor(task), *bound = s->scaled.matrix;
+    double gamma, *bound = s->scaled.matrix;
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_GAUSS_NEWTON, NULL,
                                            s->gauss_newton, P));
     CPT_TRY(cpt_require_finite_matrix("Gauss-Newton matrix", s->gauss_newton, P, P, P));
@@ -102,11 +102,12 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
     CPT_TRY(bound_norm(P, bound, &s->plain.error));
     scale_both_sides(P, s->scaled.scale, bound);
     CPT_TRY(bound_norm(P, bound, &s->scaled.error));
-    s->plain.error *= gamma;
-    s->scaled.error *= gamma;
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_HESSIAN, NULL,
                                            s->plain.matrix, P));
     CPT_TRY(cpt_require_finite_matrix("Hessian", s->plain.matrix, P, P, P));
+    gamma = cpt_spectrum_rounding_factor(task, task->workspace->assembly_batch);
+    s->plain.error *= gamma;
+    s->scaled.error *= gamma;
     memcpy(s->scaled.matrix, s->plain.matrix, P * P * sizeof(double));
     scale_both_sides(P, s->scaled.scale, s->scaled.matrix);
     CPT_TRY(cpt_require_finite_matrix("scaled Hessian", s->scaled.matrix, P, P, P));

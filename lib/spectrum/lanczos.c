@@ -272,7 +272,7 @@ static critpt_status product_rounding(const lanczos *l, double *rounding)
     *rounding = 0;
     for (size_t j = 0; j < l->P; j++)
         *rounding = fmax(*rounding, sums[j]);
-    *rounding *= cpt_spectrum_rounding_factor(l->task);
+    *rounding *= cpt_spectrum_rounding_factor(l->task, l->task->workspace->jet.capacity);
 done:
     return status;
 }

@@ -54,11 +54,13 @@ critpt_status cpt_spectrum_require_finite(size_t n, const double *product)
     return CRITPT_OK;
 }
 
-double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task)
+double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task, size_t batch)
 {
     size_t n_layers;
-    cpt_mlp_layers(task->workspace->jet.model, &n_layers);
-    double m = 512 + (double)task->workspace->samples.n / 8 + 10 * (double)n_layers + 16;
+    const cpt_layer *layers = cpt_mlp_layers(task->workspace->jet.model, &n_layers);
+    double m = (double)batch + ceil((double)task->workspace->samples.n / (double)batch) + 16;
+    for (size_t l = 0; l < n_layers; l++)
+        m += 3 * (double)(layers[l].n_inputs + layers[l].n_units) + 10;
     double unit = m * DBL_EPSILON / 2;
     return unit / (1 - unit);
 }

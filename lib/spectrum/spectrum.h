@@ -47,9 +47,10 @@ typedef struct cpt_spectrum_task {
     const critpt_spectrum_options *options;
 } cpt_spectrum_task;
 
-/* gamma_m, for m roundings in every entry of the Hessian: samples of a product, batches, ten for a
- * layer, those of an activation. Times |H| it bounds what they do (MATH 9). */
-double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task);
+/* gamma_m, for m roundings in every entry of the Hessian: samples of a batch, batches, the sums
+ * over a layer's inputs and units forwards, backwards and in tangents, ten more for a layer, those
+ * of an activation. Times |H| it bounds what they do (MATH 9). */
+double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task, size_t batch);
 
 /* An error where a product with the Hessian overflowed. */
 critpt_status cpt_spectrum_require_finite(size_t n, const double *product);
