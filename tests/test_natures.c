@@ -28,12 +28,16 @@ static critpt_plan *plan_of(const scene *s, const wish *w, double scale)
 static void assert_index(const scene *s, const critpt_plan *plan, size_t point, size_t index)
 {
     critpt_spectrum *spectrum;
+    critpt_spectrum_options *options;
     double *w = NEW(double, s->P);
     ASSERT_OK(critpt_plan_point_weights(plan, point, w, s->P));
-    ASSERT_OK(critpt_spectrum_create(&spectrum, s->landscape, w, s->P, NULL));
+    ASSERT_OK(critpt_spectrum_options_create(&options));
+    ASSERT_OK(critpt_spectrum_options_set_extended_precision(options, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, s->landscape, w, s->P, options));
     ck_assert_uint_eq(critpt_spectrum_index(spectrum), index);
     ck_assert_uint_eq(critpt_spectrum_nullity(spectrum), 0);
     ck_assert_int_eq(critpt_spectrum_kind(spectrum), index ? CRITPT_SADDLE : CRITPT_MINIMUM);
+    critpt_spectrum_options_destroy(options);
     critpt_spectrum_destroy(spectrum);
     free(w);
 }

@@ -227,6 +227,71 @@ START_TEST(absolute_sums_bound_the_hessian)
 }
 END_TEST
 
+/* The Hessian by plain loops in extended precision is that of double precision to its bound, for
+ * all activations, sample weights and an output metric. */
+START_TEST(extended_hessian_is_the_hessian)
+{
+    const double metric[4] = {2, -0.5, -0.5, 1};
+    for (int activation = 0; activation <= CRITPT_LEAKY_RELU; activation++) {
+        critpt_activation a = (critpt_activation)activation;
+        const net shape = {
+            3, 3, {4, 3, 2}, {a, a, activation % 2 ? a : CRITPT_IDENTITY}, {1, 1, 0}};
+        scene s = scene_create(&shape, 70, 5);
+        size_t P = s.P;
+        double *H = NEW(double, P *P), *weights = NEW(double, s.N), largest = 0;
+        long double *extended = NEW(long double, P *P);
+        critpt_workspace *workspace;
+        for (size_t i = 0; i < s.N; i++)
+            weights[i] = 0.5 + (double)(i % 3);
+        ASSERT_OK(critpt_landscape_set_output_metric(s.landscape, metric, 2));
+        ASSERT_OK(critpt_landscape_set_sample_weights(s.landscape, weights, s.N));
+        ASSERT_OK(critpt_workspace_create(&workspace, s.landscape));
+        ASSERT_OK(critpt_landscape_hessian(s.landscape, workspace, s.weights, P, H, P));
+        ASSERT_OK(cpt_landscape_extended_hessian(workspace, s.weights, extended));
+        for (size_t i = 0; i < P * P; i++)
+            largest = fmax(largest, fabs(H[i]));
+        for (size_t i = 0; i < P * P; i++)
+            ASSERT_NEAR((double)extended[i], H[i], largest, 1e-14);
+        free(H), free(weights), free(extended);
+        critpt_workspace_destroy(workspace);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
+/* Least squares on nearly collinear inputs, x and x + near z: the Hessian is X'X / N, positive
+ * definite with a least eigenvalue of about near^2 / 4. Where double precision hides that, extended
+ * precision does not; on collinear inputs neither sees a sign that is not there. */
+START_TEST(extended_precision_sees_what_rounding_hides)
+{
+    static const double nears[] = {1e-7, 0};
+    const net shape = {2, 1, {1}, {CRITPT_IDENTITY}, {0}};
+    for (size_t t = 0; t < 2 && LDBL_EPSILON < DBL_EPSILON; t++) {
+        scene s = scene_create(&shape, 200, 5);
+        critpt_spectrum_options *options;
+        critpt_landscape *landscape;
+        double *z = normal(s.N, 9);
+        for (size_t i = 0; i < s.N; i++)
+            s.inputs[2 * i + 1] = s.inputs[2 * i] + nears[t] * z[i];
+        ASSERT_OK(critpt_landscape_create(&landscape, s.model, s.N, s.inputs, 2));
+        ASSERT_OK(critpt_landscape_set_targets(landscape, z, 1));
+        ASSERT_OK(critpt_spectrum_options_create(&options));
+        for (int extended = 0; extended < 2; extended++) {
+            critpt_spectrum *spectrum;
+            ASSERT_OK(critpt_spectrum_options_set_extended_precision(options, extended));
+            ASSERT_OK(critpt_spectrum_create(&spectrum, landscape, s.weights, 2, options));
+            ck_assert_uint_eq(critpt_spectrum_index(spectrum), 0);
+            ck_assert_uint_eq(critpt_spectrum_nullity(spectrum), !(extended && nears[t] > 0));
+            critpt_spectrum_destroy(spectrum);
+        }
+        critpt_spectrum_options_destroy(options);
+        critpt_landscape_destroy(landscape);
+        free(z);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
 /* The same samples in another order: other roundings, within the bounds. */
 START_TEST(eigenvalues_do_not_depend_on_the_order_of_samples)
 {
@@ -418,6 +483,10 @@ START_TEST(spectra_refuse_what_they_cannot_take)
     ck_assert_uint_eq(critpt_spectrum_options_max_products(options), 20000);
     ck_assert_double_eq(critpt_spectrum_options_accepted_gradient(options), 100);
     ck_assert_uint_eq(critpt_spectrum_options_seed(options), 0);
+    ck_assert_int_eq(critpt_spectrum_options_extended_precision(NULL), 0);
+    ASSERT_OK(critpt_spectrum_options_set_extended_precision(options, 1));
+    ck_assert_int_eq(critpt_spectrum_options_extended_precision(options), 1);
+    ASSERT_FAILS(critpt_spectrum_options_set_extended_precision(NULL, 1), invalid, "NULL");
     ASSERT_FAILS(critpt_spectrum_options_set_tolerance(options, 0), invalid, "tolerance is 0");
     ASSERT_FAILS(critpt_spectrum_options_set_tolerance(options, NAN), invalid, "tolerance is nan");
     ASSERT_FAILS(critpt_spectrum_options_set_max_products(options, 0), invalid, "max_products");
@@ -503,6 +572,8 @@ int main(void)
         a_known_bad_local_minimum,
         a_split_unit_gives_a_line_of_critical_points,
         absolute_sums_bound_the_hessian,
+        extended_hessian_is_the_hessian,
+        extended_precision_sees_what_rounding_hides,
         eigenvalues_do_not_depend_on_the_order_of_samples,
         kinds_of_a_linear_regression,
         null_directions_are_explained,

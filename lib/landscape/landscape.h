@@ -101,6 +101,11 @@ enum { CPT_VECTOR_BLOCK = 16 };
 critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const double *weights,
                                              cpt_terms terms, const double *cotangent,
                                              double *matrix, size_t leading);
+/* The Hessian of a layered network at all samples in extended precision, whole, by plain loops: a
+ * hundred times slower. Sums over a batch of samples are added up. */
+enum { CPT_EXTENDED_BATCH = 64 };
+critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
+                                             const double *weights, long double *hessian);
 /* The same matrix times rows of P; allocates only if the workspace never had as many vectors. */
 critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const double *weights,
                                               cpt_terms terms, const double *cotangent,

@@ -148,24 +148,44 @@ static bool confirms(const critpt_spectrum *spectrum, size_t index, size_t n_nul
     return kind == CRITPT_SADDLE || kind == CRITPT_MAXIMUM;
 }
 
-/* The spectrum of a point at the targets, which the caller destroys, if it does not confirm the
- * nature; or NULL. */
-static critpt_status find_doubt(const cpt_solve *solve, size_t point, critpt_spectrum **doubt)
+/* The spectrum of a point at the targets if it does not confirm the nature, or NULL in its place.
+ */
+static critpt_status doubt_spectrum(const cpt_solve *solve, size_t point, bool extended,
+                                    critpt_spectrum **doubt)
 {
-    critpt_status status = CRITPT_OK;
-    const cpt_condition *nature = nature_of(solve->plan, point);
-    critpt_spectrum *spectrum = NULL;
+    critpt_status status;
     critpt_landscape view;
+    critpt_spectrum_options *options = NULL;
+    critpt_spectrum_destroy(*doubt);
     *doubt = NULL;
-    if (!nature)
-        return CRITPT_OK;
+    CPT_TRY(critpt_spectrum_options_create(&options));
+    CPT_TRY(critpt_spectrum_options_set_extended_precision(options, extended));
     cpt_landscape_view(solve->plan->landscape, solve->targets, &view);
     CPT_TRY(
-        critpt_spectrum_create(&spectrum, &view, cpt_solve_weights(solve, point), solve->P, NULL));
-    if (confirms(spectrum, nature->index, solve->nature_null[point]))
-        critpt_spectrum_destroy(spectrum);
-    else
-        *doubt = spectrum;
+        critpt_spectrum_create(doubt, &view, cpt_solve_weights(solve, point), solve->P, options));
+    if (!confirms(*doubt, nature_of(solve->plan, point)->index, solve->nature_null[point]))
+        goto done;
+    critpt_spectrum_destroy(*doubt);
+    *doubt = NULL;
+done:
+    critpt_spectrum_options_destroy(options);
+    return status;
+}
+
+/* The spectrum of a point at the targets, which the caller destroys, if it does not confirm the
+ * nature; or NULL. Extended precision is asked where double precision hides signs. */
+static critpt_status find_doubt(const cpt_solve *solve, size_t point, critpt_spectrum **doubt)
+{
+    static const double most_entries = 1e10; /* of the samples' Hessians: minutes */
+    critpt_status status = CRITPT_OK;
+    double P = (double)solve->P;
+    *doubt = NULL;
+    if (!nature_of(solve->plan, point))
+        return CRITPT_OK;
+    CPT_TRY(doubt_spectrum(solve, point, false, doubt));
+    if (*doubt && critpt_spectrum_nullity(*doubt) > solve->nature_null[point] &&
+        P * P * (double)solve->N <= most_entries)
+        CPT_TRY(doubt_spectrum(solve, point, true, doubt));
 done:
     return status;
 }

@@ -16,6 +16,7 @@ typedef struct congruent {
     double *vectors; /* P x P: all eigenvectors, one a row, or NULL. The matrix is then gone. */
     double *scale;   /* diagonal of E */
     double *values;  /* eigenvalues, ascending */
+    double absolute; /* bound of the norm of |H| in its place */
     double error;    /* what rounding made of the matrix, in norm */
     double norm, tolerance, gap;
     size_t n_negative, n_positive;
@@ -99,15 +100,15 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_ABSOLUTE_HESSIAN,
                                            NULL, bound, P));
     CPT_TRY(cpt_require_finite_matrix("bound of the Hessian", bound, P, P, P));
-    CPT_TRY(bound_norm(P, bound, &s->plain.error));
+    CPT_TRY(bound_norm(P, bound, &s->plain.absolute));
     scale_both_sides(P, s->scaled.scale, bound);
-    CPT_TRY(bound_norm(P, bound, &s->scaled.error));
+    CPT_TRY(bound_norm(P, bound, &s->scaled.absolute));
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_HESSIAN, NULL,
                                            s->plain.matrix, P));
     CPT_TRY(cpt_require_finite_matrix("Hessian", s->plain.matrix, P, P, P));
     gamma = cpt_spectrum_rounding_factor(task, task->workspace->assembly_batch);
-    s->plain.error *= gamma;
-    s->scaled.error *= gamma;
+    s->plain.error = gamma * s->plain.absolute;
+    s->scaled.error = gamma * s->scaled.absolute;
     memcpy(s->scaled.matrix, s->plain.matrix, P * P * sizeof(double));
     scale_both_sides(P, s->scaled.scale, s->scaled.matrix);
     CPT_TRY(cpt_require_finite_matrix("scaled Hessian", s->scaled.matrix, P, P, P));
@@ -186,6 +187,20 @@ static critpt_status combine(const signs *s, critpt_spectrum *spectrum)
     return all_null(s, plainly ? plain : scaled, &spectrum->null_directions_named);
 }
 
+/* What double precision leaves undecided, in extended precision. */
+static critpt_status decide_further(const cpt_spectrum_task *task, const signs *s,
+                                    critpt_spectrum *spectrum)
+{
+    critpt_status status;
+    const double *const scales[] = {s->scaled.scale, s->plain.scale};
+    const double absolute[] = {s->scaled.absolute, s->plain.absolute};
+    CPT_TRY(cpt_spectrum_extended_signs(task, 2, scales, absolute, &spectrum->n_negative,
+                                        &spectrum->n_positive));
+    spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
+done:
+    return status;
+}
+
 /* By Courant and Fischer, from E H E > tolerance on E^-1 times the subspace. */
 static void find_visible(const congruent *c, size_t P, double *visible)
 {
@@ -207,12 +222,13 @@ static void find_gap(critpt_spectrum *spectrum)
 }
 
 /* Five P x P arrays: three of our own and LAPACK's work space; four, undecided directions in the
- * last, beside n_vectors of P numbers. What the Hessian's assembly takes is less than 256 MiB. */
-static critpt_status require_memory(size_t P, size_t n_vectors, size_t limit)
+ * last, beside n_vectors of P numbers; four in extended precision and the eigenvectors there. What
+ * the Hessian's assembly takes is less than 256 MiB. */
+static critpt_status require_memory(size_t P, size_t n_vectors, bool extended, size_t limit)
 {
     critpt_status status;
     size_t rows, entries, bytes;
-    CPT_TRY(cpt_multiply_add(P, 4, n_vectors, "Hessian", &rows));
+    CPT_TRY(cpt_multiply_add(P, extended ? 13 : 4, n_vectors, "Hessian", &rows));
     CPT_TRY(cpt_multiply(P, rows, "Hessian", &entries));
     CPT_TRY(cpt_multiply_add(entries, sizeof(double), (size_t)256 << 20, "spectrum", &bytes));
     if (limit && bytes > limit)
@@ -228,7 +244,8 @@ static critpt_status allocate(const cpt_spectrum_task *task, critpt_spectrum *sp
 {
     critpt_status status;
     size_t P = s->P, entries = P * P;
-    CPT_TRY(require_memory(P, spectrum->n_vectors, task->options->memory_limit));
+    CPT_TRY(require_memory(P, spectrum->n_vectors, task->options->extended_precision,
+                           task->options->memory_limit));
     CPT_TRY(cpt_allocate(&spectrum->vectors, spectrum->n_vectors * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->values, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->errors, P, sizeof(double)));
@@ -271,6 +288,8 @@ critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum 
     CPT_TRY(decide(s.P, &s.plain, s.all_vectors));
     CPT_TRY(decide(s.P, &s.scaled, false));
     CPT_TRY(combine(&s, spectrum));
+    if (spectrum->n_undecided && task->options->extended_precision)
+        CPT_TRY(decide_further(task, &s, spectrum));
     if (!s.all_vectors)
         CPT_TRY(compute_vectors(&s, spectrum));
     for (size_t i = 0; i < s.P; i++) /* rounding of H and of the eigensolver */

@@ -8,6 +8,7 @@ static const critpt_spectrum_options defaults = {
     .tolerance = 1e-8,
     .max_products = 20000,
     .accepted_gradient = 100,
+    .extended_precision = false,
     .memory_limit = 0,
     .seed = 0,
 };
@@ -129,6 +130,20 @@ critpt_status critpt_spectrum_options_set_accepted_gradient(critpt_spectrum_opti
 double critpt_spectrum_options_accepted_gradient(const critpt_spectrum_options *options)
 {
     return cpt_spectrum_options_in_force(options)->accepted_gradient;
+}
+
+critpt_status critpt_spectrum_options_set_extended_precision(critpt_spectrum_options *options,
+                                                             int yes)
+{
+    critpt_status status = require_options(options);
+    if (status == CRITPT_OK)
+        options->extended_precision = yes;
+    return status;
+}
+
+int critpt_spectrum_options_extended_precision(const critpt_spectrum_options *options)
+{
+    return cpt_spectrum_options_in_force(options)->extended_precision;
 }
 
 critpt_status critpt_spectrum_options_set_memory_limit(critpt_spectrum_options *options,

@@ -10,6 +10,7 @@ struct critpt_spectrum_options {
     double tolerance;
     size_t max_products;
     double accepted_gradient;
+    bool extended_precision;
     size_t memory_limit;
     uint64_t seed;
 };
@@ -57,6 +58,13 @@ critpt_status cpt_spectrum_require_finite(size_t n, const double *product);
 
 /* dense.c: all eigenpairs of the whole Hessian, signs on the scaled one (MATH 9). */
 critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
+
+/* extended.c: raises the numbers of negative and positive eigenvalues of the Hessian H at all
+ * samples to those that are certain in extended precision for some E, whose diagonal is a scale and
+ * for which `absolute` bounds the norm of E |H| E. */
+critpt_status cpt_spectrum_extended_signs(const cpt_spectrum_task *task, size_t n_scales,
+                                          const double *const *scales, const double *absolute,
+                                          size_t *n_negative, size_t *n_positive);
 
 /* null_directions.c: those that the network's structure explains. */
 critpt_status cpt_spectrum_name_null_directions(const cpt_spectrum_task *task,

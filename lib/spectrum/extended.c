@@ -1,0 +1,147 @@
+/* Signs of eigenvalues in extended precision, for those that double precision leaves undecided.
+ *
+ * By Sylvester's law the Hessian has the signs of M = V E H E V', V being the eigenvectors of E H E
+ * found in double precision: nearly diagonal, so that Gershgorin's discs, in coordinates in which
+ * the diagonal is 1 or -1, tell them apart. Rows whose discs contain 0 are left out; by Cauchy's
+ * interlacing what the others have, the whole matrix has at least. */
+#include <float.h>
+#include <math.h>
+
+#include "linalg/linalg.h"
+#include "spectrum/spectrum.h"
+
+typedef long double real;
+
+typedef struct extended {
+    size_t P;
+    real *hessian; /* P x P: H */
+    real *matrix;  /* P x P: E H E, then M */
+    real *half;    /* P x P */
+    double *vectors, *values;
+    bool *left_out;
+    real error; /* of every entry of M */
+} extended;
+
+static void release(extended *x)
+{
+    cpt_free(x->hessian);
+    cpt_free(x->matrix);
+    cpt_free(x->half);
+    cpt_free(x->vectors);
+    cpt_free(x->values);
+    cpt_free(x->left_out);
+}
+
+static critpt_status create(extended *x, size_t P)
+{
+    critpt_status status;
+    *x = (extended){.P = P};
+    CPT_TRY(cpt_allocate(&x->hessian, P * P, sizeof(real)));
+    CPT_TRY(cpt_allocate(&x->matrix, P * P, sizeof(real)));
+    CPT_TRY(cpt_allocate(&x->half, P * P, sizeof(real)));
+    CPT_TRY(cpt_allocate(&x->vectors, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&x->values, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&x->left_out, P, sizeof(bool)));
+done:
+    return status;
+}
+
+/* matrix = V matrix V' */
+static void turn(extended *x)
+{
+    size_t P = x->P;
+    for (size_t i = 0; i < P; i++)
+        for (size_t k = 0; k < P; k++) {
+            real sum = 0;
+            for (size_t j = 0; j < P; j++)
+                sum += x->vectors[i * P + j] * x->matrix[k * P + j];
+            x->half[i * P + k] = sum;
+        }
+    for (size_t i = 0; i < P; i++)
+        for (size_t j = 0; j <= i; j++) {
+            real sum = 0;
+            for (size_t k = 0; k < P; k++)
+                sum += x->half[i * P + k] * x->vectors[j * P + k];
+            x->matrix[i * P + j] = x->matrix[j * P + i] = sum;
+        }
+}
+
+/* M, for an E such that the absolute sums E |H| E have at most the norm `absolute`. */
+static critpt_status assemble(const cpt_spectrum_task *task, const double *scale, double absolute,
+                              extended *x)
+{
+    critpt_status status;
+    size_t P = x->P;
+    double gamma = cpt_spectrum_rounding_factor(task, CPT_EXTENDED_BATCH) / DBL_EPSILON;
+    for (size_t i = 0; i < P * P; i++) {
+        x->matrix[i] = x->hessian[i] * scale[i / P] * scale[i % P];
+        x->vectors[i] = (double)x->matrix[i];
+    }
+    CPT_TRY(cpt_linalg_eigen(P, x->vectors, x->values));
+    turn(x);
+    x->error = absolute * LDBL_EPSILON * (gamma + 4 * (real)P);
+done:
+    return status;
+}
+
+/* The radius of a row's disc where the diagonal is 1 or -1. */
+static real radius(const extended *x, size_t i)
+{
+    real sum = x->error / fabsl(x->matrix[i * (x->P + 1)]);
+    for (size_t j = 0; j < x->P; j++)
+        if (j != i && !x->left_out[j])
+            sum += (fabsl(x->matrix[i * x->P + j]) + x->error) /
+                   sqrtl(fabsl(x->matrix[i * (x->P + 1)] * x->matrix[j * (x->P + 1)]));
+    return sum;
+}
+
+/* Leaves out the row with the largest disc while that contains 0. */
+static void leave_out(extended *x)
+{
+    for (size_t i = 0; i < x->P; i++)
+        x->left_out[i] = !(fabsl(x->matrix[i * (x->P + 1)]) > x->error);
+    for (size_t round = 0; round < x->P; round++) {
+        size_t worst = x->P;
+        real largest = 1;
+        for (size_t i = 0; i < x->P; i++) {
+            real r = x->left_out[i] ? 0 : radius(x, i);
+            if (!(r < largest)) {
+                largest = r;
+                worst = i;
+            }
+        }
+        if (worst == x->P)
+            break;
+        x->left_out[worst] = true;
+    }
+}
+
+/* At least so many eigenvalues are negative and positive. */
+static void count(const extended *x, size_t *n_negative, size_t *n_positive)
+{
+    size_t negative = 0, positive = 0;
+    for (size_t i = 0; i < x->P; i++) {
+        negative += !x->left_out[i] && x->matrix[i * (x->P + 1)] < 0;
+        positive += !x->left_out[i] && x->matrix[i * (x->P + 1)] > 0;
+    }
+    *n_negative = negative > *n_negative ? negative : *n_negative;
+    *n_positive = positive > *n_positive ? positive : *n_positive;
+}
+
+critpt_status cpt_spectrum_extended_signs(const cpt_spectrum_task *task, size_t n_scales,
+                                          const double *const *scales, const double *absolute,
+                                          size_t *n_negative, size_t *n_positive)
+{
+    critpt_status status;
+    extended x;
+    CPT_TRY(create(&x, task->workspace->jet.model->n_weights));
+    CPT_TRY(cpt_landscape_extended_hessian(task->workspace, task->weights, x.hessian));
+    for (size_t i = 0; i < n_scales; i++) {
+        CPT_TRY(assemble(task, scales[i], absolute[i], &x));
+        leave_out(&x);
+        count(&x, n_negative, n_positive);
+    }
+done:
+    release(&x);
+    return status;
+}
