@@ -1,6 +1,7 @@
 /* What a point's Hessian says of it, from a spectrum into the file. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "file/file.h"
 
@@ -77,15 +78,46 @@ done:
     return status;
 }
 
+/* Whether a nature was asked for that the spectrum does not show, or not with all its signs. */
+static bool leaves_open(const critpt_file *file, size_t point, const critpt_spectrum *spectrum)
+{
+    const char *nature = file->natures.items[point];
+    const char *kind = critpt_kind_name(critpt_spectrum_kind(spectrum));
+    if (!strcmp(nature, "any") || !strcmp(nature, "free") || critpt_spectrum_nullity(spectrum) == 0)
+        return false;
+    return !strcmp(nature, "saddle") || strncmp(nature, kind, strlen(nature)) != 0;
+}
+
+/* In extended precision where double precision leaves a nature open, unless that takes minutes. */
+static critpt_status compute_spectrum(const critpt_file *file, const critpt_landscape *landscape,
+                                      size_t point, critpt_spectrum **spectrum)
+{
+    static const double most_entries = 1e10; /* of the samples' Hessians */
+    critpt_status status;
+    critpt_spectrum_options *options = NULL;
+    size_t P = file->n_weights;
+    const double *weights = file->weights + point * P;
+    CPT_TRY(critpt_spectrum_create(spectrum, landscape, weights, P, NULL));
+    if (!leaves_open(file, point, *spectrum) ||
+        (double)file->n_samples * (double)P * (double)P > most_entries)
+        goto done;
+    critpt_spectrum_destroy(*spectrum);
+    *spectrum = NULL;
+    CPT_TRY(critpt_spectrum_options_create(&options));
+    CPT_TRY(critpt_spectrum_options_set_extended_precision(options, 1));
+    CPT_TRY(critpt_spectrum_create(spectrum, landscape, weights, P, options));
+done:
+    critpt_spectrum_options_destroy(options);
+    return status;
+}
+
 /* A point whose Hessian is refused, on a kink for one, stays without and gets a warning. */
 static critpt_status add_spectrum(critpt_file *file, const critpt_landscape *landscape,
                                   size_t point)
 {
     critpt_spectrum *spectrum = NULL;
-    size_t P = file->n_weights;
     char warning[1200];
-    critpt_status status =
-        critpt_spectrum_create(&spectrum, landscape, file->weights + point * P, P, NULL);
+    critpt_status status = compute_spectrum(file, landscape, point, &spectrum);
     if (status == CRITPT_OK) {
         status = critpt_file_set_point_spectrum(file, point, spectrum);
     } else if (status != CRITPT_NO_MEMORY) {
