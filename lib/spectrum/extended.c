@@ -12,6 +12,10 @@
 
 typedef long double real;
 
+/* What arithmetic keeps; of pairs of doubles, whose LDBL_EPSILON is that of the least second one,
+ * 2^-100. */
+static const real epsilon = LDBL_MANT_DIG == 106 ? 0x1p-100L : LDBL_EPSILON;
+
 typedef struct extended {
     size_t P;
     real *hessian; /* P x P: H */
@@ -79,7 +83,7 @@ static critpt_status assemble(const cpt_spectrum_task *task, const double *scale
     }
     CPT_TRY(cpt_linalg_eigen(P, x->vectors, x->values));
     turn(x);
-    x->error = absolute * LDBL_EPSILON * (gamma + 4 * (real)P);
+    x->error = absolute * epsilon * (gamma + 4 * (real)P);
 done:
     return status;
 }
