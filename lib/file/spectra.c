@@ -92,14 +92,14 @@ static bool leaves_open(const critpt_file *file, size_t point, const critpt_spec
 static critpt_status compute_spectrum(const critpt_file *file, const critpt_landscape *landscape,
                                       size_t point, critpt_spectrum **spectrum)
 {
-    static const double most_entries = 1e10; /* of the samples' Hessians */
+    static const double most_work = 1e10; /* products of two numbers */
     critpt_status status;
     critpt_spectrum_options *options = NULL;
     size_t P = file->n_weights;
     const double *weights = file->weights + point * P;
     CPT_TRY(critpt_spectrum_create(spectrum, landscape, weights, P, NULL));
     if (!leaves_open(file, point, *spectrum) ||
-        (double)file->n_samples * (double)P * (double)P > most_entries)
+        ((double)file->n_samples + 2 * (double)P) * (double)P * (double)P > most_work)
         goto done;
     critpt_spectrum_destroy(*spectrum);
     *spectrum = NULL;
