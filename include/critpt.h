@@ -737,7 +737,8 @@ critpt_spectrum_options_set_extended_precision(critpt_spectrum_options *options,
 CRITPT_PUBLIC int
 critpt_spectrum_options_extended_precision(const critpt_spectrum_options *options);
 /* Bytes that a spectrum may allocate; 0, the default: no limit. All eigenvalues need about five P x
- * P arrays; what would pass the limit is refused before anything is allocated. */
+ * P arrays, fourteen where extended precision is allowed; what would pass the limit is refused
+ * before anything is allocated. */
 CRITPT_PUBLIC critpt_status
 critpt_spectrum_options_set_memory_limit(critpt_spectrum_options *options, size_t bytes);
 CRITPT_PUBLIC size_t critpt_spectrum_options_memory_limit(const critpt_spectrum_options *options);

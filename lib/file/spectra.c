@@ -82,10 +82,12 @@ done:
 static bool leaves_open(const critpt_file *file, size_t point, const critpt_spectrum *spectrum)
 {
     const char *nature = file->natures.items[point];
-    const char *kind = critpt_kind_name(critpt_spectrum_kind(spectrum));
-    if (!strcmp(nature, "any") || !strcmp(nature, "free") || critpt_spectrum_nullity(spectrum) == 0)
+    critpt_kind kind = critpt_spectrum_kind(spectrum);
+    if (!strcmp(nature, "any") || !strcmp(nature, "free") || kind == CRITPT_NOT_CRITICAL ||
+        critpt_spectrum_nullity(spectrum) == 0)
         return false;
-    return !strcmp(nature, "saddle") || strncmp(nature, kind, strlen(nature)) != 0;
+    return !strcmp(nature, "saddle") ||
+           strncmp(nature, critpt_kind_name(kind), strlen(nature)) != 0;
 }
 
 /* In extended precision where double precision leaves a nature open, unless that takes minutes. */
@@ -95,17 +97,18 @@ static critpt_status compute_spectrum(const critpt_file *file, const critpt_land
     static const double most_work = 1e10; /* products of two numbers */
     critpt_status status;
     critpt_spectrum_options *options = NULL;
+    critpt_spectrum *extended = NULL;
     size_t P = file->n_weights;
     const double *weights = file->weights + point * P;
     CPT_TRY(critpt_spectrum_create(spectrum, landscape, weights, P, NULL));
     if (!leaves_open(file, point, *spectrum) ||
         ((double)file->n_samples + 2 * (double)P) * (double)P * (double)P > most_work)
         goto done;
-    critpt_spectrum_destroy(*spectrum);
-    *spectrum = NULL;
     CPT_TRY(critpt_spectrum_options_create(&options));
     CPT_TRY(critpt_spectrum_options_set_extended_precision(options, 1));
-    CPT_TRY(critpt_spectrum_create(spectrum, landscape, weights, P, options));
+    CPT_TRY(critpt_spectrum_create(&extended, landscape, weights, P, options));
+    critpt_spectrum_destroy(*spectrum);
+    *spectrum = extended;
 done:
     critpt_spectrum_options_destroy(options);
     return status;

@@ -442,9 +442,9 @@ done:
     return status;
 }
 
-/* sigma: small where the last step was long. A very short one calls for a step that does nothing
- * but centre; and where C + B e is nearly X, but not yet feasible, a step that leaves the
- * complementarity as it is makes it so. */
+/* sigma for a step without prediction: small where the last step was long. A very short one calls
+ * for a step that does nothing but centre; and where C + B e is nearly X, but not yet feasible, a
+ * step that leaves the complementarity as it is makes it so. */
 static void choose_centering(interior *run)
 {
     double step = fmin(run->primal_step, run->dual_step);

@@ -365,6 +365,8 @@ static critpt_status append_images(cpt_nature_preconditioner *pre, cpt_nature_sy
     for (size_t i = 0; i < count; i++)
         if (candidates[i].block == j)
             pairs[m++] = candidates[i].pair;
+    if (m == 0)
+        return CRITPT_OK;
     CPT_TRY(cpt_nature_pairs(system, &system->blocks[j], h->n, h->rows, m, pairs, images));
     for (size_t i = 0; i < m; i++) {
         double factor = pair_factor(pairs[i].a, pairs[i].b), *to = pre->columns;

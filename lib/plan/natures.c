@@ -215,7 +215,6 @@ done:
 
 static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result)
 {
-    double *products = &solve->report.values[CRITPT_REPORT_NATURE_PRODUCTS];
     for (size_t k = 0; k < solve->K; k++)
         if (nature_of(solve->plan, k))
             solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] =
@@ -223,8 +222,12 @@ static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result)
     solve->report.values[CRITPT_REPORT_DUALITY_GAP] =
         result->objective > 0 ? fmax(result->gap, 1 - result->dual_of_margins / result->objective)
                               : result->gap;
-    *products =
-        isnan(*products) ? (double)result->n_products : *products + (double)result->n_products;
+}
+
+static void count_products(cpt_solve *solve, const cpt_nature_result *result)
+{
+    double *products = &solve->report.values[CRITPT_REPORT_NATURE_PRODUCTS];
+    *products = (isnan(*products) ? 0 : *products) + (double)result->n_products;
 }
 
 /* Takes over what was found. */
@@ -274,6 +277,7 @@ static critpt_status attain(cpt_solve *solve, cpt_nature_problem *problem, cpt_n
     for (size_t i = 0; !certain && i <= sizeof factors / sizeof *factors; i++) {
         cpt_nature_result_destroy(&result, solve->K);
         CPT_TRY(cpt_nature_solve(problem, &result));
+        count_products(solve, &result);
         if (i > 0 && result.verdict != CPT_NATURE_ATTAINED)
             break;
         report_outcomes(solve, &result);

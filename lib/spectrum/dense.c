@@ -66,6 +66,8 @@ static critpt_status bound_norm(size_t P, const double *a, double *bound)
         for (size_t i = 0; i < P; i++)
             largest = fmax(largest, product[i] / d[i]);
         *bound = fmin(*bound, largest);
+        if (!isfinite(largest))
+            break;
         for (size_t i = 0; i < P; i++) /* halfway, so that it converges for every matrix */
             d[i] = largest > 0 ? (d[i] + product[i] / largest) / 2 : d[i];
     }
@@ -187,7 +189,8 @@ static critpt_status combine(const signs *s, critpt_spectrum *spectrum)
     return all_null(s, plainly ? plain : scaled, &spectrum->null_directions_named);
 }
 
-/* What double precision leaves undecided, in extended precision. */
+/* What double precision leaves undecided, in extended precision. Gap and null directions stay those
+ * of double precision. */
 static critpt_status decide_further(const cpt_spectrum_task *task, const signs *s,
                                     critpt_spectrum *spectrum)
 {
@@ -288,6 +291,7 @@ critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum 
     CPT_TRY(decide(s.P, &s.plain, s.all_vectors));
     CPT_TRY(decide(s.P, &s.scaled, false));
     CPT_TRY(combine(&s, spectrum));
+    find_gap(spectrum);
     if (spectrum->n_undecided && task->options->extended_precision)
         CPT_TRY(decide_further(task, &s, spectrum));
     if (!s.all_vectors)
@@ -296,7 +300,6 @@ critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum 
         spectrum->errors[i] = s.plain.tolerance;
     spectrum->n = s.P;
     spectrum->whole = true;
-    find_gap(spectrum);
     find_visible(&s.scaled, s.P, spectrum->visible);
 done:
     signs_destroy(&s);

@@ -94,8 +94,9 @@ static real radius(const extended *x, size_t i)
     real sum = x->error / fabsl(x->matrix[i * (x->P + 1)]);
     for (size_t j = 0; j < x->P; j++)
         if (j != i && !x->left_out[j])
-            sum += (fabsl(x->matrix[i * x->P + j]) + x->error) /
-                   sqrtl(fabsl(x->matrix[i * (x->P + 1)] * x->matrix[j * (x->P + 1)]));
+            sum +=
+                (fabsl(x->matrix[i * x->P + j]) + x->error) /
+                (sqrtl(fabsl(x->matrix[i * (x->P + 1)])) * sqrtl(fabsl(x->matrix[j * (x->P + 1)])));
     return sum;
 }
 
@@ -109,8 +110,8 @@ static void leave_out(extended *x)
         real largest = 1;
         for (size_t i = 0; i < x->P; i++) {
             real r = x->left_out[i] ? 0 : radius(x, i);
-            if (!(r < largest)) {
-                largest = r;
+            if (r >= largest || isnan(r)) {
+                largest = isnan(r) ? INFINITY : r;
                 worst = i;
             }
         }
