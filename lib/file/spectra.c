@@ -90,19 +90,17 @@ static bool leaves_open(const critpt_file *file, size_t point, const critpt_spec
            strncmp(nature, critpt_kind_name(kind), strlen(nature)) != 0;
 }
 
-/* In extended precision where double precision leaves a nature open, unless that takes minutes. */
+/* In extended precision where double precision leaves a nature open. */
 static critpt_status compute_spectrum(const critpt_file *file, const critpt_landscape *landscape,
                                       size_t point, critpt_spectrum **spectrum)
 {
-    static const double most_work = 1e10; /* products of two numbers */
     critpt_status status;
     critpt_spectrum_options *options = NULL;
     critpt_spectrum *extended = NULL;
     size_t P = file->n_weights;
     const double *weights = file->weights + point * P;
     CPT_TRY(critpt_spectrum_create(spectrum, landscape, weights, P, NULL));
-    if (!leaves_open(file, point, *spectrum) ||
-        ((double)file->n_samples + 2 * (double)P) * (double)P * (double)P > most_work)
+    if (!leaves_open(file, point, *spectrum))
         goto done;
     CPT_TRY(critpt_spectrum_options_create(&options));
     CPT_TRY(critpt_spectrum_options_set_extended_precision(options, 1));

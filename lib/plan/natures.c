@@ -176,15 +176,12 @@ done:
  * nature; or NULL. Extended precision is asked where double precision hides signs. */
 static critpt_status find_doubt(const cpt_solve *solve, size_t point, critpt_spectrum **doubt)
 {
-    static const double most_work = 1e10; /* products of two numbers: minutes */
     critpt_status status = CRITPT_OK;
-    double P = (double)solve->P;
     *doubt = NULL;
     if (!nature_of(solve->plan, point))
         return CRITPT_OK;
     CPT_TRY(doubt_spectrum(solve, point, false, doubt));
-    if (*doubt && critpt_spectrum_nullity(*doubt) > solve->nature_null[point] &&
-        P * P * ((double)solve->N + 2 * P) <= most_work)
+    if (*doubt && critpt_spectrum_nullity(*doubt) > solve->nature_null[point])
         CPT_TRY(doubt_spectrum(solve, point, true, doubt));
 done:
     return status;

@@ -189,6 +189,14 @@ static critpt_status combine(const signs *s, critpt_spectrum *spectrum)
     return all_null(s, plainly ? plain : scaled, &spectrum->null_directions_named);
 }
 
+/* Whether extended precision may be asked and takes no more than minutes. */
+static bool may_decide_further(const cpt_spectrum_task *task, double P)
+{
+    static const double most_products = 1e10;
+    double N = (double)task->workspace->samples.n;
+    return task->options->extended_precision && P * P * (N + 2 * P) <= most_products;
+}
+
 /* What double precision leaves undecided, in extended precision. Gap and null directions stay those
  * of double precision. */
 static critpt_status decide_further(const cpt_spectrum_task *task, const signs *s,
@@ -292,7 +300,7 @@ critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum 
     CPT_TRY(decide(s.P, &s.scaled, false));
     CPT_TRY(combine(&s, spectrum));
     find_gap(spectrum);
-    if (spectrum->n_undecided && task->options->extended_precision)
+    if (spectrum->n_undecided && may_decide_further(task, (double)s.P))
         CPT_TRY(decide_further(task, &s, spectrum));
     if (!s.all_vectors)
         CPT_TRY(compute_vectors(&s, spectrum));
