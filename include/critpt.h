@@ -730,8 +730,8 @@ CRITPT_PUBLIC double
 critpt_spectrum_options_accepted_gradient(const critpt_spectrum_options *options);
 /* Whether signs that double precision leaves undecided are decided in extended precision, long
  * double, as far as that can be; by default they are not. Plain loops, some 10 to 20 ns for each
- * sample and entry of the Hessian, and only where there are such signs, all eigenvalues are computed
- * and (n_samples + 2 P) P^2 is at most 1e10, which is minutes. */
+ * sample and entry of the Hessian, and only where there are such signs, all eigenvalues are
+ * computed and (n_samples + 2 P) P^2 is at most 1e10, which is minutes. */
 CRITPT_PUBLIC critpt_status
 critpt_spectrum_options_set_extended_precision(critpt_spectrum_options *options, int yes);
 CRITPT_PUBLIC int
