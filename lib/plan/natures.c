@@ -240,11 +240,16 @@ done:
     return status;
 }
 
-/* Where rounding hides signs of a point, asks there for `factor` times the curvatures that it would
- * leave visible. */
-static critpt_status require_visible(const cpt_solve *solve, double factor,
+enum { MOST_ATTEMPTS = 3 };
+
+/* Where rounding hides signs of a point, or made the solver see wrong ones, asks there for a part
+ * or a multiple of the curvatures that are visible in double precision: what rounding does is less
+ * than a thousandth of its bound, and extended precision sees so little as well. */
+static critpt_status require_visible(const cpt_solve *solve, size_t attempt,
                                      cpt_nature_point *points, double *least, bool *certain)
 {
+    static const double in_double[MOST_ATTEMPTS] = {1.05, 1.5, 3};
+    static const double in_extended[MOST_ATTEMPTS] = {0.01, 0.1, 1.05};
     critpt_status status = CRITPT_OK;
     critpt_spectrum *doubt;
     *certain = true;
@@ -252,6 +257,7 @@ static critpt_status require_visible(const cpt_solve *solve, double factor,
         CPT_TRY(find_doubt(solve, k, &doubt));
         if (!doubt)
             continue;
+        double factor = (doubt->extended ? in_extended : in_double)[attempt];
         for (size_t a = 0; a < solve->P; a++)
             least[k * solve->P + a] = factor * doubt->visible[a];
         points[k].least = least + k * solve->P;
@@ -267,23 +273,23 @@ done:
 static critpt_status attain(cpt_solve *solve, cpt_nature_problem *problem, cpt_nature_point *points,
                             double *least)
 {
-    static const double factors[] = {1.05, 1.5, 3}, finer_gap = 1e-4;
+    static const double finer_gap = 1e-4;
     critpt_status status = CRITPT_OK;
     cpt_nature_result result = {0};
     bool certain = false;
-    for (size_t i = 0; !certain && i <= sizeof factors / sizeof *factors; i++) {
+    for (size_t attempt = 0; !certain && attempt <= MOST_ATTEMPTS; attempt++) {
         cpt_nature_result_destroy(&result, solve->K);
         CPT_TRY(cpt_nature_solve(problem, &result));
         count_products(solve, &result);
-        if (i > 0 && result.verdict != CPT_NATURE_ATTAINED)
+        if (attempt > 0 && result.verdict != CPT_NATURE_ATTAINED)
             break;
         report_outcomes(solve, &result);
-        if (i == 0)
+        if (attempt == 0)
             CPT_TRY(judge(solve, &result));
         CPT_TRY(accept(solve, &result));
-        if (result.verdict != CPT_NATURE_ATTAINED || i == sizeof factors / sizeof *factors)
+        if (result.verdict != CPT_NATURE_ATTAINED || attempt == MOST_ATTEMPTS)
             break;
-        CPT_TRY(require_visible(solve, factors[i], points, least, &certain));
+        CPT_TRY(require_visible(solve, attempt, points, least, &certain));
         problem->known = solve->targets;
         problem->gap = finer_gap;
     }

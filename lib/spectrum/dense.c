@@ -208,6 +208,7 @@ static critpt_status decide_further(const cpt_spectrum_task *task, const signs *
     CPT_TRY(cpt_spectrum_extended_signs(task, 2, scales, absolute, &spectrum->n_negative,
                                         &spectrum->n_positive));
     spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
+    spectrum->extended = true;
 done:
     return status;
 }

@@ -32,12 +32,14 @@ struct critpt_spectrum {
         *vectors; /* n_vectors x P, one a row: of eigenvalue first_vector and those that follow */
     bool whole;
     size_t n_negative, n_positive, n_undecided;
+    bool extended;              /* extended precision told signs that double precision hid */
     bool null_directions_named; /* of every undecided one */
     size_t n_null_directions;
     cpt_spectrum_null *null_directions;
     double gap, gradient_scaled;
     double *visible; /* P, if it is whole: where v' H v > sum visible_a v_a^2 for all v of a
-                        subspace, or < -sum, as many signs are certain as it has dimensions */
+                        subspace, or < -sum, double precision is certain of as many signs as it has
+                        dimensions */
     critpt_kind kind;
 };
 
