@@ -1,5 +1,6 @@
 /* Products, norms and transposition: BLAS behind checked sizes. */
 #include <limits.h>
+#include <string.h>
 
 #include "linalg/blas.h"
 #include "linalg/linalg.h"
@@ -57,6 +58,10 @@ void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a
                           size_t b_leading)
 {
     enum { TILE = 16 };
+    if ((rows == 1 && b_leading == 1) || (columns == 1 && a_leading == 1)) {
+        memcpy(b, a, rows * columns * sizeof *b);
+        return;
+    }
     for (size_t i0 = 0; i0 < rows; i0 += TILE)
         for (size_t j0 = 0; j0 < columns; j0 += TILE)
             for (size_t j = j0; j < columns && j < j0 + TILE; j++)
