@@ -22,7 +22,7 @@ enum {
 enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, neighbourhood = 0.1,
-                    nearly_exact = 0.1, least_centering = 0.01;
+                    nearly_exact = 0.1, least_centering = 0.01, centering_of_residual = 0.12;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -190,6 +190,7 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
         if (run->last_steps % 16 == 0)
             CPT_TRY(cpt_nature_tick(run->system, 0));
     }
+    CPT_TRY(cpt_nature_project(run->system, run->next)); /* preconditioning leaves by a little */
     run->failures = run->last_steps == MOST_STEPS ? run->failures + 1 : 0;
 done:
     return status;
@@ -350,6 +351,7 @@ static critpt_status start(interior *run, const double *from, double mu)
         CPT_TRY(start_inside(run, from, mu, &inside));
     run->centering = inside ? 0.6 : 0.1;
     run->columns = inside ? run->solution->n_columns : 0;
+    run->last_steps = inside ? HARD_STEPS : 0; /* as if the columns had been about enough */
     if (!inside) {
         memset(run->e, 0, system->n * sizeof(double));
         CPT_TRY(start_afar(run));
@@ -548,12 +550,16 @@ static double predicted_complementarity(const interior *run)
     return sum / run->complementarity;
 }
 
-/* Mehrotra's choice of sigma, and the second-order term of the step that is to follow. */
+/* Mehrotra's choice of sigma, and the second-order term of the step that is to follow. What was
+ * solved to a residual foretells no less than some of its square: where that is forgotten, large
+ * problems are aimed at a sigma from which their steps are short. */
 static critpt_status predict(interior *run)
 {
     critpt_status status;
     CPT_TRY(find_step(run, 0, residual_of_prediction));
+    double residual = cpt_linalg_dot(run->system->n, run->r, run->r) / run->complementarity;
     run->centering = fmax(least_centering, pow(predicted_complementarity(run), 3));
+    run->centering = fmax(run->centering, centering_of_residual * residual);
     for (size_t j = 0; j < run->system->n_blocks; j++)
         correct(&run->system->blocks[j]);
 done:

@@ -15,9 +15,10 @@ enum { CHUNK = 32, PROJECTED = 1024 }; /* rows at a time */
 /* Flops of an update by which the whole operator counts as small, and as worth it where conjugate
  * gradients take hundreds of steps; numbers that it may need, 2 GiB of them. Of images in few
  * dimensions, what is smaller than this beside the largest, squared, is left to the iteration;
- * images that small hardly count beside the identity. */
+ * images that small hardly count beside the identity. Of a sum of columns at most so much may be
+ * outside the space of free changes. */
 static const double whole_small = 2e9, whole_hard = 1.2e12, whole_entries = 2.7e8,
-                    least_square = 1e-11, least_column = 0.3;
+                    most_outside = 1e-12, least_square = 1e-11, least_column = 0.3;
 
 static size_t n_pairs_of(const cpt_nature_block *block)
 {
@@ -411,11 +412,35 @@ done:
     return status;
 }
 
+/* Whether rounding made the columns leave the space of free changes, told by one combination of
+ * them. */
+static critpt_status have_left(cpt_nature_preconditioner *pre, cpt_nature_system *system,
+                               bool *left)
+{
+    critpt_status status;
+    size_t n = pre->n, c = pre->n_columns;
+    double *sum = NULL, *projected = NULL;
+    CPT_TRY(cpt_allocate(&sum, n, sizeof *sum));
+    CPT_TRY(cpt_allocate(&projected, n, sizeof *projected));
+    for (size_t i = 0; i < c; i++)
+        pre->coefficients[i] = i % 2 ? 1 : -1;
+    cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->coefficients, 0, sum);
+    memcpy(projected, sum, n * sizeof *sum);
+    CPT_TRY(cpt_nature_project(system, projected));
+    cpt_linalg_axpy(n, -1, sum, projected);
+    *left = cpt_linalg_norm(n, projected) > most_outside * cpt_linalg_norm(n, sum);
+done:
+    cpt_free(sum);
+    cpt_free(projected);
+    return status;
+}
+
 static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system,
                                     size_t wanted)
 {
     critpt_status status;
     double *triangle = NULL, n = (double)pre->n;
+    bool left;
     pre->n_columns = 0;
     wanted = (size_t)fmin((double)wanted, fmin(n, most_entries(system) / (4 * n)));
     if (wanted == 0)
@@ -426,7 +451,9 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_s
     CPT_TRY(cpt_nature_project_rows(system, c, pre->columns));
     CPT_TRY(cpt_allocate(&triangle, c * c, sizeof(double)));
     CPT_TRY(cpt_linalg_qr(pre->n, c, pre->columns, triangle));
-    CPT_TRY(cpt_nature_project_rows(system, c, pre->columns));
+    CPT_TRY(have_left(pre, system, &left));
+    if (left)
+        CPT_TRY(cpt_nature_project_rows(system, c, pre->columns));
     cpt_linalg_gram(c, c, triangle, c, 0, pre->factor);
     CPT_TRY(factor_with_identity(c, pre->factor));
 done:
