@@ -303,6 +303,28 @@ START_TEST(natures_refuse_what_they_cannot_take)
 }
 END_TEST
 
+/* Three steps of conjugate gradients attain nothing; what their multipliers prove is said. */
+START_TEST(an_exhausted_budget_says_what_is_proven)
+{
+    static const size_t indices[] = {0, 1};
+    for (size_t t = 0; t < 2; t++) {
+        const wish w = {
+            {6, 2, {4, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}}, 400, 2, {0, indices[t]}, 1e-4};
+        scene s = scene_create(&w.shape, w.N, 3);
+        critpt_plan *plan = plan_of(&s, &w, 2);
+        critpt_plan_options *options;
+        ASSERT_OK(critpt_plan_options_create(&options));
+        ASSERT_OK(critpt_plan_options_set_nature_products(options, 3));
+        ASSERT_FAILS(critpt_plan_solve(plan, options), CRITPT_NOT_ATTAINED,
+                     indices[t] ? "of the critical ones have them in the subspaces tried; allow"
+                                : "of the critical ones have them; allow");
+        critpt_plan_options_destroy(options);
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
 /* The least limit that does not refuse holds, and the natures are found with it. */
 START_TEST(natures_keep_the_memory_limit)
 {
@@ -343,6 +365,7 @@ int main(void)
         a_point_where_nothing_curves_has_no_nature,
         cancelling_natures_changes_nothing,
         natures_refuse_what_they_cannot_take,
+        an_exhausted_budget_says_what_is_proven,
         natures_keep_the_memory_limit,
     };
     return test_main("natures", tests, sizeof tests / sizeof *tests);

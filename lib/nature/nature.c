@@ -461,12 +461,16 @@ done:
     return status;
 }
 
+/* Targets may have the margins though not what `least` asks for beyond them: the bound for the
+ * margins tells their gap. */
 static critpt_status conclude(search *s, cpt_nature_end end)
 {
     critpt_status status;
     cpt_nature_result *result = s->result;
     bool as_wanted;
     CPT_TRY(examine_targets(s, &as_wanted));
+    if (as_wanted && isinf(result->gap))
+        result->gap = fabs(1 - result->dual_of_margins / result->objective);
     if (as_wanted)
         result->verdict = result->scale < 1 ? CPT_NATURE_SMALLER_MARGIN : CPT_NATURE_ATTAINED;
     else if (end == CPT_NATURE_SEPARATED)
