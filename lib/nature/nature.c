@@ -341,6 +341,12 @@ static double dual_of_margins(search *s)
     return dual > 0 ? linear * linear / (4 * dual) : 0;
 }
 
+static double gap_of_margins(const cpt_nature_result *result)
+{
+    double gap = fabs(result->objective - result->dual_of_margins);
+    return result->objective > 0 ? gap / result->objective : 0;
+}
+
 /* Keeps the solution of the blocks as they are: targets, bounds, multipliers. */
 static critpt_status store_solution(search *s)
 {
@@ -353,11 +359,7 @@ static critpt_status store_solution(search *s)
     result->objective = s->constant + s->solution.primal;
     result->dual = s->constant + s->solution.dual;
     result->dual_of_margins = s->constant + dual_of_margins(s);
-    result->gap = fabs(result->objective - result->dual) / result->objective;
-    if (!s->solution.feasible)
-        result->gap = INFINITY;
-    else if (result->objective == 0)
-        result->gap = 0;
+    result->gap = s->solution.feasible ? gap_of_margins(result) : INFINITY;
     result->radius = s->solution.radius;
     s->scale_cap = s->solution.scale_cap;
     CPT_TRY(store_inequalities(s));
@@ -470,7 +472,7 @@ static critpt_status conclude(search *s, cpt_nature_end end)
     bool as_wanted;
     CPT_TRY(examine_targets(s, &as_wanted));
     if (as_wanted && isinf(result->gap))
-        result->gap = fabs(1 - result->dual_of_margins / result->objective);
+        result->gap = gap_of_margins(result);
     if (as_wanted)
         result->verdict = result->scale < 1 ? CPT_NATURE_SMALLER_MARGIN : CPT_NATURE_ATTAINED;
     else if (end == CPT_NATURE_SEPARATED)

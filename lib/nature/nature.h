@@ -81,9 +81,10 @@ typedef struct cpt_nature_result {
     double *targets;              /* n_samples x D */
     cpt_nature_outcome *outcomes; /* one a point */
     double objective;             /* 1/2 |y - y0|^2 in the norm of the loss */
-    double dual, gap;             /* a lower bound of it for these subspaces; relative to the
-                                    objective, infinite where the natures were not attained */
+    double dual;                  /* a lower bound of it for these subspaces */
     double dual_of_margins;       /* such a bound for the margins alone, whatever is `least` */
+    double gap;                   /* to dual_of_margins, relative to the objective; infinite where
+                                     the natures were not attained */
     double scale;                 /* margins solved for / margins asked for */
     double scale_cap;             /* by the certificate no larger scale can be had; else infinity */
     double radius;                /* no solution is nearer to the nearest critical targets */

@@ -217,9 +217,7 @@ static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result)
         if (nature_of(solve->plan, k))
             solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] =
                 result->outcomes[k].margin;
-    solve->report.values[CRITPT_REPORT_DUALITY_GAP] =
-        result->objective > 0 ? fmax(result->gap, 1 - result->dual_of_margins / result->objective)
-                              : result->gap;
+    solve->report.values[CRITPT_REPORT_DUALITY_GAP] = result->gap;
 }
 
 static void count_products(cpt_solve *solve, const cpt_nature_result *result)
