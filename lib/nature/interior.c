@@ -22,13 +22,14 @@ enum {
 enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, neighbourhood = 0.1,
-                    nearly_exact = 0.1, least_centering = 0.01, centering_of_residual = 0.12;
+                    nearly_exact = 0.1, least_centering = 0.01, centering_of_residual = 0.12,
+                    gap_after_step = 0.4, residual_at_end = 0.5;
 
 typedef struct interior {
     cpt_nature_system *system;
     cpt_nature_solution *solution;
     cpt_nature_preconditioner preconditioner;
-    double *e, *next, *dual; /* n each: iterate, Newton's, sum of B* Z */
+    double *e, *step, *dual; /* n each: iterate, Newton's step, sum of B* Z */
     double *r, *h, *p, *q;   /* n each: of conjugate gradients */
     cpt_nature_goal goal;
     double complementarity; /* sum <X, Z> */
@@ -37,8 +38,9 @@ typedef struct interior {
     double centering;       /* sigma */
     double primal_step, dual_step;
     bool recentering;
-    bool feasible; /* C + B e > 0 at the iterate last judged */
-    double first_gap;
+    bool exact;                           /* X = C + B e */
+    bool feasible;                        /* C + B e > 0 at the iterate last judged */
+    double gap, first_gap;                /* <X, Z> relative to the objective */
     size_t last_steps, columns, failures; /* of conjugate gradients, one after another */
 } interior;
 
@@ -109,9 +111,16 @@ done:
     return status;
 }
 
-/* From work = B e+ and step_slack = the aimed at C, the Newton step: dX = C + B e+ - X and dZ =
- * T'(sigma mu / lambda - lambda - K - T dX T') T, and how far they may go. */
-static critpt_status block_step(cpt_nature_block *block, double target, double *primal,
+/* step_slack = C + B e - X, or 0 where that is to stay as it is. */
+static void set_violation(cpt_nature_block *block, bool stays)
+{
+    for (size_t i = 0; i < block->order * block->order; i++)
+        block->step_slack[i] = stays ? 0 : block->constant[i] + block->image[i] - block->slack[i];
+}
+
+/* From work = B de, the Newton step: dX = C + B (e + de) - X, or B de where C + B e - X is to stay,
+ * and dZ = T'(sigma mu / lambda - lambda - K - T dX T') T, and how far they may go. */
+static critpt_status block_step(cpt_nature_block *block, bool stays, double target, double *primal,
                                 double *dual)
 {
     critpt_status status;
@@ -119,8 +128,8 @@ static critpt_status block_step(cpt_nature_block *block, double target, double *
     double *values = NULL, *scaled = NULL, *half = block->work2;
     CPT_TRY(cpt_allocate(&values, m, sizeof *values));
     CPT_TRY(cpt_allocate(&scaled, m * m, sizeof *scaled));
-    for (size_t i = 0; i < m * m; i++)
-        block->step_slack[i] += block->work[i] - block->slack[i];
+    set_violation(block, stays);
+    cpt_linalg_axpy(m * m, 1, block->work, block->step_slack);
     cpt_nature_congruence(m, m, block->scaling, block->step_slack, half, scaled);
     cpt_nature_symmetrize(m, scaled);
     for (size_t i = 0; i < m * m; i++)
@@ -161,14 +170,12 @@ static critpt_status take_residual(interior *run, double factor)
     return cpt_nature_project(run->system, run->r);
 }
 
-/* next = (I + B* B)^-1 r from the start `next`, to a residual of norm `tolerance`. */
+/* step += (I + B* B)^-1 r, until a residual of norm `tolerance` is left in r. */
 static critpt_status conjugate_gradients(interior *run, double tolerance)
 {
     critpt_status status;
     size_t n = run->system->n;
     double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product;
-    CPT_TRY(apply(run, run->next, q));
-    CPT_TRY(take_residual(run, 1));
     CPT_TRY(cpt_nature_precondition(&run->preconditioner, run->system, r, h));
     memcpy(p, h, n * sizeof *p);
     product = cpt_linalg_dot(n, r, h);
@@ -179,7 +186,7 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
         double curvature = cpt_linalg_dot(n, p, q), next;
         if (!(curvature > 0))
             break;
-        cpt_linalg_axpy(n, product / curvature, p, run->next);
+        cpt_linalg_axpy(n, product / curvature, p, run->step);
         CPT_TRY(take_residual(run, product / curvature));
         CPT_TRY(cpt_nature_precondition(&run->preconditioner, run->system, r, h));
         next = cpt_linalg_dot(n, r, h);
@@ -190,39 +197,60 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
         if (run->last_steps % 16 == 0)
             CPT_TRY(cpt_nature_tick(run->system, 0));
     }
-    CPT_TRY(cpt_nature_project(run->system, run->next)); /* preconditioning leaves by a little */
+    CPT_TRY(cpt_nature_project(run->system, run->step)); /* preconditioning leaves by a little */
     run->failures = run->last_steps == MOST_STEPS ? run->failures + 1 : 0;
 done:
     return status;
 }
 
-/* step_slack = the C aimed at: C itself, or, to centre only, that of which X is the slack now. */
-static void set_aim(interior *run)
+/* Whether Newton's step leaves C + B e - X as it is: it is 0, or only centring is wanted. */
+static bool violation_stays(const interior *run)
 {
-    for (size_t j = 0; j < run->system->n_blocks; j++) {
-        cpt_nature_block *block = &run->system->blocks[j];
-        for (size_t i = 0; i < block->order * block->order; i++)
-            block->step_slack[i] =
-                run->recentering ? block->slack[i] - block->image[i] : block->constant[i];
-    }
+    return run->exact || run->recentering;
 }
 
-/* r = sum of B* T'(sigma mu / lambda + lambda - K - T C T') T, not projected */
-static critpt_status right_hand_side(interior *run, double target)
+/* step = 0, and r = -e - sum of B* T' (T (C + B e - X) T') T: the residual of Newton's equations,
+ * (I + B* B) step = -e + sum of B* T'(sigma mu / lambda - K - T (C + B e - X) T') T, without their
+ * terms in sigma and K. */
+static critpt_status begin_step(interior *run)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_nature_system *system = run->system;
+    memset(run->step, 0, system->n * sizeof *run->step);
+    memset(run->r, 0, system->n * sizeof *run->r);
+    if (!violation_stays(run)) {
+        for (size_t j = 0; j < system->n_blocks; j++) {
+            cpt_nature_block *block = &system->blocks[j];
+            size_t m = block->order;
+            set_violation(block, false);
+            cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2,
+                                  block->work);
+        }
+        CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_FRAME, run->r));
+        CPT_TRY(cpt_nature_project(system, run->r));
+    }
+    for (size_t i = 0; i < system->n; i++)
+        run->r[i] = -run->e[i] - run->r[i];
+done:
+    return status;
+}
+
+/* r += sum of B* T'(target / lambda - K) T */
+static critpt_status aim(interior *run, double target)
 {
     critpt_status status;
-    for (size_t j = 0; j < run->system->n_blocks; j++) {
-        cpt_nature_block *block = &run->system->blocks[j];
+    cpt_nature_system *system = run->system;
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        cpt_nature_block *block = &system->blocks[j];
         size_t m = block->order;
-        double *scaled = block->step_multiplier; /* free until the step is made */
-        cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2, scaled);
         for (size_t i = 0; i < m * m; i++)
-            scaled[i] = -scaled[i] - block->correction[i];
+            block->work[i] = -block->correction[i];
         for (size_t i = 0; i < m; i++)
-            scaled[i * m + i] += target / block->lambda[i] + block->lambda[i];
-        cpt_nature_expand(m, m, 1, block->scaling, scaled, block->work2, 0, block->work);
+            block->work[i * m + i] += target / block->lambda[i];
     }
-    CPT_TRY(cpt_nature_adjoint(run->system, run->r));
+    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_FRAME, run->q));
+    CPT_TRY(cpt_nature_project(system, run->q));
+    cpt_linalg_axpy(system->n, 1, run->q, run->r);
 done:
     return status;
 }
@@ -276,7 +304,7 @@ static critpt_status start_afar(interior *run)
         memcpy(block->work, block->multiplier, block->order * block->order * sizeof(double));
         shift_slack(block, shift);
     }
-    CPT_TRY(cpt_nature_adjoint(system, run->dual));
+    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
     CPT_TRY(cpt_nature_project(system, run->dual));
     norm = cpt_linalg_norm(system->n, run->dual);
     if (norm > 0)
@@ -350,6 +378,7 @@ static critpt_status start(interior *run, const double *from, double mu)
     if (from)
         CPT_TRY(start_inside(run, from, mu, &inside));
     run->centering = inside ? 0.6 : 0.1;
+    run->exact = inside;
     run->columns = inside ? run->solution->n_columns : 0;
     run->last_steps = inside ? HARD_STEPS : 0; /* as if the columns had been about enough */
     if (!inside) {
@@ -377,7 +406,7 @@ static critpt_status evaluate_dual(interior *run)
             traces += block->margin * block->multiplier[i * m + i];
         memcpy(block->work, block->multiplier, m * m * sizeof(double));
     }
-    CPT_TRY(cpt_nature_adjoint(system, run->dual));
+    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
     CPT_TRY(cpt_nature_project(system, run->dual));
     norm = cpt_linalg_norm(system->n, run->dual);
     run->imbalance =
@@ -420,7 +449,7 @@ static critpt_status judge(interior *run, bool *done_with)
     critpt_status status;
     cpt_nature_solution *solution = run->solution;
     size_t n = run->system->n;
-    double primal = cpt_linalg_dot(n, run->e, run->e) / 2, gap;
+    double primal = cpt_linalg_dot(n, run->e, run->e) / 2, objective, gap;
     CPT_TRY(evaluate_dual(run));
     CPT_TRY(evaluate_primal(run, &run->feasible));
     if (run->feasible ? !solution->feasible || primal < solution->primal : !solution->feasible) {
@@ -428,7 +457,8 @@ static critpt_status judge(interior *run, bool *done_with)
         solution->primal = primal;
         solution->feasible = run->feasible;
     }
-    gap = fabs(solution->primal - solution->dual) / (run->goal.constant + solution->primal);
+    objective = run->goal.constant + solution->primal;
+    gap = fabs(solution->primal - solution->dual) / objective;
     *done_with = true;
     if (solution->feasible && gap <= run->goal.gap)
         solution->end = CPT_NATURE_CONVERGED;
@@ -436,10 +466,10 @@ static critpt_status judge(interior *run, bool *done_with)
         solution->end = CPT_NATURE_SEPARATED;
     else
         *done_with = false;
-    gap = run->complementarity / (run->goal.constant + solution->primal);
-    run->first_gap = fmax(run->first_gap, gap);
-    CPT_TRY(cpt_nature_tick(run->system,
-                            log(run->first_gap / gap) / log(1e3 * run->first_gap / run->goal.gap)));
+    run->gap = run->complementarity / objective;
+    run->first_gap = fmax(run->first_gap, run->gap);
+    CPT_TRY(cpt_nature_tick(run->system, log(run->first_gap / run->gap) /
+                                             log(1e3 * run->first_gap / run->goal.gap)));
 done:
     return status;
 }
@@ -460,13 +490,13 @@ static void choose_centering(interior *run)
 static void advance(interior *run)
 {
     cpt_nature_system *system = run->system;
-    for (size_t i = 0; i < system->n; i++)
-        run->e[i] += run->primal_step * (run->next[i] - run->e[i]);
+    cpt_linalg_axpy(system->n, run->primal_step, run->step, run->e);
+    run->exact = run->exact || (run->primal_step == 1 && !run->recentering);
     for (size_t j = 0; j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
         for (size_t i = 0; i < block->order * block->order; i++) {
-            block->image[i] += run->primal_step * (block->work[i] - block->image[i]);
-            if (run->primal_step == 1 && !run->recentering)
+            block->image[i] += run->primal_step * block->work[i];
+            if (run->exact)
                 block->slack[i] = block->constant[i] + block->image[i];
             else
                 block->slack[i] += run->primal_step * block->step_slack[i];
@@ -484,7 +514,7 @@ static size_t choose_columns(const interior *run)
     if (columns == 0)
         return steps > EASY_STEPS ? FIRST_COLUMNS : 0;
     if (columns < MOST_COLUMNS && steps > (many ? HOPELESS_STEPS : HARD_STEPS))
-        return 2 * columns;
+        return 2 * columns < MANY_COLUMNS && steps > 2 * HARD_STEPS ? 4 * columns : 2 * columns;
     if (columns > FIRST_COLUMNS && steps < (columns > MANY_COLUMNS ? HARD_STEPS : EASY_STEPS))
         return columns / 2;
     return columns;
@@ -501,19 +531,17 @@ done:
     return status;
 }
 
-/* The Newton step towards <X, Z> = target order, from equations solved to a residual of that size
+/* Newton's step towards <X, Z> = target order, from equations solved to a residual of that size
  * beside what the gap hides, and how far it may go. */
 static critpt_status find_step(interior *run, double target, double residual)
 {
     critpt_status status;
     cpt_nature_system *system = run->system;
     double primal = 1 / step_to_boundary, dual = primal;
-    set_aim(run);
-    CPT_TRY(right_hand_side(run, target));
     CPT_TRY(conjugate_gradients(run, residual * sqrt(run->complementarity)));
-    CPT_TRY(cpt_nature_image(system, run->next));
+    CPT_TRY(cpt_nature_image(system, run->step));
     for (size_t j = 0; j < system->n_blocks; j++)
-        CPT_TRY(block_step(&system->blocks[j], target, &primal, &dual));
+        CPT_TRY(block_step(&system->blocks[j], violation_stays(run), target, &primal, &dual));
     run->primal_step = fmin(1, step_to_boundary * primal);
     run->dual_step = fmin(1, step_to_boundary * dual);
 done:
@@ -566,6 +594,20 @@ done:
     return status;
 }
 
+/* Whether one more step, even without prediction, is likely to reach the gap asked for. */
+static bool is_nearly_done(const interior *run)
+{
+    return run->feasible && run->goal.gap >= gap_after_step * run->gap;
+}
+
+/* Not where the prediction would be a step of 0. */
+static bool is_worth_predicting(const interior *run)
+{
+    return run->feasible && !run->recentering && !is_nearly_done(run) &&
+           cpt_linalg_norm(run->system->n, run->r) >
+               residual_of_prediction * sqrt(run->complementarity);
+}
+
 static void forget_correction(interior *run)
 {
     for (size_t j = 0; j < run->system->n_blocks; j++) {
@@ -579,6 +621,7 @@ static critpt_status iterate(interior *run, bool *fine)
 {
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
+    double target;
     for (size_t j = 0; j < system->n_blocks; j++) {
         CPT_TRY(scale_block(system, &system->blocks[j], fine));
         if (!*fine)
@@ -590,11 +633,13 @@ static critpt_status iterate(interior *run, bool *fine)
         return CRITPT_OK;
     }
     CPT_TRY(status);
-    memcpy(run->next, run->e, system->n * sizeof(double));
+    CPT_TRY(begin_step(run));
     forget_correction(run);
-    if (run->feasible && !run->recentering)
+    if (is_worth_predicting(run))
         CPT_TRY(predict(run));
-    CPT_TRY(find_step(run, run->centering * run->complementarity / run->order, residual_of_gap));
+    target = run->centering * run->complementarity / run->order;
+    CPT_TRY(aim(run, target));
+    CPT_TRY(find_step(run, target, is_nearly_done(run) ? residual_at_end : residual_of_gap));
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
             run->failures < MOST_FAILURES;
     if (*fine) {
@@ -609,7 +654,7 @@ static critpt_status allocate(interior *run)
 {
     critpt_status status;
     size_t n = run->system->n;
-    double **all[] = {&run->e, &run->next, &run->dual, &run->r, &run->h, &run->p, &run->q};
+    double **all[] = {&run->e, &run->step, &run->dual, &run->r, &run->h, &run->p, &run->q};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         CPT_TRY(cpt_allocate(all[i], n, sizeof(double)));
     CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system));
@@ -619,7 +664,7 @@ done:
 
 static void release(interior *run)
 {
-    double *all[] = {run->e, run->next, run->dual, run->r, run->h, run->p, run->q};
+    double *all[] = {run->e, run->step, run->dual, run->r, run->h, run->p, run->q};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         cpt_free(all[i]);
     cpt_nature_preconditioner_destroy(&run->preconditioner);

@@ -241,7 +241,7 @@ static size_t end_of_point(const cpt_nature_system *system, size_t j)
     return j;
 }
 
-critpt_status cpt_nature_adjoint(cpt_nature_system *system, double *e)
+critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_rows rows, double *e)
 {
     critpt_status status = CRITPT_OK;
     memset(system->field, 0, system->n * sizeof(double));
@@ -249,7 +249,8 @@ critpt_status cpt_nature_adjoint(cpt_nature_system *system, double *e)
         end = end_of_point(system, first);
         for (size_t j = first; j < end; j++) {
             cpt_nature_block *block = &system->blocks[j];
-            cpt_nature_expand(block->order, system->P, -block->sign, block->basis, block->work,
+            cpt_nature_expand(block->order, system->P, -block->sign,
+                              rows == CPT_NATURE_FRAME ? block->frame : block->basis, block->work,
                               system->scratch, j > first, system->sum);
         }
         CPT_TRY(add_adjoint(system, system->blocks[first].point, system->field));

@@ -66,8 +66,10 @@ critpt_status cpt_nature_project(cpt_nature_system *system, double *e);
 
 /* Every block's work = B e. */
 critpt_status cpt_nature_image(cpt_nature_system *system, const double *e);
-/* e = the sum of B*(work) over the blocks, not projected. */
-critpt_status cpt_nature_adjoint(cpt_nature_system *system, double *e);
+/* The coordinates of a block: rows W', or T W' of the scaled ones. */
+typedef enum cpt_nature_rows { CPT_NATURE_BASIS, CPT_NATURE_FRAME } cpt_nature_rows;
+/* e = the sum of B*(work) over the blocks, work being in those coordinates; not projected. */
+critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_rows rows, double *e);
 /* result = e + sum of B*(W^-1 B e W^-1) with the W^-1 = T' T of the blocks, not projected. */
 critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, double *result);
 /* A block's frame and inverse for its T. */
