@@ -21,9 +21,9 @@ enum {
 };
 enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
-                    short_step = 0.1, balanced = 0.5, most_growth = 3, neighbourhood = 0.1,
-                    nearly_exact = 0.1, least_centering = 0.01, centering_of_residual = 0.12,
-                    gap_after_step = 0.4, residual_at_end = 0.5;
+                    short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
+                    least_centering = 0.01, centering_of_residual = 0.12, gap_after_step = 0.4,
+                    residual_at_end = 0.5;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -44,15 +44,7 @@ typedef struct interior {
     size_t last_steps, columns, failures; /* of conjugate gradients, one after another */
 } interior;
 
-/* ---- Matrices of a block ---- */
-
-static void identity_plus(size_t n, double shift, double *a)
-{
-    for (size_t i = 0; i < n; i++)
-        a[i * n + i] += shift;
-}
-
-/* Whether a - shift I is positive definite; scratch n x n. */
+/* Whether a is positive definite; scratch n x n. */
 static critpt_status is_positive(size_t n, const double *a, double *scratch, bool *positive)
 {
     critpt_status status;
@@ -61,89 +53,6 @@ static critpt_status is_positive(size_t n, const double *a, double *scratch, boo
     CPT_TRY(cpt_linalg_cholesky(n, scratch, &minor));
     *positive = minor == 0;
 done:
-    return status;
-}
-
-/* T = lambda^(1/2) Q' L^-1 with X = L L' and L' Z L = Q lambda^2 Q'. *fine is false where rounding
- * has cost X or Z its definiteness. */
-static critpt_status scale_block(cpt_nature_system *system, cpt_nature_block *block, bool *fine)
-{
-    critpt_status status;
-    size_t m = block->order, minor;
-    double *l = block->work, *s = block->work2, *t = block->scaling;
-    *fine = false;
-    memcpy(l, block->slack, m * m * sizeof *l);
-    CPT_TRY(cpt_linalg_cholesky(m, l, &minor));
-    if (minor)
-        goto done;
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, block->multiplier, m, l, m, 0, t, m);
-    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, l, m, t, m, 0, s, m);
-    cpt_nature_symmetrize(m, s);
-    CPT_TRY(cpt_linalg_eigen(m, s, block->lambda)); /* s: Q' */
-    if (!(block->lambda[0] > 0))
-        goto done;
-    CPT_TRY(cpt_linalg_invert_triangle(m, l));
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, s, m, l, m, 0, block->scaling, m);
-    for (size_t i = 0; i < m; i++) {
-        block->lambda[i] = sqrt(block->lambda[i]);
-        for (size_t j = 0; j < m; j++)
-            block->scaling[i * m + j] *= sqrt(block->lambda[i]);
-    }
-    cpt_nature_set_frame(system, block);
-    *fine = true;
-done:
-    return status;
-}
-
-/* The largest step a with diag(lambda) + a d >= 0; d is scaled. */
-static critpt_status boundary(const cpt_nature_block *block, double *d, double *values,
-                              double *step)
-{
-    critpt_status status;
-    size_t m = block->order;
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < m; j++)
-            d[i * m + j] /= sqrt(block->lambda[i] * block->lambda[j]);
-    CPT_TRY(cpt_linalg_eigenvalues(m, d, values));
-    if (values[0] < 0)
-        *step = fmin(*step, -1 / values[0]);
-done:
-    return status;
-}
-
-/* step_slack = C + B e - X, or 0 where that is to stay as it is. */
-static void set_violation(cpt_nature_block *block, bool stays)
-{
-    for (size_t i = 0; i < block->order * block->order; i++)
-        block->step_slack[i] = stays ? 0 : block->constant[i] + block->image[i] - block->slack[i];
-}
-
-/* From work = B de, the Newton step: dX = C + B (e + de) - X, or B de where C + B e - X is to stay,
- * and dZ = T'(sigma mu / lambda - lambda - K - T dX T') T, and how far they may go. */
-static critpt_status block_step(cpt_nature_block *block, bool stays, double target, double *primal,
-                                double *dual)
-{
-    critpt_status status;
-    size_t m = block->order;
-    double *values = NULL, *scaled = NULL, *half = block->work2;
-    CPT_TRY(cpt_allocate(&values, m, sizeof *values));
-    CPT_TRY(cpt_allocate(&scaled, m * m, sizeof *scaled));
-    set_violation(block, stays);
-    cpt_linalg_axpy(m * m, 1, block->work, block->step_slack);
-    cpt_nature_congruence(m, m, block->scaling, block->step_slack, half, scaled);
-    cpt_nature_symmetrize(m, scaled);
-    for (size_t i = 0; i < m * m; i++)
-        block->step_multiplier[i] = -scaled[i] - block->correction[i];
-    for (size_t i = 0; i < m; i++)
-        block->step_multiplier[i * m + i] += target / block->lambda[i] - block->lambda[i];
-    CPT_TRY(boundary(block, scaled, values, primal));
-    memcpy(scaled, block->step_multiplier, m * m * sizeof *scaled);
-    cpt_nature_expand(m, m, 1, block->scaling, scaled, half, 0, block->step_multiplier);
-    cpt_nature_symmetrize(m, block->step_multiplier);
-    CPT_TRY(boundary(block, scaled, values, dual));
-done:
-    cpt_free(values);
-    cpt_free(scaled);
     return status;
 }
 
@@ -222,7 +131,7 @@ static critpt_status begin_step(interior *run)
         for (size_t j = 0; j < system->n_blocks; j++) {
             cpt_nature_block *block = &system->blocks[j];
             size_t m = block->order;
-            set_violation(block, false);
+            cpt_nature_set_violation(block, false);
             cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2,
                                   block->work);
         }
@@ -257,26 +166,6 @@ done:
 
 /* ---- The iteration ---- */
 
-/* X = C + xi I for a block whose X holds C's eigenvectors. */
-static void shift_slack(cpt_nature_block *block, double shift)
-{
-    size_t m = block->order;
-    memcpy(block->slack, block->constant, m * m * sizeof(double));
-    identity_plus(m, shift, block->slack);
-    memset(block->image, 0, m * m * sizeof(double));
-}
-
-/* Z = X^-1 from the eigenvectors of X (rows of `vectors`) and its eigenvalues lambda + shift. */
-static void invert_slack(cpt_nature_block *block, const double *vectors, double shift)
-{
-    size_t m = block->order;
-    double *scaled = block->work2;
-    for (size_t i = 0; i < m * m; i++)
-        scaled[i] = vectors[i] / sqrt(block->lambda[i / m] + shift);
-    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, scaled, m, scaled, m, 0,
-                    block->multiplier, m);
-}
-
 static void scale_multipliers(interior *run, double factor)
 {
     for (size_t j = 0; j < run->system->n_blocks; j++) {
@@ -300,9 +189,9 @@ static critpt_status start_afar(interior *run)
     }
     for (size_t j = 0; j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
-        invert_slack(block, block->slack, shift);
+        cpt_nature_invert_slack(block, block->slack, shift);
         memcpy(block->work, block->multiplier, block->order * block->order * sizeof(double));
-        shift_slack(block, shift);
+        cpt_nature_shift_slack(block, shift);
     }
     CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
     CPT_TRY(cpt_nature_project(system, run->dual));
@@ -310,37 +199,6 @@ static critpt_status start_afar(interior *run)
     if (norm > 0)
         scale_multipliers(run, sqrt(run->order) / norm);
 done:
-    return status;
-}
-
-/* b = a with rows times the square roots of values, or by them. */
-static void scale_rows(size_t m, const double *values, bool divide, const double *a, double *b)
-{
-    for (size_t i = 0; i < m * m; i++)
-        b[i] = divide ? a[i] / sqrt(values[i / m]) : a[i] * sqrt(values[i / m]);
-}
-
-/* Moves the eigenvalues of X^(1/2) Z X^(1/2) into the neighbourhood of mu, with X's eigenvectors in
- * work and its eigenvalues in lambda. */
-static critpt_status centre_multiplier(cpt_nature_block *block, double mu)
-{
-    critpt_status status;
-    size_t m = block->order;
-    double *values = NULL, *half = block->step_slack, *product = block->step_multiplier;
-    CPT_TRY(cpt_allocate(&values, m, sizeof *values));
-    scale_rows(m, block->lambda, false, block->work, block->work2);
-    cpt_nature_congruence(m, m, block->work2, block->multiplier, half, product);
-    cpt_nature_symmetrize(m, product);
-    CPT_TRY(cpt_linalg_eigen(m, product, values));
-    for (size_t i = 0; i < m; i++)
-        values[i] = fmin(fmax(values[i], neighbourhood * mu), mu / neighbourhood);
-    scale_rows(m, block->lambda, true, block->work, block->work2);
-    scale_rows(m, values, false, product, half);
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, half, m, block->work2, m, 0, product, m);
-    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, product, m, product, m, 0,
-                    block->multiplier, m);
-done:
-    cpt_free(values);
     return status;
 }
 
@@ -362,7 +220,7 @@ static critpt_status start_inside(interior *run, const double *from, double mu, 
         CPT_TRY(cpt_linalg_eigen(m, block->work, block->lambda));
         *inside = block->lambda[0] > 0;
         if (*inside)
-            CPT_TRY(centre_multiplier(block, mu));
+            CPT_TRY(cpt_nature_centre_multiplier(block, mu));
     }
 done:
     return status;
@@ -541,26 +399,12 @@ static critpt_status find_step(interior *run, double target, double residual)
     CPT_TRY(conjugate_gradients(run, residual * sqrt(run->complementarity)));
     CPT_TRY(cpt_nature_image(system, run->step));
     for (size_t j = 0; j < system->n_blocks; j++)
-        CPT_TRY(block_step(&system->blocks[j], violation_stays(run), target, &primal, &dual));
+        CPT_TRY(cpt_nature_block_step(&system->blocks[j], violation_stays(run), target, &primal,
+                                      &dual));
     run->primal_step = fmin(1, step_to_boundary * primal);
     run->dual_step = fmin(1, step_to_boundary * dual);
 done:
     return status;
-}
-
-/* K = (A D + D A)_ij / (lambda_i + lambda_j), A = T dX T' and D = -lambda - A being the scaled
- * steps towards <X, Z> = 0: what their product adds to the equations (Mehrotra). */
-static void correct(cpt_nature_block *block)
-{
-    size_t m = block->order;
-    double *a = block->work, *square = block->work2;
-    cpt_nature_congruence(m, m, block->scaling, block->step_slack, square, a);
-    cpt_nature_symmetrize(m, a);
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, a, m, a, m, 0, square, m);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < m; j++)
-            block->correction[i * m + j] =
-                -a[i * m + j] - 2 * square[i * m + j] / (block->lambda[i] + block->lambda[j]);
 }
 
 /* <X, Z> after the steps found, relative to what it is. */
@@ -589,7 +433,7 @@ static critpt_status predict(interior *run)
     run->centering = fmax(least_centering, pow(predicted_complementarity(run), 3));
     run->centering = fmax(run->centering, centering_of_residual * residual);
     for (size_t j = 0; j < run->system->n_blocks; j++)
-        correct(&run->system->blocks[j]);
+        cpt_nature_correct(&run->system->blocks[j]);
 done:
     return status;
 }
@@ -623,7 +467,7 @@ static critpt_status iterate(interior *run, bool *fine)
     cpt_nature_system *system = run->system;
     double target;
     for (size_t j = 0; j < system->n_blocks; j++) {
-        CPT_TRY(scale_block(system, &system->blocks[j], fine));
+        CPT_TRY(cpt_nature_scale_block(system, &system->blocks[j], fine));
         if (!*fine)
             return CRITPT_OK;
     }

@@ -84,58 +84,6 @@ void cpt_nature_system_destroy(cpt_nature_system *system)
     memset(system, 0, sizeof *system);
 }
 
-enum { N_SQUARE = 11 }; /* matrices of a block */
-
-static void list_square(cpt_nature_block *block, double **list[N_SQUARE])
-{
-    double **all[N_SQUARE] = {&block->constant,   &block->image,     &block->slack,
-                              &block->multiplier, &block->scaling,   &block->step_multiplier,
-                              &block->work,       &block->work2,     &block->step_slack,
-                              &block->best,       &block->correction};
-    memcpy(list, all, sizeof all);
-}
-
-critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, double sign,
-                                   double margin, size_t order, const double *basis)
-{
-    critpt_status status;
-    size_t P = system->P;
-    cpt_nature_block *block = &system->blocks[system->n_blocks++];
-    double **square[N_SQUARE];
-    memset(block, 0, sizeof *block);
-    block->point = point;
-    block->sign = sign;
-    block->margin = margin;
-    block->order = order;
-    list_square(block, square);
-    for (size_t i = 0; i < N_SQUARE; i++)
-        CPT_TRY(cpt_allocate(square[i], order * order, sizeof(double)));
-    CPT_TRY(cpt_allocate(&block->basis, order * P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&block->frame, order * P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&block->lambda, order, sizeof(double)));
-    if (2 * order > P)
-        CPT_TRY(cpt_allocate(&block->inverse, P * P, sizeof(double)));
-    memcpy(block->basis, basis, order * P * sizeof(double));
-done:
-    return status;
-}
-
-void cpt_nature_remove_blocks(cpt_nature_system *system)
-{
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
-        double **square[N_SQUARE];
-        list_square(block, square);
-        for (size_t i = 0; i < N_SQUARE; i++)
-            cpt_free(*square[i]);
-        cpt_free(block->basis);
-        cpt_free(block->frame);
-        cpt_free(block->lambda);
-        cpt_free(block->inverse);
-    }
-    system->n_blocks = 0;
-}
-
 void cpt_nature_to_scaled(const cpt_nature_system *system, const double *d, double *e)
 {
     size_t D = system->D;

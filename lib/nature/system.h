@@ -51,9 +51,6 @@ critpt_status cpt_nature_system_create(cpt_nature_system *system,
 void cpt_nature_system_destroy(cpt_nature_system *system);
 critpt_status cpt_nature_parts_create(cpt_nature_parts *parts, cpt_nature_system *system);
 void cpt_nature_parts_destroy(cpt_nature_parts *parts);
-critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, double sign,
-                                   double margin, size_t order, const double *basis);
-void cpt_nature_remove_blocks(cpt_nature_system *system);
 
 /* e = Mn^(1/2) d and back; e and d distinct. */
 void cpt_nature_to_scaled(const cpt_nature_system *system, const double *d, double *e);
@@ -94,6 +91,32 @@ void cpt_nature_expand(size_t order, size_t n, double alpha, const double *rows,
 
 /* The mean of a and a', which rounding has set apart. */
 void cpt_nature_symmetrize(size_t n, double *a);
+
+/* ---- block.c: one inequality of the interior-point method ---- */
+critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, double sign,
+                                   double margin, size_t order, const double *basis);
+void cpt_nature_remove_blocks(cpt_nature_system *system);
+/* X = C + shift I, at e = 0. */
+void cpt_nature_shift_slack(cpt_nature_block *block, double shift);
+/* Z = (C + shift I)^-1 from C's eigenvectors (rows of `vectors`) and its eigenvalues in lambda. */
+void cpt_nature_invert_slack(cpt_nature_block *block, const double *vectors, double shift);
+/* Moves the eigenvalues of X^(1/2) Z X^(1/2) into the neighbourhood of mu, with X's eigenvectors in
+ * work and its eigenvalues in lambda. */
+critpt_status cpt_nature_centre_multiplier(cpt_nature_block *block, double mu);
+/* T, lambda and the frame from X and Z; *fine is false where rounding has cost one of these its
+ * definiteness. */
+critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block *block,
+                                     bool *fine);
+/* step_slack = C + B e - X, or 0 where that is to stay as it is. */
+void cpt_nature_set_violation(cpt_nature_block *block, bool stays);
+/* From work = B de, Newton's step: dX = C + B (e + de) - X, or B de where C + B e - X is to stay,
+ * and dZ = T'(target / lambda - lambda - K - T dX T') T; *primal and *dual shrink to how far they
+ * may go. */
+critpt_status cpt_nature_block_step(cpt_nature_block *block, bool stays, double target,
+                                    double *primal, double *dual);
+/* K = (A D + D A)_ij / (lambda_i + lambda_j), A = T dX T' and D = -lambda - A being the scaled
+ * steps towards <X, Z> = 0: what their product adds to the equations (Mehrotra). */
+void cpt_nature_correct(cpt_nature_block *block);
 
 /* ---- metric.c: the whitening metric of a point and what is left of it ---- */
 typedef struct cpt_nature_metric {

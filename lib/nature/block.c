@@ -1,0 +1,200 @@
+/* One inequality of the interior-point method: its matrices, its scaling, its part of a step. */
+#include <math.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "nature/system.h"
+
+static const double neighbourhood = 0.1; /* of the central path */
+
+enum { N_SQUARE = 11 }; /* matrices of a block */
+
+static void list_square(cpt_nature_block *block, double **list[N_SQUARE])
+{
+    double **all[N_SQUARE] = {&block->constant,   &block->image,     &block->slack,
+                              &block->multiplier, &block->scaling,   &block->step_multiplier,
+                              &block->work,       &block->work2,     &block->step_slack,
+                              &block->best,       &block->correction};
+    memcpy(list, all, sizeof all);
+}
+
+critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, double sign,
+                                   double margin, size_t order, const double *basis)
+{
+    critpt_status status;
+    size_t P = system->P;
+    cpt_nature_block *block = &system->blocks[system->n_blocks++];
+    double **square[N_SQUARE];
+    memset(block, 0, sizeof *block);
+    block->point = point;
+    block->sign = sign;
+    block->margin = margin;
+    block->order = order;
+    list_square(block, square);
+    for (size_t i = 0; i < N_SQUARE; i++)
+        CPT_TRY(cpt_allocate(square[i], order * order, sizeof(double)));
+    CPT_TRY(cpt_allocate(&block->basis, order * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&block->frame, order * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&block->lambda, order, sizeof(double)));
+    if (2 * order > P)
+        CPT_TRY(cpt_allocate(&block->inverse, P * P, sizeof(double)));
+    memcpy(block->basis, basis, order * P * sizeof(double));
+done:
+    return status;
+}
+
+void cpt_nature_remove_blocks(cpt_nature_system *system)
+{
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        cpt_nature_block *block = &system->blocks[j];
+        double **square[N_SQUARE];
+        list_square(block, square);
+        for (size_t i = 0; i < N_SQUARE; i++)
+            cpt_free(*square[i]);
+        cpt_free(block->basis);
+        cpt_free(block->frame);
+        cpt_free(block->lambda);
+        cpt_free(block->inverse);
+    }
+    system->n_blocks = 0;
+}
+
+/* T = lambda^(1/2) Q' L^-1 with X = L L' and L' Z L = Q lambda^2 Q'. */
+critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block *block, bool *fine)
+{
+    critpt_status status;
+    size_t m = block->order, minor;
+    double *l = block->work, *s = block->work2, *t = block->scaling;
+    *fine = false;
+    memcpy(l, block->slack, m * m * sizeof *l);
+    CPT_TRY(cpt_linalg_cholesky(m, l, &minor));
+    if (minor)
+        goto done;
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, block->multiplier, m, l, m, 0, t, m);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, l, m, t, m, 0, s, m);
+    cpt_nature_symmetrize(m, s);
+    CPT_TRY(cpt_linalg_eigen(m, s, block->lambda)); /* s: Q' */
+    if (!(block->lambda[0] > 0))
+        goto done;
+    CPT_TRY(cpt_linalg_invert_triangle(m, l));
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, s, m, l, m, 0, block->scaling, m);
+    for (size_t i = 0; i < m; i++) {
+        block->lambda[i] = sqrt(block->lambda[i]);
+        for (size_t j = 0; j < m; j++)
+            block->scaling[i * m + j] *= sqrt(block->lambda[i]);
+    }
+    cpt_nature_set_frame(system, block);
+    *fine = true;
+done:
+    return status;
+}
+
+/* The largest step a with diag(lambda) + a d >= 0; d is scaled. */
+static critpt_status boundary(const cpt_nature_block *block, double *d, double *values,
+                              double *step)
+{
+    critpt_status status;
+    size_t m = block->order;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++)
+            d[i * m + j] /= sqrt(block->lambda[i] * block->lambda[j]);
+    CPT_TRY(cpt_linalg_eigenvalues(m, d, values));
+    if (values[0] < 0)
+        *step = fmin(*step, -1 / values[0]);
+done:
+    return status;
+}
+
+void cpt_nature_set_violation(cpt_nature_block *block, bool stays)
+{
+    for (size_t i = 0; i < block->order * block->order; i++)
+        block->step_slack[i] = stays ? 0 : block->constant[i] + block->image[i] - block->slack[i];
+}
+
+critpt_status cpt_nature_block_step(cpt_nature_block *block, bool stays, double target,
+                                    double *primal, double *dual)
+{
+    critpt_status status;
+    size_t m = block->order;
+    double *values = NULL, *scaled = NULL, *half = block->work2;
+    CPT_TRY(cpt_allocate(&values, m, sizeof *values));
+    CPT_TRY(cpt_allocate(&scaled, m * m, sizeof *scaled));
+    cpt_nature_set_violation(block, stays);
+    cpt_linalg_axpy(m * m, 1, block->work, block->step_slack);
+    cpt_nature_congruence(m, m, block->scaling, block->step_slack, half, scaled);
+    cpt_nature_symmetrize(m, scaled);
+    for (size_t i = 0; i < m * m; i++)
+        block->step_multiplier[i] = -scaled[i] - block->correction[i];
+    for (size_t i = 0; i < m; i++)
+        block->step_multiplier[i * m + i] += target / block->lambda[i] - block->lambda[i];
+    CPT_TRY(boundary(block, scaled, values, primal));
+    memcpy(scaled, block->step_multiplier, m * m * sizeof *scaled);
+    cpt_nature_expand(m, m, 1, block->scaling, scaled, half, 0, block->step_multiplier);
+    cpt_nature_symmetrize(m, block->step_multiplier);
+    CPT_TRY(boundary(block, scaled, values, dual));
+done:
+    cpt_free(values);
+    cpt_free(scaled);
+    return status;
+}
+
+void cpt_nature_correct(cpt_nature_block *block)
+{
+    size_t m = block->order;
+    double *a = block->work, *square = block->work2;
+    cpt_nature_congruence(m, m, block->scaling, block->step_slack, square, a);
+    cpt_nature_symmetrize(m, a);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, a, m, a, m, 0, square, m);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++)
+            block->correction[i * m + j] =
+                -a[i * m + j] - 2 * square[i * m + j] / (block->lambda[i] + block->lambda[j]);
+}
+
+void cpt_nature_shift_slack(cpt_nature_block *block, double shift)
+{
+    size_t m = block->order;
+    memcpy(block->slack, block->constant, m * m * sizeof(double));
+    for (size_t i = 0; i < m; i++)
+        block->slack[i * m + i] += shift;
+    memset(block->image, 0, m * m * sizeof(double));
+}
+
+void cpt_nature_invert_slack(cpt_nature_block *block, const double *vectors, double shift)
+{
+    size_t m = block->order;
+    double *scaled = block->work2;
+    for (size_t i = 0; i < m * m; i++)
+        scaled[i] = vectors[i] / sqrt(block->lambda[i / m] + shift);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, scaled, m, scaled, m, 0,
+                    block->multiplier, m);
+}
+
+/* b = a with rows times the square roots of values, or by them. */
+static void scale_rows(size_t m, const double *values, bool divide, const double *a, double *b)
+{
+    for (size_t i = 0; i < m * m; i++)
+        b[i] = divide ? a[i] / sqrt(values[i / m]) : a[i] * sqrt(values[i / m]);
+}
+
+critpt_status cpt_nature_centre_multiplier(cpt_nature_block *block, double mu)
+{
+    critpt_status status;
+    size_t m = block->order;
+    double *values = NULL, *half = block->step_slack, *product = block->step_multiplier;
+    CPT_TRY(cpt_allocate(&values, m, sizeof *values));
+    scale_rows(m, block->lambda, false, block->work, block->work2);
+    cpt_nature_congruence(m, m, block->work2, block->multiplier, half, product);
+    cpt_nature_symmetrize(m, product);
+    CPT_TRY(cpt_linalg_eigen(m, product, values));
+    for (size_t i = 0; i < m; i++)
+        values[i] = fmin(fmax(values[i], neighbourhood * mu), mu / neighbourhood);
+    scale_rows(m, block->lambda, true, block->work, block->work2);
+    scale_rows(m, values, false, product, half);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, half, m, block->work2, m, 0, product, m);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, product, m, product, m, 0,
+                    block->multiplier, m);
+done:
+    cpt_free(values);
+    return status;
+}
