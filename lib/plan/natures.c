@@ -248,7 +248,7 @@ static critpt_status require_visible(const cpt_solve *solve, size_t attempt,
                                      cpt_nature_point *points, double *least, bool *certain)
 {
     static const double in_double[MOST_ATTEMPTS] = {1.05, 1.5, 3};
-    static const double in_extended[MOST_ATTEMPTS] = {0.01, 0.1, 1.05};
+    static const double in_extended[MOST_ATTEMPTS] = {0.002, 0.05, 1.05};
     critpt_status status = CRITPT_OK;
     critpt_spectrum *doubt;
     *certain = true;
