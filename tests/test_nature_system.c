@@ -128,6 +128,139 @@ START_TEST(products_are_those_of_the_maps)
 }
 END_TEST
 
+/* a = b b' + I for a random b */
+static void random_definite(size_t m, uint64_t seed, double *a)
+{
+    double *b = normal(m * m, seed);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, m, 1, b, m, b, m, 0, a, m);
+    for (size_t i = 0; i < m; i++)
+        a[i * m + i] += 1;
+    free(b);
+}
+
+static double least_eigenvalue(size_t m, double *a)
+{
+    double *values = NEW(double, m), least;
+    ASSERT_OK(cpt_linalg_eigenvalues(m, a, values));
+    least = values[0];
+    free(values);
+    return least;
+}
+
+/* The first block of an open system with random X, Z and a symmetric B de, and matrices to use. */
+typedef struct block_stage {
+    system_stage s;
+    cpt_nature_block *block;
+    size_t m, entries;
+    double *image, *a, *b, *half;
+} block_stage;
+
+static void open_block(block_stage *t)
+{
+    bool fine;
+    open_system(&t->s, 1);
+    t->block = &t->s.system.blocks[0];
+    t->m = t->block->order;
+    t->entries = t->m * t->m;
+    t->image = normal(t->entries, 3);
+    cpt_nature_symmetrize(t->m, t->image);
+    t->a = NEW(double, t->entries);
+    t->b = NEW(double, t->entries);
+    t->half = NEW(double, t->entries);
+    random_definite(t->m, 1, t->block->slack);
+    random_definite(t->m, 2, t->block->multiplier);
+    ASSERT_OK(cpt_nature_scale_block(&t->s.system, t->block, &fine));
+    ck_assert(fine);
+}
+
+static void close_block(block_stage *t)
+{
+    free(t->image), free(t->a), free(t->b), free(t->half);
+    close_system(&t->s);
+}
+
+static void take_step(block_stage *t, double target, double *primal, double *dual)
+{
+    *primal = *dual = INFINITY;
+    memcpy(t->block->work, t->image, t->entries * sizeof(double));
+    ASSERT_OK(cpt_nature_block_step(t->block, false, target, primal, dual));
+}
+
+/* T X T' = lambda and Z = T' lambda T */
+START_TEST(scaling_makes_slack_and_multiplier_equal)
+{
+    block_stage t;
+    open_block(&t);
+    const double *lambda = t.block->lambda;
+    size_t m = t.m;
+    cpt_nature_congruence(m, m, t.block->scaling, t.block->slack, t.half, t.a);
+    memset(t.b, 0, t.entries * sizeof(double));
+    for (size_t i = 0; i < m; i++)
+        t.b[i * m + i] = lambda[i];
+    ck_assert_double_le(distance(t.entries, t.a, t.b), 1e-11 * lambda[m - 1]);
+    cpt_nature_expand(m, m, 1, t.block->scaling, t.b, t.half, 0, t.a);
+    ck_assert_double_le(distance(t.entries, t.a, t.block->multiplier),
+                        1e-11 * cpt_linalg_norm(t.entries, t.block->multiplier));
+    close_block(&t);
+}
+END_TEST
+
+/* lambda K + K lambda = A D + D A, with A = T dX T' and D = -lambda - A of the step towards 0. */
+START_TEST(corrections_are_of_second_order)
+{
+    block_stage t;
+    double primal, dual, largest = 0, wrong = 0;
+    open_block(&t);
+    size_t m = t.m;
+    take_step(&t, 0, &primal, &dual);
+    cpt_nature_correct(t.block);
+    cpt_nature_congruence(m, m, t.block->scaling, t.block->step_slack, t.half, t.a);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++) {
+            double sum = t.block->lambda[i] + t.block->lambda[j], right = -sum * t.a[i * m + j];
+            for (size_t k = 0; k < m; k++)
+                right -= 2 * t.a[i * m + k] * t.a[k * m + j];
+            wrong = fmax(wrong, fabs(sum * t.block->correction[i * m + j] - right));
+            largest = fmax(largest, fabs(right));
+        }
+    ck_assert_double_gt(largest, 0);
+    ck_assert_double_le(wrong, 1e-10 * largest);
+    close_block(&t);
+}
+END_TEST
+
+/* X + dX = C + B (e + de), and A + D + lambda + K = target / lambda with dZ = T' D T; the step may
+ * go as far as X and Z stay definite. */
+START_TEST(steps_solve_newtons_equations)
+{
+    block_stage t;
+    double primal, dual, target = 0.3;
+    open_block(&t);
+    const cpt_nature_block *block = t.block;
+    size_t m = t.m, n = t.entries;
+    take_step(&t, 0, &primal, &dual);
+    cpt_nature_correct(t.block);
+    take_step(&t, target, &primal, &dual);
+    for (size_t i = 0; i < n; i++)
+        t.a[i] = block->slack[i] + block->step_slack[i] - block->constant[i] - block->image[i];
+    ck_assert_double_le(distance(n, t.a, t.image), 1e-11 * cpt_linalg_norm(n, t.image));
+    cpt_nature_congruence(m, m, block->scaling, block->step_slack, t.half, t.a);
+    for (size_t i = 0; i < n; i++)
+        t.b[i] = -t.a[i] - block->correction[i];
+    for (size_t i = 0; i < m; i++)
+        t.b[i * m + i] += target / block->lambda[i] - block->lambda[i];
+    cpt_nature_expand(m, m, 1, block->scaling, t.b, t.half, 0, t.a);
+    ck_assert_double_le(distance(n, t.a, block->step_multiplier), 1e-10 * cpt_linalg_norm(n, t.a));
+    for (size_t i = 0; i < n; i++) {
+        t.a[i] = block->slack[i] + primal * block->step_slack[i];
+        t.b[i] = block->multiplier[i] + dual * block->step_multiplier[i];
+    }
+    ck_assert_double_le(fabs(least_eigenvalue(m, t.a)), 1e-9 * cpt_linalg_norm(n, t.a));
+    ck_assert_double_le(fabs(least_eigenvalue(m, t.b)), 1e-9 * cpt_linalg_norm(n, t.b));
+    close_block(&t);
+}
+END_TEST
+
 /* One hidden layer: a part for each unit, of its inputs' weights, bias and outputs' weights; the
  * output biases are in none. Two: all weights but the output biases in one. */
 static void assert_parts(const net *of, size_t n, size_t size, size_t members)
@@ -286,6 +419,9 @@ int main(void)
     const test_function tests[] = {
         maps_are_adjoint,
         products_are_those_of_the_maps,
+        scaling_makes_slack_and_multiplier_equal,
+        corrections_are_of_second_order,
+        steps_solve_newtons_equations,
         hidden_units_are_parts,
         whole_preconditioners_are_inverses,
         columns_bring_the_inverse_nearer,

@@ -4,7 +4,6 @@
  * The dual, max -1/2 |sum B* Z|^2 - sum <C, Z> over Z >= 0, has no equations, so every Z > 0 gives
  * a lower bound. Newton equations are solved by conjugate gradients to a residual that the duality
  * gap hides: with X = C + B e the gap is <X, Z> + 1/2 |e - sum B* Z|^2. */
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +21,7 @@ enum {
 enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
-                    least_centering = 0.01, centering_of_residual = 0.12, gap_after_step = 0.4,
+                    least_centering = 0.01, centering_of_residual = 0.12, left_by_short_step = 0.15,
                     residual_at_end = 0.5;
 
 typedef struct interior {
@@ -136,10 +135,10 @@ static critpt_status begin_step(interior *run)
                                   block->work);
         }
         CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_FRAME, run->r));
-        CPT_TRY(cpt_nature_project(system, run->r));
     }
     for (size_t i = 0; i < system->n; i++)
         run->r[i] = -run->e[i] - run->r[i];
+    CPT_TRY(cpt_nature_project(system, run->r));
 done:
     return status;
 }
@@ -395,7 +394,7 @@ static critpt_status find_step(interior *run, double target, double residual)
 {
     critpt_status status;
     cpt_nature_system *system = run->system;
-    double primal = 1 / step_to_boundary, dual = primal;
+    double primal = INFINITY, dual = INFINITY;
     CPT_TRY(conjugate_gradients(run, residual * sqrt(run->complementarity)));
     CPT_TRY(cpt_nature_image(system, run->step));
     for (size_t j = 0; j < system->n_blocks; j++)
@@ -438,16 +437,18 @@ done:
     return status;
 }
 
-/* Whether one more step, even without prediction, is likely to reach the gap asked for. */
+/* Whether one more step, even without prediction, is likely to reach the gap asked for: sigma of it
+ * is left, half the residual's square, and what a step cut short leaves. */
 static bool is_nearly_done(const interior *run)
 {
-    return run->feasible && run->goal.gap >= gap_after_step * run->gap;
+    double left = run->centering + residual_at_end * residual_at_end / 2 + left_by_short_step;
+    return run->feasible && !run->recentering && run->goal.gap >= left * run->gap;
 }
 
-/* Not where the prediction would be a step of 0. */
+/* A prediction without a step of conjugate gradients foretells little. */
 static bool is_worth_predicting(const interior *run)
 {
-    return run->feasible && !run->recentering && !is_nearly_done(run) &&
+    return run->feasible && !run->recentering &&
            cpt_linalg_norm(run->system->n, run->r) >
                residual_of_prediction * sqrt(run->complementarity);
 }
@@ -466,6 +467,7 @@ static critpt_status iterate(interior *run, bool *fine)
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
     double target;
+    bool last = is_nearly_done(run);
     for (size_t j = 0; j < system->n_blocks; j++) {
         CPT_TRY(cpt_nature_scale_block(system, &system->blocks[j], fine));
         if (!*fine)
@@ -479,11 +481,11 @@ static critpt_status iterate(interior *run, bool *fine)
     CPT_TRY(status);
     CPT_TRY(begin_step(run));
     forget_correction(run);
-    if (is_worth_predicting(run))
+    if (!last && is_worth_predicting(run))
         CPT_TRY(predict(run));
     target = run->centering * run->complementarity / run->order;
     CPT_TRY(aim(run, target));
-    CPT_TRY(find_step(run, target, is_nearly_done(run) ? residual_at_end : residual_of_gap));
+    CPT_TRY(find_step(run, target, last ? residual_at_end : residual_of_gap));
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
             run->failures < MOST_FAILURES;
     if (*fine) {

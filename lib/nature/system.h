@@ -93,6 +93,8 @@ void cpt_nature_expand(size_t order, size_t n, double alpha, const double *rows,
 void cpt_nature_symmetrize(size_t n, double *a);
 
 /* ---- block.c: one inequality of the interior-point method ---- */
+/* The inequality sign W' (H_point - margin of the metric) W >= 0 in `order` rows `basis` of W'; the
+ * caller sets its constant. */
 critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, double sign,
                                    double margin, size_t order, const double *basis);
 void cpt_nature_remove_blocks(cpt_nature_system *system);
@@ -103,7 +105,7 @@ void cpt_nature_invert_slack(cpt_nature_block *block, const double *vectors, dou
 /* Moves the eigenvalues of X^(1/2) Z X^(1/2) into the neighbourhood of mu, with X's eigenvectors in
  * work and its eigenvalues in lambda. */
 critpt_status cpt_nature_centre_multiplier(cpt_nature_block *block, double mu);
-/* T, lambda and the frame from X and Z; *fine is false where rounding has cost one of these its
+/* T, lambda and the frame from X and Z; *fine is false where rounding has cost X or Z its
  * definiteness. */
 critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block *block,
                                      bool *fine);

@@ -243,7 +243,8 @@ enum { MOST_ATTEMPTS = 3 };
 
 /* Where rounding hides signs of a point, or made the solver see wrong ones, asks there for a part
  * or a multiple of the curvatures that are visible in double precision: what rounding does is less
- * than a thousandth of its bound, and extended precision sees so little as well. */
+ * than a thousandth of its bound (measured: a 4000th), and extended precision sees so little as
+ * well. The first part is just above that. */
 static critpt_status require_visible(const cpt_solve *solve, size_t attempt,
                                      cpt_nature_point *points, double *least, bool *certain)
 {
