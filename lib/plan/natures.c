@@ -244,12 +244,12 @@ enum { MOST_ATTEMPTS = 3 };
 /* Where rounding hides signs of a point, or made the solver see wrong ones, asks there for a part
  * or a multiple of the curvatures that are visible in double precision: what rounding does is less
  * than a thousandth of its bound (measured: a 4000th), and extended precision sees so little as
- * well. The first part is just above that. */
+ * well. A first part of a 500th was too little in the campaign's instance 47. */
 static critpt_status require_visible(const cpt_solve *solve, size_t attempt,
                                      cpt_nature_point *points, double *least, bool *certain)
 {
     static const double in_double[MOST_ATTEMPTS] = {1.05, 1.5, 3};
-    static const double in_extended[MOST_ATTEMPTS] = {0.002, 0.05, 1.05};
+    static const double in_extended[MOST_ATTEMPTS] = {0.01, 0.1, 1.05};
     critpt_status status = CRITPT_OK;
     critpt_spectrum *doubt;
     *certain = true;
