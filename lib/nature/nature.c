@@ -9,7 +9,7 @@
 
 enum { MOST_ROUNDS = 3, MOST_SCALES = 3 };
 static const double beyond_reach = 1e6;      /* times the scale of the targets */
-static const double finest_gap = 1e-3;       /* relative duality gap, by default */
+static const double finest_gap = 5e-4;       /* relative duality gap, by default */
 static const double margin_tolerance = 1e-3; /* relative, for the margin recomputed */
 
 typedef struct search {

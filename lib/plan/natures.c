@@ -244,7 +244,7 @@ enum { MOST_ATTEMPTS = 3 };
 /* Where rounding hides signs of a point, or made the solver see wrong ones, asks there for a part
  * or a multiple of the curvatures that are visible in double precision: what rounding does is less
  * than a thousandth of its bound (measured: a 4000th), and extended precision sees so little as
- * well. A first part of a 500th was too little in the campaign's instance 47. */
+ * well. */
 static critpt_status require_visible(const cpt_solve *solve, size_t attempt,
                                      cpt_nature_point *points, double *least, bool *certain)
 {
