@@ -344,22 +344,31 @@ static void choose_centering(interior *run)
         run->centering = 1;
 }
 
-static void advance(interior *run)
+/* Where X = C + B e, B e is computed anew: rounding does not add up to inequalities that only seem to
+ * hold. */
+static critpt_status advance(interior *run)
 {
+    critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
     cpt_linalg_axpy(system->n, run->primal_step, run->step, run->e);
     run->exact = run->exact || (run->primal_step == 1 && !run->recentering);
+    if (run->exact)
+        CPT_TRY(cpt_nature_image(system, run->e));
     for (size_t j = 0; j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
         for (size_t i = 0; i < block->order * block->order; i++) {
-            block->image[i] += run->primal_step * block->work[i];
-            if (run->exact)
+            if (run->exact) {
+                block->image[i] = block->work[i];
                 block->slack[i] = block->constant[i] + block->image[i];
-            else
+            } else {
+                block->image[i] += run->primal_step * block->work[i];
                 block->slack[i] += run->primal_step * block->step_slack[i];
+            }
             block->multiplier[i] += run->dual_step * block->step_multiplier[i];
         }
     }
+done:
+    return status;
 }
 
 /* How many columns to go on with: none until an iteration took many steps, then as many as keep the
@@ -489,7 +498,7 @@ static critpt_status iterate(interior *run, bool *fine)
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
             run->failures < MOST_FAILURES;
     if (*fine) {
-        advance(run);
+        CPT_TRY(advance(run));
         choose_centering(run);
     }
 done:
