@@ -230,7 +230,7 @@ START_TEST(corrections_are_of_second_order)
 END_TEST
 
 /* X + dX = C + B (e + de), and A + D + lambda + K = target / lambda with dZ = T' D T; the step may
- * go as far as X and Z stay definite. */
+ * go as far as X and Z stay definite, and <X, Z> then is as foretold. */
 START_TEST(steps_solve_newtons_equations)
 {
     block_stage t;
@@ -249,12 +249,18 @@ START_TEST(steps_solve_newtons_equations)
         t.b[i] = -t.a[i] - block->correction[i];
     for (size_t i = 0; i < m; i++)
         t.b[i * m + i] += target / block->lambda[i] - block->lambda[i];
-    cpt_nature_expand(m, m, 1, block->scaling, t.b, t.half, 0, t.a);
-    ck_assert_double_le(distance(n, t.a, block->step_multiplier), 1e-10 * cpt_linalg_norm(n, t.a));
+    ck_assert_double_le(distance(n, t.b, block->scaled_multiplier),
+                        1e-10 * cpt_linalg_norm(n, t.b));
+    memcpy(t.a, block->multiplier, n * sizeof(double));
+    cpt_nature_expand(m, m, dual, block->scaling, t.b, t.half, 1, t.a);
+    double foretold = cpt_nature_product_after(block, primal, dual);
+    cpt_nature_step_multiplier(t.block, dual);
+    ck_assert_double_le(distance(n, t.a, block->multiplier), 1e-10 * cpt_linalg_norm(n, t.a));
     for (size_t i = 0; i < n; i++) {
         t.a[i] = block->slack[i] + primal * block->step_slack[i];
-        t.b[i] = block->multiplier[i] + dual * block->step_multiplier[i];
+        t.b[i] = block->multiplier[i];
     }
+    ck_assert_double_le(fabs(cpt_linalg_dot(n, t.a, t.b) - foretold), 1e-10 * foretold);
     ck_assert_double_le(fabs(least_eigenvalue(m, t.a)), 1e-9 * cpt_linalg_norm(n, t.a));
     ck_assert_double_le(fabs(least_eigenvalue(m, t.b)), 1e-9 * cpt_linalg_norm(n, t.b));
     close_block(&t);

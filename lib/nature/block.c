@@ -7,14 +7,14 @@
 
 static const double neighbourhood = 0.1; /* of the central path */
 
-enum { N_SQUARE = 11 }; /* matrices of a block */
+enum { N_SQUARE = 12 }; /* matrices of a block */
 
 static void list_square(cpt_nature_block *block, double **list[N_SQUARE])
 {
-    double **all[N_SQUARE] = {&block->constant,   &block->image,     &block->slack,
-                              &block->multiplier, &block->scaling,   &block->step_multiplier,
-                              &block->work,       &block->work2,     &block->step_slack,
-                              &block->best,       &block->correction};
+    double **all[N_SQUARE] = {
+        &block->constant,   &block->image,      &block->slack,        &block->multiplier,
+        &block->scaling,    &block->step_slack, &block->scaled_slack, &block->scaled_multiplier,
+        &block->correction, &block->best,       &block->work,         &block->work2};
     memcpy(list, all, sizeof all);
 }
 
@@ -90,18 +90,20 @@ done:
 }
 
 /* The largest step a with diag(lambda) + a d >= 0; d is scaled. */
-static critpt_status boundary(const cpt_nature_block *block, double *d, double *values,
-                              double *step)
+static critpt_status boundary(const cpt_nature_block *block, const double *d, double *step)
 {
     critpt_status status;
     size_t m = block->order;
+    double *values = NULL, *relative = block->work2;
+    CPT_TRY(cpt_allocate(&values, m, sizeof *values));
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < m; j++)
-            d[i * m + j] /= sqrt(block->lambda[i] * block->lambda[j]);
-    CPT_TRY(cpt_linalg_eigenvalues(m, d, values));
+            relative[i * m + j] = d[i * m + j] / sqrt(block->lambda[i] * block->lambda[j]);
+    CPT_TRY(cpt_linalg_eigenvalues(m, relative, values));
     if (values[0] < 0)
         *step = fmin(*step, -1 / values[0]);
 done:
+    cpt_free(values);
     return status;
 }
 
@@ -116,39 +118,48 @@ critpt_status cpt_nature_block_step(cpt_nature_block *block, bool stays, double 
 {
     critpt_status status;
     size_t m = block->order;
-    double *values = NULL, *scaled = NULL, *half = block->work2;
-    CPT_TRY(cpt_allocate(&values, m, sizeof *values));
-    CPT_TRY(cpt_allocate(&scaled, m * m, sizeof *scaled));
+    double *a = block->scaled_slack, *d = block->scaled_multiplier;
     cpt_nature_set_violation(block, stays);
     cpt_linalg_axpy(m * m, 1, block->work, block->step_slack);
-    cpt_nature_congruence(m, m, block->scaling, block->step_slack, half, scaled);
-    cpt_nature_symmetrize(m, scaled);
+    cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2, a);
+    cpt_nature_symmetrize(m, a);
     for (size_t i = 0; i < m * m; i++)
-        block->step_multiplier[i] = -scaled[i] - block->correction[i];
+        d[i] = -a[i] - block->correction[i];
     for (size_t i = 0; i < m; i++)
-        block->step_multiplier[i * m + i] += target / block->lambda[i] - block->lambda[i];
-    CPT_TRY(boundary(block, scaled, values, primal));
-    memcpy(scaled, block->step_multiplier, m * m * sizeof *scaled);
-    cpt_nature_expand(m, m, 1, block->scaling, scaled, half, 0, block->step_multiplier);
-    cpt_nature_symmetrize(m, block->step_multiplier);
-    CPT_TRY(boundary(block, scaled, values, dual));
+        d[i * m + i] += target / block->lambda[i] - block->lambda[i];
+    CPT_TRY(boundary(block, a, primal));
+    CPT_TRY(boundary(block, d, dual));
 done:
-    cpt_free(values);
-    cpt_free(scaled);
     return status;
+}
+
+double cpt_nature_product_after(const cpt_nature_block *block, double primal, double dual)
+{
+    size_t m = block->order;
+    const double *a = block->scaled_slack, *d = block->scaled_multiplier;
+    double sum = primal * dual * cpt_linalg_dot(m * m, a, d);
+    for (size_t i = 0; i < m; i++)
+        sum += block->lambda[i] * (block->lambda[i] + primal * a[i * m + i] + dual * d[i * m + i]);
+    return sum;
 }
 
 void cpt_nature_correct(cpt_nature_block *block)
 {
     size_t m = block->order;
-    double *a = block->work, *square = block->work2;
-    cpt_nature_congruence(m, m, block->scaling, block->step_slack, square, a);
-    cpt_nature_symmetrize(m, a);
+    double *a = block->scaled_slack, *square = block->work2;
     cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, a, m, a, m, 0, square, m);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < m; j++)
             block->correction[i * m + j] =
                 -a[i * m + j] - 2 * square[i * m + j] / (block->lambda[i] + block->lambda[j]);
+}
+
+void cpt_nature_step_multiplier(cpt_nature_block *block, double length)
+{
+    size_t m = block->order;
+    cpt_nature_expand(m, m, length, block->scaling, block->scaled_multiplier, block->work2, 1,
+                      block->multiplier);
+    cpt_nature_symmetrize(m, block->multiplier);
 }
 
 void cpt_nature_shift_slack(cpt_nature_block *block, double shift)
@@ -181,7 +192,7 @@ critpt_status cpt_nature_centre_multiplier(cpt_nature_block *block, double mu)
 {
     critpt_status status;
     size_t m = block->order;
-    double *values = NULL, *half = block->step_slack, *product = block->step_multiplier;
+    double *values = NULL, *half = block->scaled_slack, *product = block->scaled_multiplier;
     CPT_TRY(cpt_allocate(&values, m, sizeof *values));
     scale_rows(m, block->lambda, false, block->work, block->work2);
     cpt_nature_congruence(m, m, block->work2, block->multiplier, half, product);

@@ -344,8 +344,20 @@ static void choose_centering(interior *run)
         run->centering = 1;
 }
 
-/* Where X = C + B e, B e is computed anew: rounding does not add up to inequalities that only seem to
- * hold. */
+/* B e and X after the step, whose image is in work; or after B e is computed anew there, where X =
+ * C + B e: so rounding does not add up to inequalities that only seem to hold. */
+static void advance_slack(const interior *run, cpt_nature_block *block)
+{
+    for (size_t i = 0; i < block->order * block->order; i++)
+        if (run->exact) {
+            block->image[i] = block->work[i];
+            block->slack[i] = block->constant[i] + block->image[i];
+        } else {
+            block->image[i] += run->primal_step * block->work[i];
+            block->slack[i] += run->primal_step * block->step_slack[i];
+        }
+}
+
 static critpt_status advance(interior *run)
 {
     critpt_status status = CRITPT_OK;
@@ -355,17 +367,8 @@ static critpt_status advance(interior *run)
     if (run->exact)
         CPT_TRY(cpt_nature_image(system, run->e));
     for (size_t j = 0; j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
-        for (size_t i = 0; i < block->order * block->order; i++) {
-            if (run->exact) {
-                block->image[i] = block->work[i];
-                block->slack[i] = block->constant[i] + block->image[i];
-            } else {
-                block->image[i] += run->primal_step * block->work[i];
-                block->slack[i] += run->primal_step * block->step_slack[i];
-            }
-            block->multiplier[i] += run->dual_step * block->step_multiplier[i];
-        }
+        advance_slack(run, &system->blocks[j]);
+        cpt_nature_step_multiplier(&system->blocks[j], run->dual_step);
     }
 done:
     return status;
@@ -418,15 +421,9 @@ done:
 /* <X, Z> after the steps found, relative to what it is. */
 static double predicted_complementarity(const interior *run)
 {
-    double sum = 0, p = run->primal_step, d = run->dual_step;
-    for (size_t j = 0; j < run->system->n_blocks; j++) {
-        const cpt_nature_block *b = &run->system->blocks[j];
-        size_t n = b->order * b->order;
-        sum += cpt_linalg_dot(n, b->slack, b->multiplier) +
-               p * cpt_linalg_dot(n, b->step_slack, b->multiplier) +
-               d * cpt_linalg_dot(n, b->slack, b->step_multiplier) +
-               p * d * cpt_linalg_dot(n, b->step_slack, b->step_multiplier);
-    }
+    double sum = 0;
+    for (size_t j = 0; j < run->system->n_blocks; j++)
+        sum += cpt_nature_product_after(&run->system->blocks[j], run->primal_step, run->dual_step);
     return sum / run->complementarity;
 }
 

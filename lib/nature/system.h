@@ -19,10 +19,11 @@ typedef struct cpt_nature_block {
     double *frame;      /* F = T W', order x P */
     double *inverse;    /* F' F in the order of the parts' members, where that makes products
                            cheaper, else NULL */
-    double *step_slack, *step_multiplier; /* in unscaled coordinates */
-    double *correction;                   /* of the scaled equations, to second order */
-    double *best;                         /* the multiplier of the best lower bound */
-    double *work, *work2;                 /* operands and results of the maps; scratch */
+    double *step_slack; /* dX */
+    double *scaled_slack, *scaled_multiplier; /* A = T dX T' and D with dZ = T' D T */
+    double *correction;                       /* K of the scaled equations, to second order */
+    double *best;                             /* the multiplier of the best lower bound */
+    double *work, *work2;                     /* operands and results of the maps; scratch */
 } cpt_nature_block;
 
 /* Disjoint sets of weights between which S(u) has no entries, whatever u is (parts.c). Part p has
@@ -112,13 +113,16 @@ critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block
 /* step_slack = C + B e - X, or 0 where that is to stay as it is. */
 void cpt_nature_set_violation(cpt_nature_block *block, bool stays);
 /* From work = B de, Newton's step: dX = C + B (e + de) - X, or B de where C + B e - X is to stay,
- * and dZ = T'(target / lambda - lambda - K - T dX T') T; *primal and *dual shrink to how far they
- * may go. */
+ * and D = target / lambda - lambda - K - A; *primal and *dual shrink to how far they may go. */
 critpt_status cpt_nature_block_step(cpt_nature_block *block, bool stays, double target,
                                     double *primal, double *dual);
-/* K = (A D + D A)_ij / (lambda_i + lambda_j), A = T dX T' and D = -lambda - A being the scaled
- * steps towards <X, Z> = 0: what their product adds to the equations (Mehrotra). */
+/* <X + primal dX, Z + dual dZ> */
+double cpt_nature_product_after(const cpt_nature_block *block, double primal, double dual);
+/* K = (A D + D A)_ij / (lambda_i + lambda_j), D = -lambda - A, from the step towards <X, Z> = 0:
+ * what the product of the scaled steps adds to the equations (Mehrotra). */
 void cpt_nature_correct(cpt_nature_block *block);
+/* Z += length dZ */
+void cpt_nature_step_multiplier(cpt_nature_block *block, double length);
 
 /* ---- metric.c: the whitening metric of a point and what is left of it ---- */
 typedef struct cpt_nature_metric {
