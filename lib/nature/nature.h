@@ -46,7 +46,7 @@ typedef enum cpt_nature_verdict {
     CPT_NATURE_ATTAINED = 0,       /* with the margins asked for; how near to nearest, `gap` says */
     CPT_NATURE_SMALLER_MARGIN = 1, /* the margins asked for are proven impossible; see `scale` */
     CPT_NATURE_INFEASIBLE = 2,     /* proven; for saddles by certificate: in these subspaces */
-    CPT_NATURE_UNDECIDED = 3       /* within the budget; the targets are the best found */
+    CPT_NATURE_UNDECIDED = 3       /* the targets are the best found; see `exhausted` */
 } cpt_nature_verdict;
 
 /* What proves that the margins asked for cannot be had. */
@@ -88,6 +88,7 @@ typedef struct cpt_nature_result {
     double scale;                 /* margins solved for / margins asked for */
     double scale_cap;             /* by the certificate no larger scale can be had; else infinity */
     double radius;                /* no solution is nearer to the nearest critical targets */
+    bool exhausted;               /* the budget ended it, and not ill-conditioning */
     size_t n_inequalities;        /* with the multipliers of `dual`, or of the certificate */
     cpt_nature_inequality *inequalities;
     size_t n_iterations, n_products, n_rounds;

@@ -130,8 +130,11 @@ static critpt_status judge(cpt_solve *solve, const cpt_nature_result *result)
     return cpt_error(CRITPT_NOT_ATTAINED,
                      "the natures were neither attained nor proven impossible within %zu "
                      "conjugate-gradient steps; multipliers prove that no targets within %.2g of "
-                     "the critical ones have them%s; allow more, or ask for smaller margins",
-                     result->n_products, result->radius, saddles ? " in the subspaces tried" : "");
+                     "the critical ones have them%s; %s, or ask for smaller margins",
+                     result->n_products, result->radius, saddles ? " in the subspaces tried" : "",
+                     result->exhausted ? "allow more"
+                                       : "more would not help, the equations being too "
+                                         "ill-conditioned: use other weights");
 done:
     return status;
 }
