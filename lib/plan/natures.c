@@ -242,7 +242,7 @@ done:
     return status;
 }
 
-enum { MOST_ATTEMPTS = 3 };
+enum { MOST_ATTEMPTS = 4 };
 
 /* Where rounding hides signs of a point, or made the solver see wrong ones, asks there for a part
  * or a multiple of the curvatures that are visible in double precision: what rounding does is less
@@ -251,8 +251,8 @@ enum { MOST_ATTEMPTS = 3 };
 static critpt_status require_visible(const cpt_solve *solve, size_t attempt,
                                      cpt_nature_point *points, double *least, bool *certain)
 {
-    static const double in_double[MOST_ATTEMPTS] = {1.05, 1.5, 3};
-    static const double in_extended[MOST_ATTEMPTS] = {0.01, 0.1, 1.05};
+    static const double in_double[MOST_ATTEMPTS] = {1.05, 1.5, 3, 6};
+    static const double in_extended[MOST_ATTEMPTS] = {0.002, 0.01, 0.1, 1.05};
     critpt_status status = CRITPT_OK;
     critpt_spectrum *doubt;
     *certain = true;
