@@ -479,7 +479,7 @@ static critpt_status conclude(search *s, cpt_nature_end end)
         result->verdict = CPT_NATURE_INFEASIBLE;
     else
         result->verdict = CPT_NATURE_UNDECIDED;
-    result->exhausted = end == CPT_NATURE_EXHAUSTED;
+    result->exhausted = s->solution.end == CPT_NATURE_EXHAUSTED; /* the last solve's */
     result->n_iterations = s->solution.n_iterations;
     result->n_products = s->system.n_products;
 done:
