@@ -1,9 +1,10 @@
 /* The preconditioner of the Newton equations (I + B* B) x = r in scaled coordinates.
  *
  * What makes the operator ill-conditioned are products of scaled directions that are nearly active:
- * their images T, found by D2f[v, w], give I + T T', inverted by Woodbury's formula. Small
- * problems, and hard ones of moderate size, keep the images of all pairs and factor the whole
- * operator. */
+ * their images T, found by D2f[v, w], give I + T T', inverted by Woodbury's formula, or, where T is
+ * too ill-conditioned for that, through T = Q R. Small problems, and hard ones of moderate size,
+ * keep the images of all pairs and factor the whole operator. */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,11 @@ enum { CHUNK = 32, PROJECTED = 1024 }; /* rows at a time */
  * gradients take hundreds of steps; numbers that it may need, 2 GiB of them. Of images in few
  * dimensions, what is smaller than this beside the largest, squared, is left to the iteration;
  * images that small hardly count beside the identity. Of a sum of columns at most so much may be
- * outside the space of free changes. */
+ * outside the space of free changes; and of the smallest eigenvalue of the inverse rounding in
+ * Woodbury's formula may take so much. */
 static const double whole_small = 2e9, whole_hard = 1.2e12, whole_entries = 2.7e8,
-                    most_outside = 1e-12, least_square = 1e-11, least_column = 0.3;
+                    most_outside = 1e-12, least_square = 1e-11, least_column = 0.3,
+                    most_rounding = 0.01;
 
 static size_t n_pairs_of(const cpt_nature_block *block)
 {
@@ -167,7 +170,7 @@ static critpt_status make_whole(cpt_nature_preconditioner *pre, cpt_nature_syste
         CPT_TRY(keep_plain(pre, system));
     CPT_TRY(cpt_allocate(&pre->scaled, pre->n_columns * largest_block(system), sizeof(double)));
     CPT_TRY(allocate_factor(pre, pre->n_columns));
-    pre->whole = true;
+    pre->whole = pre->orthonormal = true;
 done:
     return status;
 }
@@ -413,7 +416,7 @@ done:
 }
 
 /* Whether rounding made the columns leave the space of free changes, told by one combination of
- * them. */
+ * them, in which those that count beside the identity weigh the same. */
 static critpt_status have_left(cpt_nature_preconditioner *pre, cpt_nature_system *system,
                                bool *left)
 {
@@ -423,7 +426,8 @@ static critpt_status have_left(cpt_nature_preconditioner *pre, cpt_nature_system
     CPT_TRY(cpt_allocate(&sum, n, sizeof *sum));
     CPT_TRY(cpt_allocate(&projected, n, sizeof *projected));
     for (size_t i = 0; i < c; i++)
-        pre->coefficients[i] = i % 2 ? 1 : -1;
+        pre->coefficients[i] =
+            (i % 2 ? 1 : -1) / hypot(1, cpt_linalg_norm(n, pre->columns + i * n));
     cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->coefficients, 0, sum);
     memcpy(projected, sum, n * sizeof *sum);
     CPT_TRY(cpt_nature_project(system, projected));
@@ -435,29 +439,73 @@ done:
     return status;
 }
 
+static critpt_status project_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+{
+    return cpt_nature_project_rows(system, pre->n_columns, pre->columns);
+}
+
+/* factor: of I + T'T, which is accurate enough where the inverse's smallest eigenvalue, about 1 by
+ * the largest entry, is above the rounding of its Cholesky factorisation, epsilon by the least part
+ * of a column that the others leave. */
+static critpt_status factor_gram(cpt_nature_preconditioner *pre, bool *accurate)
+{
+    critpt_status status;
+    size_t c = pre->n_columns, minor;
+    double *diagonal = pre->change, largest = 0, least = 1;
+    cpt_linalg_gram(c, pre->n, pre->columns, pre->n, 0, pre->factor);
+    for (size_t i = 0; i < c; i++)
+        diagonal[i] = pre->factor[i * (c + 1)] += 1;
+    CPT_TRY(cpt_linalg_cholesky(c, pre->factor, &minor));
+    for (size_t i = 0; minor == 0 && i < c; i++) {
+        double left = pre->factor[i * (c + 1)];
+        largest = fmax(largest, diagonal[i]);
+        least = fmin(least, left * left / diagonal[i]);
+    }
+    *accurate = minor == 0 && DBL_EPSILON * largest <= most_rounding * least;
+done:
+    return status;
+}
+
+/* columns = Q and factor: of I + R R' for the columns Q R. */
+static critpt_status orthogonalize(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+{
+    critpt_status status;
+    size_t c = pre->n_columns;
+    double *triangle = NULL;
+    bool left;
+    CPT_TRY(cpt_allocate(&triangle, c * c, sizeof(double)));
+    CPT_TRY(cpt_linalg_qr(pre->n, c, pre->columns, triangle));
+    CPT_TRY(have_left(pre, system, &left));
+    if (left)
+        CPT_TRY(project_columns(pre, system));
+    cpt_linalg_gram(c, c, triangle, c, 0, pre->factor);
+    CPT_TRY(factor_with_identity(c, pre->factor));
+done:
+    cpt_free(triangle);
+    return status;
+}
+
 static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system,
                                     size_t wanted)
 {
     critpt_status status;
-    double *triangle = NULL, n = (double)pre->n;
-    bool left;
+    double n = (double)pre->n;
+    bool accurate, left;
     pre->n_columns = 0;
     wanted = (size_t)fmin((double)wanted, fmin(n, most_entries(system) / (4 * n)));
     if (wanted == 0)
         return CRITPT_OK;
     CPT_TRY(make_room(pre, wanted));
     CPT_TRY(find_heavy_images(pre, system, wanted));
-    size_t c = pre->n_columns;
-    CPT_TRY(cpt_nature_project_rows(system, c, pre->columns));
-    CPT_TRY(cpt_allocate(&triangle, c * c, sizeof(double)));
-    CPT_TRY(cpt_linalg_qr(pre->n, c, pre->columns, triangle));
+    CPT_TRY(project_columns(pre, system));
     CPT_TRY(have_left(pre, system, &left));
     if (left)
-        CPT_TRY(cpt_nature_project_rows(system, c, pre->columns));
-    cpt_linalg_gram(c, c, triangle, c, 0, pre->factor);
-    CPT_TRY(factor_with_identity(c, pre->factor));
+        CPT_TRY(project_columns(pre, system));
+    CPT_TRY(factor_gram(pre, &accurate));
+    pre->orthonormal = !accurate;
+    if (!accurate)
+        CPT_TRY(orthogonalize(pre, system));
 done:
-    cpt_free(triangle);
     return status;
 }
 
@@ -478,10 +526,12 @@ critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *pre,
         cpt_linalg_cholesky_solve(n, pre->factor, h);
         return cpt_nature_project(system, h); /* which rounding makes it leave */
     }
+    /* r - T (I + T'T)^-1 T' r, or r - Q (I - (I + R R')^-1) Q' r */
     cpt_linalg_gemv(CPT_PLAIN, c, n, 1, pre->columns, n, r, 0, pre->coefficients);
     memcpy(pre->change, pre->coefficients, c * sizeof(double));
     cpt_linalg_cholesky_solve(c, pre->factor, pre->change);
-    cpt_linalg_axpy(c, -1, pre->coefficients, pre->change);
-    cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->change, 1, h);
+    for (size_t i = 0; pre->orthonormal && i < c; i++)
+        pre->change[i] = pre->coefficients[i] - pre->change[i];
+    cpt_linalg_gemv(CPT_TRANSPOSED, c, n, -1, pre->columns, n, pre->change, 1, h);
     return CRITPT_OK;
 }

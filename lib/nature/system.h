@@ -145,10 +145,11 @@ critpt_status cpt_nature_hessian(cpt_nature_system *system, const cpt_nature_met
 typedef struct cpt_nature_preconditioner {
     size_t n, n_pairs, n_columns, capacity; /* of columns, unless it is whole */
     bool whole;                             /* it knows the images of all pairs of basis vectors */
-    double *columns;                        /* Q', n_columns x n: orthonormal rows; NULL: Q = I */
+    bool orthonormal;                       /* the columns are Q, else T itself */
+    double *columns;                        /* Q' or T', n_columns x n; NULL: Q = I */
     double *pairs;                 /* whole: all images in the coordinates Q, n_columns x n_pairs */
     double *scaled;                /* whole: those of one block in scaled coordinates */
-    double *factor;                /* Cholesky's, of I + R R' where the images are Q R */
+    double *factor;                /* Cholesky's, of I + R R' for images Q R, or of I + T'T */
     double *coefficients, *change; /* n_columns each: of a vector in Q, and what becomes of them */
 } cpt_nature_preconditioner;
 
