@@ -14,7 +14,6 @@ enum {
     MOST_ITERATIONS = 100,
     MOST_STEPS = 800,
     EASY_STEPS = 12,
-    HARD_STEPS = 40,
     HOPELESS_STEPS = 150,
     MOST_FAILURES = 3
 };
@@ -22,7 +21,7 @@ enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
                     least_centering = 0.01, centering_of_residual = 0.12, left_by_short_step = 0.15,
-                    residual_at_end = 0.5;
+                    most_residual = 0.5, most_left = 0.3;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -237,7 +236,7 @@ static critpt_status start(interior *run, const double *from, double mu)
     run->centering = inside ? 0.6 : 0.1;
     run->exact = inside;
     run->columns = inside ? run->solution->n_columns : 0;
-    run->last_steps = inside ? HARD_STEPS : 0; /* as if the columns had been about enough */
+    run->last_steps = inside ? EASY_STEPS : 0; /* as if the columns had been about enough */
     if (!inside) {
         memset(run->e, 0, system->n * sizeof(double));
         CPT_TRY(start_afar(run));
@@ -375,16 +374,16 @@ done:
 }
 
 /* How many columns to go on with: none until an iteration took many steps, then as many as keep the
- * steps few, and no more. Their cost grows faster than their number. */
+ * steps few. Their cost grows faster than their number, so that more steps are put up with. */
 static size_t choose_columns(const interior *run)
 {
     size_t columns = run->columns, steps = run->last_steps;
-    bool many = columns >= MANY_COLUMNS;
+    size_t few = columns < MANY_COLUMNS ? 20 : columns < 2 * MANY_COLUMNS ? 60 : 150;
     if (columns == 0)
-        return steps > EASY_STEPS ? FIRST_COLUMNS : 0;
-    if (columns < MOST_COLUMNS && steps > (many ? HOPELESS_STEPS : HARD_STEPS))
-        return 2 * columns < MANY_COLUMNS && steps > 2 * HARD_STEPS ? 4 * columns : 2 * columns;
-    if (columns > FIRST_COLUMNS && steps < (columns > MANY_COLUMNS ? HARD_STEPS : EASY_STEPS))
+        return steps <= EASY_STEPS ? 0 : steps <= 2 * few ? FIRST_COLUMNS : 4 * FIRST_COLUMNS;
+    if (steps > few && columns < MOST_COLUMNS)
+        return steps > 2 * few && 4 * columns <= MANY_COLUMNS ? 4 * columns : 2 * columns;
+    if (columns > FIRST_COLUMNS && steps < (columns > MANY_COLUMNS ? 40 : EASY_STEPS))
         return columns / 2;
     return columns;
 }
@@ -394,7 +393,7 @@ static critpt_status follow_scaling(interior *run)
     critpt_status status;
     if (run->last_steps > HOPELESS_STEPS)
         CPT_TRY(cpt_nature_preconditioner_strengthen(&run->preconditioner, run->system));
-    run->columns = run->solution->n_columns = choose_columns(run);
+    run->columns = choose_columns(run);
     CPT_TRY(cpt_nature_preconditioner_update(&run->preconditioner, run->system, run->columns));
 done:
     return status;
@@ -433,7 +432,8 @@ static double predicted_complementarity(const interior *run)
 static critpt_status predict(interior *run)
 {
     critpt_status status;
-    CPT_TRY(find_step(run, 0, residual_of_prediction));
+    double root = sqrt(run->complementarity), norm = cpt_linalg_norm(run->system->n, run->r);
+    CPT_TRY(find_step(run, 0, fmin(residual_of_prediction, most_left * norm / root)));
     double residual = cpt_linalg_dot(run->system->n, run->r, run->r) / run->complementarity;
     run->centering = fmax(least_centering, pow(predicted_complementarity(run), 3));
     run->centering = fmax(run->centering, centering_of_residual * residual);
@@ -443,20 +443,14 @@ done:
     return status;
 }
 
-/* Whether one more step, even without prediction, is likely to reach the gap asked for: sigma of it
- * is left, half the residual's square, and what a step cut short leaves. */
-static bool is_nearly_done(const interior *run)
+/* The residual with which one more step, even without prediction, is likely to reach the gap asked
+ * for, half of its square being left, sigma of the gap, and what a step cut short leaves; or 0. */
+static double residual_at_end(const interior *run)
 {
-    double left = run->centering + residual_at_end * residual_at_end / 2 + left_by_short_step;
-    return run->feasible && !run->recentering && run->goal.gap >= left * run->gap;
-}
-
-/* A prediction without a step of conjugate gradients foretells little. */
-static bool is_worth_predicting(const interior *run)
-{
-    return run->feasible && !run->recentering &&
-           cpt_linalg_norm(run->system->n, run->r) >
-               residual_of_prediction * sqrt(run->complementarity);
+    double left = run->goal.gap / run->gap - run->centering - left_by_short_step;
+    if (!run->feasible || run->recentering || left < residual_of_gap * residual_of_gap / 2)
+        return 0;
+    return fmin(most_residual, sqrt(2 * left));
 }
 
 static void forget_correction(interior *run)
@@ -473,7 +467,7 @@ static critpt_status iterate(interior *run, bool *fine)
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
     double target;
-    bool last = is_nearly_done(run);
+    double at_end = residual_at_end(run);
     for (size_t j = 0; j < system->n_blocks; j++) {
         CPT_TRY(cpt_nature_scale_block(system, &system->blocks[j], fine));
         if (!*fine)
@@ -487,11 +481,11 @@ static critpt_status iterate(interior *run, bool *fine)
     CPT_TRY(status);
     CPT_TRY(begin_step(run));
     forget_correction(run);
-    if (!last && is_worth_predicting(run))
+    if (run->feasible && !run->recentering && at_end == 0)
         CPT_TRY(predict(run));
     target = run->centering * run->complementarity / run->order;
     CPT_TRY(aim(run, target));
-    CPT_TRY(find_step(run, target, last ? residual_at_end : residual_of_gap));
+    CPT_TRY(find_step(run, target, at_end > 0 ? at_end : residual_of_gap));
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
             run->failures < MOST_FAILURES;
     if (*fine) {
@@ -566,6 +560,7 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
         solution->n_iterations++;
     }
     solution->mu = run.complementarity / run.order;
+    solution->n_columns = choose_columns(&run);
 done:
     release(&run);
     return status;

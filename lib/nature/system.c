@@ -61,6 +61,8 @@ critpt_status cpt_nature_system_create(cpt_nature_system *system, const cpt_natu
     CPT_TRY(cpt_nature_parts_create(&system->parts, system));
     size_t largest = largest_part(&system->parts);
     CPT_TRY(cpt_allocate(&system->part, largest * largest, sizeof(double)));
+    CPT_TRY(cpt_allocate(&system->strip, P * largest, sizeof(double)));
+    CPT_TRY(cpt_allocate(&system->strip2, P * largest, sizeof(double)));
 done:
     if (status != CRITPT_OK)
         cpt_nature_system_destroy(system);
@@ -77,6 +79,8 @@ void cpt_nature_system_destroy(cpt_nature_system *system)
     cpt_free(system->scratch);
     cpt_free(system->sum);
     cpt_free(system->part);
+    cpt_free(system->strip);
+    cpt_free(system->strip2);
     cpt_nature_parts_destroy(&system->parts);
     cpt_free(system->field);
     cpt_free(system->field2);
@@ -145,6 +149,84 @@ void cpt_nature_symmetrize(size_t n, double *a)
             a[i * n + j] = a[j * n + i] = (a[i * n + j] + a[j * n + i]) / 2;
 }
 
+/* to (size x size) = the rows and columns of a (P x P) that belong to the members from `first` on.
+ */
+static void gather(const cpt_nature_system *system, const double *a, size_t first, size_t size,
+                   double *to)
+{
+    const size_t *members = system->parts.members + first;
+    for (size_t i = 0; i < size; i++)
+        for (size_t j = 0; j < size; j++)
+            to[i * size + j] = a[members[i] * system->P + members[j]];
+}
+
+/* to (rows x size) = the columns of a (rows x P) that belong to part p. */
+static void gather_columns(const cpt_nature_system *system, size_t p, size_t rows, const double *a,
+                           double *to)
+{
+    size_t size = part_size(&system->parts, p);
+    const size_t *members = system->parts.members + system->parts.first[p];
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < size; j++)
+            to[i * size + j] = a[i * system->P + members[j]];
+}
+
+/* sum += what is in system->part, in the rows and columns of part p. */
+static void add_part(cpt_nature_system *system, size_t p)
+{
+    size_t size = part_size(&system->parts, p);
+    const size_t *members = system->parts.members + system->parts.first[p];
+    for (size_t i = 0; i < size; i++)
+        for (size_t j = 0; j < size; j++)
+            system->sum[members[i] * system->P + members[j]] += system->part[i * size + j];
+}
+
+/* product = rows S (m x P), S = system->matrix, part by part. */
+static void multiply_by_curvature(cpt_nature_system *system, size_t m, const double *rows,
+                                  double *product)
+{
+    const cpt_nature_parts *parts = &system->parts;
+    size_t P = system->P;
+    if (parts->n == 1) {
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, P, 1, rows, P, system->matrix, P, 0, product,
+                        P);
+        return;
+    }
+    memset(product, 0, m * P * sizeof *product);
+    for (size_t p = 0; p < parts->n; p++) {
+        size_t size = part_size(parts, p);
+        const size_t *members = parts->members + parts->first[p];
+        gather(system, system->matrix, parts->first[p], size, system->part);
+        gather_columns(system, p, m, rows, system->strip);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, size, size, 1, system->strip, size, system->part,
+                        size, 0, system->strip2, size);
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < size; j++)
+                product[i * P + members[j]] = system->strip2[i * size + j];
+    }
+}
+
+/* sum += alpha rows' q rows, with rows m x P, where S* sees it: within the parts. */
+static void add_expanded(cpt_nature_system *system, size_t m, double alpha, const double *rows,
+                         const double *q)
+{
+    const cpt_nature_parts *parts = &system->parts;
+    size_t P = system->P;
+    double *half = system->scratch;
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, q, m, rows, P, 0, half, P);
+    if (parts->n == 1)
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, m, alpha, rows, P, half, P, 1, system->sum,
+                        P);
+    for (size_t p = 0; parts->n > 1 && p < parts->n; p++) {
+        size_t size = part_size(parts, p);
+        gather_columns(system, p, m, rows, system->strip);
+        gather_columns(system, p, m, half, system->strip2);
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, size, size, m, alpha, system->strip, size,
+                        system->strip2, size, 0, system->part, size);
+        add_part(system, p);
+    }
+}
+
 critpt_status cpt_nature_image(cpt_nature_system *system, const double *e)
 {
     critpt_status status = CRITPT_OK;
@@ -157,10 +239,9 @@ critpt_status cpt_nature_image(cpt_nature_system *system, const double *e)
                 system->workspace, system->problem->points[block->point].weights,
                 CPT_RESIDUAL_CURVATURE, system->field, system->matrix, P));
         held = block->point;
-        cpt_nature_congruence(block->order, P, block->basis, system->matrix, system->scratch,
-                              block->work);
-        for (size_t i = 0; i < block->order * block->order; i++)
-            block->work[i] *= -block->sign;
+        multiply_by_curvature(system, block->order, block->basis, system->scratch);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, block->order, block->order, P, -block->sign,
+                        system->scratch, P, block->basis, P, 0, block->work, block->order);
         cpt_nature_symmetrize(block->order, block->work);
     }
 done:
@@ -195,28 +276,17 @@ critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_rows rows
     memset(system->field, 0, system->n * sizeof(double));
     for (size_t first = 0, end; first < system->n_blocks; first = end) {
         end = end_of_point(system, first);
+        memset(system->sum, 0, system->P * system->P * sizeof(double));
         for (size_t j = first; j < end; j++) {
-            cpt_nature_block *block = &system->blocks[j];
-            cpt_nature_expand(block->order, system->P, -block->sign,
-                              rows == CPT_NATURE_FRAME ? block->frame : block->basis, block->work,
-                              system->scratch, j > first, system->sum);
+            const cpt_nature_block *block = &system->blocks[j];
+            add_expanded(system, block->order, -block->sign,
+                         rows == CPT_NATURE_FRAME ? block->frame : block->basis, block->work);
         }
         CPT_TRY(add_adjoint(system, system->blocks[first].point, system->field));
     }
     cpt_nature_to_scaled(system, system->field, e);
 done:
     return status;
-}
-
-/* to (size x size) = the rows and columns of a (P x P) that belong to the members from `first` on.
- */
-static void gather(const cpt_nature_system *system, const double *a, size_t first, size_t size,
-                   double *to)
-{
-    const size_t *members = system->parts.members + first;
-    for (size_t i = 0; i < size; i++)
-        for (size_t j = 0; j < size; j++)
-            to[i * size + j] = a[members[i] * system->P + members[j]];
 }
 
 void cpt_nature_set_frame(cpt_nature_system *system, cpt_nature_block *block)
@@ -255,10 +325,7 @@ static void add_within_parts(cpt_nature_system *system, const cpt_nature_block *
         size_t first = parts->first[p], size = part_size(parts, p);
         cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, size, size, M, 1, block->inverse + first * M, M,
                         half + first, M, 0, system->part, size);
-        for (size_t i = 0; i < size; i++)
-            for (size_t j = 0; j < size; j++)
-                system->sum[parts->members[first + i] * system->P + parts->members[first + j]] +=
-                    system->part[i * size + j];
+        add_part(system, p);
     }
 }
 
@@ -272,7 +339,7 @@ static void add_product(cpt_nature_system *system, cpt_nature_block *block)
         add_within_parts(system, block, half);
     } else {
         cpt_nature_congruence(m, P, block->frame, system->matrix, half, block->work);
-        cpt_nature_expand(m, P, 1, block->frame, block->work, half, 1, system->sum);
+        add_expanded(system, m, 1, block->frame, block->work);
     }
 }
 

@@ -42,6 +42,7 @@ typedef struct cpt_nature_system {
     cpt_nature_block *blocks;
     double *matrix, *scratch, *sum;  /* P x P each */
     double *part;                    /* a square of the largest part */
+    double *strip, *strip2;          /* P rows of the largest part */
     double *field, *field2, *field3; /* n each */
     size_t n_products;
     double progress;
@@ -182,7 +183,7 @@ typedef struct cpt_nature_solution {
     double mu; /* <X, Z> / order at its end */
     cpt_nature_end end;
     size_t n_iterations;
-    size_t n_columns; /* the preconditioner's last, for a solve that goes on from this one */
+    size_t n_columns; /* of the preconditioner, for a solve that goes on from this one */
 } cpt_nature_solution;
 typedef struct cpt_nature_goal {
     double constant; /* the part of the objective that e does not move */

@@ -50,17 +50,20 @@ void cpt_solve_add_batch(const cpt_solve *solve, double factor, const double *c,
 
 /* ---- Folding ---- */
 
-critpt_status cpt_chunk_create(const cpt_solve *solve, cpt_chunk *chunk)
+critpt_status cpt_chunk_create(const cpt_solve *solve, size_t batch, bool with_rows,
+                               cpt_chunk *chunk)
 {
     critpt_status status;
-    size_t rows = solve->batch * solve->D, entries, n_scratch;
+    size_t rows = batch * solve->D, entries, n_scratch;
     memset(chunk, 0, sizeof *chunk);
-    CPT_TRY(cpt_workspace_initialize(&chunk->workspace, solve->plan->landscape, solve->batch));
+    CPT_TRY(cpt_workspace_initialize(&chunk->workspace, solve->plan->landscape, batch));
+    CPT_TRY(cpt_allocate(&chunk->scale, batch, sizeof *chunk->scale));
+    if (!with_rows)
+        goto done;
     CPT_TRY(cpt_multiply(rows, solve->equations, "chunk of equations", &entries));
     CPT_TRY(cpt_allocate(&chunk->entries, entries, sizeof *chunk->entries));
     CPT_TRY(cpt_multiply(rows, solve->matrix ? solve->P : 1, "chunk of equations", &n_scratch));
     CPT_TRY(cpt_allocate(&chunk->scratch, n_scratch, sizeof *chunk->scratch));
-    CPT_TRY(cpt_allocate(&chunk->scale, solve->batch, sizeof *chunk->scale));
 done:
     if (status != CRITPT_OK)
         cpt_chunk_destroy(chunk);
@@ -77,9 +80,8 @@ void cpt_chunk_destroy(cpt_chunk *chunk)
     memset(chunk, 0, sizeof *chunk);
 }
 
-critpt_status cpt_chunk_form(const cpt_solve *solve, cpt_chunk *chunk, size_t first)
+void cpt_chunk_begin(const cpt_solve *solve, cpt_chunk *chunk, size_t first)
 {
-    critpt_status status = CRITPT_OK;
     cpt_jet *jet = &chunk->workspace.jet;
     size_t rest = solve->N - first;
     chunk->first = first;
@@ -88,9 +90,15 @@ critpt_status cpt_chunk_form(const cpt_solve *solve, cpt_chunk *chunk, size_t fi
     jet->batch.weights = NULL;
     chunk->rows = jet->batch.n * solve->D;
     cpt_landscape_root_weights(&chunk->workspace, chunk->scale);
+}
+
+critpt_status cpt_chunk_form(const cpt_solve *solve, cpt_chunk *chunk)
+{
+    critpt_status status = CRITPT_OK;
     for (size_t b = 0; b < solve->n_blocks; b++)
         CPT_TRY(solve->blocks[b].kind->columns(solve, &solve->blocks[b], chunk));
-    CPT_TRY(cpt_solve_free_rows(solve, first, jet->batch.n, solve->equations, chunk->entries));
+    CPT_TRY(cpt_solve_free_rows(solve, chunk->first, chunk->rows / solve->D, solve->equations,
+                                chunk->entries));
 done:
     return status;
 }
@@ -165,10 +173,11 @@ critpt_status cpt_solve_fold(cpt_solve *solve)
     critpt_status status;
     cpt_chunk chunk = {0};
     CPT_TRY(cpt_triangle_create(&solve->triangle, solve->equations));
-    CPT_TRY(cpt_chunk_create(solve, &chunk));
+    CPT_TRY(cpt_chunk_create(solve, solve->batch, true, &chunk));
     for (size_t first = 0; first < solve->N; first += chunk.workspace.jet.batch.n) {
         CPT_TRY(cpt_solve_progress(solve, 0.8 * (double)first / (double)solve->N, "equations"));
-        CPT_TRY(cpt_chunk_form(solve, &chunk, first));
+        cpt_chunk_begin(solve, &chunk, first);
+        CPT_TRY(cpt_chunk_form(solve, &chunk));
         CPT_TRY(cpt_triangle_fold(&solve->triangle, chunk.rows, chunk.entries));
     }
     CPT_TRY(bound_looseness(solve));

@@ -29,62 +29,142 @@ done:
     return status;
 }
 
-/* part (count x rows, the chunk's order of rows) = the fields in the chunk's batch, or back. */
-static void exchange(const cpt_solve *solve, const cpt_chunk *chunk, size_t count, double *fields,
-                     double *part, bool back)
+/* ---- Many fields at once, in scaled coordinates ---- */
+
+/* The chunk's batch of a field in the chunk's order of rows, on the targets that may move. */
+static critpt_status take_part(const cpt_solve *solve, const cpt_chunk *chunk, const double *field,
+                               double *part)
 {
     size_t D = solve->D, n = chunk->rows / D;
-    for (size_t j = 0; j < count; j++) {
-        double *field = fields + (j * solve->N + chunk->first) * D, *row = part + j * chunk->rows;
-        if (back)
-            cpt_linalg_transpose(D, n, row, n, field, D);
-        else
-            cpt_linalg_transpose(n, D, field, D, row, n);
-    }
+    cpt_linalg_transpose(n, D, field + chunk->first * D, D, part, n);
+    return cpt_solve_free_rows(solve, chunk->first, n, 1, part);
+}
+
+static critpt_status put_part(const cpt_solve *solve, const cpt_chunk *chunk, double *part,
+                              double *field)
+{
+    critpt_status status;
+    size_t D = solve->D, n = chunk->rows / D;
+    CPT_TRY(cpt_solve_free_rows(solve, chunk->first, n, 1, part));
+    cpt_linalg_transpose(D, n, part, n, field + chunk->first * D, D);
+done:
+    return status;
 }
 
 /* x (count x equations) += the products of the fields with the rows; or fields -= x rows. */
-static critpt_status pass(const cpt_solve *solve, cpt_chunk *chunk, size_t count, double *fields,
-                          double *part, double *x, bool back)
+static critpt_status pass_rows(const cpt_solve *solve, cpt_chunk *chunk, size_t count,
+                               double *fields, double *parts, double *x, bool back)
 {
     critpt_status status = CRITPT_OK;
-    size_t M = solve->equations;
+    size_t M = solve->equations, n = solve->N * solve->D;
     for (size_t first = 0; first < solve->N; first += chunk->workspace.jet.batch.n) {
-        CPT_TRY(cpt_chunk_form(solve, chunk, first));
+        cpt_chunk_begin(solve, chunk, first);
+        CPT_TRY(cpt_chunk_form(solve, chunk));
         size_t rows = chunk->rows;
-        exchange(solve, chunk, count, fields, part, false);
+        for (size_t j = 0; j < count; j++)
+            CPT_TRY(take_part(solve, chunk, fields + j * n, parts + j * rows));
         if (back)
             cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, count, rows, M, -1, x, M, chunk->entries, rows, 1,
-                            part, rows);
+                            parts, rows);
         else
-            cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, count, M, rows, 1, part, rows,
+            cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, count, M, rows, 1, parts, rows,
                             chunk->entries, rows, 1, x, M);
-        if (back) {
-            CPT_TRY(cpt_solve_free_rows(solve, first, chunk->workspace.jet.batch.n, count, part));
-            exchange(solve, chunk, count, fields, part, true);
+        for (size_t j = 0; back && j < count; j++)
+            CPT_TRY(put_part(solve, chunk, parts + j * rows, fields + j * n));
+    }
+done:
+    return status;
+}
+
+/* x += the part's product with the rows of a gradient: the pullback of sqrt(s_i / N) C part. */
+static critpt_status pull_part(const cpt_solve *solve, cpt_chunk *chunk, const double *part,
+                               double *x)
+{
+    const double *factor = solve->plan->landscape->metric_factor; /* C' */
+    double *u = chunk->workspace.residual, *product = chunk->workspace.cotangent;
+    size_t D = solve->D, n = chunk->rows / D;
+    for (size_t o = 0; o < D; o++)
+        for (size_t i = 0; i < n; i++)
+            u[o * n + i] = chunk->scale[i] * part[o * n + i];
+    if (factor)
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, D, n, D, 1, factor, D, u, n, 0, product, n);
+    return cpt_jet_pullback(&chunk->workspace.jet, factor ? product : u, x);
+}
+
+/* part -= the combination x of the rows of a gradient: sqrt(s_i / N) C' of its pushforward. */
+static critpt_status push_part(const cpt_solve *solve, cpt_chunk *chunk, const double *x,
+                               double *part)
+{
+    critpt_status status;
+    critpt_workspace *workspace = &chunk->workspace;
+    CPT_TRY(cpt_jet_pushforward(&workspace->jet, x, workspace->residual));
+    cpt_chunk_store(solve, chunk, workspace->residual, workspace->cotangent);
+    cpt_linalg_axpy(chunk->rows, -1, workspace->cotangent, part);
+done:
+    return status;
+}
+
+/* The same as pass_rows where all equations are gradients, through the network. */
+static critpt_status pass_network(const cpt_solve *solve, cpt_chunk *chunk, size_t count,
+                                  double *fields, double *part, double *x, bool back)
+{
+    critpt_status status = CRITPT_OK;
+    size_t M = solve->equations, n = solve->N * solve->D;
+    for (size_t b = 0; b < solve->n_blocks; b++) {
+        const cpt_block *block = &solve->blocks[b];
+        for (size_t first = 0; first < solve->N; first += chunk->workspace.jet.batch.n) {
+            cpt_chunk_begin(solve, chunk, first);
+            CPT_TRY(cpt_solve_evaluate(solve, &chunk->workspace, block->points[0], first,
+                                       CPT_DERIVATIVES));
+            for (size_t j = 0; j < count; j++) {
+                double *of_block = x + j * M + block->first;
+                CPT_TRY(take_part(solve, chunk, fields + j * n, part));
+                if (!back) {
+                    CPT_TRY(pull_part(solve, chunk, part, of_block));
+                    continue;
+                }
+                CPT_TRY(push_part(solve, chunk, of_block, part));
+                CPT_TRY(put_part(solve, chunk, part, fields + j * n));
+            }
         }
     }
 done:
     return status;
 }
 
+/* Through the network the D rows of a sample cost together as much as one, though in products that
+ * are small beside those of whole rows. */
+static bool is_through_network(const cpt_solve *solve)
+{
+    enum { MANY_OUTPUTS = 4 };
+    for (size_t b = 0; b < solve->n_blocks; b++)
+        if (solve->blocks[b].kind != &cpt_gradient_equations)
+            return false;
+    return solve->D >= MANY_OUTPUTS;
+}
+
 critpt_status cpt_solve_project_scaled(cpt_solve *solve, size_t count, double *fields)
 {
     critpt_status status;
     cpt_chunk chunk = {0};
-    double *x = NULL, *part = NULL;
-    size_t n_part;
-    CPT_TRY(cpt_chunk_create(solve, &chunk));
-    CPT_TRY(cpt_allocate(&x, count, solve->equations * sizeof *x));
-    CPT_TRY(cpt_multiply(solve->batch * solve->D, count, "fields of a batch", &n_part));
-    CPT_TRY(cpt_allocate(&part, n_part, sizeof *part));
-    memset(x, 0, count * solve->equations * sizeof *x);
-    CPT_TRY(pass(solve, &chunk, count, fields, part, x, false));
-    CPT_TRY(cpt_triangle_solve(&solve->triangle, count, x));
-    CPT_TRY(pass(solve, &chunk, count, fields, part, x, true));
+    double *x = NULL, *parts = NULL;
+    size_t M = solve->equations, n_parts;
+    bool through = is_through_network(solve);
+    CPT_TRY(
+        cpt_chunk_create(solve, through ? CPT_PROJECTED_SAMPLES : solve->batch, !through, &chunk));
+    CPT_TRY(cpt_allocate(&x, count, M * sizeof *x));
+    CPT_TRY(cpt_multiply(chunk.workspace.jet.capacity * solve->D, through ? 1 : count,
+                         "fields of a batch", &n_parts));
+    CPT_TRY(cpt_allocate(&parts, n_parts, sizeof *parts));
+    memset(x, 0, count * M * sizeof *x);
+    for (int back = 0; back <= 1; back++) {
+        CPT_TRY((through ? pass_network : pass_rows)(solve, &chunk, count, fields, parts, x, back));
+        if (!back)
+            CPT_TRY(cpt_triangle_solve(&solve->triangle, count, x));
+    }
 done:
     cpt_chunk_destroy(&chunk);
     cpt_free(x);
-    cpt_free(part);
+    cpt_free(parts);
     return status;
 }

@@ -40,9 +40,10 @@ static bool needs_matrix(const cpt_solve *solve)
  * what their preconditioners make of the memory that is left. */
 static critpt_status add_natures(const cpt_solve *solve, size_t jet, size_t *size)
 {
-    enum { MATRICES = 9, MATRICES_OF_A_POINT = 25, FIELDS = 20, JETS = 2 };
+    enum { MATRICES = 11, MATRICES_OF_A_POINT = 25, FIELDS = 20, JETS = 2 };
+    static const size_t most = CPT_PROJECTED_SAMPLES;
     critpt_status status = CRITPT_OK;
-    size_t n_natures = 0, square, tangents;
+    size_t n_natures = 0, square, tangents, projected;
     for (size_t c = 0; c < solve->plan->n_conditions; c++)
         n_natures += solve->plan->conditions[c].kind == CRITPT_CONDITION_NATURE;
     if (n_natures == 0)
@@ -52,6 +53,9 @@ static critpt_status add_natures(const cpt_solve *solve, size_t jet, size_t *siz
                              "matrices of the natures", size));
     CPT_TRY(cpt_multiply_add(solve->N * solve->D, FIELDS, *size, "fields of the natures", size));
     CPT_TRY(cpt_multiply_add(jet, JETS, *size, "projections of the natures", size));
+    CPT_TRY(
+        cpt_jet_size(solve->plan->landscape->model, solve->N < most ? solve->N : most, &projected));
+    CPT_TRY(cpt_multiply_add(projected, 1, *size, "projections of the natures", size));
     CPT_TRY(cpt_jet_tangents_size(solve->plan->landscape->model, solve->batch, &tangents));
     CPT_TRY(cpt_multiply_add(tangents, solve->P, *size, "tangents of directions", size));
 done:

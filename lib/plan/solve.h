@@ -19,8 +19,8 @@ typedef struct cpt_chunk {
     critpt_workspace workspace; /* whose batches are chunks */
     size_t first, rows;         /* its first sample; D n */
     double *scale;              /* sqrt(s_i / N) of the batch */
-    double *entries;            /* rows x equations */
-    double *scratch;            /* rows x P where a condition asks for whole matrices, else rows */
+    double *entries; /* rows x equations; NULL, like scratch, if no rows are to be formed */
+    double *scratch; /* rows x P where a condition asks for whole matrices, else rows */
 } cpt_chunk;
 
 /* A kind of equations. Fields are N x D, sample-major. */
@@ -150,14 +150,18 @@ double cpt_solve_distance(const cpt_solve *solve, const double *a, const double 
  * (one number for each equation) on it, orthogonally in the norm of the loss. */
 critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack);
 /* The same for `count` fields in scaled coordinates, Mn^(1/2) times a field each (count x (N D)),
- * without soft equations, in products of matrices: to the accuracy of the semi-normal equations. */
+ * without soft equations, to the accuracy of the semi-normal equations. */
 critpt_status cpt_solve_project_scaled(cpt_solve *solve, size_t count, double *fields);
+enum { CPT_PROJECTED_SAMPLES = 1024 }; /* at a time, through the network */
 
 /* equations.c: the rows of one batch after another. */
-critpt_status cpt_chunk_create(const cpt_solve *solve, cpt_chunk *chunk);
+critpt_status cpt_chunk_create(const cpt_solve *solve, size_t batch, bool with_rows,
+                               cpt_chunk *chunk);
 void cpt_chunk_destroy(cpt_chunk *chunk);
-/* The batch that begins at sample `first`. */
-critpt_status cpt_chunk_form(const cpt_solve *solve, cpt_chunk *chunk, size_t first);
+/* Goes to the batch that begins at sample `first`. */
+void cpt_chunk_begin(const cpt_solve *solve, cpt_chunk *chunk, size_t first);
+/* The rows of the present batch. */
+critpt_status cpt_chunk_form(const cpt_solve *solve, cpt_chunk *chunk);
 
 /* For the kinds of equations. Evaluates a point's batch, unless that is what was done last. */
 critpt_status cpt_solve_evaluate(const cpt_solve *solve, critpt_workspace *workspace, size_t point,
