@@ -332,11 +332,11 @@ END_TEST
 
 /* With columns for the heaviest pairs it stays symmetric and positive, and does more than nothing.
  */
-START_TEST(columns_bring_the_inverse_nearer)
+static void assert_nearer(double size, bool orthonormal)
 {
     system_stage s;
     cpt_nature_preconditioner pre = {0};
-    open_system(&s, 3);
+    open_system(&s, size);
     size_t n = s.system.n;
     double *a = normal(n, 1), *b = normal(n, 2), *q = NEW(double, n);
     double *ha = NEW(double, n), *hb = NEW(double, n);
@@ -345,6 +345,7 @@ START_TEST(columns_bring_the_inverse_nearer)
     pre.n = n;
     ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.system, 40));
     ck_assert_uint_gt(pre.n_columns, 0);
+    ck_assert(pre.orthonormal == orthonormal);
     ASSERT_OK(cpt_nature_precondition(&pre, &s.system, a, ha));
     ASSERT_OK(cpt_nature_precondition(&pre, &s.system, b, hb));
     double left = cpt_linalg_dot(n, b, ha), right = cpt_linalg_dot(n, a, hb);
@@ -358,6 +359,12 @@ START_TEST(columns_bring_the_inverse_nearer)
     free(a), free(b), free(q), free(ha), free(hb);
     close_system(&s);
 }
+
+START_TEST(columns_bring_the_inverse_nearer)
+{
+    assert_nearer(3, false);
+    assert_nearer(3e4, true); /* eigenvalues that a Gram matrix does not resolve */
+}
 END_TEST
 
 /* ---- The plan's projections: fields one by one, and rows in scaled coordinates together ---- */
@@ -365,14 +372,16 @@ END_TEST
 static critpt_plan *plan_with_frozen_targets(const scene *s)
 {
     critpt_plan *plan;
-    double metric[4] = {2, 0.5, 0.5, 1}, *sample_weights = NEW(double, s->N);
+    double *metric = NEW(double, s->D * s->D), *sample_weights = NEW(double, s->N);
     unsigned char *mask = NEW(unsigned char, s->N * s->D);
     for (size_t i = 0; i < s->N; i++)
         sample_weights[i] = 1 + 0.3 * sin((double)i);
     for (size_t i = 0; i < s->N * s->D; i += 7)
         mask[i] = 1;
+    for (size_t o = 0; o < s->D * s->D; o++)
+        metric[o] = o / s->D == o % s->D ? 1 + (double)(o % s->D) : 0.3;
     ASSERT_OK(critpt_landscape_set_sample_weights(s->landscape, sample_weights, s->N));
-    ASSERT_OK(critpt_landscape_set_output_metric(s->landscape, metric, 2));
+    ASSERT_OK(critpt_landscape_set_output_metric(s->landscape, metric, s->D));
     ASSERT_OK(critpt_landscape_set_targets(s->landscape, s->targets, s->D));
     ASSERT_OK(critpt_plan_create(&plan, s->landscape));
     for (size_t k = 0; k < 2; k++) {
@@ -383,14 +392,14 @@ static critpt_plan *plan_with_frozen_targets(const scene *s)
     }
     ASSERT_OK(critpt_plan_set_base_targets(plan, s->targets, s->D));
     ASSERT_OK(critpt_plan_freeze_targets(plan, mask, s->D));
-    free(sample_weights), free(mask);
+    free(sample_weights), free(mask), free(metric);
     return plan;
 }
 
-START_TEST(rows_are_projected_as_fields_are)
+static void assert_projected(const net *of, size_t N)
 {
     enum { COUNT = 3 };
-    scene s = scene_create(&shape, 80, 4);
+    scene s = scene_create(of, N, 4);
     critpt_plan *plan = plan_with_frozen_targets(&s);
     cpt_solve solve;
     ASSERT_OK(cpt_solve_begin(&solve, plan, cpt_plan_options_in_force(NULL)));
@@ -417,6 +426,18 @@ START_TEST(rows_are_projected_as_fields_are)
     critpt_plan_destroy(plan);
     scene_destroy(&s);
     free(fields), free(rows), free(expected), free(slack);
+}
+
+/* With few outputs by whole rows, with many through the network, in more than one batch. */
+START_TEST(rows_are_projected_as_fields_are)
+{
+    const net wide = {.n_inputs = 4,
+                      .n_layers = 2,
+                      .widths = {3, 5},
+                      .activations = {CRITPT_TANH, CRITPT_IDENTITY},
+                      .bias = {1, 1}};
+    assert_projected(&shape, 80);
+    assert_projected(&wide, CPT_PROJECTED_SAMPLES + 80);
 }
 END_TEST
 

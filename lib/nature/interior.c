@@ -17,11 +17,11 @@ enum {
     HOPELESS_STEPS = 150,
     MOST_FAILURES = 3
 };
-enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 2048 };
+enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 4096 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
                     least_centering = 0.01, centering_of_residual = 0.12, left_by_short_step = 0.15,
-                    most_residual = 0.5, most_left = 0.3;
+                    most_left = 0.3;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -378,11 +378,11 @@ done:
 static size_t choose_columns(const interior *run)
 {
     size_t columns = run->columns, steps = run->last_steps;
-    size_t few = columns < MANY_COLUMNS ? 20 : columns < 2 * MANY_COLUMNS ? 60 : 150;
+    size_t few = columns < MANY_COLUMNS ? 15 : columns < 2 * MANY_COLUMNS ? 60 : 150;
     if (columns == 0)
         return steps <= EASY_STEPS ? 0 : steps <= 2 * few ? FIRST_COLUMNS : 4 * FIRST_COLUMNS;
     if (steps > few && columns < MOST_COLUMNS)
-        return steps > 2 * few && 4 * columns <= MANY_COLUMNS ? 4 * columns : 2 * columns;
+        return steps > 2 * few && columns < MANY_COLUMNS ? 4 * columns : 2 * columns;
     if (columns > FIRST_COLUMNS && steps < (columns > MANY_COLUMNS ? 40 : EASY_STEPS))
         return columns / 2;
     return columns;
@@ -450,7 +450,7 @@ static double residual_at_end(const interior *run)
     double left = run->goal.gap / run->gap - run->centering - left_by_short_step;
     if (!run->feasible || run->recentering || left < residual_of_gap * residual_of_gap / 2)
         return 0;
-    return fmin(most_residual, sqrt(2 * left));
+    return sqrt(2 * left);
 }
 
 static void forget_correction(interior *run)

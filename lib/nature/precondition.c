@@ -492,7 +492,7 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_s
     double n = (double)pre->n;
     bool accurate, left;
     pre->n_columns = 0;
-    wanted = (size_t)fmin((double)wanted, fmin(n, most_entries(system) / (4 * n)));
+    wanted = (size_t)fmin((double)wanted, fmin(n, most_entries(system) / (2 * n)));
     if (wanted == 0)
         return CRITPT_OK;
     CPT_TRY(make_room(pre, wanted));
