@@ -236,7 +236,7 @@ static critpt_status start(interior *run, const double *from, double mu)
     run->centering = inside ? 0.6 : 0.1;
     run->exact = inside;
     run->columns = inside ? run->solution->n_columns : 0;
-    run->last_steps = inside ? EASY_STEPS : 0; /* as if the columns had been about enough */
+    run->last_steps = inside ? run->solution->last_steps : 0;
     if (!inside) {
         memset(run->e, 0, system->n * sizeof(double));
         CPT_TRY(start_afar(run));
@@ -373,19 +373,25 @@ done:
     return status;
 }
 
+/* Steps that are put up with before there are more columns, whose cost grows faster than their
+ * number. */
+static size_t accepted_steps(size_t columns)
+{
+    return columns < 512 ? 15 : columns < 1024 ? 30 : columns < 2048 ? 60 : 150;
+}
+
 /* How many columns to go on with: none until an iteration took many steps, then as many as keep the
- * steps few. Their cost grows faster than their number, so that more steps are put up with. */
+ * steps few, the next iterations' being harder still. */
 static size_t choose_columns(const interior *run)
 {
-    size_t columns = run->columns, steps = run->last_steps;
-    size_t few = columns < MANY_COLUMNS ? 15 : columns < 2 * MANY_COLUMNS ? 60 : 150;
+    size_t columns = run->columns, steps = run->last_steps, accepted = accepted_steps(columns);
+    if (steps <= EASY_STEPS)
+        return columns > FIRST_COLUMNS ? columns / 2 : columns;
     if (columns == 0)
-        return steps <= EASY_STEPS ? 0 : steps <= 2 * few ? FIRST_COLUMNS : 4 * FIRST_COLUMNS;
-    if (steps > few && columns < MOST_COLUMNS)
-        return steps > 2 * few && columns < MANY_COLUMNS ? 4 * columns : 2 * columns;
-    if (columns > FIRST_COLUMNS && steps < (columns > MANY_COLUMNS ? 40 : EASY_STEPS))
-        return columns / 2;
-    return columns;
+        return steps <= 2 * accepted ? FIRST_COLUMNS : 4 * FIRST_COLUMNS;
+    if (steps <= accepted || columns >= MOST_COLUMNS)
+        return columns;
+    return steps > 2 * accepted && columns < MANY_COLUMNS ? 4 * columns : 2 * columns;
 }
 
 static critpt_status follow_scaling(interior *run)
@@ -560,7 +566,8 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
         solution->n_iterations++;
     }
     solution->mu = run.complementarity / run.order;
-    solution->n_columns = choose_columns(&run);
+    solution->n_columns = run.columns;
+    solution->last_steps = run.last_steps;
 done:
     release(&run);
     return status;

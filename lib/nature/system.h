@@ -183,7 +183,8 @@ typedef struct cpt_nature_solution {
     double mu; /* <X, Z> / order at its end */
     cpt_nature_end end;
     size_t n_iterations;
-    size_t n_columns; /* of the preconditioner, for a solve that goes on from this one */
+    size_t n_columns, last_steps; /* the preconditioner's last and what it took, for a solve that
+                                     goes on from this one */
 } cpt_nature_solution;
 typedef struct cpt_nature_goal {
     double constant; /* the part of the objective that e does not move */
