@@ -377,7 +377,7 @@ done:
  * number. */
 static size_t accepted_steps(size_t columns)
 {
-    return columns < 512 ? 15 : columns < 1024 ? 30 : columns < 2048 ? 60 : 150;
+    return columns < 512 ? 15 : columns < 1024 ? 60 : columns < 2048 ? 100 : 150;
 }
 
 /* How many columns to go on with: none until an iteration took many steps, then as many as keep the
