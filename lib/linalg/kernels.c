@@ -120,6 +120,21 @@ critpt_status cpt_linalg_invert_triangle(size_t n, double *a)
     return info ? cpt_error(CRITPT_SYSTEM, "LAPACK's dtrtri failed with info %d", info) : CRITPT_OK;
 }
 
+void cpt_linalg_triangle_congruence(size_t n, const double *l, double *b)
+{
+    int order = blas_int(n);
+    cblas_dtrmm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)n,
+                1, l, order, b, order);
+    cblas_dtrmm(CblasRowMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, (int)n, (int)n, 1,
+                l, order, b, order);
+}
+
+void cpt_linalg_divide_by_triangle(size_t m, size_t n, const double *l, double *b)
+{
+    cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, (int)m, (int)n,
+                1, l, blas_int(n), b, blas_int(n));
+}
+
 void cpt_linalg_gram(size_t n, size_t k, const double *a, size_t a_leading, double beta, double *c)
 {
     cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)n, (int)k, 1, a, blas_int(a_leading),

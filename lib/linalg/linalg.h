@@ -43,6 +43,11 @@ void cpt_linalg_cholesky_solve(size_t n, const double *factor, double *b);
 /* Replaces the lower triangle of the nonsingular lower triangular a (n x n) by its inverse's. */
 critpt_status cpt_linalg_invert_triangle(size_t n, double *a);
 
+/* b = L' b L for a lower triangular L, both n x n. */
+void cpt_linalg_triangle_congruence(size_t n, const double *l, double *b);
+/* b = b L^-1 for a nonsingular lower triangular L (n x n), b being m x n. */
+void cpt_linalg_divide_by_triangle(size_t m, size_t n, const double *l, double *b);
+
 /* The lower triangle of c (n x n) = a a' + beta c, with a n x k. */
 void cpt_linalg_gram(size_t n, size_t k, const double *a, size_t a_leading, double beta, double *c);
 

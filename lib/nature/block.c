@@ -64,24 +64,23 @@ critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block
 {
     critpt_status status;
     size_t m = block->order, minor;
-    double *l = block->work, *s = block->work2, *t = block->scaling;
+    double *l = block->work, *s = block->work2;
     *fine = false;
     memcpy(l, block->slack, m * m * sizeof *l);
     CPT_TRY(cpt_linalg_cholesky(m, l, &minor));
     if (minor)
         goto done;
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, block->multiplier, m, l, m, 0, t, m);
-    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, l, m, t, m, 0, s, m);
+    memcpy(s, block->multiplier, m * m * sizeof *s);
+    cpt_linalg_triangle_congruence(m, l, s);
     cpt_nature_symmetrize(m, s);
     CPT_TRY(cpt_linalg_eigen(m, s, block->lambda)); /* s: Q' */
     if (!(block->lambda[0] > 0))
         goto done;
-    CPT_TRY(cpt_linalg_invert_triangle(m, l));
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, s, m, l, m, 0, block->scaling, m);
+    cpt_linalg_divide_by_triangle(m, m, l, s);
     for (size_t i = 0; i < m; i++) {
         block->lambda[i] = sqrt(block->lambda[i]);
         for (size_t j = 0; j < m; j++)
-            block->scaling[i * m + j] *= sqrt(block->lambda[i]);
+            block->scaling[i * m + j] = sqrt(block->lambda[i]) * s[i * m + j];
     }
     cpt_nature_set_frame(system, block);
     *fine = true;
