@@ -367,9 +367,58 @@ START_TEST(columns_bring_the_inverse_nearer)
 }
 END_TEST
 
+/* Columns for all pairs of a small block make it the inverse. */
+START_TEST(columns_of_all_pairs_make_the_inverse)
+{
+    system_stage s;
+    open_system(&s, 10);
+    cpt_nature_preconditioner pre = {.n = s.system.n};
+    cpt_nature_block first = s.system.blocks[0];
+    size_t n = s.system.n;
+    double *e = normal(n, 1), *q = NEW(double, n), *h = NEW(double, n);
+    s.system.blocks[0] = s.system.blocks[1];
+    s.system.n_blocks = 1;
+    ASSERT_OK(cpt_nature_project(&s.system, e));
+    ASSERT_OK(cpt_nature_multiply(&s.system, e, q));
+    ASSERT_OK(cpt_nature_project(&s.system, q));
+    ck_assert_double_ge(distance(n, e, q), 10 * cpt_linalg_norm(n, e));
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.system, 40));
+    ck_assert(pre.n_columns == 6 && !pre.orthonormal);
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.system, q, h));
+    ck_assert_double_le(distance(n, e, h), 1e-9 * cpt_linalg_norm(n, e));
+    cpt_nature_preconditioner_destroy(&pre);
+    s.system.blocks[1] = first;
+    s.system.n_blocks = 2;
+    free(e), free(q), free(h);
+    close_system(&s);
+}
+END_TEST
+
+/* Orthonormal columns are where the operator is large: its inverse leaves next to nothing of them,
+ * and nothing negative that rounding does not explain. */
+START_TEST(orthonormal_columns_are_nearly_annihilated)
+{
+    system_stage s;
+    open_system(&s, 3e4);
+    cpt_nature_preconditioner pre = {.n = s.system.n};
+    size_t n = s.system.n;
+    double *h = NEW(double, n);
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.system, 40));
+    ck_assert(pre.n_columns == 40 && pre.orthonormal);
+    for (size_t i = 0; i < pre.n_columns; i++) {
+        ASSERT_OK(cpt_nature_precondition(&pre, &s.system, pre.columns + i * n, h));
+        ck_assert_double_le(cpt_linalg_norm(n, h), 1e-9);
+        ck_assert_double_gt(cpt_linalg_dot(n, pre.columns + i * n, h), -1e-14);
+    }
+    cpt_nature_preconditioner_destroy(&pre);
+    free(h);
+    close_system(&s);
+}
+END_TEST
+
 /* ---- The plan's projections: fields one by one, and rows in scaled coordinates together ---- */
 
-static critpt_plan *plan_with_frozen_targets(const scene *s)
+static critpt_plan *weighted_plan(const scene *s, bool frozen)
 {
     critpt_plan *plan;
     double *metric = NEW(double, s->D * s->D), *sample_weights = NEW(double, s->N);
@@ -391,19 +440,21 @@ static critpt_plan *plan_with_frozen_targets(const scene *s)
         free(weights);
     }
     ASSERT_OK(critpt_plan_set_base_targets(plan, s->targets, s->D));
-    ASSERT_OK(critpt_plan_freeze_targets(plan, mask, s->D));
+    if (frozen)
+        ASSERT_OK(critpt_plan_freeze_targets(plan, mask, s->D));
     free(sample_weights), free(mask), free(metric);
     return plan;
 }
 
-static void assert_projected(const net *of, size_t N)
+static void assert_projected(const net *of, size_t N, bool frozen, size_t at_a_time)
 {
     enum { COUNT = 3 };
     scene s = scene_create(of, N, 4);
-    critpt_plan *plan = plan_with_frozen_targets(&s);
+    critpt_plan *plan = weighted_plan(&s, frozen);
     cpt_solve solve;
     ASSERT_OK(cpt_solve_begin(&solve, plan, cpt_plan_options_in_force(NULL)));
     ASSERT_OK(cpt_solve_run(&solve));
+    ck_assert_uint_eq(cpt_solve_projected_samples(&solve), at_a_time);
     const cpt_nature_problem problem = {.workspace = &solve.workspace};
     cpt_nature_system system;
     ASSERT_OK(cpt_nature_system_create(&system, &problem));
@@ -436,8 +487,10 @@ START_TEST(rows_are_projected_as_fields_are)
                       .widths = {3, 5},
                       .activations = {CRITPT_TANH, CRITPT_IDENTITY},
                       .bias = {1, 1}};
-    assert_projected(&shape, 80);
-    assert_projected(&wide, CPT_PROJECTED_SAMPLES + 80);
+    assert_projected(&shape, 80, true, 80);
+    assert_projected(&shape, 80, false, 80);
+    assert_projected(&wide, 1100, true, 103);
+    assert_projected(&wide, 1100, false, 1024);
 }
 END_TEST
 
@@ -452,6 +505,8 @@ int main(void)
         hidden_units_are_parts,
         whole_preconditioners_are_inverses,
         columns_bring_the_inverse_nearer,
+        columns_of_all_pairs_make_the_inverse,
+        orthonormal_columns_are_nearly_annihilated,
         rows_are_projected_as_fields_are,
     };
     return test_main("nature_system", tests, sizeof tests / sizeof *tests);

@@ -377,11 +377,14 @@ done:
  * number. */
 static size_t accepted_steps(size_t columns)
 {
-    return columns < 512 ? 15 : columns < 1024 ? 60 : columns < 2048 ? 100 : 150;
+    return columns < MANY_COLUMNS       ? 15
+           : columns < 2 * MANY_COLUMNS ? 60
+           : columns < 4 * MANY_COLUMNS ? 100
+                                        : 150;
 }
 
-/* How many columns to go on with: none until an iteration took many steps, then as many as keep the
- * steps few, the next iterations' being harder still. */
+/* How many columns to go on with: none until Newton's equations took many steps, then as many as
+ * keep them few, the next equations being harder still. */
 static size_t choose_columns(const interior *run)
 {
     size_t columns = run->columns, steps = run->last_steps, accepted = accepted_steps(columns);
@@ -432,9 +435,10 @@ static double predicted_complementarity(const interior *run)
     return sum / run->complementarity;
 }
 
-/* Mehrotra's choice of sigma, and the second-order term of the step that is to follow. What was
- * solved to a residual foretells no less than some of its square: where that is forgotten, large
- * problems are aimed at a sigma from which their steps are short. */
+/* Mehrotra's choice of sigma, from equations that are solved at least in part, and the second-order
+ * term of the step that is to follow. What was solved to a residual foretells no less than some of
+ * its square: where that is forgotten, large problems are aimed at a sigma from which their steps
+ * are short. */
 static critpt_status predict(interior *run)
 {
     critpt_status status;
@@ -472,8 +476,8 @@ static critpt_status iterate(interior *run, bool *fine)
 {
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
-    double target;
-    double at_end = residual_at_end(run);
+    double target, at_end = residual_at_end(run);
+    size_t steps_before = run->last_steps;
     for (size_t j = 0; j < system->n_blocks; j++) {
         CPT_TRY(cpt_nature_scale_block(system, &system->blocks[j], fine));
         if (!*fine)
@@ -492,6 +496,8 @@ static critpt_status iterate(interior *run, bool *fine)
     target = run->centering * run->complementarity / run->order;
     CPT_TRY(aim(run, target));
     CPT_TRY(find_step(run, target, at_end > 0 ? at_end : residual_of_gap));
+    if (at_end > 0) /* what equations solved to so little took says nothing of others */
+        run->last_steps = steps_before;
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
             run->failures < MOST_FAILURES;
     if (*fine) {

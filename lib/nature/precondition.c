@@ -12,7 +12,7 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { CHUNK = 32, PROJECTED = 1024 }; /* rows at a time */
+enum { CHUNK = 32, PROJECTED = 1024, PROJECTED_COLUMNS = 256 }; /* rows at a time */
 /* Flops of an update by which the whole operator counts as small, and as worth it where conjugate
  * gradients take hundreds of steps; numbers that it may need, 2 GiB of them. Of images in few
  * dimensions, what is smaller than this beside the largest, squared, is left to the iteration;
@@ -441,27 +441,34 @@ done:
 
 static critpt_status project_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system)
 {
-    return cpt_nature_project_rows(system, pre->n_columns, pre->columns);
+    critpt_status status = CRITPT_OK;
+    for (size_t first = 0; first < pre->n_columns; first += PROJECTED_COLUMNS) {
+        size_t rest = pre->n_columns - first;
+        CPT_TRY(cpt_nature_project_rows(system, rest < PROJECTED_COLUMNS ? rest : PROJECTED_COLUMNS,
+                                        pre->columns + first * pre->n));
+    }
+done:
+    return status;
 }
 
-/* factor: of I + T'T, which is accurate enough where the inverse's smallest eigenvalue, about 1 by
- * the largest entry, is above the rounding of its Cholesky factorisation, epsilon by the least part
- * of a column that the others leave. */
+/* factor: of I + T'T, which is accurate enough where the inverse's smallest eigenvalue, at least 1
+ * by the trace, is above the rounding of its Cholesky factorisation, epsilon by the least part of a
+ * column that the others leave. */
 static critpt_status factor_gram(cpt_nature_preconditioner *pre, bool *accurate)
 {
     critpt_status status;
     size_t c = pre->n_columns, minor;
-    double *diagonal = pre->change, largest = 0, least = 1;
+    double *diagonal = pre->change, trace = 0, least = 1;
     cpt_linalg_gram(c, pre->n, pre->columns, pre->n, 0, pre->factor);
     for (size_t i = 0; i < c; i++)
         diagonal[i] = pre->factor[i * (c + 1)] += 1;
     CPT_TRY(cpt_linalg_cholesky(c, pre->factor, &minor));
     for (size_t i = 0; minor == 0 && i < c; i++) {
         double left = pre->factor[i * (c + 1)];
-        largest = fmax(largest, diagonal[i]);
+        trace += diagonal[i];
         least = fmin(least, left * left / diagonal[i]);
     }
-    *accurate = minor == 0 && DBL_EPSILON * largest <= most_rounding * least;
+    *accurate = minor == 0 && DBL_EPSILON * trace <= most_rounding * least;
 done:
     return status;
 }
@@ -485,14 +492,21 @@ done:
     return status;
 }
 
+/* Columns that the memory holds: half of it is theirs, with two squares of their number; the rest
+ * is for projecting them. */
+static double most_columns(const cpt_nature_preconditioner *pre, const cpt_nature_system *system)
+{
+    double n = (double)pre->n;
+    return fmin(n, (sqrt(n * n + 4 * most_entries(system)) - n) / 4);
+}
+
 static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system,
                                     size_t wanted)
 {
     critpt_status status;
-    double n = (double)pre->n;
     bool accurate, left;
     pre->n_columns = 0;
-    wanted = (size_t)fmin((double)wanted, fmin(n, most_entries(system) / (2 * n)));
+    wanted = (size_t)fmin((double)wanted, most_columns(pre, system));
     if (wanted == 0)
         return CRITPT_OK;
     CPT_TRY(make_room(pre, wanted));

@@ -341,7 +341,9 @@ static void add_product(cpt_nature_system *system, cpt_nature_block *block)
         multiply_by_inverse(system, block, half);
         add_within_parts(system, block, half);
     } else {
-        cpt_nature_congruence(m, P, block->frame, system->matrix, half, block->work);
+        multiply_by_curvature(system, m, block->frame, half);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, P, 1, half, P, block->frame, P, 0,
+                        block->work, m);
         add_expanded(system, m, 1, block->frame, block->work);
     }
 }

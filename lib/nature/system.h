@@ -148,10 +148,11 @@ typedef struct cpt_nature_preconditioner {
     bool whole;                             /* it knows the images of all pairs of basis vectors */
     bool orthonormal;                       /* the columns are Q, else T itself */
     double *columns;                        /* Q' or T', n_columns x n; NULL: Q = I */
-    double *pairs;                 /* whole: all images in the coordinates Q, n_columns x n_pairs */
-    double *scaled;                /* whole: those of one block in scaled coordinates */
-    double *factor;                /* Cholesky's, of I + R R' for images Q R, or of I + T'T */
-    double *coefficients, *change; /* n_columns each: of a vector in Q, and what becomes of them */
+    double *pairs;  /* whole: all images in the coordinates Q, n_columns x n_pairs */
+    double *scaled; /* whole: those of one block in scaled coordinates */
+    double *factor; /* Cholesky's, of I + R R' for images Q R, or of I + T'T */
+    double *coefficients,
+        *change; /* n_columns each: of a vector along them, and what becomes of it */
 } cpt_nature_preconditioner;
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *preconditioner,
@@ -183,8 +184,8 @@ typedef struct cpt_nature_solution {
     double mu; /* <X, Z> / order at its end */
     cpt_nature_end end;
     size_t n_iterations;
-    size_t n_columns, last_steps; /* the preconditioner's last and what it took, for a solve that
-                                     goes on from this one */
+    size_t n_columns, last_steps; /* the preconditioner's last, and the steps that the equations
+                                     then took, for a solve that goes on from this one */
 } cpt_nature_solution;
 typedef struct cpt_nature_goal {
     double constant; /* the part of the objective that e does not move */

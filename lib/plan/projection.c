@@ -31,24 +31,16 @@ done:
 
 /* ---- Many fields at once, in scaled coordinates ---- */
 
-/* The chunk's batch of a field in the chunk's order of rows, on the targets that may move. */
-static critpt_status take_part(const cpt_solve *solve, const cpt_chunk *chunk, const double *field,
-                               double *part)
+/* part = the chunk's batch of a field, in the chunk's order of rows; or back. */
+static void exchange(const cpt_solve *solve, const cpt_chunk *chunk, double *field, double *part,
+                     bool back)
 {
     size_t D = solve->D, n = chunk->rows / D;
-    cpt_linalg_transpose(n, D, field + chunk->first * D, D, part, n);
-    return cpt_solve_free_rows(solve, chunk->first, n, 1, part);
-}
-
-static critpt_status put_part(const cpt_solve *solve, const cpt_chunk *chunk, double *part,
-                              double *field)
-{
-    critpt_status status;
-    size_t D = solve->D, n = chunk->rows / D;
-    CPT_TRY(cpt_solve_free_rows(solve, chunk->first, n, 1, part));
-    cpt_linalg_transpose(D, n, part, n, field + chunk->first * D, D);
-done:
-    return status;
+    field += chunk->first * D;
+    if (back)
+        cpt_linalg_transpose(D, n, part, n, field, D);
+    else
+        cpt_linalg_transpose(n, D, field, D, part, n);
 }
 
 /* x (count x equations) += the products of the fields with the rows; or fields -= x rows. */
@@ -62,15 +54,17 @@ static critpt_status pass_rows(const cpt_solve *solve, cpt_chunk *chunk, size_t 
         CPT_TRY(cpt_chunk_form(solve, chunk));
         size_t rows = chunk->rows;
         for (size_t j = 0; j < count; j++)
-            CPT_TRY(take_part(solve, chunk, fields + j * n, parts + j * rows));
+            exchange(solve, chunk, fields + j * n, parts + j * rows, false);
         if (back)
             cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, count, rows, M, -1, x, M, chunk->entries, rows, 1,
                             parts, rows);
         else
             cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, count, M, rows, 1, parts, rows,
                             chunk->entries, rows, 1, x, M);
+        if (back)
+            CPT_TRY(cpt_solve_free_rows(solve, first, rows / solve->D, count, parts));
         for (size_t j = 0; back && j < count; j++)
-            CPT_TRY(put_part(solve, chunk, parts + j * rows, fields + j * n));
+            exchange(solve, chunk, fields + j * n, parts + j * rows, true);
     }
 done:
     return status;
@@ -104,7 +98,8 @@ done:
     return status;
 }
 
-/* The same as pass_rows where all equations are gradients, through the network. */
+/* The same as pass_rows through the network, where all equations are gradients and all targets may
+ * move. */
 static critpt_status pass_network(const cpt_solve *solve, cpt_chunk *chunk, size_t count,
                                   double *fields, double *part, double *x, bool back)
 {
@@ -118,13 +113,13 @@ static critpt_status pass_network(const cpt_solve *solve, cpt_chunk *chunk, size
                                        CPT_DERIVATIVES));
             for (size_t j = 0; j < count; j++) {
                 double *of_block = x + j * M + block->first;
-                CPT_TRY(take_part(solve, chunk, fields + j * n, part));
+                exchange(solve, chunk, fields + j * n, part, false);
                 if (!back) {
                     CPT_TRY(pull_part(solve, chunk, part, of_block));
                     continue;
                 }
                 CPT_TRY(push_part(solve, chunk, of_block, part));
-                CPT_TRY(put_part(solve, chunk, part, fields + j * n));
+                exchange(solve, chunk, fields + j * n, part, true);
             }
         }
     }
@@ -137,10 +132,19 @@ done:
 static bool is_through_network(const cpt_solve *solve)
 {
     enum { MANY_OUTPUTS = 4 };
+    if (solve->plan->frozen)
+        return false;
     for (size_t b = 0; b < solve->n_blocks; b++)
         if (solve->blocks[b].kind != &cpt_gradient_equations)
             return false;
     return solve->D >= MANY_OUTPUTS;
+}
+
+size_t cpt_solve_projected_samples(const cpt_solve *solve)
+{
+    enum { SAMPLES = 1024 };
+    size_t most = SAMPLES < solve->N ? SAMPLES : solve->N;
+    return is_through_network(solve) ? most : solve->batch;
 }
 
 critpt_status cpt_solve_project_scaled(cpt_solve *solve, size_t count, double *fields)
@@ -150,8 +154,7 @@ critpt_status cpt_solve_project_scaled(cpt_solve *solve, size_t count, double *f
     double *x = NULL, *parts = NULL;
     size_t M = solve->equations, n_parts;
     bool through = is_through_network(solve);
-    CPT_TRY(
-        cpt_chunk_create(solve, through ? CPT_PROJECTED_SAMPLES : solve->batch, !through, &chunk));
+    CPT_TRY(cpt_chunk_create(solve, cpt_solve_projected_samples(solve), !through, &chunk));
     CPT_TRY(cpt_allocate(&x, count, M * sizeof *x));
     CPT_TRY(cpt_multiply(chunk.workspace.jet.capacity * solve->D, through ? 1 : count,
                          "fields of a batch", &n_parts));

@@ -38,12 +38,11 @@ static bool needs_matrix(const cpt_solve *solve)
 
 /* Square matrices of order P, fields, and batches of samples that natures take (lib/nature), beside
  * what their preconditioners make of the memory that is left. */
-static critpt_status add_natures(const cpt_solve *solve, size_t jet, size_t *size)
+static critpt_status add_natures(const cpt_solve *solve, size_t *size)
 {
     enum { MATRICES = 11, MATRICES_OF_A_POINT = 25, FIELDS = 20, JETS = 2 };
-    static const size_t most = CPT_PROJECTED_SAMPLES;
     critpt_status status = CRITPT_OK;
-    size_t n_natures = 0, square, tangents, projected;
+    size_t n_natures = 0, square, tangents, jet;
     for (size_t c = 0; c < solve->plan->n_conditions; c++)
         n_natures += solve->plan->conditions[c].kind == CRITPT_CONDITION_NATURE;
     if (n_natures == 0)
@@ -52,10 +51,8 @@ static critpt_status add_natures(const cpt_solve *solve, size_t jet, size_t *siz
     CPT_TRY(cpt_multiply_add(MATRICES + MATRICES_OF_A_POINT * n_natures, square, *size,
                              "matrices of the natures", size));
     CPT_TRY(cpt_multiply_add(solve->N * solve->D, FIELDS, *size, "fields of the natures", size));
+    CPT_TRY(cpt_jet_size(solve->plan->landscape->model, cpt_solve_projected_samples(solve), &jet));
     CPT_TRY(cpt_multiply_add(jet, JETS, *size, "projections of the natures", size));
-    CPT_TRY(
-        cpt_jet_size(solve->plan->landscape->model, solve->N < most ? solve->N : most, &projected));
-    CPT_TRY(cpt_multiply_add(projected, 1, *size, "projections of the natures", size));
     CPT_TRY(cpt_jet_tangents_size(solve->plan->landscape->model, solve->batch, &tangents));
     CPT_TRY(cpt_multiply_add(tangents, solve->P, *size, "tangents of directions", size));
 done:
@@ -76,7 +73,7 @@ static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
     if (needs_matrix(solve))
         CPT_TRY(cpt_multiply_add(solve->P + solve->batch * solve->D, solve->P, *size,
                                  "second derivatives", size));
-    CPT_TRY(add_natures(solve, jet, size));
+    CPT_TRY(add_natures(solve, size));
 done:
     return status;
 }
