@@ -12,7 +12,7 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { CHUNK = 32, PROJECTED = 1024, PROJECTED_COLUMNS = 256 }; /* rows at a time */
+enum { CHUNK = 32 }; /* rows at a time */
 /* Flops of an update by which the whole operator counts as small, and as worth it where conjugate
  * gradients take hundreds of steps; numbers that it may need, 2 GiB of them. Of images in few
  * dimensions, what is smaller than this beside the largest, squared, is left to the iteration;
@@ -35,8 +35,8 @@ static double pair_factor(size_t a, size_t b)
 
 /* images (pairs x n) = those of w_a w_b' for all pairs a >= b of a block's basis, in scaled
  * coordinates. */
-static critpt_status find_images(const cpt_nature_preconditioner *pre, cpt_nature_system *system,
-                                 const cpt_nature_block *block, double *images)
+static critpt_status find_images(cpt_nature_system *system, const cpt_nature_block *block,
+                                 double *images)
 {
     critpt_status status;
     size_t n_pairs = n_pairs_of(block);
@@ -47,10 +47,7 @@ static critpt_status find_images(const cpt_nature_preconditioner *pre, cpt_natur
         for (size_t b = 0; b <= a; b++)
             *next++ = (cpt_pair){a, b};
     CPT_TRY(cpt_nature_pairs(system, block, block->order, block->basis, n_pairs, pairs, images));
-    for (size_t first = 0; first < n_pairs; first += PROJECTED)
-        CPT_TRY(cpt_nature_project_rows(system,
-                                        n_pairs - first < PROJECTED ? n_pairs - first : PROJECTED,
-                                        images + first * pre->n));
+    CPT_TRY(cpt_nature_project_rows(system, n_pairs, images));
 done:
     cpt_free(pairs);
     return status;
@@ -64,7 +61,7 @@ static critpt_status keep_in_basis(cpt_nature_preconditioner *pre, cpt_nature_sy
     double *images = NULL, *gram = NULL, *triangle = NULL;
     CPT_TRY(cpt_allocate(&images, m * n, sizeof(double)));
     for (size_t j = 0, first = 0; j < system->n_blocks; first += n_pairs_of(&system->blocks[j++]))
-        CPT_TRY(find_images(pre, system, &system->blocks[j], images + first * n));
+        CPT_TRY(find_images(system, &system->blocks[j], images + first * n));
     CPT_TRY(cpt_allocate(&gram, m * m, sizeof(double)));
     CPT_TRY(cpt_allocate(&pivot, m, sizeof *pivot));
     cpt_linalg_gram(m, n, images, n, 0, gram);
@@ -116,7 +113,7 @@ static critpt_status keep_plain(cpt_nature_preconditioner *pre, cpt_nature_syste
     CPT_TRY(cpt_allocate(&pre->pairs, pre->n_pairs * pre->n, sizeof(double)));
     for (size_t j = 0, first = 0; j < system->n_blocks; j++) {
         size_t m = n_pairs_of(&system->blocks[j]);
-        CPT_TRY(find_images(pre, system, &system->blocks[j], images));
+        CPT_TRY(find_images(system, &system->blocks[j], images));
         cpt_linalg_transpose(m, pre->n, images, pre->n, pre->pairs + first, pre->n_pairs);
         first += m;
     }
@@ -186,7 +183,7 @@ static double most_entries(const cpt_nature_system *system)
 static double entries(const cpt_nature_preconditioner *pre, const cpt_nature_system *system)
 {
     double n = (double)pre->n, m = (double)pre->n_pairs, block = (double)largest_block(system);
-    double projected = n * fmin(block, PROJECTED);
+    double projected = n * fmin(block, CPT_NATURE_PROJECTED_ROWS);
     return projected + (m < n ? 2 * n * m + 3 * m * m : n * m + n * (n + block));
 }
 
@@ -439,18 +436,6 @@ done:
     return status;
 }
 
-static critpt_status project_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system)
-{
-    critpt_status status = CRITPT_OK;
-    for (size_t first = 0; first < pre->n_columns; first += PROJECTED_COLUMNS) {
-        size_t rest = pre->n_columns - first;
-        CPT_TRY(cpt_nature_project_rows(system, rest < PROJECTED_COLUMNS ? rest : PROJECTED_COLUMNS,
-                                        pre->columns + first * pre->n));
-    }
-done:
-    return status;
-}
-
 /* factor: of I + T'T, which is accurate enough where the inverse's smallest eigenvalue, at least 1
  * by the trace, is above the rounding of its Cholesky factorisation, epsilon by the least part of a
  * column that the others leave. */
@@ -484,7 +469,7 @@ static critpt_status orthogonalize(cpt_nature_preconditioner *pre, cpt_nature_sy
     CPT_TRY(cpt_linalg_qr(pre->n, c, pre->columns, triangle));
     CPT_TRY(have_left(pre, system, &left));
     if (left)
-        CPT_TRY(project_columns(pre, system));
+        CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
     cpt_linalg_gram(c, c, triangle, c, 0, pre->factor);
     CPT_TRY(factor_with_identity(c, pre->factor));
 done:
@@ -511,10 +496,10 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_s
         return CRITPT_OK;
     CPT_TRY(make_room(pre, wanted));
     CPT_TRY(find_heavy_images(pre, system, wanted));
-    CPT_TRY(project_columns(pre, system));
+    CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
     CPT_TRY(have_left(pre, system, &left));
     if (left)
-        CPT_TRY(project_columns(pre, system));
+        CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
     CPT_TRY(factor_gram(pre, &accurate));
     pre->orthonormal = !accurate;
     if (!accurate)

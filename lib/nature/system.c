@@ -382,8 +382,15 @@ done:
 
 critpt_status cpt_nature_project_rows(cpt_nature_system *system, size_t count, double *rows)
 {
+    critpt_status status = CRITPT_OK;
     const cpt_nature_problem *problem = system->problem;
-    return problem->project_rows(problem->project_user, count, rows);
+    static const size_t most = CPT_NATURE_PROJECTED_ROWS;
+    for (size_t first = 0; first < count; first += most)
+        CPT_TRY(problem->project_rows(problem->project_user,
+                                      count - first < most ? count - first : most,
+                                      rows + first * system->n));
+done:
+    return status;
 }
 
 critpt_status cpt_nature_pairs(cpt_nature_system *system, const cpt_nature_block *block,

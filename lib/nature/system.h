@@ -73,7 +73,9 @@ critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_rows rows
 critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, double *result);
 /* A block's frame and inverse for its T. */
 void cpt_nature_set_frame(cpt_nature_system *system, cpt_nature_block *block);
-/* Projects `count` changes e (rows of n), to the accuracy of the semi-normal equations. */
+/* Projects `count` changes e (rows of n), so many at a time, to the accuracy of the semi-normal
+ * equations. */
+enum { CPT_NATURE_PROJECTED_ROWS = 256 };
 critpt_status cpt_nature_project_rows(cpt_nature_system *system, size_t count, double *rows);
 /* Rows e = B*(v w' + w v')/2 of one block, not projected, for pairs v, w of rows of `directions` (P
  * each). */
