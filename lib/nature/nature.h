@@ -13,6 +13,9 @@
 /* The index of a point whose nature is left free. */
 #define CPT_NATURE_FREE ((size_t)-1)
 
+/* The relative duality gap below which targets count as the nearest. */
+#define CPT_NATURE_ACCEPTED_GAP 1e-3
+
 typedef struct cpt_nature_point {
     const double *weights; /* P */
     size_t index;          /* wanted, or CPT_NATURE_FREE; 0: a minimum */

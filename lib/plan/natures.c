@@ -91,9 +91,8 @@ static critpt_status refuse_capped(const cpt_solve *solve, const cpt_nature_resu
 
 static critpt_status warn_of_gap(cpt_solve *solve)
 {
-    static const double accepted = 1e-3;
     double gap = solve->report.values[CRITPT_REPORT_DUALITY_GAP];
-    if (gap <= accepted)
+    if (gap <= CPT_NATURE_ACCEPTED_GAP)
         return CRITPT_OK;
     return cpt_report_warn(&solve->report,
                            "the natures are attained, but the targets may not be the nearest: the "
