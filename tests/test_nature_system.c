@@ -74,7 +74,7 @@ START_TEST(maps_are_adjoint)
     open_system(&s, 1);
     size_t n = s.system.n;
     double *e = normal(n, 1), *back = NEW(double, n), *q[2], left = 0;
-    ASSERT_OK(cpt_nature_image(&s.system, e));
+    ASSERT_OK(cpt_nature_image(&s.system, CPT_NATURE_BASIS, e));
     for (size_t j = 0; j < 2; j++) {
         cpt_nature_block *block = &s.system.blocks[j];
         size_t m = block->order;
@@ -93,8 +93,8 @@ START_TEST(maps_are_adjoint)
 }
 END_TEST
 
-/* e + sum of B*(T' T B e T' T), from the maps themselves; adjoints are the same in coordinates of
- * the basis and of the frame. */
+/* e + sum of B*(T' T B e T' T), from the maps themselves; images and adjoints are the same in
+ * coordinates of the basis and of the frame. */
 START_TEST(products_are_those_of_the_maps)
 {
     system_stage s;
@@ -102,14 +102,19 @@ START_TEST(products_are_those_of_the_maps)
     size_t n = s.system.n;
     double *e = normal(n, 1), *expected = NEW(double, n), *found = NEW(double, n);
     double *half[2], *scaled[2];
-    ASSERT_OK(cpt_nature_image(&s.system, e));
+    ASSERT_OK(cpt_nature_image(&s.system, CPT_NATURE_BASIS, e));
     for (size_t j = 0; j < 2; j++) {
         cpt_nature_block *block = &s.system.blocks[j];
         size_t m = block->order;
         half[j] = NEW(double, m *m);
         scaled[j] = NEW(double, m *m);
         cpt_nature_congruence(m, m, block->scaling, block->work, half[j], scaled[j]);
-        memcpy(block->work, scaled[j], m * m * sizeof(double));
+    }
+    ASSERT_OK(cpt_nature_image(&s.system, CPT_NATURE_FRAME, e));
+    for (size_t j = 0; j < 2; j++) {
+        size_t entries = s.system.blocks[j].order * s.system.blocks[j].order;
+        ck_assert_double_le(distance(entries, scaled[j], s.system.blocks[j].work),
+                            1e-11 * cpt_linalg_norm(entries, scaled[j]));
     }
     ASSERT_OK(cpt_nature_adjoint(&s.system, CPT_NATURE_FRAME, found));
     for (size_t j = 0; j < 2; j++) {
@@ -183,7 +188,8 @@ static void take_step(block_stage *t, double target, double *primal, double *dua
 {
     *primal = *dual = INFINITY;
     memcpy(t->block->work, t->image, t->entries * sizeof(double));
-    ASSERT_OK(cpt_nature_block_step(t->block, false, target, primal, dual));
+    cpt_nature_scale_step(t->block, false);
+    ASSERT_OK(cpt_nature_block_step(t->block, target, primal, dual));
 }
 
 /* T X T' = lambda and Z = T' lambda T */

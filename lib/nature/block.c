@@ -112,16 +112,22 @@ void cpt_nature_set_violation(cpt_nature_block *block, bool stays)
         block->step_slack[i] = stays ? 0 : block->constant[i] + block->image[i] - block->slack[i];
 }
 
-critpt_status cpt_nature_block_step(cpt_nature_block *block, bool stays, double target,
-                                    double *primal, double *dual)
+void cpt_nature_scale_step(cpt_nature_block *block, bool stays)
+{
+    size_t m = block->order;
+    cpt_nature_set_violation(block, stays);
+    cpt_linalg_axpy(m * m, 1, block->work, block->step_slack);
+    cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2,
+                          block->scaled_slack);
+    cpt_nature_symmetrize(m, block->scaled_slack);
+}
+
+critpt_status cpt_nature_block_step(cpt_nature_block *block, double target, double *primal,
+                                    double *dual)
 {
     critpt_status status;
     size_t m = block->order;
     double *a = block->scaled_slack, *d = block->scaled_multiplier;
-    cpt_nature_set_violation(block, stays);
-    cpt_linalg_axpy(m * m, 1, block->work, block->step_slack);
-    cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2, a);
-    cpt_nature_symmetrize(m, a);
     for (size_t i = 0; i < m * m; i++)
         d[i] = -a[i] - block->correction[i];
     for (size_t i = 0; i < m; i++)

@@ -209,7 +209,7 @@ static critpt_status start_inside(interior *run, const double *from, double mu, 
     cpt_nature_system *system = run->system;
     *inside = true;
     memcpy(run->e, from, system->n * sizeof(double));
-    CPT_TRY(cpt_nature_image(system, from));
+    CPT_TRY(cpt_nature_image(system, CPT_NATURE_BASIS, from));
     for (size_t j = 0; *inside && j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
         size_t m = block->order;
@@ -365,7 +365,7 @@ static critpt_status advance(interior *run)
     cpt_linalg_axpy(system->n, run->primal_step, run->step, run->e);
     run->exact = run->exact || (run->primal_step == 1 && !run->recentering);
     if (run->exact)
-        CPT_TRY(cpt_nature_image(system, run->e));
+        CPT_TRY(cpt_nature_image(system, CPT_NATURE_BASIS, run->e));
     for (size_t j = 0; j < system->n_blocks; j++) {
         advance_slack(run, &system->blocks[j]);
         cpt_nature_step_multiplier(&system->blocks[j], run->dual_step);
@@ -409,6 +409,24 @@ done:
     return status;
 }
 
+/* A of every block for run->step; where X = C + B e that is B de in the frame, and X is found anew
+ * after the step. */
+static critpt_status scale_step(interior *run)
+{
+    critpt_status status;
+    cpt_nature_system *system = run->system;
+    CPT_TRY(cpt_nature_image(system, run->exact ? CPT_NATURE_FRAME : CPT_NATURE_BASIS, run->step));
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        cpt_nature_block *block = &system->blocks[j];
+        if (run->exact)
+            memcpy(block->scaled_slack, block->work, block->order * block->order * sizeof(double));
+        else
+            cpt_nature_scale_step(block, violation_stays(run));
+    }
+done:
+    return status;
+}
+
 /* Newton's step towards <X, Z> = target order, from equations solved to a residual of that size
  * beside what the gap hides, and how far it may go. */
 static critpt_status find_step(interior *run, double target, double residual)
@@ -417,10 +435,9 @@ static critpt_status find_step(interior *run, double target, double residual)
     cpt_nature_system *system = run->system;
     double primal = INFINITY, dual = INFINITY;
     CPT_TRY(conjugate_gradients(run, residual * sqrt(run->complementarity)));
-    CPT_TRY(cpt_nature_image(system, run->step));
+    CPT_TRY(scale_step(run));
     for (size_t j = 0; j < system->n_blocks; j++)
-        CPT_TRY(cpt_nature_block_step(&system->blocks[j], violation_stays(run), target, &primal,
-                                      &dual));
+        CPT_TRY(cpt_nature_block_step(&system->blocks[j], target, &primal, &dual));
     run->primal_step = fmin(1, step_to_boundary * primal);
     run->dual_step = fmin(1, step_to_boundary * dual);
 done:

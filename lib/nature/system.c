@@ -184,6 +184,34 @@ static void add_part(cpt_nature_system *system, size_t p)
             system->sum[members[i] * system->P + members[j]] += system->part[i * size + j];
 }
 
+/* sum = 0, which it is already between parts. */
+static void clear_sum(cpt_nature_system *system)
+{
+    const cpt_nature_parts *parts = &system->parts;
+    size_t P = system->P;
+    if (parts->n == 1)
+        memset(system->sum, 0, P * P * sizeof *system->sum);
+    for (size_t p = 0; parts->n > 1 && p < parts->n; p++)
+        for (size_t i = parts->first[p]; i < parts->first[p + 1]; i++)
+            for (size_t j = parts->first[p]; j < parts->first[p + 1]; j++)
+                system->sum[parts->members[i] * P + parts->members[j]] = 0;
+}
+
+static void symmetrize_sum(cpt_nature_system *system)
+{
+    const cpt_nature_parts *parts = &system->parts;
+    size_t P = system->P;
+    if (parts->n == 1)
+        cpt_nature_symmetrize(P, system->sum);
+    for (size_t p = 0; parts->n > 1 && p < parts->n; p++)
+        for (size_t i = parts->first[p]; i < parts->first[p + 1]; i++)
+            for (size_t j = parts->first[p]; j < i; j++) {
+                double *a = &system->sum[parts->members[i] * P + parts->members[j]];
+                double *b = &system->sum[parts->members[j] * P + parts->members[i]];
+                *a = *b = (*a + *b) / 2;
+            }
+}
+
 /* product = rows S (m x P), S = system->matrix, part by part. */
 static void multiply_by_curvature(cpt_nature_system *system, size_t m, const double *rows,
                                   double *product)
@@ -230,7 +258,12 @@ static void add_expanded(cpt_nature_system *system, size_t m, double alpha, cons
     }
 }
 
-critpt_status cpt_nature_image(cpt_nature_system *system, const double *e)
+static const double *rows_of(const cpt_nature_block *block, cpt_nature_rows rows)
+{
+    return rows == CPT_NATURE_FRAME ? block->frame : block->basis;
+}
+
+critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_rows rows, const double *e)
 {
     critpt_status status = CRITPT_OK;
     size_t P = system->P, held = CPT_NATURE_FREE;
@@ -242,9 +275,9 @@ critpt_status cpt_nature_image(cpt_nature_system *system, const double *e)
                 system->workspace, system->problem->points[block->point].weights,
                 CPT_RESIDUAL_CURVATURE, system->field, system->matrix, P));
         held = block->point;
-        multiply_by_curvature(system, block->order, block->basis, system->scratch);
+        multiply_by_curvature(system, block->order, rows_of(block, rows), system->scratch);
         cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, block->order, block->order, P, -block->sign,
-                        system->scratch, P, block->basis, P, 0, block->work, block->order);
+                        system->scratch, P, rows_of(block, rows), P, 0, block->work, block->order);
         cpt_nature_symmetrize(block->order, block->work);
     }
 done:
@@ -255,7 +288,7 @@ done:
 static critpt_status add_adjoint(cpt_nature_system *system, size_t point, double *field)
 {
     critpt_status status;
-    cpt_nature_symmetrize(system->P, system->sum);
+    symmetrize_sum(system);
     CPT_TRY(cpt_landscape_curvature_adjoint(system->workspace,
                                             system->problem->points[point].weights, system->sum,
                                             system->P, system->field2, system->D));
@@ -279,11 +312,10 @@ critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_rows rows
     memset(system->field, 0, system->n * sizeof(double));
     for (size_t first = 0, end; first < system->n_blocks; first = end) {
         end = end_of_point(system, first);
-        memset(system->sum, 0, system->P * system->P * sizeof(double));
+        clear_sum(system);
         for (size_t j = first; j < end; j++) {
             const cpt_nature_block *block = &system->blocks[j];
-            add_expanded(system, block->order, -block->sign,
-                         rows == CPT_NATURE_FRAME ? block->frame : block->basis, block->work);
+            add_expanded(system, block->order, -block->sign, rows_of(block, rows), block->work);
         }
         CPT_TRY(add_adjoint(system, system->blocks[first].point, system->field));
     }
@@ -359,7 +391,7 @@ critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, do
         CPT_TRY(cpt_landscape_curvature_matrix(
             system->workspace, system->problem->points[point].weights, CPT_RESIDUAL_CURVATURE,
             system->field, system->matrix, system->P));
-        memset(system->sum, 0, system->P * system->P * sizeof(double));
+        clear_sum(system);
         for (size_t j = first; j < end; j++)
             add_product(system, &system->blocks[j]);
         CPT_TRY(add_adjoint(system, point, system->field3));

@@ -63,10 +63,10 @@ void cpt_nature_cotangent(const cpt_nature_system *system, const double *e, doub
 /* Projects e on the changes that the equations leave free. */
 critpt_status cpt_nature_project(cpt_nature_system *system, double *e);
 
-/* Every block's work = B e. */
-critpt_status cpt_nature_image(cpt_nature_system *system, const double *e);
 /* The coordinates of a block: rows W', or T W' of the scaled ones. */
 typedef enum cpt_nature_rows { CPT_NATURE_BASIS, CPT_NATURE_FRAME } cpt_nature_rows;
+/* Every block's work = B e, or T B e T' in the frame. */
+critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_rows rows, const double *e);
 /* e = the sum of B*(work) over the blocks, work being in those coordinates; not projected. */
 critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_rows rows, double *e);
 /* result = e + sum of B*(W^-1 B e W^-1) with the W^-1 = T' T of the blocks, not projected. */
@@ -115,10 +115,13 @@ critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block
                                      bool *fine);
 /* step_slack = C + B e - X, or 0 where that is to stay as it is. */
 void cpt_nature_set_violation(cpt_nature_block *block, bool stays);
-/* From work = B de, Newton's step: dX = C + B (e + de) - X, or B de where C + B e - X is to stay,
- * and D = target / lambda - lambda - K - A; *primal and *dual shrink to how far they may go. */
-critpt_status cpt_nature_block_step(cpt_nature_block *block, bool stays, double target,
-                                    double *primal, double *dual);
+/* A = T dX T' from work = B de in the basis: dX = C + B (e + de) - X, or B de where C + B e - X is
+ * to stay. */
+void cpt_nature_scale_step(cpt_nature_block *block, bool stays);
+/* Newton's step from A: D = target / lambda - lambda - K - A; *primal and *dual shrink to how far
+ * they may go. */
+critpt_status cpt_nature_block_step(cpt_nature_block *block, double target, double *primal,
+                                    double *dual);
 /* <X + primal dX, Z + dual dZ> */
 double cpt_nature_product_after(const cpt_nature_block *block, double primal, double dual);
 /* K = (A D + D A)_ij / (lambda_i + lambda_j), D = -lambda - A, from the step towards <X, Z> = 0:
