@@ -21,7 +21,7 @@ enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 4096 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
                     least_centering = 0.01, centering_of_residual = 0.12, left_by_short_step = 0.15,
-                    most_left = 0.3;
+                    most_left = 0.3, near_to_gap = 2;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -489,12 +489,12 @@ static void forget_correction(interior *run)
     }
 }
 
-/* How many equations in turn may go unsolved, which is mostly rounding's doing: another step gains
- * little then, and nothing that matters where the targets already count as the nearest. */
+/* How many equations that go unsolved in turn end the method, which is mostly rounding's doing:
+ * another step gains little then, and nothing that matters near to the gap asked for. */
 static size_t most_failures(const interior *run)
 {
-    bool accepted = run->solution->feasible && run->duality_gap <= CPT_NATURE_ACCEPTED_GAP;
-    return accepted ? 1 : MOST_FAILURES;
+    bool near = run->solution->feasible && run->duality_gap <= near_to_gap * run->goal.gap;
+    return near ? 1 : MOST_FAILURES;
 }
 
 /* One Newton step; *fine is false where rounding ends the method. */

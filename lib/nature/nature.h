@@ -13,7 +13,7 @@
 /* The index of a point whose nature is left free. */
 #define CPT_NATURE_FREE ((size_t)-1)
 
-/* The relative duality gap below which targets count as the nearest. */
+/* The relative duality gap up to which targets count as the nearest. */
 #define CPT_NATURE_ACCEPTED_GAP 1e-3
 
 typedef struct cpt_nature_point {
@@ -38,10 +38,10 @@ typedef struct cpt_nature_problem {
      * as accurate. */
     critpt_status (*project_rows)(void *user, size_t count, double *rows);
     void *project_user;
-    double gap;          /* relative duality gap to reach; 0: 5e-4. Where equations go unsolved,
-                            CPT_NATURE_ACCEPTED_GAP will do */
-    size_t max_products; /* conjugate-gradient steps of all solves together; 0: 20000 */
-    size_t memory;       /* bytes that preconditioners may take; 0: up to 2 GiB */
+    double gap;               /* relative duality gap to reach; 0: 5e-4; twice as much will do where
+                                 equations go unsolved */
+    size_t max_products;      /* conjugate-gradient steps of all solves together; 0: 20000 */
+    size_t memory;            /* bytes that preconditioners may take; 0: up to 2 GiB */
     critpt_progress progress; /* or NULL; a return other than 0 gives CRITPT_CANCELLED */
     void *progress_user;
 } cpt_nature_problem;

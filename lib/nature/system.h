@@ -19,7 +19,7 @@ typedef struct cpt_nature_block {
     double *frame;      /* F = T W', order x P */
     double *inverse;    /* F' F in the order of the parts' members, where that makes products
                            cheaper, else NULL */
-    double *step_slack; /* dX */
+    double *step_slack; /* dX, but where X = C + B e is found anew after the step */
     double *scaled_slack, *scaled_multiplier; /* A = T dX T' and D with dZ = T' D T */
     double *correction;                       /* K of the scaled equations, to second order */
     double *best;                             /* the multiplier of the best lower bound */
