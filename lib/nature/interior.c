@@ -524,8 +524,7 @@ static critpt_status iterate(interior *run, bool *fine)
     CPT_TRY(find_step(run, target, at_end > 0 ? at_end : residual_of_gap));
     if (at_end > 0) /* what equations solved to so little took says nothing of others */
         run->last_steps = steps_before;
-    *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
-            run->failures < most_failures(run);
+    *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8; /* false for a NaN */
     if (*fine) {
         CPT_TRY(advance(run));
         choose_centering(run);
@@ -592,7 +591,7 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
         CPT_TRY(judge(&run, &done_with));
         if (!done_with && system->n_products >= budget(&run))
             solution->end = CPT_NATURE_EXHAUSTED;
-        if (solution->end != CPT_NATURE_STALLED)
+        if (solution->end != CPT_NATURE_STALLED || run.failures >= most_failures(&run))
             break;
         CPT_TRY(iterate(&run, &fine));
         solution->n_iterations++;
