@@ -21,7 +21,7 @@ enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 4096 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
                     least_centering = 0.01, centering_of_residual = 0.12, left_by_short_step = 0.15,
-                    most_left = 0.3, near_to_gap = 2;
+                    most_left = 0.3;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -39,7 +39,6 @@ typedef struct interior {
     bool exact;                           /* X = C + B e */
     bool feasible;                        /* C + B e > 0 at the iterate last judged */
     double gap, first_gap;                /* <X, Z> relative to the objective */
-    double duality_gap;                   /* relative, of the best iterate and the best bound */
     size_t last_steps, columns, failures; /* of conjugate gradients, one after another */
 } interior;
 
@@ -306,7 +305,7 @@ static critpt_status judge(interior *run, bool *done_with)
     critpt_status status;
     cpt_nature_solution *solution = run->solution;
     size_t n = run->system->n;
-    double primal = cpt_linalg_dot(n, run->e, run->e) / 2, objective;
+    double primal = cpt_linalg_dot(n, run->e, run->e) / 2, objective, gap;
     CPT_TRY(evaluate_dual(run));
     CPT_TRY(evaluate_primal(run, &run->feasible));
     if (run->feasible ? !solution->feasible || primal < solution->primal : !solution->feasible) {
@@ -315,9 +314,9 @@ static critpt_status judge(interior *run, bool *done_with)
         solution->feasible = run->feasible;
     }
     objective = run->goal.constant + solution->primal;
-    run->duality_gap = fabs(solution->primal - solution->dual) / objective;
+    gap = fabs(solution->primal - solution->dual) / objective;
     *done_with = true;
-    if (solution->feasible && run->duality_gap <= run->goal.gap)
+    if (solution->feasible && gap <= run->goal.gap)
         solution->end = CPT_NATURE_CONVERGED;
     else if (!solution->feasible && solution->radius > run->goal.far)
         solution->end = CPT_NATURE_SEPARATED;
@@ -489,14 +488,6 @@ static void forget_correction(interior *run)
     }
 }
 
-/* How many equations that go unsolved in turn end the method, which is mostly rounding's doing:
- * another step gains little then, and nothing that matters near to the gap asked for. */
-static size_t most_failures(const interior *run)
-{
-    bool near = run->solution->feasible && run->duality_gap <= near_to_gap * run->goal.gap;
-    return near ? 1 : MOST_FAILURES;
-}
-
 /* One Newton step; *fine is false where rounding ends the method. */
 static critpt_status iterate(interior *run, bool *fine)
 {
@@ -524,7 +515,8 @@ static critpt_status iterate(interior *run, bool *fine)
     CPT_TRY(find_step(run, target, at_end > 0 ? at_end : residual_of_gap));
     if (at_end > 0) /* what equations solved to so little took says nothing of others */
         run->last_steps = steps_before;
-    *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8; /* false for a NaN */
+    *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
+            run->failures < MOST_FAILURES;
     if (*fine) {
         CPT_TRY(advance(run));
         choose_centering(run);
@@ -591,7 +583,7 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
         CPT_TRY(judge(&run, &done_with));
         if (!done_with && system->n_products >= budget(&run))
             solution->end = CPT_NATURE_EXHAUSTED;
-        if (solution->end != CPT_NATURE_STALLED || run.failures >= most_failures(&run))
+        if (solution->end != CPT_NATURE_STALLED)
             break;
         CPT_TRY(iterate(&run, &fine));
         solution->n_iterations++;

@@ -38,8 +38,7 @@ typedef struct cpt_nature_problem {
      * as accurate. */
     critpt_status (*project_rows)(void *user, size_t count, double *rows);
     void *project_user;
-    double gap;               /* relative duality gap to reach; 0: 5e-4; twice as much will do where
-                                 equations go unsolved */
+    double gap;               /* relative duality gap to reach; 0: 5e-4 */
     size_t max_products;      /* conjugate-gradient steps of all solves together; 0: 20000 */
     size_t memory;            /* bytes that preconditioners may take; 0: up to 2 GiB */
     critpt_progress progress; /* or NULL; a return other than 0 gives CRITPT_CANCELLED */
