@@ -55,8 +55,8 @@ static void read_row(const cpt_mlp_assembly *a, const source *from, const cpt_ml
                                     cpt_mlp_weight(high, row % high->n_units, s));
         break;
     case CPT_MLP_SLOPES:
-        for (size_t r = 0; r < fan; r++)
-            for (size_t q = 0; q < high->n_units; q++)
+        for (size_t q = 0; q < high->n_units; q++) /* as pull_slopes reads them: (p, q), r */
+            for (size_t r = 0; r < fan; r++)
                 *sums++ =
                     2 * entry(from, cpt_mlp_weight(low, row, r), cpt_mlp_weight(high, q, row));
         break;
@@ -78,9 +78,13 @@ void cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, siz
     a->pass = pass;
     for (size_t k = 0; k < a->n_tiles; k++) {
         const cpt_mlp_tile *tile = &a->tiles[k];
-        for (size_t row = 0; tile->pass == pass && row < tile->rows; row++)
-            read_row(a, &from, tile->part, tile->first + row,
-                     tile->sums + row * tile->part->columns);
+        size_t columns = tile->part->columns;
+        if (tile->pass != pass)
+            continue;
+        for (size_t row = 0; row < tile->rows; row++)
+            read_row(a, &from, tile->part, tile->first + row, tile->sums + row * columns);
+        memset(tile->sums + tile->rows * columns, 0,
+               (tile->padded - tile->rows) * columns * sizeof(double));
     }
 }
 
@@ -92,8 +96,8 @@ static void pull_columns(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, do
     for (size_t first = 0, count; first < columns; first += count) {
         count = columns - first < a->formed_rows ? columns - first : a->formed_rows;
         cpt_mlp_form_rows(a, &products, first, count);
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, tile->rows, n, count, 1, tile->sums + first, columns,
-                        a->formed, n, 1, given + tile->first * n, n);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, tile->padded, n, count, 1, tile->sums + first,
+                        columns, a->formed, n, 1, given + tile->first * n, n);
     }
 }
 
@@ -104,21 +108,26 @@ static void add_product(size_t n, const double *x, const double *y, double *to)
         to[i] += x[i] * y[i];
 }
 
-/* delta_m[q] += sum_r abar_r o (Q's entries times act')[(r, q)]. */
+/* delta_m[q] += sum_p act'_p o (Q's entries times abar)[(p, q)]. */
 static void pull_slopes(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile)
 {
-    size_t n = a->batch->n, columns = tile->part->columns;
     const cpt_mlp_products products = cpt_mlp_formed_rows(a, tile->part);
-    size_t units = products.y.count;
+    const cpt_mlp_factor *inputs = &products.x;
+    size_t n = a->batch->n, units = products.y.count, rows = tile->rows * units;
+    size_t fan = inputs->count + inputs->constant;
+    const double *slopes = cpt_mlp_slopes_or_ones(a, tile->part->l) + tile->first * n;
     double *delta = cpt_mlp_rows_of(a, a->delta, tile->part->m);
-    for (size_t first = 0, count; first < columns; first += count) {
-        count = columns - first < a->formed_rows ? columns - first : a->formed_rows;
-        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, count, n, tile->rows, 1, tile->sums + first,
-                        columns, cpt_mlp_slopes_or_ones(a, tile->part->l) + tile->first * n, n, 0,
-                        a->formed, n);
+    for (size_t first = 0, count; first < rows; first += count) {
+        const double *entries = tile->sums + first * fan;
+        count = rows - first < a->formed_rows ? rows - first : a->formed_rows;
         for (size_t row = 0; row < count; row++)
-            add_product(n, cpt_mlp_factor_row(a, &products.x, (first + row) / units),
-                        a->formed + row * n, delta + (first + row) % units * n);
+            for (size_t i = 0; i < n; i++)
+                a->formed[row * n + i] = inputs->constant ? entries[row * fan + inputs->count] : 0;
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, count, n, inputs->count, 1, entries, fan,
+                        inputs->rows, n, 1, a->formed, n);
+        for (size_t row = 0; row < count; row++)
+            add_product(n, slopes + (first + row) / units * n, a->formed + row * n,
+                        delta + (first + row) % units * n);
     }
 }
 

@@ -6,7 +6,7 @@
 #include "model/mlp_assembly.h"
 
 /* Rows formed at a time, and numbers of a row of blocks when it is stored: they stay in cache. */
-enum { FORMED = 704, SQUARES = 1 << 17 };
+enum { FORMED = 352, SQUARES = 1 << 17 };
 
 /* ---- Parts ---- */
 
@@ -86,6 +86,19 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Rows of the products that make all of a part. Slopes are given by the batch, without room. */
+static size_t rows_multiplied(const cpt_mlp_part *part)
+{
+    bool room = part->kind == CPT_MLP_TRIANGLE || part->kind == CPT_MLP_UNITS ||
+                part->kind == CPT_MLP_RECTANGLE;
+    return room ? cpt_mlp_padded(part->rows) : part->rows;
+}
+
 /* Spreads the parts' rows over passes of at most `limit` sums. Without `tiles` it counts. */
 static void tile_parts(cpt_mlp_assembly *a, size_t limit, cpt_mlp_tile *tiles)
 {
@@ -93,19 +106,20 @@ static void tile_parts(cpt_mlp_assembly *a, size_t limit, cpt_mlp_tile *tiles)
     a->n_sums = 0;
     for (size_t k = 0; k < a->n_parts; k++) {
         const cpt_mlp_part *part = &a->parts[k];
-        for (size_t first = 0, rows; first < part->rows; first += rows) {
+        for (size_t first = 0, rows, padded; first < part->rows; first += rows) {
             rows = part->rows - first;
-            bool fits = used < limit && rows <= (limit - used) / part->columns;
+            padded = rows_multiplied(part) - first;
+            bool fits = used < limit && padded <= (limit - used) / part->columns;
             if (!fits && used > 0) {
                 pass++;
                 used = rows = 0;
                 continue;
             }
             if (!fits && part->kind != CPT_MLP_GRAM)
-                rows = larger(limit / part->columns, 1);
+                rows = padded = smaller(rows, larger(limit / part->columns, 1));
             if (tiles)
-                tiles[count] = (cpt_mlp_tile){part, pass, first, rows, a->sums + used};
-            used += rows * part->columns;
+                tiles[count] = (cpt_mlp_tile){part, pass, first, rows, padded, a->sums + used};
+            used += padded * part->columns;
             if (a->n_sums < used)
                 a->n_sums = used;
             count++;
@@ -127,13 +141,14 @@ static critpt_status count_rows(cpt_mlp_assembly *a)
         a->ones_rows = larger(a->ones_rows, identity ? units : 1);
         a->first_unit[m] = a->units;
         a->units += units;
-        a->z_rows = larger(a->z_rows, a->forms[m] == CPT_MLP_DENSE ? cpt_mlp_pairs(units) : units);
+        size_t rows = a->forms[m] == CPT_MLP_DENSE ? cpt_mlp_pairs(units) : units;
+        a->z_rows = larger(a->z_rows, cpt_mlp_padded(rows));
         if (a->forms[m] == CPT_MLP_DENSE && m > 0)
             a->x_rows = larger(a->x_rows, units * units);
         bool dense = a->forms[m] != CPT_MLP_ZERO && (a->forms[m] != CPT_MLP_CONSTANT || m > 1);
         for (size_t l = 0; l < m; l++) {
             if (dense)
-                a->x_rows = larger(a->x_rows, mlp->layers[l].n_units * units);
+                a->x_rows = larger(a->x_rows, cpt_mlp_padded(mlp->layers[l].n_units * units));
             if (a->curved && l + 1 < m)
                 a->b_rows = larger(a->b_rows, mlp->layers[l].n_units * mlp->layers[m].n_inputs);
         }

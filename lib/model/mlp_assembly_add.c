@@ -164,8 +164,9 @@ static void add_columns(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, con
     for (size_t first = 0, count; first < columns; first += count) {
         count = columns - first < a->formed_rows ? columns - first : a->formed_rows;
         cpt_mlp_form_rows(a, &products, first, count);
-        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, tile->rows, count, n, 1, given + tile->first * n,
-                        n, a->formed, n, a->keep, tile->sums + first, columns);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, tile->padded, count, n, 1,
+                        given + tile->first * n, n, a->formed, n, a->keep, tile->sums + first,
+                        columns);
     }
 }
 
