@@ -123,6 +123,10 @@ START_TEST(some_eigenpairs)
             assert_eigenpairs(type, a, norm, count, values, vectors);
             for (size_t j = 0; j < count; j++)
                 ASSERT_NEAR(values[j], truth[first + j], norm, ACCEPTED * DBL_EPSILON * N);
+            ASSERT_OK(cpt_linalg_eigenpairs(N, a, first, count, values, NULL));
+            ck_assert_int_eq(memcmp(a, kept, N * N * sizeof *a), 0);
+            for (size_t j = 0; j < count; j++)
+                ASSERT_NEAR(values[j], truth[first + j], norm, ACCEPTED * DBL_EPSILON * N);
         }
         free(a), free(kept), free(vectors);
     }

@@ -91,14 +91,15 @@ critpt_status cpt_linalg_eigenpairs(size_t n, double *a, size_t first, size_t co
     CPT_TRY(save_diagonal(n, a, &diagonal));
     CPT_TRY(cpt_allocate(&all, n, sizeof *all)); /* LAPACK takes room for all values */
     CPT_TRY(cpt_allocate(&support, 2 * count, sizeof *support));
+    const char job = vectors ? 'V' : 'N';
     int info =
-        LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'V', 'I', 'L', order, a, order, 0, 0, low, high, 0,
+        LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, job, 'I', 'L', order, a, order, 0, 0, low, high, 0,
                             &found, all, vectors, order, support, &size, -1, &int_size, -1);
     if (info)
         CPT_TRY(eigen_failed("dsyevr", info));
     CPT_TRY(cpt_allocate(&work, (size_t)size, sizeof *work));
     CPT_TRY(cpt_allocate(&int_work, (size_t)int_size, sizeof *int_work));
-    info = LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'V', 'I', 'L', order, a, order, 0, 0, low, high, 0,
+    info = LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, job, 'I', 'L', order, a, order, 0, 0, low, high, 0,
                                &found, all, vectors, order, support, work, (int)size, int_work,
                                int_size);
     restore(n, diagonal, a);

@@ -31,6 +31,31 @@ void cpt_linalg_gemm(cpt_transpose a_form, cpt_transpose b_form, size_t m, size_
                 a, blas_int(a_leading), b, blas_int(b_leading), beta, c, blas_int(c_leading));
 }
 
+/* c = its lower triangle on both sides. */
+static void mirror(size_t n, double *c)
+{
+    enum { TILE = 32 }; /* which stays in cache */
+    for (size_t i0 = 0; i0 < n; i0 += TILE)
+        for (size_t j0 = 0; j0 <= i0; j0 += TILE)
+            for (size_t i = i0; i < n && i < i0 + TILE; i++)
+                for (size_t j = j0; j < i && j < j0 + TILE; j++)
+                    c[j * n + i] = c[i * n + j];
+}
+
+void cpt_linalg_symmetric_gemm(cpt_transpose a_form, cpt_transpose b_form, size_t n, size_t k,
+                               double alpha, const double *a, size_t a_leading, const double *b,
+                               size_t b_leading, double beta, double *c)
+{
+    enum { PANEL = 256 }; /* rows at a time, each panel up to the end of its square */
+    for (size_t first = 0, rows; first < n; first += rows) {
+        const double *of_panel = a + (a_form == CPT_PLAIN ? first * a_leading : first);
+        rows = n - first < PANEL ? n - first : PANEL;
+        cpt_linalg_gemm(a_form, b_form, rows, first + rows, k, alpha, of_panel, a_leading, b,
+                        b_leading, beta, c + first * n, n);
+    }
+    mirror(n, c);
+}
+
 void cpt_linalg_gemv(cpt_transpose form, size_t m, size_t n, double alpha, const double *a,
                      size_t a_leading, const double *x, double beta, double *y)
 {
@@ -62,11 +87,15 @@ void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a
         memcpy(b, a, rows * columns * sizeof *b);
         return;
     }
-    for (size_t i0 = 0; i0 < rows; i0 += TILE)
-        for (size_t j0 = 0; j0 < columns; j0 += TILE)
-            for (size_t j = j0; j < columns && j < j0 + TILE; j++)
-                for (size_t i = i0; i < rows && i < i0 + TILE; i++)
+    for (size_t i0 = 0, i1; i0 < rows; i0 = i1) {
+        i1 = i0 + TILE < rows ? i0 + TILE : rows;
+        for (size_t j0 = 0, j1; j0 < columns; j0 = j1) {
+            j1 = j0 + TILE < columns ? j0 + TILE : columns;
+            for (size_t j = j0; j < j1; j++)
+                for (size_t i = i0; i < i1; i++)
                     b[j * b_leading + i] = a[i * a_leading + j];
+        }
+    }
 }
 
 critpt_status cpt_linalg_cholesky(size_t n, double *a, size_t *minor)

@@ -16,6 +16,11 @@ critpt_status cpt_linalg_require_size(const char *what, size_t size);
 void cpt_linalg_gemm(cpt_transpose a_form, cpt_transpose b_form, size_t m, size_t n, size_t k,
                      double alpha, const double *a, size_t a_leading, const double *b,
                      size_t b_leading, double beta, double *c, size_t c_leading);
+/* The symmetric c (n x n) = alpha op(a) op(b) + beta c, where what rounding sets apart is all that
+ * the product's triangles differ in: the lower one is formed, and copied. */
+void cpt_linalg_symmetric_gemm(cpt_transpose a_form, cpt_transpose b_form, size_t n, size_t k,
+                               double alpha, const double *a, size_t a_leading, const double *b,
+                               size_t b_leading, double beta, double *c);
 /* y = alpha op(a) x + beta y, with a m x n. */
 void cpt_linalg_gemv(cpt_transpose form, size_t m, size_t n, double alpha, const double *a,
                      size_t a_leading, const double *x, double beta, double *y);
@@ -60,8 +65,8 @@ critpt_status cpt_linalg_qr(size_t rows, size_t columns, double *a, double *r);
 critpt_status cpt_linalg_eigen(size_t n, double *a, double *values);
 /* The eigenvalues alone, ascending; the symmetric a is as it was. */
 critpt_status cpt_linalg_eigenvalues(size_t n, double *a, double *values);
-/* `count` of the eigenvalues and eigenvectors (rows), from `first` of ascending order on; the
- * symmetric a is as it was. */
+/* `count` of the eigenvalues and eigenvectors (rows; NULL: none), from `first` of ascending order
+ * on; the symmetric a is as it was. */
 critpt_status cpt_linalg_eigenpairs(size_t n, double *a, size_t first, size_t count, double *values,
                                     double *vectors);
 
