@@ -6,11 +6,13 @@
 
 critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack)
 {
-    enum { ROUNDS = 2 }; /* the second makes up for the semi-normal equations' rounding */
+    static const double well_conditioned = 1e4;
     critpt_status status = CRITPT_OK;
     size_t n = solve->N * solve->D;
+    /* a second round makes up for the rounding of ill-conditioned semi-normal equations */
+    size_t rounds = solve->triangle.condition > well_conditioned ? 2 : 1;
     CPT_TRY(cpt_solve_free_field(solve, field));
-    for (size_t round = 0; round < ROUNDS; round++) {
+    for (size_t round = 0; round < rounds; round++) {
         cpt_solve_apply_metric(solve, field, solve->weighted);
         for (size_t b = 0; b < solve->n_blocks; b++) {
             const cpt_block *block = &solve->blocks[b];
