@@ -93,16 +93,14 @@ static critpt_status boundary(const cpt_nature_block *block, const double *d, do
 {
     critpt_status status;
     size_t m = block->order;
-    double *values = NULL, *relative = block->work2;
-    CPT_TRY(cpt_allocate(&values, m, sizeof *values));
+    double least, *relative = block->work2;
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < m; j++)
             relative[i * m + j] = d[i * m + j] / sqrt(block->lambda[i] * block->lambda[j]);
-    CPT_TRY(cpt_linalg_eigenvalues(m, relative, values));
-    if (values[0] < 0)
-        *step = fmin(*step, -1 / values[0]);
+    CPT_TRY(cpt_linalg_eigenpairs(m, relative, 0, 1, &least, NULL));
+    if (least < 0)
+        *step = fmin(*step, -1 / least);
 done:
-    cpt_free(values);
     return status;
 }
 
@@ -119,7 +117,6 @@ void cpt_nature_scale_step(cpt_nature_block *block, bool stays)
     cpt_linalg_axpy(m * m, 1, block->work, block->step_slack);
     cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2,
                           block->scaled_slack);
-    cpt_nature_symmetrize(m, block->scaled_slack);
 }
 
 critpt_status cpt_nature_block_step(cpt_nature_block *block, double target, double *primal,
@@ -152,7 +149,7 @@ void cpt_nature_correct(cpt_nature_block *block)
 {
     size_t m = block->order;
     double *a = block->scaled_slack, *square = block->work2;
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, a, m, a, m, 0, square, m);
+    cpt_linalg_symmetric_gemm(CPT_PLAIN, CPT_PLAIN, m, m, 1, a, m, a, m, 0, square);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < m; j++)
             block->correction[i * m + j] =
@@ -164,7 +161,6 @@ void cpt_nature_step_multiplier(cpt_nature_block *block, double length)
     size_t m = block->order;
     cpt_nature_expand(m, m, length, block->scaling, block->scaled_multiplier, block->work2, 1,
                       block->multiplier);
-    cpt_nature_symmetrize(m, block->multiplier);
 }
 
 void cpt_nature_shift_slack(cpt_nature_block *block, double shift)
@@ -182,8 +178,8 @@ void cpt_nature_invert_slack(cpt_nature_block *block, const double *vectors, dou
     double *scaled = block->work2;
     for (size_t i = 0; i < m * m; i++)
         scaled[i] = vectors[i] / sqrt(block->lambda[i / m] + shift);
-    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, scaled, m, scaled, m, 0,
-                    block->multiplier, m);
+    cpt_linalg_symmetric_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, 1, scaled, m, scaled, m, 0,
+                              block->multiplier);
 }
 
 /* b = a with rows times the square roots of values, or by them. */
@@ -201,15 +197,14 @@ critpt_status cpt_nature_centre_multiplier(cpt_nature_block *block, double mu)
     CPT_TRY(cpt_allocate(&values, m, sizeof *values));
     scale_rows(m, block->lambda, false, block->work, block->work2);
     cpt_nature_congruence(m, m, block->work2, block->multiplier, half, product);
-    cpt_nature_symmetrize(m, product);
     CPT_TRY(cpt_linalg_eigen(m, product, values));
     for (size_t i = 0; i < m; i++)
         values[i] = fmin(fmax(values[i], neighbourhood * mu), mu / neighbourhood);
     scale_rows(m, block->lambda, true, block->work, block->work2);
     scale_rows(m, values, false, product, half);
     cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, half, m, block->work2, m, 0, product, m);
-    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, m, 1, product, m, product, m, 0,
-                    block->multiplier, m);
+    cpt_linalg_symmetric_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, 1, product, m, product, m, 0,
+                              block->multiplier);
 done:
     cpt_free(values);
     return status;

@@ -179,7 +179,6 @@ static critpt_status find_caps(cpt_nature_metric *metric, cpt_nature_system *sys
         goto done;
     CPT_TRY(cpt_linalg_invert_triangle(m, metric_part));
     cpt_nature_congruence(m, m, metric_part, g, system->scratch, system->matrix);
-    cpt_nature_symmetrize(m, system->matrix);
     CPT_TRY(cpt_linalg_eigen(m, system->matrix, values));
     while (rank < m && values[m - 1 - rank] > least_quotient)
         rank++;
