@@ -271,6 +271,59 @@ START_TEST(curvatures_are_as_large_as_asked)
 }
 END_TEST
 
+/* What a caller sees: nothing before a certain look. */
+typedef struct sight {
+    size_t looks, first_visible;
+    critpt_status status;
+} sight;
+
+static critpt_status look(void *user, const cpt_nature_outcome *outcomes, const double *targets,
+                          bool *visible)
+{
+    sight *seen = user;
+    ck_assert_ptr_nonnull(outcomes);
+    ck_assert_ptr_nonnull(targets);
+    *visible = seen->looks++ >= seen->first_visible;
+    return seen->status;
+}
+
+static double least_margin(const stage *made, const cpt_nature_result *result)
+{
+    double least = INFINITY;
+    for (size_t k = 0; k < made->K; k++)
+        least = fmin(least, result->outcomes[k].margin);
+    return least;
+}
+
+/* Where nothing is seen at the targets found, others with larger margins are tried that still count
+ * as nearest; where nothing is seen there either, it stays with those found. */
+START_TEST(targets_go_inside_where_signs_are_hidden)
+{
+    stage *made = stage_create(&planted[1]);
+    cpt_nature_result results[3];
+    for (size_t first = 0; first < 3; first++) {
+        sight seen = {0, first, CRITPT_OK};
+        made->problem.sees = look;
+        made->problem.sees_user = &seen;
+        ASSERT_OK(cpt_nature_solve(&made->problem, &results[first]));
+        ck_assert_int_eq(results[first].verdict, CPT_NATURE_ATTAINED);
+        ck_assert_uint_eq(seen.looks, first + 1);
+        assert_natures(made, &results[first]);
+        ASSERT_NEAR(half_distance(made, results[first].targets, made->base),
+                    results[first].objective, results[first].objective, 1e-10);
+    }
+    ck_assert_double_le(results[0].gap, 5e-4);
+    ck_assert_double_gt(results[1].gap, 6e-4);
+    ck_assert_double_le(results[1].gap, CPT_NATURE_ACCEPTED_GAP);
+    ck_assert_double_gt(least_margin(made, &results[1]), 1.01 * least_margin(made, &results[0]));
+    ASSERT_NEAR(results[2].gap, results[0].gap, 1, 1e-9);
+    ASSERT_NEAR(results[2].objective, results[0].objective, results[0].objective, 1e-9);
+    for (size_t i = 0; i < 3; i++)
+        cpt_nature_result_destroy(&results[i], made->K);
+    stage_destroy(made);
+}
+END_TEST
+
 /* ---- The duality gap, recomputed ---- */
 
 START_TEST(gap_is_that_of_the_multipliers)
@@ -479,6 +532,11 @@ START_TEST(callers_can_cancel_and_err)
     made->points[1].margin = NAN;
     ASSERT_FAILS(cpt_nature_solve(&made->problem, &result), CRITPT_INVALID_ARGUMENT, "margin nan");
     made->points[1].margin = 1e-2;
+    sight blind = {0, 0, CRITPT_NON_FINITE};
+    made->problem.sees = look;
+    made->problem.sees_user = &blind;
+    ck_assert_int_eq(cpt_nature_solve(&made->problem, &result), CRITPT_NON_FINITE);
+    ck_assert_ptr_null(result.targets);
     made->problem.max_products = 3;
     ASSERT_OK(cpt_nature_solve(&made->problem, &result));
     ck_assert_int_eq(result.verdict, CPT_NATURE_UNDECIDED);
@@ -498,6 +556,7 @@ int main(void)
                         (int)(sizeof planted / sizeof *planted));
     tcase_add_test(cases, free_points_stay_free);
     tcase_add_test(cases, curvatures_are_as_large_as_asked);
+    tcase_add_test(cases, targets_go_inside_where_signs_are_hidden);
     tcase_add_test(cases, gap_is_that_of_the_multipliers);
     tcase_add_test(cases, certificate_proves_infeasibility);
     tcase_add_test(cases, caps_come_first);

@@ -21,7 +21,7 @@ enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 4096 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
                     least_centering = 0.01, centering_of_residual = 0.12, left_by_short_step = 0.15,
-                    most_left = 0.3;
+                    most_left = 0.3, gap_of_inner = 10;
 
 typedef struct interior {
     cpt_nature_system *system;
@@ -82,24 +82,22 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
 {
     critpt_status status;
     size_t n = run->system->n;
-    double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product;
-    CPT_TRY(cpt_nature_precondition(&run->preconditioner, run->system, r, h));
-    memcpy(p, h, n * sizeof *p);
-    product = cpt_linalg_dot(n, r, h);
+    double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product = 1;
+    memset(p, 0, n * sizeof *p);
     run->last_steps = 0;
     while (cpt_linalg_norm(n, r) > tolerance && run->last_steps < MOST_STEPS &&
            run->system->n_products < budget(run)) {
+        CPT_TRY(cpt_nature_precondition(&run->preconditioner, run->system, r, h));
+        double next = cpt_linalg_dot(n, r, h);
+        for (size_t i = 0; i < n; i++)
+            p[i] = h[i] + next / product * p[i];
+        product = next;
         CPT_TRY(apply(run, p, q));
-        double curvature = cpt_linalg_dot(n, p, q), next;
+        double curvature = cpt_linalg_dot(n, p, q);
         if (!(curvature > 0))
             break;
         cpt_linalg_axpy(n, product / curvature, p, run->step);
         CPT_TRY(take_residual(run, product / curvature));
-        CPT_TRY(cpt_nature_precondition(&run->preconditioner, run->system, r, h));
-        next = cpt_linalg_dot(n, r, h);
-        for (size_t i = 0; i < n; i++)
-            p[i] = h[i] + next / product * p[i];
-        product = next;
         run->last_steps++;
         if (run->last_steps % 16 == 0)
             CPT_TRY(cpt_nature_tick(run->system, 0));
@@ -315,6 +313,10 @@ static critpt_status judge(interior *run, bool *done_with)
     }
     objective = run->goal.constant + solution->primal;
     gap = fabs(solution->primal - solution->dual) / objective;
+    if (run->feasible && gap > gap_of_inner * CPT_NATURE_ACCEPTED_GAP) {
+        memcpy(solution->inner, run->e, n * sizeof(double));
+        solution->has_inner = true;
+    }
     *done_with = true;
     if (solution->feasible && gap <= run->goal.gap)
         solution->end = CPT_NATURE_CONVERGED;
@@ -571,7 +573,7 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
     interior run = {.system = system, .solution = solution, .goal = *goal};
     double mu = solution->mu;
     bool done_with = false, fine = true;
-    solution->feasible = false;
+    solution->feasible = solution->has_inner = false;
     solution->primal = solution->dual = solution->radius = 0;
     solution->scale_cap = INFINITY;
     solution->end = CPT_NATURE_STALLED;

@@ -22,6 +22,8 @@ typedef struct search {
                                          which the rows V W' span its subspaces; those of before */
     double *origin;                   /* y_c moved as near to the base as the equations allow */
     double *change, *targets;         /* n */
+    double *inner;                    /* n: targets inside the inequalities of those stored */
+    bool has_inner;
     double constant, far;
     double scale_cap; /* by the stored certificate, of the margins then solved for */
     bool any_saddle;
@@ -139,8 +141,8 @@ static void subtract_least(cpt_nature_block *block, size_t P, const double *leas
     size_t m = block->order;
     for (size_t i = 0; i < m * P; i++)
         scratch[i] = block->basis[i] * least[i % P];
-    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, P, -1, scratch, P, block->basis, P, 1,
-                    block->constant, m);
+    cpt_linalg_symmetric_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, P, -1, scratch, P, block->basis, P, 1,
+                              block->constant);
 }
 
 /* C = sign W' H W - margin I - W' diag(least) W of the last block, H at the origin. */
@@ -157,7 +159,6 @@ static void set_constant(search *s)
         block->constant[i * m + i] -= block->margin;
     if (least)
         subtract_least(block, s->system.P, least, s->system.scratch);
-    cpt_nature_symmetrize(m, block->constant);
 }
 
 /* vectors (order x order) = the whitened Hessian's eigenvectors, one a row, ascending. */
@@ -168,7 +169,6 @@ static critpt_status eigenvectors(search *s, size_t k, const double *hessian, do
     const cpt_nature_metric *metric = &s->metrics[k];
     size_t m = metric->order;
     cpt_nature_congruence(m, s->system.P, metric->whitening, hessian, s->system.scratch, vectors);
-    cpt_nature_symmetrize(m, vectors);
     CPT_TRY(cpt_linalg_eigen(m, vectors, values));
 done:
     return status;
@@ -250,7 +250,6 @@ static void carry_multipliers(search *s, double *const *multipliers)
                         m, s->vectors_before + block->point * s->system.P * s->system.P + first, m,
                         0, block->work, q);
         cpt_nature_congruence(q, q, block->work, multipliers[j], block->work2, block->multiplier);
-        cpt_nature_symmetrize(q, block->multiplier);
     }
 }
 
@@ -362,6 +361,12 @@ static critpt_status store_solution(search *s)
     result->gap = s->solution.feasible ? gap_of_margins(result) : INFINITY;
     result->radius = s->solution.radius;
     s->scale_cap = s->solution.scale_cap;
+    s->has_inner = s->solution.has_inner;
+    if (s->has_inner) {
+        cpt_nature_from_scaled(&s->system, s->solution.inner, s->change);
+        for (size_t i = 0; i < n; i++)
+            s->inner[i] = s->origin[i] + s->change[i];
+    }
     CPT_TRY(store_inequalities(s));
 done:
     return status;
@@ -463,6 +468,63 @@ done:
     return status;
 }
 
+/* s->targets = the targets found and a part t of the way to those inside, and their objective. */
+static double go_inside(search *s, double t)
+{
+    const cpt_nature_result *result = s->result;
+    for (size_t i = 0; i < s->system.n; i++) {
+        s->targets[i] = result->targets[i] + t * (s->inner[i] - result->targets[i]);
+        s->change[i] = s->targets[i] - s->problem->base[i];
+    }
+    double distance = scaled_norm(s, s->change);
+    return distance * distance / 2;
+}
+
+/* s->targets as far inside the inequalities, which are convex, as the gap may grow: to what just
+ * counts as nearest, or where it is larger, twofold. */
+static double find_inside(search *s)
+{
+    enum { HALVINGS = 10 };
+    const cpt_nature_result *result = s->result;
+    bool nearest = result->gap <= CPT_NATURE_ACCEPTED_GAP;
+    double allowed = nearest ? CPT_NATURE_ACCEPTED_GAP : 2 * result->gap, low = 0, high = 1;
+    for (size_t i = 0; i < HALVINGS; i++) {
+        double t = (low + high) / 2, objective = go_inside(s, t);
+        if (objective - result->dual_of_margins <= allowed * objective)
+            low = t;
+        else
+            high = t;
+    }
+    return go_inside(s, low);
+}
+
+/* Where rounding hides signs at the targets found, those further inside are taken if it does not
+ * hide them there. */
+static critpt_status make_visible(search *s)
+{
+    critpt_status status = CRITPT_OK;
+    const cpt_nature_problem *problem = s->problem;
+    cpt_nature_result *result = s->result;
+    bool visible, as_wanted;
+    if (!problem->sees)
+        return CRITPT_OK;
+    CPT_TRY(problem->sees(problem->sees_user, result->outcomes, result->targets, &visible));
+    if (visible || !s->has_inner || isinf(result->gap))
+        goto done;
+    double objective = find_inside(s);
+    CPT_TRY(problem->sees(problem->sees_user, result->outcomes, s->targets, &visible));
+    if (!visible) /* the result's targets are to be those seen last */
+        CPT_TRY(problem->sees(problem->sees_user, result->outcomes, result->targets, &visible));
+    else {
+        memcpy(result->targets, s->targets, s->system.n * sizeof(double));
+        result->objective = objective;
+        result->gap = gap_of_margins(result);
+        CPT_TRY(examine_targets(s, &as_wanted));
+    }
+done:
+    return status;
+}
+
 /* Targets may have the margins though not what `least` asks for beyond them: the bound for the
  * margins tells their gap. */
 static critpt_status conclude(search *s, cpt_nature_end end)
@@ -479,6 +541,8 @@ static critpt_status conclude(search *s, cpt_nature_end end)
         result->verdict = CPT_NATURE_INFEASIBLE;
     else
         result->verdict = CPT_NATURE_UNDECIDED;
+    if (result->verdict == CPT_NATURE_ATTAINED)
+        CPT_TRY(make_visible(s));
     result->exhausted = s->solution.end == CPT_NATURE_EXHAUSTED; /* the last solve's */
     result->n_iterations = s->solution.n_iterations;
     result->n_products = s->system.n_products;
@@ -521,7 +585,9 @@ static critpt_status allocate(search *s)
     CPT_TRY(cpt_allocate(&s->origin, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->change, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->targets, n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->inner, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->solution.e, n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->solution.inner, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->result->targets, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->result->outcomes, K, sizeof *s->result->outcomes));
 done:
@@ -539,7 +605,9 @@ static void release(search *s)
     cpt_free(s->origin);
     cpt_free(s->change);
     cpt_free(s->targets);
+    cpt_free(s->inner);
     cpt_free(s->solution.e);
+    cpt_free(s->solution.inner);
     cpt_nature_system_destroy(&s->system);
 }
 

@@ -24,6 +24,16 @@ typedef struct cpt_nature_point {
                               the margin, so that rounding does not hide them */
 } cpt_nature_point;
 
+/* What the targets found make of a point. */
+typedef struct cpt_nature_outcome {
+    size_t index;  /* negative eigenvalues of the whitened Hessian on the complement */
+    double margin; /* achieved: least |eigenvalue| there if the index is right, else negative */
+    double margin_cap;
+    size_t index_cap;        /* no targets give a larger index */
+    size_t n_null;           /* directions in which J and S vanish, left out of the inequalities */
+    double *null_directions; /* n_null x P, unit vectors */
+} cpt_nature_outcome;
+
 typedef struct cpt_nature_problem {
     critpt_workspace *workspace; /* over all samples */
     size_t n_points;
@@ -38,6 +48,11 @@ typedef struct cpt_nature_problem {
      * as accurate. */
     critpt_status (*project_rows)(void *user, size_t count, double *rows);
     void *project_user;
+    /* Whether the natures at these targets can be told from rounding, or NULL: where they cannot,
+     * targets further inside the inequalities are tried. */
+    critpt_status (*sees)(void *user, const cpt_nature_outcome *outcomes, const double *targets,
+                          bool *visible);
+    void *sees_user;
     double gap;               /* relative duality gap to reach; 0: 5e-4 */
     size_t max_products;      /* conjugate-gradient steps of all solves together; 0: 20000 */
     size_t memory;            /* bytes that preconditioners may take; 0: up to 2 GiB */
@@ -58,16 +73,6 @@ typedef enum cpt_nature_proof {
     CPT_NATURE_CAP = 1,        /* the curvature in the output layer does not depend on targets */
     CPT_NATURE_CERTIFICATE = 2 /* multipliers Z: every solution is farther than `radius` */
 } cpt_nature_proof;
-
-/* What the targets found make of a point. */
-typedef struct cpt_nature_outcome {
-    size_t index;  /* negative eigenvalues of the whitened Hessian on the complement */
-    double margin; /* achieved: least |eigenvalue| there if the index is right, else negative */
-    double margin_cap;
-    size_t index_cap;        /* no targets give a larger index */
-    size_t n_null;           /* directions in which J and S vanish, left out of the inequalities */
-    double *null_directions; /* n_null x P, unit vectors */
-} cpt_nature_outcome;
 
 /* One inequality: sign W' (H_point - margin of the metric) W >= 0, W' being `basis`; if the point
  * has a `least`, sign W' H_point W >= margin of the metric + W' diag(least) W. */

@@ -86,10 +86,10 @@ critpt_status cpt_nature_pairs(cpt_nature_system *system, const cpt_nature_block
 /* Reports progress in [0, 1], never falling; CRITPT_CANCELLED if the caller says so. */
 critpt_status cpt_nature_tick(cpt_nature_system *system, double done);
 
-/* c (order x order) = rows m rows', with rows order x n; scratch order x n. */
+/* c (order x order) = rows m rows', with rows order x n and a symmetric m; scratch order x n. */
 void cpt_nature_congruence(size_t order, size_t n, const double *rows, const double *m,
                            double *scratch, double *c);
-/* c (n x n) = beta c + alpha rows' m rows. */
+/* The symmetric c (n x n) = beta c + alpha rows' m rows, with a symmetric m. */
 void cpt_nature_expand(size_t order, size_t n, double alpha, const double *rows, const double *m,
                        double *scratch, double beta, double *c);
 
@@ -184,6 +184,8 @@ typedef struct cpt_nature_solution {
     double *e;     /* n */
     double primal; /* 1/2 |e|^2 */
     bool feasible;
+    double *inner; /* n: the last feasible iterate that was well inside: far from nearest */
+    bool has_inner;
     double dual; /* best lower bound of it; its multipliers are left in the blocks */
     double radius, scale_cap;
     double mu; /* <X, Z> / order at its end */

@@ -228,15 +228,33 @@ static void count_products(cpt_solve *solve, const cpt_nature_result *result)
     *products = (isnan(*products) ? 0 : *products) + (double)result->n_products;
 }
 
-/* Takes over what was found. */
-static critpt_status accept(cpt_solve *solve, const cpt_nature_result *result)
+static critpt_status take_over(cpt_solve *solve, const cpt_nature_outcome *outcomes,
+                               const double *targets)
+{
+    for (size_t k = 0; k < solve->K; k++)
+        solve->nature_null[k] = outcomes[k].n_null;
+    memcpy(solve->targets, targets, solve->N * solve->D * sizeof(double));
+    return cpt_solve_refine(solve);
+}
+
+/* The spectra that do not confirm a point's nature, else NULL, at the targets last looked at. */
+typedef struct sight {
+    cpt_solve *solve;
+    critpt_spectrum **doubts; /* K */
+} sight;
+
+static critpt_status look(void *user, const cpt_nature_outcome *outcomes, const double *targets,
+                          bool *visible)
 {
     critpt_status status;
-    for (size_t k = 0; k < solve->K; k++)
-        solve->nature_null[k] = result->outcomes[k].n_null;
-    memcpy(solve->targets, result->targets, solve->N * solve->D * sizeof(double));
-    CPT_TRY(cpt_solve_refine(solve));
-    CPT_TRY(cpt_solve_units(solve));
+    sight *s = user;
+    CPT_TRY(take_over(s->solve, outcomes, targets));
+    *visible = true;
+    for (size_t k = 0; k < s->solve->K; k++) {
+        critpt_spectrum_destroy(s->doubts[k]);
+        CPT_TRY(find_doubt(s->solve, k, &s->doubts[k]));
+        *visible = *visible && !s->doubts[k];
+    }
 done:
     return status;
 }
@@ -247,36 +265,33 @@ enum { MOST_ATTEMPTS = 4 };
  * or a multiple of the curvatures that are visible in double precision: what rounding does is less
  * than a thousandth of its bound (measured: a 4000th), and extended precision sees so little as
  * well. */
-static critpt_status require_visible(const cpt_solve *solve, size_t attempt,
-                                     cpt_nature_point *points, double *least, bool *certain)
+static void require_visible(const sight *s, size_t attempt, cpt_nature_point *points, double *least,
+                            bool *certain)
 {
     static const double in_double[MOST_ATTEMPTS] = {1.05, 1.5, 3, 6};
     static const double in_extended[MOST_ATTEMPTS] = {0.002, 0.01, 0.1, 1.05};
-    critpt_status status = CRITPT_OK;
-    critpt_spectrum *doubt;
+    size_t P = s->solve->P;
     *certain = true;
-    for (size_t k = 0; k < solve->K; k++) {
-        CPT_TRY(find_doubt(solve, k, &doubt));
+    for (size_t k = 0; k < s->solve->K; k++) {
+        const critpt_spectrum *doubt = s->doubts[k];
         if (!doubt)
             continue;
         double factor = (doubt->extended ? in_extended : in_double)[attempt];
-        for (size_t a = 0; a < solve->P; a++)
-            least[k * solve->P + a] = factor * doubt->visible[a];
-        points[k].least = least + k * solve->P;
-        critpt_spectrum_destroy(doubt);
+        for (size_t a = 0; a < P; a++)
+            least[k * P + a] = factor * doubt->visible[a];
+        points[k].least = least + k * P;
         *certain = false;
     }
-done:
-    return status;
 }
 
 /* Solves, and where rounding hides signs that the margins ask for, solves anew for curvatures that
  * it does not hide; what rounding hides depends on the targets. */
-static critpt_status attain(cpt_solve *solve, cpt_nature_problem *problem, cpt_nature_point *points,
+static critpt_status attain(const sight *s, cpt_nature_problem *problem, cpt_nature_point *points,
                             double *least)
 {
     static const double finer_gap = 1e-4;
     critpt_status status = CRITPT_OK;
+    cpt_solve *solve = s->solve;
     cpt_nature_result result = {0};
     bool certain = false;
     for (size_t attempt = 0; !certain && attempt <= MOST_ATTEMPTS; attempt++) {
@@ -288,10 +303,11 @@ static critpt_status attain(cpt_solve *solve, cpt_nature_problem *problem, cpt_n
         report_outcomes(solve, &result);
         if (attempt == 0)
             CPT_TRY(judge(solve, &result));
-        CPT_TRY(accept(solve, &result));
+        CPT_TRY(take_over(solve, result.outcomes, result.targets));
+        CPT_TRY(cpt_solve_units(solve));
         if (result.verdict != CPT_NATURE_ATTAINED || attempt == MOST_ATTEMPTS)
             break;
-        CPT_TRY(require_visible(solve, attempt, points, least, &certain));
+        require_visible(s, attempt, points, least, &certain);
         problem->known = solve->targets;
         problem->gap = finer_gap;
     }
@@ -308,6 +324,7 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
     double *least = NULL;
     size_t entries;
     projection user = {solve, NULL};
+    sight seen = {solve, NULL};
     for (size_t k = 0; k < solve->K; k++)
         solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] = NAN;
     if (!any_natures(solve->plan))
@@ -316,6 +333,7 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
     CPT_TRY(cpt_multiply(solve->K, solve->P, "weights of the points", &entries));
     CPT_TRY(cpt_allocate(&least, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&user.slack, solve->equations, sizeof(double)));
+    CPT_TRY(cpt_allocate(&seen.doubts, solve->K, sizeof *seen.doubts));
     CPT_TRY(cpt_allocate(&solve->nature_null, solve->K, sizeof *solve->nature_null));
     cpt_nature_problem problem = {
         .workspace = &solve->workspace,
@@ -326,14 +344,19 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
         .project = project,
         .project_rows = project_rows,
         .project_user = &user,
+        .sees = look,
+        .sees_user = &seen,
         .max_products = solve->options->nature_products,
         .memory = solve->memory_left,
         .progress = solve->options->progress,
         .progress_user = solve->options->progress_user,
     };
     list_points(solve, points);
-    CPT_TRY(attain(solve, &problem, points, least));
+    CPT_TRY(attain(&seen, &problem, points, least));
 done:
+    for (size_t k = 0; seen.doubts && k < solve->K; k++)
+        critpt_spectrum_destroy(seen.doubts[k]);
+    cpt_free(seen.doubts);
     cpt_free(points);
     cpt_free(least);
     cpt_free(user.slack);
