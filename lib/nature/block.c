@@ -88,22 +88,6 @@ done:
     return status;
 }
 
-/* The largest step a with diag(lambda) + a d >= 0; d is scaled. */
-static critpt_status boundary(const cpt_nature_block *block, const double *d, double *step)
-{
-    critpt_status status;
-    size_t m = block->order;
-    double least, *relative = block->work2;
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < m; j++)
-            relative[i * m + j] = d[i * m + j] / sqrt(block->lambda[i] * block->lambda[j]);
-    CPT_TRY(cpt_linalg_eigenpairs(m, relative, 0, 1, &least, NULL));
-    if (least < 0)
-        *step = fmin(*step, -1 / least);
-done:
-    return status;
-}
-
 void cpt_nature_set_violation(cpt_nature_block *block, bool stays)
 {
     for (size_t i = 0; i < block->order * block->order; i++)
@@ -129,8 +113,8 @@ critpt_status cpt_nature_block_step(cpt_nature_block *block, double target, doub
         d[i] = -a[i] - block->correction[i];
     for (size_t i = 0; i < m; i++)
         d[i * m + i] += target / block->lambda[i] - block->lambda[i];
-    CPT_TRY(boundary(block, a, primal));
-    CPT_TRY(boundary(block, d, dual));
+    CPT_TRY(cpt_nature_boundary(block, a, primal));
+    CPT_TRY(cpt_nature_boundary(block, d, dual));
 done:
     return status;
 }

@@ -130,6 +130,10 @@ void cpt_nature_correct(cpt_nature_block *block);
 /* Z += length dZ */
 void cpt_nature_step_multiplier(cpt_nature_block *block, double length);
 
+/* ---- boundary.c ---- */
+/* *step shrinks to the largest a with diag(lambda) + a d >= 0, d being scaled, or a little less. */
+critpt_status cpt_nature_boundary(cpt_nature_block *block, const double *d, double *step);
+
 /* ---- metric.c: the whitening metric of a point and what is left of it ---- */
 typedef struct cpt_nature_metric {
     size_t P, n_null, order; /* order = P - n_null */
