@@ -313,10 +313,6 @@ static critpt_status judge(interior *run, bool *done_with)
     }
     objective = run->goal.constant + solution->primal;
     gap = fabs(solution->primal - solution->dual) / objective;
-    if (run->feasible && gap > gap_of_inner * CPT_NATURE_ACCEPTED_GAP) {
-        memcpy(solution->inner, run->e, n * sizeof(double));
-        solution->has_inner = true;
-    }
     *done_with = true;
     if (solution->feasible && gap <= run->goal.gap)
         solution->end = CPT_NATURE_CONVERGED;
@@ -325,6 +321,10 @@ static critpt_status judge(interior *run, bool *done_with)
     else
         *done_with = false;
     run->gap = run->complementarity / objective;
+    if (run->feasible && run->gap > gap_of_inner * CPT_NATURE_ACCEPTED_GAP) {
+        memcpy(solution->inner, run->e, n * sizeof(double));
+        solution->has_inner = true;
+    }
     run->first_gap = fmax(run->first_gap, run->gap);
     CPT_TRY(cpt_nature_tick(run->system, log(run->first_gap / run->gap) /
                                              log(1e3 * run->first_gap / run->goal.gap)));
@@ -396,7 +396,7 @@ static size_t choose_columns(const interior *run)
         return steps <= 2 * accepted ? FIRST_COLUMNS : 4 * FIRST_COLUMNS;
     if (steps <= accepted || columns >= MOST_COLUMNS)
         return columns;
-    return steps > 2 * accepted && columns < MANY_COLUMNS ? 4 * columns : 2 * columns;
+    return columns < MANY_COLUMNS ? 4 * columns : 2 * columns;
 }
 
 static critpt_status follow_scaling(interior *run)
