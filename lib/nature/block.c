@@ -79,8 +79,9 @@ critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block
     cpt_linalg_divide_by_triangle(m, m, l, s);
     for (size_t i = 0; i < m; i++) {
         block->lambda[i] = sqrt(block->lambda[i]);
+        double root = sqrt(block->lambda[i]);
         for (size_t j = 0; j < m; j++)
-            block->scaling[i * m + j] = sqrt(block->lambda[i]) * s[i * m + j];
+            block->scaling[i * m + j] = root * s[i * m + j];
     }
     cpt_nature_set_frame(system, block);
     *fine = true;
@@ -169,8 +170,11 @@ void cpt_nature_invert_slack(cpt_nature_block *block, const double *vectors, dou
 /* b = a with rows times the square roots of values, or by them. */
 static void scale_rows(size_t m, const double *values, bool divide, const double *a, double *b)
 {
-    for (size_t i = 0; i < m * m; i++)
-        b[i] = divide ? a[i] / sqrt(values[i / m]) : a[i] * sqrt(values[i / m]);
+    for (size_t i = 0; i < m; i++) {
+        double factor = divide ? 1 / sqrt(values[i]) : sqrt(values[i]);
+        for (size_t j = 0; j < m; j++)
+            b[i * m + j] = factor * a[i * m + j];
+    }
 }
 
 critpt_status cpt_nature_centre_multiplier(cpt_nature_block *block, double mu)

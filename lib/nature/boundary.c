@@ -101,13 +101,17 @@ critpt_status cpt_nature_boundary(cpt_nature_block *block, const double *d, doub
 {
     critpt_status status;
     size_t m = block->order;
-    double least, *relative = block->work2;
+    double least, *relative = block->work2, *factors = NULL;
+    CPT_TRY(cpt_allocate(&factors, m, sizeof(double)));
+    for (size_t i = 0; i < m; i++)
+        factors[i] = 1 / sqrt(block->lambda[i]);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < m; j++)
-            relative[i * m + j] = d[i * m + j] / sqrt(block->lambda[i] * block->lambda[j]);
+            relative[i * m + j] = factors[i] * factors[j] * d[i * m + j];
     CPT_TRY(least_eigenvalue(m, relative, &least));
     if (least < 0)
         *step = fmin(*step, -1 / least);
 done:
+    cpt_free(factors);
     return status;
 }
