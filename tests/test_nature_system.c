@@ -184,6 +184,59 @@ static void close_block(block_stage *t)
     close_system(&t->s);
 }
 
+/* The least eigenvalue that a boundary tells of diag(values), in some order, relative to
+ * diag(lambda). */
+static double told_by_boundary(size_t m, const double *values, size_t turn)
+{
+    double *lambda = NEW(double, m), *d = NEW(double, m *m), *work = NEW(double, m *m);
+    double *work2 = NEW(double, m *m), step = INFINITY;
+    cpt_nature_block block = {.order = m, .lambda = lambda, .work = work, .work2 = work2};
+    for (size_t i = 0; i < m; i++) {
+        size_t at = (7 * i + turn) % m; /* no order here is a multiple of 7 */
+        lambda[at] = 1 + (double)(i % 3);
+        d[at * m + at] = lambda[at] * values[i];
+    }
+    ASSERT_OK(cpt_nature_boundary(&block, d, &step));
+    free(lambda), free(d), free(work), free(work2);
+    return -1 / step;
+}
+
+static void assert_boundary(size_t m, const double *values, size_t turns)
+{
+    double least = values[0];
+    for (size_t i = 1; i < m; i++)
+        least = fmin(least, values[i]);
+    for (size_t turn = 0; turn < turns; turn++)
+        ASSERT_NEAR(told_by_boundary(m, values, 13 * turn), fmin(least, 0), fmax(-least, 0.5),
+                    0.021);
+}
+
+/* By LAPACK and by Lanczos, who may find the second of two outliers before the first. */
+START_TEST(steps_end_at_the_boundary)
+{
+    const size_t orders[] = {1, 5, 299, 300, 313};
+    for (size_t k = 0; k < sizeof orders / sizeof *orders; k++) {
+        size_t m = orders[k];
+        double *values = normal(m, k + 1), *same = NEW(double, m);
+        assert_boundary(m, same, 1); /* zeros */
+        for (size_t i = 0; i < m; i++)
+            same[i] = -2;
+        assert_boundary(m, same, 1);
+        assert_boundary(m, values, 3);
+        for (size_t i = 0; i < m; i++)
+            values[i] = fabs(values[i]);
+        assert_boundary(m, values, 3);
+        for (size_t i = 0; i < m; i++)
+            values[i] /= 10;
+        values[m - 1] = -0.9;
+        values[0] = -1;
+        assert_boundary(m, values, m < 300 ? 3 : 60);
+        values[m / 2] = NAN;
+        ck_assert_double_eq(told_by_boundary(m, values, 0), -INFINITY);
+    }
+}
+END_TEST
+
 static void take_step(block_stage *t, double target, double *primal, double *dual)
 {
     *primal = *dual = INFINITY;
@@ -506,6 +559,7 @@ int main(void)
         maps_are_adjoint,
         products_are_those_of_the_maps,
         scaling_makes_slack_and_multiplier_equal,
+        steps_end_at_the_boundary,
         corrections_are_of_second_order,
         steps_solve_newtons_equations,
         hidden_units_are_parts,

@@ -103,8 +103,11 @@ critpt_status cpt_linalg_eigenpairs(size_t n, double *a, size_t first, size_t co
                                &found, all, vectors, order, support, work, (int)size, int_work,
                                int_size);
     restore(n, diagonal, a);
-    if (info || found != (int)count)
-        CPT_TRY(eigen_failed("dsyevr", info ? info : found));
+    if (info)
+        CPT_TRY(eigen_failed("dsyevr", info));
+    if (found != (int)count)
+        CPT_TRY(cpt_error(CRITPT_NOT_CONVERGED, "LAPACK's dsyevr found %d of %zu eigenvalues",
+                          found, count));
     memcpy(values, all, count * sizeof *values);
 done:
     cpt_free(work);

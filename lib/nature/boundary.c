@@ -1,5 +1,6 @@
 /* How far a step may go: the least eigenvalue of the step relative to where it starts. It need not
- * be accurate, as steps keep a distance from the boundary, but no larger than it is. */
+ * be accurate, as steps keep a distance from the boundary, but not much larger than it is, which a
+ * Cholesky factorisation proves. */
 #include <math.h>
 #include <string.h>
 
@@ -7,9 +8,10 @@
 #include "nature/system.h"
 
 /* Orders from which Lanczos's method is faster than LAPACK; vectors that it may take, and between
- * two looks at what they tell; the accuracy wanted, relative to eigenvalues that matter. */
+ * two estimates. What an estimate's residual and its error may be, relative to it or to eigenvalues
+ * that hardly shorten a step. */
 enum { LARGE = 300, MOST = 60, BETWEEN = 6 };
-static const double accurate = 0.01, matters = 0.5;
+static const double largest_residual = 0.01, largest_error = 0.02, smallest = 0.5;
 
 typedef struct lanczos {
     size_t n, count;     /* vectors */
@@ -46,7 +48,7 @@ static void extend(lanczos *l, const double *a, double *norm)
     size_t n = l->n, j = l->count++;
     double *last = l->basis + j * n, *next = last + n;
     cpt_linalg_gemv(CPT_PLAIN, n, n, 1, a, n, last, 0, next);
-    l->tridiagonal[j * (MOST + 1)] = cpt_linalg_dot(n, last, next);
+    l->tridiagonal[j * MOST + j] = cpt_linalg_dot(n, last, next);
     for (int twice = 0; twice < 2; twice++) {
         cpt_linalg_gemv(CPT_PLAIN, j + 1, n, 1, l->basis, n, next, 0, l->overlap);
         cpt_linalg_gemv(CPT_TRANSPOSED, j + 1, n, -1, l->basis, n, l->overlap, 1, next);
@@ -58,8 +60,13 @@ static void extend(lanczos *l, const double *a, double *norm)
         next[i] /= *norm;
 }
 
-/* The least Ritz value, less its residual; whether that is accurate. */
-static critpt_status look(const lanczos *l, double norm, double *least, bool *done_with)
+static double error_allowed(double relative, double value)
+{
+    return relative * fmax(fabs(value), smallest);
+}
+
+/* The least Ritz value, less its residual; whether that has converged, if to the least. */
+static critpt_status estimate(const lanczos *l, double norm, double *least, bool *converged)
 {
     critpt_status status;
     size_t m = l->count;
@@ -70,27 +77,44 @@ static critpt_status look(const lanczos *l, double norm, double *least, bool *do
     CPT_TRY(cpt_linalg_eigenpairs(m, square, 0, 1, &ritz, vector));
     double residual = norm * fabs(vector[m - 1]);
     *least = ritz - residual;
-    *done_with = residual <= accurate * fmax(fabs(ritz), matters);
+    *converged = residual <= error_allowed(largest_residual, ritz);
 done:
     cpt_free(square);
     return status;
 }
 
-/* The least eigenvalue of a symmetric a (n x n), or a little less. */
-static critpt_status least_eigenvalue(size_t n, double *a, double *least)
+/* Whether no eigenvalue of a is much less than `least`; scratch n x n. */
+static critpt_status is_bounded(size_t n, const double *a, double least, double *scratch,
+                                bool *bounded)
+{
+    critpt_status status;
+    size_t minor;
+    memcpy(scratch, a, n * n * sizeof *a);
+    for (size_t i = 0; i < n; i++)
+        scratch[i * n + i] += error_allowed(largest_error, least) - least;
+    CPT_TRY(cpt_linalg_cholesky(n, scratch, &minor));
+    *bounded = minor == 0;
+done:
+    return status;
+}
+
+/* The least eigenvalue of a symmetric a (n x n), to the errors allowed. */
+static critpt_status least_eigenvalue(size_t n, double *a, double *scratch, double *least)
 {
     critpt_status status = CRITPT_OK;
     lanczos l = {0};
-    bool done_with = false;
+    bool converged = false, bounded = false;
+    double norm;
     if (n >= LARGE)
         CPT_TRY(lanczos_create(&l, n));
-    while (n >= LARGE && !done_with && l.count < MOST) {
-        double norm;
+    while (n >= LARGE && !converged && l.count < MOST) {
         extend(&l, a, &norm);
         if (l.count % BETWEEN == 0 || norm == 0)
-            CPT_TRY(look(&l, norm, least, &done_with));
+            CPT_TRY(estimate(&l, norm, least, &converged));
     }
-    if (!done_with)
+    if (converged)
+        CPT_TRY(is_bounded(n, a, *least, scratch, &bounded));
+    if (!bounded)
         CPT_TRY(cpt_linalg_eigenpairs(n, a, 0, 1, least, NULL));
 done:
     lanczos_destroy(&l);
@@ -108,7 +132,11 @@ critpt_status cpt_nature_boundary(cpt_nature_block *block, const double *d, doub
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < m; j++)
             relative[i * m + j] = factors[i] * factors[j] * d[i * m + j];
-    CPT_TRY(least_eigenvalue(m, relative, &least));
+    if (!isfinite(cpt_linalg_norm(m * m, relative))) {
+        *step = 0;
+        goto done;
+    }
+    CPT_TRY(least_eigenvalue(m, relative, block->work, &least));
     if (least < 0)
         *step = fmin(*step, -1 / least);
 done:

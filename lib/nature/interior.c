@@ -83,7 +83,7 @@ static critpt_status conjugate_gradients(interior *run, double tolerance)
     critpt_status status;
     size_t n = run->system->n;
     double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product = 1;
-    memset(p, 0, n * sizeof *p);
+    memset(p, 0, n * sizeof *p); /* the first direction's product is then any number but 0 */
     run->last_steps = 0;
     while (cpt_linalg_norm(n, r) > tolerance && run->last_steps < MOST_STEPS &&
            run->system->n_products < budget(run)) {
@@ -515,7 +515,7 @@ static critpt_status iterate(interior *run, bool *fine)
     target = run->centering * run->complementarity / run->order;
     CPT_TRY(aim(run, target));
     CPT_TRY(find_step(run, target, at_end > 0 ? at_end : residual_of_gap));
-    if (at_end > 0) /* what equations solved to so little took says nothing of others */
+    if (at_end > 0 && run->last_steps < steps_before) /* so few, for so little, say nothing */
         run->last_steps = steps_before;
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
             run->failures < MOST_FAILURES;

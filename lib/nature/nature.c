@@ -481,7 +481,7 @@ static double go_inside(search *s, double t)
 }
 
 /* s->targets as far inside the inequalities, which are convex, as the gap may grow: to what just
- * counts as nearest, or where it is larger, twofold. */
+ * counts as nearest, or where it is larger, twofold. Their objective, or 0 if there are none. */
 static double find_inside(search *s)
 {
     enum { HALVINGS = 10 };
@@ -495,7 +495,7 @@ static double find_inside(search *s)
         else
             high = t;
     }
-    return go_inside(s, low);
+    return low > 0 ? go_inside(s, low) : 0;
 }
 
 /* Where rounding hides signs at the targets found, those further inside are taken if it does not
@@ -505,17 +505,17 @@ static critpt_status make_visible(search *s)
     critpt_status status = CRITPT_OK;
     const cpt_nature_problem *problem = s->problem;
     cpt_nature_result *result = s->result;
-    bool visible, as_wanted;
+    bool visible, as_wanted; /* which convexity leaves as it is */
+    double objective = 0;
     if (!problem->sees)
         return CRITPT_OK;
     CPT_TRY(problem->sees(problem->sees_user, result->outcomes, result->targets, &visible));
-    if (visible || !s->has_inner || isinf(result->gap))
+    if (!visible && s->has_inner && isfinite(result->gap))
+        objective = find_inside(s);
+    if (objective == 0)
         goto done;
-    double objective = find_inside(s);
     CPT_TRY(problem->sees(problem->sees_user, result->outcomes, s->targets, &visible));
-    if (!visible) /* the result's targets are to be those seen last */
-        CPT_TRY(problem->sees(problem->sees_user, result->outcomes, result->targets, &visible));
-    else {
+    if (visible) {
         memcpy(result->targets, s->targets, s->system.n * sizeof(double));
         result->objective = objective;
         result->gap = gap_of_margins(result);

@@ -48,8 +48,9 @@ typedef struct cpt_nature_problem {
      * as accurate. */
     critpt_status (*project_rows)(void *user, size_t count, double *rows);
     void *project_user;
-    /* Whether the natures at these targets can be told from rounding, or NULL: where they cannot,
-     * targets further inside the inequalities are tried. */
+    /* Whether the natures at these targets can be told from rounding, or NULL: where they cannot at
+     * those found, others further inside the inequalities are tried, whose gap is at most the
+     * accepted one, or twice what it was. */
     critpt_status (*sees)(void *user, const cpt_nature_outcome *outcomes, const double *targets,
                           bool *visible);
     void *sees_user;

@@ -20,7 +20,7 @@ enum { CHUNK = 32 }; /* rows at a time */
  * outside the space of free changes; and of the smallest eigenvalue of the inverse rounding in
  * Woodbury's formula may take so much. */
 static const double whole_small = 2e9, whole_hard = 1.2e12, whole_entries = 2.7e8,
-                    most_outside = 1e-12, least_square = 1e-11, least_column = 0.3,
+                    most_outside = 1e-14, least_square = 1e-11, least_column = 0.3,
                     most_rounding = 0.01;
 
 static size_t n_pairs_of(const cpt_nature_block *block)

@@ -237,10 +237,16 @@ static critpt_status take_over(cpt_solve *solve, const cpt_nature_outcome *outco
     return cpt_solve_refine(solve);
 }
 
-/* The spectra that do not confirm a point's nature, else NULL, at the targets last looked at. */
+/* By which arithmetic a spectrum does not confirm a point's nature. */
+typedef enum doubt { NO_DOUBT, IN_DOUBLE, IN_EXTENDED } doubt;
+
+/* What is seen of the natures at the targets that a solve asks about. */
 typedef struct sight {
     cpt_solve *solve;
-    critpt_spectrum **doubts; /* K */
+    size_t looks;    /* of this solve */
+    bool clear;      /* at the last of them there was no doubt */
+    doubt *doubts;   /* K, and */
+    double *visible; /* K x P: the curvatures that are visible, both at the first look */
 } sight;
 
 static critpt_status look(void *user, const cpt_nature_outcome *outcomes, const double *targets,
@@ -248,14 +254,24 @@ static critpt_status look(void *user, const cpt_nature_outcome *outcomes, const 
 {
     critpt_status status;
     sight *s = user;
+    size_t P = s->solve->P;
+    critpt_spectrum *spectrum = NULL;
     CPT_TRY(take_over(s->solve, outcomes, targets));
-    *visible = true;
+    s->clear = true;
     for (size_t k = 0; k < s->solve->K; k++) {
-        critpt_spectrum_destroy(s->doubts[k]);
-        CPT_TRY(find_doubt(s->solve, k, &s->doubts[k]));
-        *visible = *visible && !s->doubts[k];
+        CPT_TRY(find_doubt(s->solve, k, &spectrum));
+        s->clear = s->clear && !spectrum;
+        if (s->looks == 0)
+            s->doubts[k] = !spectrum ? NO_DOUBT : spectrum->extended ? IN_EXTENDED : IN_DOUBLE;
+        if (s->looks == 0 && spectrum)
+            memcpy(s->visible + k * P, spectrum->visible, P * sizeof(double));
+        critpt_spectrum_destroy(spectrum);
+        spectrum = NULL;
     }
+    s->looks++;
+    *visible = s->clear;
 done:
+    critpt_spectrum_destroy(spectrum);
     return status;
 }
 
@@ -265,37 +281,34 @@ enum { MOST_ATTEMPTS = 4 };
  * or a multiple of the curvatures that are visible in double precision: what rounding does is less
  * than a thousandth of its bound (measured: a 4000th), and extended precision sees so little as
  * well. */
-static void require_visible(const sight *s, size_t attempt, cpt_nature_point *points, double *least,
-                            bool *certain)
+static void require_visible(const sight *s, size_t attempt, cpt_nature_point *points, double *least)
 {
     static const double in_double[MOST_ATTEMPTS] = {1.05, 1.5, 3, 6};
     static const double in_extended[MOST_ATTEMPTS] = {0.002, 0.01, 0.1, 1.05};
     size_t P = s->solve->P;
-    *certain = true;
     for (size_t k = 0; k < s->solve->K; k++) {
-        const critpt_spectrum *doubt = s->doubts[k];
-        if (!doubt)
+        double factor = (s->doubts[k] == IN_EXTENDED ? in_extended : in_double)[attempt];
+        if (s->doubts[k] == NO_DOUBT)
             continue;
-        double factor = (doubt->extended ? in_extended : in_double)[attempt];
         for (size_t a = 0; a < P; a++)
-            least[k * P + a] = factor * doubt->visible[a];
+            least[k * P + a] = factor * s->visible[k * P + a];
         points[k].least = least + k * P;
-        *certain = false;
     }
 }
 
 /* Solves, and where rounding hides signs that the margins ask for, solves anew for curvatures that
  * it does not hide; what rounding hides depends on the targets. */
-static critpt_status attain(const sight *s, cpt_nature_problem *problem, cpt_nature_point *points,
+static critpt_status attain(sight *s, cpt_nature_problem *problem, cpt_nature_point *points,
                             double *least)
 {
     static const double finer_gap = 1e-4;
     critpt_status status = CRITPT_OK;
     cpt_solve *solve = s->solve;
     cpt_nature_result result = {0};
-    bool certain = false;
-    for (size_t attempt = 0; !certain && attempt <= MOST_ATTEMPTS; attempt++) {
+    s->clear = false;
+    for (size_t attempt = 0; !s->clear && attempt <= MOST_ATTEMPTS; attempt++) {
         cpt_nature_result_destroy(&result, solve->K);
+        s->looks = 0;
         CPT_TRY(cpt_nature_solve(problem, &result));
         count_products(solve, &result);
         if (attempt > 0 && result.verdict != CPT_NATURE_ATTAINED)
@@ -307,7 +320,7 @@ static critpt_status attain(const sight *s, cpt_nature_problem *problem, cpt_nat
         CPT_TRY(cpt_solve_units(solve));
         if (result.verdict != CPT_NATURE_ATTAINED || attempt == MOST_ATTEMPTS)
             break;
-        require_visible(s, attempt, points, least, &certain);
+        require_visible(s, attempt, points, least);
         problem->known = solve->targets;
         problem->gap = finer_gap;
     }
@@ -324,7 +337,7 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
     double *least = NULL;
     size_t entries;
     projection user = {solve, NULL};
-    sight seen = {solve, NULL};
+    sight seen = {.solve = solve};
     for (size_t k = 0; k < solve->K; k++)
         solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] = NAN;
     if (!any_natures(solve->plan))
@@ -334,6 +347,7 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
     CPT_TRY(cpt_allocate(&least, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&user.slack, solve->equations, sizeof(double)));
     CPT_TRY(cpt_allocate(&seen.doubts, solve->K, sizeof *seen.doubts));
+    CPT_TRY(cpt_allocate(&seen.visible, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->nature_null, solve->K, sizeof *solve->nature_null));
     cpt_nature_problem problem = {
         .workspace = &solve->workspace,
@@ -354,9 +368,8 @@ critpt_status cpt_solve_find_natures(cpt_solve *solve)
     list_points(solve, points);
     CPT_TRY(attain(&seen, &problem, points, least));
 done:
-    for (size_t k = 0; seen.doubts && k < solve->K; k++)
-        critpt_spectrum_destroy(seen.doubts[k]);
     cpt_free(seen.doubts);
+    cpt_free(seen.visible);
     cpt_free(points);
     cpt_free(least);
     cpt_free(user.slack);

@@ -10,7 +10,7 @@ critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack)
     critpt_status status = CRITPT_OK;
     size_t n = solve->N * solve->D;
     /* a second round makes up for the rounding of ill-conditioned semi-normal equations */
-    size_t rounds = solve->triangle.condition > well_conditioned ? 2 : 1;
+    size_t rounds = solve->triangle.condition <= well_conditioned ? 1 : 2;
     CPT_TRY(cpt_solve_free_field(solve, field));
     for (size_t round = 0; round < rounds; round++) {
         cpt_solve_apply_metric(solve, field, solve->weighted);

@@ -40,7 +40,7 @@ static bool needs_matrix(const cpt_solve *solve)
  * what their preconditioners make of the memory that is left. */
 static critpt_status add_natures(const cpt_solve *solve, size_t *size)
 {
-    enum { MATRICES = 11, MATRICES_OF_A_POINT = 25, FIELDS = 22, JETS = 2 };
+    enum { MATRICES = 24, MATRICES_OF_A_POINT = 25, FIELDS = 22, JETS = 2 };
     critpt_status status = CRITPT_OK;
     size_t n_natures = 0, square, tangents, jet;
     for (size_t c = 0; c < solve->plan->n_conditions; c++)
