@@ -230,7 +230,7 @@ START_TEST(steps_end_at_the_boundary)
             values[i] /= 10;
         values[m - 1] = -0.9;
         values[0] = -1;
-        assert_boundary(m, values, m < 300 ? 3 : 60);
+        assert_boundary(m, values, m < 300 ? 3 : m);
         values[m / 2] = NAN;
         ck_assert_double_eq(told_by_boundary(m, values, 0), -INFINITY);
     }
