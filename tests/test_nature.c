@@ -184,6 +184,16 @@ static const wish planted[] = {
      7,
      true,
      false},
+    /* blocks of more than 300 directions, whose boundaries Lanczos's method finds */
+    {{22, 2, {14, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}},
+     2600,
+     1,
+     {1},
+     1e-2,
+     1,
+     8,
+     false,
+     false},
 };
 
 START_TEST(planted_networks_have_their_indices)

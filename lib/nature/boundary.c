@@ -18,6 +18,7 @@ typedef struct lanczos {
     double *basis;       /* (MOST + 1) x n, orthonormal rows */
     double *tridiagonal; /* MOST x MOST */
     double *overlap;     /* MOST */
+    double *shifted;     /* n x n */
 } lanczos;
 
 static void lanczos_destroy(lanczos *l)
@@ -25,6 +26,7 @@ static void lanczos_destroy(lanczos *l)
     cpt_free(l->basis);
     cpt_free(l->tridiagonal);
     cpt_free(l->overlap);
+    cpt_free(l->shifted);
 }
 
 static critpt_status lanczos_create(lanczos *l, size_t n)
@@ -34,6 +36,7 @@ static critpt_status lanczos_create(lanczos *l, size_t n)
     CPT_TRY(cpt_allocate(&l->basis, (MOST + 1) * n, sizeof(double)));
     CPT_TRY(cpt_allocate(&l->tridiagonal, (size_t)MOST * MOST, sizeof(double)));
     CPT_TRY(cpt_allocate(&l->overlap, MOST, sizeof(double)));
+    CPT_TRY(cpt_allocate(&l->shifted, n * n, sizeof(double)));
     CPT_TRY(critpt_random_normal(0, CRITPT_STREAM_NOISE, 0, l->basis, n));
     double norm = cpt_linalg_norm(n, l->basis);
     for (size_t i = 0; i < n; i++)
@@ -83,23 +86,22 @@ done:
     return status;
 }
 
-/* Whether no eigenvalue of a is much less than `least`; scratch n x n. */
-static critpt_status is_bounded(size_t n, const double *a, double least, double *scratch,
-                                bool *bounded)
+/* Whether no eigenvalue of a is much less than `least`. */
+static critpt_status is_bounded(lanczos *l, const double *a, double least, bool *bounded)
 {
     critpt_status status;
-    size_t minor;
-    memcpy(scratch, a, n * n * sizeof *a);
+    size_t n = l->n, minor;
+    memcpy(l->shifted, a, n * n * sizeof *a);
     for (size_t i = 0; i < n; i++)
-        scratch[i * n + i] += error_allowed(largest_error, least) - least;
-    CPT_TRY(cpt_linalg_cholesky(n, scratch, &minor));
+        l->shifted[i * n + i] += error_allowed(largest_error, least) - least;
+    CPT_TRY(cpt_linalg_cholesky(n, l->shifted, &minor));
     *bounded = minor == 0;
 done:
     return status;
 }
 
 /* The least eigenvalue of a symmetric a (n x n), to the errors allowed. */
-static critpt_status least_eigenvalue(size_t n, double *a, double *scratch, double *least)
+static critpt_status least_eigenvalue(size_t n, double *a, double *least)
 {
     critpt_status status = CRITPT_OK;
     lanczos l = {0};
@@ -113,7 +115,7 @@ static critpt_status least_eigenvalue(size_t n, double *a, double *scratch, doub
             CPT_TRY(estimate(&l, norm, least, &converged));
     }
     if (converged)
-        CPT_TRY(is_bounded(n, a, *least, scratch, &bounded));
+        CPT_TRY(is_bounded(&l, a, *least, &bounded));
     if (!bounded)
         CPT_TRY(cpt_linalg_eigenpairs(n, a, 0, 1, least, NULL));
 done:
@@ -136,7 +138,7 @@ critpt_status cpt_nature_boundary(cpt_nature_block *block, const double *d, doub
         *step = 0;
         goto done;
     }
-    CPT_TRY(least_eigenvalue(m, relative, block->work, &least));
+    CPT_TRY(least_eigenvalue(m, relative, &least));
     if (least < 0)
         *step = fmin(*step, -1 / least);
 done:

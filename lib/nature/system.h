@@ -132,7 +132,7 @@ void cpt_nature_step_multiplier(cpt_nature_block *block, double length);
 
 /* ---- boundary.c ---- */
 /* *step shrinks to the largest a with diag(lambda) + a d >= 0, d being scaled, to two or three
- * parts in a hundred; 0 where d is not finite. The block's work and work2 are lost. */
+ * parts in a hundred; 0 where d is not finite. The block's work2 is lost. */
 critpt_status cpt_nature_boundary(cpt_nature_block *block, const double *d, double *step);
 
 /* ---- metric.c: the whitening metric of a point and what is left of it ---- */
