@@ -233,6 +233,7 @@ START_TEST(steps_end_at_the_boundary)
         assert_boundary(m, values, m < 300 ? 3 : m);
         values[m / 2] = NAN;
         ck_assert_double_eq(told_by_boundary(m, values, 0), -INFINITY);
+        free(values), free(same);
     }
 }
 END_TEST

@@ -16,8 +16,8 @@ critpt_status cpt_linalg_require_size(const char *what, size_t size);
 void cpt_linalg_gemm(cpt_transpose a_form, cpt_transpose b_form, size_t m, size_t n, size_t k,
                      double alpha, const double *a, size_t a_leading, const double *b,
                      size_t b_leading, double beta, double *c, size_t c_leading);
-/* The symmetric c (n x n) = alpha op(a) op(b) + beta c, where what rounding sets apart is all that
- * the product's triangles differ in: the lower one is formed, and copied. */
+/* The symmetric c (n x n) = alpha op(a) op(b) + beta c, as a' a is: the lower triangle is formed,
+ * and copied. */
 void cpt_linalg_symmetric_gemm(cpt_transpose a_form, cpt_transpose b_form, size_t n, size_t k,
                                double alpha, const double *a, size_t a_leading, const double *b,
                                size_t b_leading, double beta, double *c);

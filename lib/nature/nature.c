@@ -141,8 +141,8 @@ static void subtract_least(cpt_nature_block *block, size_t P, const double *leas
     size_t m = block->order;
     for (size_t i = 0; i < m * P; i++)
         scratch[i] = block->basis[i] * least[i % P];
-    cpt_linalg_symmetric_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, P, -1, scratch, P, block->basis, P, 1,
-                              block->constant);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, P, -1, scratch, P, block->basis, P, 1,
+                    block->constant, m);
 }
 
 /* C = sign W' H W - margin I - W' diag(least) W of the last block, H at the origin. */
@@ -159,6 +159,7 @@ static void set_constant(search *s)
         block->constant[i * m + i] -= block->margin;
     if (least)
         subtract_least(block, s->system.P, least, s->system.scratch);
+    cpt_nature_symmetrize(m, block->constant);
 }
 
 /* vectors (order x order) = the whitened Hessian's eigenvectors, one a row, ascending. */

@@ -131,14 +131,17 @@ void cpt_nature_congruence(size_t order, size_t n, const double *rows, const dou
                            double *scratch, double *c)
 {
     cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, n, n, 1, rows, n, m, n, 0, scratch, n);
-    cpt_linalg_symmetric_gemm(CPT_PLAIN, CPT_TRANSPOSED, order, n, 1, scratch, n, rows, n, 0, c);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, order, order, n, 1, scratch, n, rows, n, 0, c,
+                    order);
+    cpt_nature_symmetrize(order, c);
 }
 
 void cpt_nature_expand(size_t order, size_t n, double alpha, const double *rows, const double *m,
                        double *scratch, double beta, double *c)
 {
     cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, n, order, alpha, m, order, rows, n, 0, scratch, n);
-    cpt_linalg_symmetric_gemm(CPT_TRANSPOSED, CPT_PLAIN, n, order, 1, rows, n, scratch, n, beta, c);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, n, n, order, 1, rows, n, scratch, n, beta, c, n);
+    cpt_nature_symmetrize(n, c);
 }
 
 void cpt_nature_symmetrize(size_t n, double *a)
@@ -196,6 +199,21 @@ static void clear_sum(cpt_nature_system *system)
                 system->sum[parts->members[i] * P + parts->members[j]] = 0;
 }
 
+static void symmetrize_sum(cpt_nature_system *system)
+{
+    const cpt_nature_parts *parts = &system->parts;
+    size_t P = system->P;
+    if (parts->n == 1)
+        cpt_nature_symmetrize(P, system->sum);
+    for (size_t p = 0; parts->n > 1 && p < parts->n; p++)
+        for (size_t i = parts->first[p]; i < parts->first[p + 1]; i++)
+            for (size_t j = parts->first[p]; j < i; j++) {
+                double *a = &system->sum[parts->members[i] * P + parts->members[j]];
+                double *b = &system->sum[parts->members[j] * P + parts->members[i]];
+                *a = *b = (*a + *b) / 2;
+            }
+}
+
 /* product = rows S (m x P), S = system->matrix, part by part. */
 static void multiply_by_curvature(cpt_nature_system *system, size_t m, const double *rows,
                                   double *product)
@@ -230,14 +248,14 @@ static void add_expanded(cpt_nature_system *system, size_t m, double alpha, cons
     double *half = system->scratch;
     cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, q, m, rows, P, 0, half, P);
     if (parts->n == 1)
-        cpt_linalg_symmetric_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, m, alpha, rows, P, half, P, 1,
-                                  system->sum);
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, m, alpha, rows, P, half, P, 1, system->sum,
+                        P);
     for (size_t p = 0; parts->n > 1 && p < parts->n; p++) {
         size_t size = part_size(parts, p);
         gather_columns(system, p, m, rows, system->strip);
         gather_columns(system, p, m, half, system->strip2);
-        cpt_linalg_symmetric_gemm(CPT_TRANSPOSED, CPT_PLAIN, size, m, alpha, system->strip, size,
-                                  system->strip2, size, 0, system->part);
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, size, size, m, alpha, system->strip, size,
+                        system->strip2, size, 0, system->part, size);
         add_part(system, p);
     }
 }
@@ -260,8 +278,9 @@ critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_rows rows, 
                 CPT_RESIDUAL_CURVATURE, system->field, system->matrix, P));
         held = block->point;
         multiply_by_curvature(system, block->order, rows_of(block, rows), system->scratch);
-        cpt_linalg_symmetric_gemm(CPT_PLAIN, CPT_TRANSPOSED, block->order, P, -block->sign,
-                                  system->scratch, P, rows_of(block, rows), P, 0, block->work);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, block->order, block->order, P, -block->sign,
+                        system->scratch, P, rows_of(block, rows), P, 0, block->work, block->order);
+        cpt_nature_symmetrize(block->order, block->work);
     }
 done:
     return status;
@@ -271,6 +290,7 @@ done:
 static critpt_status add_adjoint(cpt_nature_system *system, size_t point, double *field)
 {
     critpt_status status;
+    symmetrize_sum(system);
     CPT_TRY(cpt_landscape_curvature_adjoint(system->workspace,
                                             system->problem->points[point].weights, system->sum,
                                             system->P, system->field2, system->D));
@@ -340,8 +360,8 @@ static void add_within_parts(cpt_nature_system *system, const cpt_nature_block *
     size_t M = n_members(parts);
     for (size_t p = 0; p < parts->n; p++) {
         size_t first = parts->first[p], size = part_size(parts, p);
-        cpt_linalg_symmetric_gemm(CPT_PLAIN, CPT_PLAIN, size, M, 1, block->inverse + first * M, M,
-                                  half + first, M, 0, system->part);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, size, size, M, 1, block->inverse + first * M, M,
+                        half + first, M, 0, system->part, size);
         add_part(system, p);
     }
 }
@@ -356,8 +376,8 @@ static void add_product(cpt_nature_system *system, cpt_nature_block *block)
         add_within_parts(system, block, half);
     } else {
         multiply_by_curvature(system, m, block->frame, half);
-        cpt_linalg_symmetric_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, P, 1, half, P, block->frame, P, 0,
-                                  block->work);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, P, 1, half, P, block->frame, P, 0,
+                        block->work, m);
         add_expanded(system, m, 1, block->frame, block->work);
     }
 }

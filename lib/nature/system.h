@@ -93,7 +93,9 @@ void cpt_nature_congruence(size_t order, size_t n, const double *rows, const dou
 void cpt_nature_expand(size_t order, size_t n, double alpha, const double *rows, const double *m,
                        double *scratch, double beta, double *c);
 
-/* The mean of a and a', which rounding has set apart. */
+/* The mean of a and a', which rounding has set apart. For a product by way of a small half, as F'
+ * (Q F) of a large F, that leaves errors F' E + E' F, which hardly matter where F is large; one
+ * triangle's alone would be noise everywhere. */
 void cpt_nature_symmetrize(size_t n, double *a);
 
 /* ---- block.c: one inequality of the interior-point method ---- */
