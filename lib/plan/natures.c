@@ -195,7 +195,7 @@ critpt_status cpt_solve_confirm_natures(cpt_solve *solve)
     critpt_status status;
     critpt_spectrum *spectrum = NULL;
     size_t k = 0;
-    if (!any_natures(solve->plan))
+    if (!any_natures(solve->plan) || solve->natures_seen)
         return CRITPT_OK;
     while (k < solve->K && !spectrum)
         CPT_TRY(find_doubt(solve, k++, &spectrum));
@@ -316,7 +316,8 @@ static critpt_status attain(sight *s, cpt_nature_problem *problem, cpt_nature_po
         report_outcomes(solve, &result);
         if (attempt == 0)
             CPT_TRY(judge(solve, &result));
-        CPT_TRY(take_over(solve, result.outcomes, result.targets));
+        if (!s->clear) /* else they are in place */
+            CPT_TRY(take_over(solve, result.outcomes, result.targets));
         CPT_TRY(cpt_solve_units(solve));
         if (result.verdict != CPT_NATURE_ATTAINED || attempt == MOST_ATTEMPTS)
             break;
@@ -324,6 +325,7 @@ static critpt_status attain(sight *s, cpt_nature_problem *problem, cpt_nature_po
         problem->known = solve->targets;
         problem->gap = finer_gap;
     }
+    solve->natures_seen = s->clear && !cpt_solve_level_condition(solve->plan);
     CPT_TRY(warn_of_gap(solve));
 done:
     cpt_nature_result_destroy(&result, solve->K);

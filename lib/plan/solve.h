@@ -75,6 +75,7 @@ struct cpt_solve {
     double spread;            /* largest |f_k - mean f_k| in the norm of the loss */
     cpt_triangle triangle;
     size_t *nature_null; /* K, with natures: directions left out of a point's promise; or NULL */
+    bool natures_seen;   /* confirmed by the spectra at the targets as they are */
     bool *null; /* equations: of a critical point, and 0 = 0 whatever the targets are; or with
                    no target in them */
     double *residuals; /* equations: at the present targets */
