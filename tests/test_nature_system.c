@@ -327,6 +327,77 @@ START_TEST(steps_solve_newtons_equations)
 }
 END_TEST
 
+/* Random Z > 0 for the inequalities C + B e >= 0, with all the weight asked for on the first
+ * block's direction v, certified. */
+static bool is_certified(system_stage *s, const double *v, double weight, double far)
+{
+    cpt_nature_newton newton;
+    bool proven;
+    for (size_t j = 0; j < 2; j++)
+        random_definite(s->system.blocks[j].order, 20 + j, s->system.blocks[j].multiplier);
+    cpt_nature_block *first = &s->system.blocks[0];
+    for (size_t i = 0; i < first->order * first->order; i++)
+        first->multiplier[i] += weight * v[i / first->order] * v[i % first->order];
+    ASSERT_OK(cpt_nature_newton_create(&newton, &s->system));
+    ASSERT_OK(cpt_nature_certify(&s->system, &newton, far, &proven));
+    cpt_nature_newton_destroy(&newton);
+    return proven;
+}
+
+/* Diagonal entries of second derivatives that are 0 whatever the targets are make C = -I
+ * infeasible. The proof's <C, Z>, definiteness and B* Z are looked at through the maps. */
+START_TEST(multipliers_become_a_proof)
+{
+    const double far = 1e8;
+    system_stage s;
+    open_system(&s, 1);
+    size_t n = s.system.n;
+    double *sum = NEW(double, n), gain = 0, *v = normal(s.system.blocks[0].order, 3);
+    for (size_t j = 0; j < 2; j++)
+        for (size_t i = 0; i < s.system.blocks[j].order; i++)
+            s.system.blocks[j].constant[i * (s.system.blocks[j].order + 1)] = -1;
+    ck_assert(is_certified(&s, v, 0, far));
+    for (size_t j = 0; j < 2; j++) {
+        cpt_nature_block *block = &s.system.blocks[j];
+        size_t m = block->order;
+        gain -= cpt_linalg_dot(m * m, block->constant, block->multiplier);
+        memcpy(block->work, block->multiplier, m * m * sizeof(double));
+        ck_assert_double_gt(least_eigenvalue(m, block->multiplier), 0);
+    }
+    ASSERT_OK(cpt_nature_adjoint(&s.system, CPT_NATURE_BASIS, sum));
+    ASSERT_OK(cpt_nature_project(&s.system, sum));
+    ck_assert_double_gt(gain, 0);
+    ck_assert_double_gt(gain / cpt_linalg_norm(n, sum), far);
+    free(sum), free(v);
+    close_system(&s);
+}
+END_TEST
+
+/* C = I - B e for some e has a solution, whatever multipliers suggest. */
+START_TEST(solvable_inequalities_have_no_proof)
+{
+    system_stage s;
+    open_system(&s, 1);
+    double *e = normal(s.system.n, 4);
+    ASSERT_OK(cpt_nature_project(&s.system, e));
+    cpt_linalg_axpy(s.system.n, 99, e, e);
+    ASSERT_OK(cpt_nature_image(&s.system, CPT_NATURE_BASIS, e));
+    for (size_t j = 0; j < 2; j++) {
+        cpt_nature_block *block = &s.system.blocks[j];
+        for (size_t i = 0; i < block->order * block->order; i++)
+            block->constant[i] = (i % (block->order + 1) == 0) - block->work[i];
+    }
+    size_t m = s.system.blocks[0].order;
+    double *vectors = NEW(double, m *m), *values = NEW(double, m);
+    memcpy(vectors, s.system.blocks[0].constant, m * m * sizeof(double));
+    ASSERT_OK(cpt_linalg_eigen(m, vectors, values));
+    ck_assert_double_lt(values[0], -1);
+    ck_assert(!is_certified(&s, vectors, 1e4, 1e8));
+    free(e), free(vectors), free(values);
+    close_system(&s);
+}
+END_TEST
+
 /* One hidden layer: a part for each unit, of its inputs' weights, bias and outputs' weights; the
  * output biases are in none. Two: all weights but the output biases in one. */
 static void assert_parts(const net *of, size_t n, size_t size, size_t members)
@@ -563,6 +634,8 @@ int main(void)
         steps_end_at_the_boundary,
         corrections_are_of_second_order,
         steps_solve_newtons_equations,
+        multipliers_become_a_proof,
+        solvable_inequalities_have_no_proof,
         hidden_units_are_parts,
         whole_preconditioners_are_inverses,
         columns_bring_the_inverse_nearer,

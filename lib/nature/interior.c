@@ -10,25 +10,17 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum {
-    MOST_ITERATIONS = 100,
-    MOST_STEPS = 800,
-    EASY_STEPS = 12,
-    HOPELESS_STEPS = 150,
-    MOST_FAILURES = 3
-};
-enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 4096 };
+enum { MOST_ITERATIONS = 100, MOST_STEPS = 800, MOST_FAILURES = 3 };
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
                     least_centering = 0.01, centering_of_residual = 0.12, left_by_short_step = 0.15,
-                    most_left = 0.3, gap_of_inner = 10;
+                    most_left = 0.3, gap_of_inner = 10, suspicious_part = 2e-5, more_suspicious = 4;
 
 typedef struct interior {
     cpt_nature_system *system;
     cpt_nature_solution *solution;
-    cpt_nature_preconditioner preconditioner;
-    double *e, *step, *dual; /* n each: iterate, Newton's step, sum of B* Z */
-    double *r, *h, *p, *q;   /* n each: of conjugate gradients */
+    cpt_nature_newton newton; /* its equations (I + B* B) step = r */
+    double *e, *dual;         /* n each: iterate, sum of B* Z */
     cpt_nature_goal goal;
     double complementarity; /* sum <X, Z> */
     double order;           /* sum of the blocks' */
@@ -36,10 +28,11 @@ typedef struct interior {
     double centering;       /* sigma */
     double primal_step, dual_step;
     bool recentering;
-    bool exact;                           /* X = C + B e */
-    bool feasible;                        /* C + B e > 0 at the iterate last judged */
-    double gap, first_gap;                /* <X, Z> relative to the objective */
-    size_t last_steps, columns, failures; /* of conjugate gradients, one after another */
+    bool exact;            /* X = C + B e */
+    bool feasible;         /* C + B e > 0 at the iterate last judged */
+    double gap, first_gap; /* <X, Z> relative to the objective */
+    double suspicious;     /* the radius from which on there is probably no solution */
+    size_t failures;       /* equations that were not solved, one after another */
 } interior;
 
 /* Whether a is positive definite; scratch n x n. */
@@ -56,58 +49,6 @@ done:
 
 /* ---- Newton's equations ---- */
 
-/* q = (I + B* B) p in scaled coordinates, not projected */
-static critpt_status apply(interior *run, const double *p, double *q)
-{
-    run->system->n_products++;
-    return cpt_nature_multiply(run->system, p, q);
-}
-
-static size_t budget(const interior *run)
-{
-    size_t asked = run->system->problem->max_products;
-    return asked ? asked : 20000;
-}
-
-/* r = projection of r - factor q. That it is projected anew in every step keeps rounding from
- * leaving the space of free changes, outside of which B is large. */
-static critpt_status take_residual(interior *run, double factor)
-{
-    cpt_linalg_axpy(run->system->n, -factor, run->q, run->r);
-    return cpt_nature_project(run->system, run->r);
-}
-
-/* step += (I + B* B)^-1 r, until a residual of norm `tolerance` is left in r. */
-static critpt_status conjugate_gradients(interior *run, double tolerance)
-{
-    critpt_status status;
-    size_t n = run->system->n;
-    double *r = run->r, *h = run->h, *p = run->p, *q = run->q, product = 1;
-    memset(p, 0, n * sizeof *p); /* the first direction's product is then any number but 0 */
-    run->last_steps = 0;
-    while (cpt_linalg_norm(n, r) > tolerance && run->last_steps < MOST_STEPS &&
-           run->system->n_products < budget(run)) {
-        CPT_TRY(cpt_nature_precondition(&run->preconditioner, run->system, r, h));
-        double next = cpt_linalg_dot(n, r, h);
-        for (size_t i = 0; i < n; i++)
-            p[i] = h[i] + next / product * p[i];
-        product = next;
-        CPT_TRY(apply(run, p, q));
-        double curvature = cpt_linalg_dot(n, p, q);
-        if (!(curvature > 0))
-            break;
-        cpt_linalg_axpy(n, product / curvature, p, run->step);
-        CPT_TRY(take_residual(run, product / curvature));
-        run->last_steps++;
-        if (run->last_steps % 16 == 0)
-            CPT_TRY(cpt_nature_tick(run->system, 0));
-    }
-    CPT_TRY(cpt_nature_project(run->system, run->step)); /* preconditioning leaves by a little */
-    run->failures = run->last_steps == MOST_STEPS ? run->failures + 1 : 0;
-done:
-    return status;
-}
-
 /* Whether Newton's step leaves C + B e - X as it is: it is 0, or only centring is wanted. */
 static bool violation_stays(const interior *run)
 {
@@ -121,8 +62,8 @@ static critpt_status begin_step(interior *run)
 {
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
-    memset(run->step, 0, system->n * sizeof *run->step);
-    memset(run->r, 0, system->n * sizeof *run->r);
+    memset(run->newton.step, 0, system->n * sizeof *run->newton.step);
+    memset(run->newton.r, 0, system->n * sizeof *run->newton.r);
     if (!violation_stays(run)) {
         for (size_t j = 0; j < system->n_blocks; j++) {
             cpt_nature_block *block = &system->blocks[j];
@@ -131,11 +72,11 @@ static critpt_status begin_step(interior *run)
             cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2,
                                   block->work);
         }
-        CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_FRAME, run->r));
+        CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_FRAME, run->newton.r));
     }
     for (size_t i = 0; i < system->n; i++)
-        run->r[i] = -run->e[i] - run->r[i];
-    CPT_TRY(cpt_nature_project(system, run->r));
+        run->newton.r[i] = -run->e[i] - run->newton.r[i];
+    CPT_TRY(cpt_nature_project(system, run->newton.r));
 done:
     return status;
 }
@@ -153,9 +94,9 @@ static critpt_status aim(interior *run, double target)
         for (size_t i = 0; i < m; i++)
             block->work[i * m + i] += target / block->lambda[i];
     }
-    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_FRAME, run->q));
-    CPT_TRY(cpt_nature_project(system, run->q));
-    cpt_linalg_axpy(system->n, 1, run->q, run->r);
+    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_FRAME, run->newton.q));
+    CPT_TRY(cpt_nature_project(system, run->newton.q));
+    cpt_linalg_axpy(system->n, 1, run->newton.q, run->newton.r);
 done:
     return status;
 }
@@ -233,8 +174,8 @@ static critpt_status start(interior *run, const double *from, double mu)
         CPT_TRY(start_inside(run, from, mu, &inside));
     run->centering = inside ? 0.6 : 0.1;
     run->exact = inside;
-    run->columns = inside ? run->solution->n_columns : 0;
-    run->last_steps = inside ? run->solution->last_steps : 0;
+    run->newton.columns = inside ? run->solution->n_columns : 0;
+    run->newton.last_steps = inside ? run->solution->last_steps : 0;
     if (!inside) {
         memset(run->e, 0, system->n * sizeof(double));
         CPT_TRY(start_afar(run));
@@ -332,6 +273,38 @@ done:
     return status;
 }
 
+/* Copies the blocks' multipliers to where steps keep their scaled slacks, or back. */
+static void copy_multipliers(const cpt_nature_system *system, bool back)
+{
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        const cpt_nature_block *block = &system->blocks[j];
+        double *copy = block->scaled_slack, *multiplier = block->multiplier;
+        memcpy(back ? multiplier : copy, back ? copy : multiplier,
+               block->order * block->order * sizeof(double));
+    }
+}
+
+/* Where the multipliers make it seem that there is no solution, they are made a proof if they can
+ * be; else they stay as they are, and it is tried again when it seems more so. */
+static critpt_status certify(interior *run, bool *proven)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_nature_system *system = run->system;
+    size_t columns = run->newton.columns, last_steps = run->newton.last_steps;
+    if (run->solution->feasible || run->solution->radius < run->suspicious)
+        return CRITPT_OK;
+    run->suspicious = more_suspicious * run->solution->radius;
+    copy_multipliers(system, false);
+    CPT_TRY(cpt_nature_certify(system, &run->newton, run->goal.far, proven));
+    if (*proven)
+        return judge(run, proven);
+    copy_multipliers(system, true);
+    run->newton.columns = columns;
+    run->newton.last_steps = last_steps;
+done:
+    return status;
+}
+
 /* sigma for a step without prediction: small where the last step was long. A very short one calls
  * for a step that does nothing but centre; and where C + B e is nearly X, but not yet feasible, a
  * step that leaves the complementarity as it is makes it so. */
@@ -363,7 +336,7 @@ static critpt_status advance(interior *run)
 {
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
-    cpt_linalg_axpy(system->n, run->primal_step, run->step, run->e);
+    cpt_linalg_axpy(system->n, run->primal_step, run->newton.step, run->e);
     run->exact = run->exact || (run->primal_step == 1 && !run->recentering);
     if (run->exact)
         CPT_TRY(cpt_nature_image(system, CPT_NATURE_BASIS, run->e));
@@ -375,48 +348,14 @@ done:
     return status;
 }
 
-/* Steps that are put up with before there are more columns, whose cost grows faster than their
- * number. */
-static size_t accepted_steps(size_t columns)
-{
-    return columns < MANY_COLUMNS       ? 15
-           : columns < 2 * MANY_COLUMNS ? 60
-           : columns < 4 * MANY_COLUMNS ? 100
-                                        : 150;
-}
-
-/* How many columns to go on with: none until Newton's equations took many steps, then as many as
- * keep them few, the next equations being harder still. */
-static size_t choose_columns(const interior *run)
-{
-    size_t columns = run->columns, steps = run->last_steps, accepted = accepted_steps(columns);
-    if (steps <= EASY_STEPS)
-        return columns > FIRST_COLUMNS ? columns / 2 : columns;
-    if (columns == 0)
-        return steps <= 2 * accepted ? FIRST_COLUMNS : 4 * FIRST_COLUMNS;
-    if (steps <= accepted || columns >= MOST_COLUMNS)
-        return columns;
-    return columns < MANY_COLUMNS ? 4 * columns : 2 * columns;
-}
-
-static critpt_status follow_scaling(interior *run)
-{
-    critpt_status status;
-    if (run->last_steps > HOPELESS_STEPS)
-        CPT_TRY(cpt_nature_preconditioner_strengthen(&run->preconditioner, run->system));
-    run->columns = choose_columns(run);
-    CPT_TRY(cpt_nature_preconditioner_update(&run->preconditioner, run->system, run->columns));
-done:
-    return status;
-}
-
-/* A of every block for run->step; where X = C + B e that is B de in the frame, and X is found anew
- * after the step. */
+/* A of every block for run->newton.step; where X = C + B e that is B de in the frame, and X is
+ * found anew after the step. */
 static critpt_status scale_step(interior *run)
 {
     critpt_status status;
     cpt_nature_system *system = run->system;
-    CPT_TRY(cpt_nature_image(system, run->exact ? CPT_NATURE_FRAME : CPT_NATURE_BASIS, run->step));
+    CPT_TRY(cpt_nature_image(system, run->exact ? CPT_NATURE_FRAME : CPT_NATURE_BASIS,
+                             run->newton.step));
     for (size_t j = 0; j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
         if (run->exact)
@@ -435,7 +374,9 @@ static critpt_status find_step(interior *run, double target, double residual)
     critpt_status status;
     cpt_nature_system *system = run->system;
     double primal = INFINITY, dual = INFINITY;
-    CPT_TRY(conjugate_gradients(run, residual * sqrt(run->complementarity)));
+    CPT_TRY(cpt_nature_newton_solve(&run->newton, system, true,
+                                    residual * sqrt(run->complementarity), MOST_STEPS));
+    run->failures = run->newton.last_steps == MOST_STEPS ? run->failures + 1 : 0;
     CPT_TRY(scale_step(run));
     for (size_t j = 0; j < system->n_blocks; j++)
         CPT_TRY(cpt_nature_block_step(&system->blocks[j], target, &primal, &dual));
@@ -461,9 +402,10 @@ static double predicted_complementarity(const interior *run)
 static critpt_status predict(interior *run)
 {
     critpt_status status;
-    double root = sqrt(run->complementarity), norm = cpt_linalg_norm(run->system->n, run->r);
+    double root = sqrt(run->complementarity), norm = cpt_linalg_norm(run->system->n, run->newton.r);
     CPT_TRY(find_step(run, 0, fmin(residual_of_prediction, most_left * norm / root)));
-    double residual = cpt_linalg_dot(run->system->n, run->r, run->r) / run->complementarity;
+    double residual =
+        cpt_linalg_dot(run->system->n, run->newton.r, run->newton.r) / run->complementarity;
     run->centering = fmax(least_centering, pow(predicted_complementarity(run), 3));
     run->centering = fmax(run->centering, centering_of_residual * residual);
     for (size_t j = 0; j < run->system->n_blocks; j++)
@@ -496,13 +438,13 @@ static critpt_status iterate(interior *run, bool *fine)
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
     double target, at_end = residual_at_end(run);
-    size_t steps_before = run->last_steps;
+    size_t steps_before = run->newton.last_steps;
     for (size_t j = 0; j < system->n_blocks; j++) {
         CPT_TRY(cpt_nature_scale_block(system, &system->blocks[j], fine));
         if (!*fine)
             return CRITPT_OK;
     }
-    status = follow_scaling(run);
+    status = cpt_nature_newton_follow(&run->newton, system);
     if (status == CRITPT_NOT_CONVERGED) { /* the scaling is beyond what rounding leaves of it */
         *fine = false;
         return CRITPT_OK;
@@ -515,8 +457,9 @@ static critpt_status iterate(interior *run, bool *fine)
     target = run->centering * run->complementarity / run->order;
     CPT_TRY(aim(run, target));
     CPT_TRY(find_step(run, target, at_end > 0 ? at_end : residual_of_gap));
-    if (at_end > 0 && run->last_steps < steps_before) /* so few, for so little, say nothing */
-        run->last_steps = steps_before;
+    if (at_end > 0 &&
+        run->newton.last_steps < steps_before) /* so few, for so little, say nothing */
+        run->newton.last_steps = steps_before;
     *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
             run->failures < MOST_FAILURES;
     if (*fine) {
@@ -525,26 +468,6 @@ static critpt_status iterate(interior *run, bool *fine)
     }
 done:
     return status;
-}
-
-static critpt_status allocate(interior *run)
-{
-    critpt_status status;
-    size_t n = run->system->n;
-    double **all[] = {&run->e, &run->step, &run->dual, &run->r, &run->h, &run->p, &run->q};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        CPT_TRY(cpt_allocate(all[i], n, sizeof(double)));
-    CPT_TRY(cpt_nature_preconditioner_create(&run->preconditioner, run->system));
-done:
-    return status;
-}
-
-static void release(interior *run)
-{
-    double *all[] = {run->e, run->step, run->dual, run->r, run->h, run->p, run->q};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        cpt_free(all[i]);
-    cpt_nature_preconditioner_destroy(&run->preconditioner);
 }
 
 /* e = 0 solves it if no inequality is broken there. */
@@ -570,20 +493,27 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
                                   const double *from, cpt_nature_solution *solution)
 {
     critpt_status status;
-    interior run = {.system = system, .solution = solution, .goal = *goal};
+    interior run = {.system = system,
+                    .solution = solution,
+                    .goal = *goal,
+                    .suspicious = suspicious_part * goal->far};
     double mu = solution->mu;
     bool done_with = false, fine = true;
     solution->feasible = solution->has_inner = false;
     solution->primal = solution->dual = solution->radius = 0;
     solution->scale_cap = INFINITY;
     solution->end = CPT_NATURE_STALLED;
-    CPT_TRY(allocate(&run));
+    CPT_TRY(cpt_allocate(&run.e, system->n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&run.dual, system->n, sizeof(double)));
+    CPT_TRY(cpt_nature_newton_create(&run.newton, system));
     CPT_TRY(is_solved_at_zero(&run, &done_with));
     if (!done_with)
         CPT_TRY(start(&run, from, mu));
     for (size_t i = 0; !done_with && fine && i < MOST_ITERATIONS; i++) {
         CPT_TRY(judge(&run, &done_with));
-        if (!done_with && system->n_products >= budget(&run))
+        if (!done_with)
+            CPT_TRY(certify(&run, &done_with));
+        if (!done_with && cpt_nature_products_left(system) == 0)
             solution->end = CPT_NATURE_EXHAUSTED;
         if (solution->end != CPT_NATURE_STALLED)
             break;
@@ -591,9 +521,11 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
         solution->n_iterations++;
     }
     solution->mu = run.complementarity / run.order;
-    solution->n_columns = run.columns;
-    solution->last_steps = run.last_steps;
+    solution->n_columns = run.newton.columns;
+    solution->last_steps = run.newton.last_steps;
 done:
-    release(&run);
+    cpt_nature_newton_destroy(&run.newton);
+    cpt_free(run.e);
+    cpt_free(run.dual);
     return status;
 }

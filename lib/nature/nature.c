@@ -18,8 +18,9 @@ typedef struct search {
     cpt_nature_system system;
     cpt_nature_metric *metrics;       /* of the points that want a nature */
     double *hessians;                 /* at the origin, n_points x P x P */
-    double *vectors, *vectors_before; /* n_points x P x P: V of each point, order x order, with
-                                         which the rows V W' span its subspaces; those of before */
+    double *vectors, *vectors_before; /* n_points x P x P: V of each saddle, order x order,
+                                         with which the rows V W' span its subspaces; those of
+                                         before */
     double *origin;                   /* y_c moved as near to the base as the equations allow */
     double *change, *targets;         /* n */
     double *inner;                    /* n: targets inside the inequalities of those stored */
@@ -105,7 +106,8 @@ static critpt_status examine_points(search *s)
         outcome->n_null = metric->n_null;
         outcome->null_directions = metric->null_directions;
         metric->null_directions = NULL; /* the outcome's now */
-        s->any_saddle = s->any_saddle || s->problem->points[k].index > 0;
+        size_t index = s->problem->points[k].index;
+        s->any_saddle = s->any_saddle || (index > 0 && index < metric->order);
         CPT_TRY(cpt_nature_tick(&s->system, 0));
     }
 done:
@@ -175,26 +177,29 @@ done:
     return status;
 }
 
-/* A block on `order` of the rows of V W', from `first` on. */
+/* A block on `order` of the rows of V W', from `first` on; on W' itself where it is on all. */
 static critpt_status add_block(search *s, size_t k, double sign, size_t first, size_t order)
 {
     critpt_status status;
     const cpt_nature_metric *metric = &s->metrics[k];
     size_t m = metric->order, P = s->system.P;
     double *rows = NULL;
-    CPT_TRY(cpt_allocate(&rows, order * P, sizeof(double)));
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, P, m, 1, vectors_of(s, k) + first * m, m,
-                    metric->whitening, P, 0, rows, P);
+    if (order < m) {
+        CPT_TRY(cpt_allocate(&rows, order * P, sizeof(double)));
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, P, m, 1, vectors_of(s, k) + first * m, m,
+                        metric->whitening, P, 0, rows, P);
+    }
     CPT_TRY(cpt_nature_add_block(&s->system, k, sign,
-                                 s->result->scale * s->problem->points[k].margin, order, rows));
+                                 s->result->scale * s->problem->points[k].margin, order,
+                                 rows ? rows : metric->whitening));
     set_constant(s);
 done:
     cpt_free(rows);
     return status;
 }
 
-/* V of every point that wants a nature: eigenvectors at the targets y, of which the first q span
- * the subspace where a saddle curves down; any will do for a minimum. */
+/* V of every point that wants a saddle: eigenvectors at the targets y, of which the first q span
+ * the subspace where it curves down. */
 static critpt_status turn_subspaces(search *s, const double *y)
 {
     critpt_status status;
@@ -204,17 +209,10 @@ static critpt_status turn_subspaces(search *s, const double *y)
     CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
     for (size_t k = 0; k < s->problem->n_points; k++) {
         const cpt_nature_point *point = &s->problem->points[k];
-        size_t m = s->metrics[k].order;
-        if (!is_wanted(s, k))
+        if (!is_wanted(s, k) || point->index == 0 || point->index == s->metrics[k].order)
             continue;
-        if (point->index > 0) {
-            CPT_TRY(cpt_nature_hessian(&s->system, &s->metrics[k], point->weights, y, hessian));
-            CPT_TRY(eigenvectors(s, k, hessian, values, vectors_of(s, k)));
-        } else {
-            memset(vectors_of(s, k), 0, m * m * sizeof(double));
-            for (size_t i = 0; i < m; i++)
-                vectors_of(s, k)[i * (m + 1)] = 1;
-        }
+        CPT_TRY(cpt_nature_hessian(&s->system, &s->metrics[k], point->weights, y, hessian));
+        CPT_TRY(eigenvectors(s, k, hessian, values, vectors_of(s, k)));
     }
 done:
     cpt_free(hessian);
@@ -247,6 +245,10 @@ static void carry_multipliers(search *s, double *const *multipliers)
         cpt_nature_block *block = &s->system.blocks[j];
         size_t m = s->metrics[block->point].order, q = block->order;
         size_t first = block->sign > 0 ? (m - q) * m : 0;
+        if (q == m) {
+            memcpy(block->multiplier, multipliers[j], m * m * sizeof(double));
+            continue;
+        }
         cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, q, q, m, 1, vectors_of(s, block->point) + first,
                         m, s->vectors_before + block->point * s->system.P * s->system.P + first, m,
                         0, block->work, q);

@@ -180,6 +180,33 @@ critpt_status cpt_nature_preconditioner_strengthen(cpt_nature_preconditioner *pr
 critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *preconditioner,
                                       cpt_nature_system *system, const double *r, double *h);
 
+/* ---- newton.c: linear equations in scaled coordinates, by conjugate gradients ---- */
+typedef struct cpt_nature_newton {
+    cpt_nature_preconditioner preconditioner;
+    size_t columns, last_steps; /* the preconditioner's and what the last equations took */
+    double *step, *r;           /* n each: solution and residual */
+    double *h, *p, *q;          /* n each: preconditioned residual, direction, its product; scratch
+                                   between solves */
+} cpt_nature_newton;
+
+critpt_status cpt_nature_newton_create(cpt_nature_newton *newton, cpt_nature_system *system);
+void cpt_nature_newton_destroy(cpt_nature_newton *newton);
+/* Follows the blocks' scaling, with more columns where the last equations took many steps;
+ * CRITPT_NOT_CONVERGED where rounding leaves nothing of it. */
+critpt_status cpt_nature_newton_follow(cpt_nature_newton *newton, cpt_nature_system *system);
+/* step += (I + B* B)^-1 r, or (B* B)^-1 r without the identity, until a residual of norm
+ * `tolerance` is left in r, or so many steps are made, or all that the budget leaves. */
+critpt_status cpt_nature_newton_solve(cpt_nature_newton *newton, cpt_nature_system *system,
+                                      bool identity, double tolerance, size_t most_steps);
+/* Steps of conjugate gradients that the budget leaves. */
+size_t cpt_nature_products_left(const cpt_nature_system *system);
+
+/* ---- certificate.c ---- */
+/* Moves the blocks' multipliers Z, with <C, Z> < 0, towards B* Z = 0; *proven says whether they now
+ * prove that there is no solution nearer than `far`. Scalings and scratch are lost. */
+critpt_status cpt_nature_certify(cpt_nature_system *system, cpt_nature_newton *newton, double far,
+                                 bool *proven);
+
 /* ---- interior.c ---- */
 typedef enum cpt_nature_end {
     CPT_NATURE_CONVERGED, /* feasible, and the gap is small */
