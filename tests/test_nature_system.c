@@ -579,7 +579,7 @@ static critpt_plan *weighted_plan(const scene *s, bool frozen)
 
 static void assert_projected(const net *of, size_t N, bool frozen, size_t at_a_time)
 {
-    enum { COUNT = 3 };
+    enum { COUNT = 11 };
     scene s = scene_create(of, N, 4);
     critpt_plan *plan = weighted_plan(&s, frozen);
     cpt_solve solve;
@@ -618,10 +618,16 @@ START_TEST(rows_are_projected_as_fields_are)
                       .widths = {3, 5},
                       .activations = {CRITPT_TANH, CRITPT_IDENTITY},
                       .bias = {1, 1}};
+    const net deep = {.n_inputs = 4,
+                      .n_layers = 3,
+                      .widths = {3, 2, 4},
+                      .activations = {CRITPT_TANH, CRITPT_SIGMOID, CRITPT_TANH},
+                      .bias = {1, 0, 1}};
     assert_projected(&shape, 80, true, 80);
     assert_projected(&shape, 80, false, 80);
     assert_projected(&wide, 1100, true, 103);
     assert_projected(&wide, 1100, false, 1024);
+    assert_projected(&deep, 1100, false, 1024);
 }
 END_TEST
 

@@ -79,6 +79,30 @@ critpt_status cpt_jet_pullback(cpt_jet *jet, const double *cotangent, double *gr
     return jet->model->operations->pullback(jet->model, &jet->batch, cotangent, gradient);
 }
 
+bool cpt_jet_takes_fields(const critpt_model *model)
+{
+    return model->operations->fields != NULL;
+}
+
+critpt_status cpt_jet_fields_size(const critpt_model *model, size_t n, size_t count, size_t *size)
+{
+    return model->operations->fields->scratch_size(model, n, count, size);
+}
+
+void cpt_jet_pushforwards(const cpt_jet *jet, size_t count, const double *directions,
+                          size_t leading, double *scratch, double *results)
+{
+    jet->model->operations->fields->pushforwards(jet->model, &jet->batch, count, directions,
+                                                 leading, scratch, results);
+}
+
+void cpt_jet_pullbacks(const cpt_jet *jet, size_t count, const double *cotangents, double *scratch,
+                       double *gradients, size_t leading)
+{
+    jet->model->operations->fields->pullbacks(jet->model, &jet->batch, count, cotangents, scratch,
+                                              gradients, leading);
+}
+
 critpt_status cpt_jet_jacobian(cpt_jet *jet, const double *seeds, const double *scale,
                                double *jacobian, const cpt_jacobian_layout *layout)
 {

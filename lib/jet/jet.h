@@ -52,6 +52,13 @@ static inline size_t cpt_jet_sample(const cpt_jet *jet, const cpt_samples *sampl
 /* The operators of model/model.h on the batch. */
 critpt_status cpt_jet_pushforward(cpt_jet *jet, const double *direction, double *result);
 critpt_status cpt_jet_pullback(cpt_jet *jet, const double *cotangent, double *gradient);
+/* For many fields at once, if the model has operations for that: first what they need. */
+bool cpt_jet_takes_fields(const critpt_model *model);
+critpt_status cpt_jet_fields_size(const critpt_model *model, size_t n, size_t count, size_t *size);
+void cpt_jet_pushforwards(const cpt_jet *jet, size_t count, const double *directions,
+                          size_t leading, double *scratch, double *results);
+void cpt_jet_pullbacks(const cpt_jet *jet, size_t count, const double *cotangents, double *scratch,
+                       double *gradients, size_t leading);
 critpt_status cpt_jet_jacobian(cpt_jet *jet, const double *seeds, const double *scale,
                                double *jacobian, const cpt_jacobian_layout *layout);
 critpt_status cpt_jet_magnitudes(cpt_jet *jet, const double *bound, double *squares,

@@ -14,6 +14,7 @@ typedef struct cpt_mlp {
 
 extern const cpt_model_operations cpt_mlp_operations;
 extern const cpt_model_second_order cpt_mlp_second_order;
+extern const cpt_model_fields cpt_mlp_fields;
 
 static inline cpt_mlp *cpt_mlp_from(critpt_model *model)
 {

@@ -312,6 +312,7 @@ static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kin
 }
 
 const cpt_model_operations cpt_mlp_operations = {
-    tape_size,  forward,     pushforward, pullback,        jacobian,
-    magnitudes, error_scale, find_kink,   cpt_mlp_destroy, &cpt_mlp_second_order,
+    tape_size,       forward,     pushforward, pullback,        jacobian,
+    magnitudes,      error_scale, find_kink,   cpt_mlp_destroy, &cpt_mlp_second_order,
+    &cpt_mlp_fields,
 };

@@ -102,6 +102,19 @@ typedef struct cpt_model_second_order {
     void (*adjoint_add)(cpt_assembly *assembly, const cpt_batch *batch, double *result);
 } cpt_model_second_order;
 
+/* First derivatives for `count` fields at once, which is faster than one after another where rows
+ * of a batch are few. Cotangents and results are D x count x n, directions and gradients count rows
+ * of `leading`. */
+typedef struct cpt_model_fields {
+    /* Numbers of scratch for a batch of n samples. */
+    critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t count, size_t *size);
+    void (*pushforwards)(const critpt_model *model, const cpt_batch *batch, size_t count,
+                         const double *directions, size_t leading, double *scratch,
+                         double *results);
+    void (*pullbacks)(const critpt_model *model, const cpt_batch *batch, size_t count,
+                      const double *cotangents, double *scratch, double *gradients, size_t leading);
+} cpt_model_fields;
+
 /* Every operation but forward needs a batch whose forward was called with CPT_DERIVATIVES. */
 typedef struct cpt_model_operations {
     critpt_status (*tape_size)(const critpt_model *model, size_t n, size_t *size);
@@ -128,6 +141,7 @@ typedef struct cpt_model_operations {
     void (*find_kink)(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink);
     void (*destroy)(critpt_model *model);
     const cpt_model_second_order *second; /* NULL: the model has first derivatives only */
+    const cpt_model_fields *fields;       /* NULL: it takes one at a time */
 } cpt_model_operations;
 
 struct critpt_model {

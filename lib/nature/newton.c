@@ -18,10 +18,7 @@ size_t cpt_nature_products_left(const cpt_nature_system *system)
  * number. */
 static size_t accepted_steps(size_t columns)
 {
-    return columns < MANY_COLUMNS       ? 15
-           : columns < 2 * MANY_COLUMNS ? 60
-           : columns < 4 * MANY_COLUMNS ? 100
-                                        : 150;
+    return columns < MANY_COLUMNS ? 15 : columns < 4 * MANY_COLUMNS ? 60 : 150;
 }
 
 /* How many columns to go on with: none until the equations took many steps, then as many as keep

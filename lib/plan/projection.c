@@ -33,95 +33,119 @@ done:
 
 /* ---- Many fields at once, in scaled coordinates ---- */
 
-/* part = the chunk's batch of a field, in the chunk's order of rows; or back. */
-static void exchange(const cpt_solve *solve, const cpt_chunk *chunk, double *field, double *part,
-                     bool back)
+enum { FIELDS = 8, SAMPLES = 1024 }; /* that go through the network at a time */
+
+/* A pass over the batches. */
+typedef struct pass {
+    const cpt_solve *solve;
+    cpt_chunk chunk;
+    double *x;     /* the fields' products with the rows, as many as equations for each */
+    double *parts; /* a batch of the fields that go together */
+    double *products, *scratch; /* through the network: parts times C; the network's own */
+} pass;
+
+/* part = the chunk's batch of a field, in rows of `leading` for the outputs; or back. */
+static void exchange(const pass *p, double *field, double *part, size_t leading, bool back)
 {
-    size_t D = solve->D, n = chunk->rows / D;
-    field += chunk->first * D;
+    size_t D = p->solve->D, n = p->chunk.rows / D;
+    field += p->chunk.first * D;
     if (back)
-        cpt_linalg_transpose(D, n, part, n, field, D);
+        cpt_linalg_transpose(D, n, part, leading, field, D);
     else
-        cpt_linalg_transpose(n, D, field, D, part, n);
+        cpt_linalg_transpose(n, D, field, D, part, leading);
 }
 
 /* x (count x equations) += the products of the fields with the rows; or fields -= x rows. */
-static critpt_status pass_rows(const cpt_solve *solve, cpt_chunk *chunk, size_t count,
-                               double *fields, double *parts, double *x, bool back)
+static critpt_status pass_rows(pass *p, size_t count, double *fields, bool back)
 {
     critpt_status status = CRITPT_OK;
-    size_t M = solve->equations, n = solve->N * solve->D;
+    const cpt_solve *solve = p->solve;
+    cpt_chunk *chunk = &p->chunk;
+    size_t M = solve->equations, D = solve->D, size = solve->N * D;
     for (size_t first = 0; first < solve->N; first += chunk->workspace.jet.batch.n) {
         cpt_chunk_begin(solve, chunk, first);
         CPT_TRY(cpt_chunk_form(solve, chunk));
-        size_t rows = chunk->rows;
+        size_t rows = chunk->rows, n = rows / D;
         for (size_t j = 0; j < count; j++)
-            exchange(solve, chunk, fields + j * n, parts + j * rows, false);
+            exchange(p, fields + j * size, p->parts + j * rows, n, false);
         if (back)
-            cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, count, rows, M, -1, x, M, chunk->entries, rows, 1,
-                            parts, rows);
+            cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, count, rows, M, -1, p->x, M, chunk->entries, rows,
+                            1, p->parts, rows);
         else
-            cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, count, M, rows, 1, parts, rows,
-                            chunk->entries, rows, 1, x, M);
+            cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, count, M, rows, 1, p->parts, rows,
+                            chunk->entries, rows, 1, p->x, M);
         if (back)
-            CPT_TRY(cpt_solve_free_rows(solve, first, rows / solve->D, count, parts));
+            CPT_TRY(cpt_solve_free_rows(solve, first, n, count, p->parts));
         for (size_t j = 0; back && j < count; j++)
-            exchange(solve, chunk, fields + j * n, parts + j * rows, true);
+            exchange(p, fields + j * size, p->parts + j * rows, n, true);
     }
 done:
     return status;
 }
 
-/* x += the part's product with the rows of a gradient: the pullback of sqrt(s_i / N) C part. */
-static critpt_status pull_part(const cpt_solve *solve, cpt_chunk *chunk, const double *part,
-                               double *x)
+/* to = sqrt(s_i / N) from, for the samples of `rows` rows; in place if they are the same. */
+static void scale_samples(const pass *p, size_t rows, const double *from, double *to)
 {
-    const double *factor = solve->plan->landscape->metric_factor; /* C' */
-    double *u = chunk->workspace.residual, *product = chunk->workspace.cotangent;
-    size_t D = solve->D, n = chunk->rows / D;
-    for (size_t o = 0; o < D; o++)
+    size_t n = p->chunk.rows / p->solve->D;
+    for (size_t row = 0; row < rows; row++)
         for (size_t i = 0; i < n; i++)
-            u[o * n + i] = chunk->scale[i] * part[o * n + i];
-    if (factor)
-        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, D, n, D, 1, factor, D, u, n, 0, product, n);
-    return cpt_jet_pullback(&chunk->workspace.jet, factor ? product : u, x);
+            to[row * n + i] = p->chunk.scale[i] * from[row * n + i];
 }
 
-/* part -= the combination x of the rows of a gradient: sqrt(s_i / N) C' of its pushforward. */
-static critpt_status push_part(const cpt_solve *solve, cpt_chunk *chunk, const double *x,
-                               double *part)
+/* x += the parts' products with the rows of a gradient: the pullback of sqrt(s_i / N) C part. */
+static void pull_parts(pass *p, size_t count, double *x)
 {
-    critpt_status status;
-    critpt_workspace *workspace = &chunk->workspace;
-    CPT_TRY(cpt_jet_pushforward(&workspace->jet, x, workspace->residual));
-    cpt_chunk_store(solve, chunk, workspace->residual, workspace->cotangent);
-    cpt_linalg_axpy(chunk->rows, -1, workspace->cotangent, part);
-done:
-    return status;
+    const double *factor = p->solve->plan->landscape->metric_factor; /* C' */
+    size_t D = p->solve->D, width = count * p->chunk.rows / D;
+    scale_samples(p, D * count, p->parts, p->parts);
+    if (factor)
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, D, width, D, 1, factor, D, p->parts, width, 0,
+                        p->products, width);
+    cpt_jet_pullbacks(&p->chunk.workspace.jet, count, factor ? p->products : p->parts, p->scratch,
+                      x, p->solve->equations);
+}
+
+/* parts -= the combinations x of the rows of a gradient: sqrt(s_i / N) C' of the pushforward. */
+static void push_parts(pass *p, size_t count, const double *x)
+{
+    const double *factor = p->solve->plan->landscape->metric_factor;
+    size_t D = p->solve->D, width = count * p->chunk.rows / D;
+    cpt_jet_pushforwards(&p->chunk.workspace.jet, count, x, p->solve->equations, p->scratch,
+                         p->products);
+    scale_samples(p, D * count, p->products, p->products);
+    if (factor)
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, width, D, -1, factor, D, p->products, width, 1,
+                        p->parts, width);
+    else
+        cpt_linalg_axpy(D * width, -1, p->products, p->parts);
 }
 
 /* The same as pass_rows through the network, where all equations are gradients and all targets may
  * move. */
-static critpt_status pass_network(const cpt_solve *solve, cpt_chunk *chunk, size_t count,
-                                  double *fields, double *part, double *x, bool back)
+static critpt_status pass_network(pass *p, size_t count, double *fields, bool back)
 {
     critpt_status status = CRITPT_OK;
-    size_t M = solve->equations, n = solve->N * solve->D;
+    const cpt_solve *solve = p->solve;
+    cpt_chunk *chunk = &p->chunk;
+    size_t M = solve->equations, size = solve->N * solve->D;
     for (size_t b = 0; b < solve->n_blocks; b++) {
         const cpt_block *block = &solve->blocks[b];
         for (size_t first = 0; first < solve->N; first += chunk->workspace.jet.batch.n) {
             cpt_chunk_begin(solve, chunk, first);
             CPT_TRY(cpt_solve_evaluate(solve, &chunk->workspace, block->points[0], first,
                                        CPT_DERIVATIVES));
-            for (size_t j = 0; j < count; j++) {
-                double *of_block = x + j * M + block->first;
-                exchange(solve, chunk, fields + j * n, part, false);
-                if (!back) {
-                    CPT_TRY(pull_part(solve, chunk, part, of_block));
-                    continue;
-                }
-                CPT_TRY(push_part(solve, chunk, of_block, part));
-                exchange(solve, chunk, fields + j * n, part, true);
+            size_t n = chunk->rows / solve->D;
+            for (size_t j = 0, some; j < count; j += some) {
+                double *x = p->x + j * M + block->first;
+                some = count - j < FIELDS ? count - j : FIELDS;
+                for (size_t k = 0; k < some; k++)
+                    exchange(p, fields + (j + k) * size, p->parts + k * n, some * n, false);
+                if (back)
+                    push_parts(p, some, x);
+                else
+                    pull_parts(p, some, x);
+                for (size_t k = 0; back && k < some; k++)
+                    exchange(p, fields + (j + k) * size, p->parts + k * n, some * n, true);
             }
         }
     }
@@ -129,12 +153,11 @@ done:
     return status;
 }
 
-/* Through the network the D rows of a sample cost together as much as one, though in products that
- * are small beside those of whole rows. */
+/* Through the network the D rows of a sample cost together as much as one. */
 static bool is_through_network(const cpt_solve *solve)
 {
     enum { MANY_OUTPUTS = 4 };
-    if (solve->plan->frozen)
+    if (solve->plan->frozen || !cpt_jet_takes_fields(solve->plan->landscape->model))
         return false;
     for (size_t b = 0; b < solve->n_blocks; b++)
         if (solve->blocks[b].kind != &cpt_gradient_equations)
@@ -144,32 +167,69 @@ static bool is_through_network(const cpt_solve *solve)
 
 size_t cpt_solve_projected_samples(const cpt_solve *solve)
 {
-    enum { SAMPLES = 1024 };
     size_t most = SAMPLES < solve->N ? SAMPLES : solve->N;
     return is_through_network(solve) ? most : solve->batch;
+}
+
+critpt_status cpt_solve_projection_size(const cpt_solve *solve, size_t *size)
+{
+    enum { JETS = 2 }; /* a pass and what it evaluates */
+    critpt_status status;
+    const critpt_model *model = solve->plan->landscape->model;
+    size_t samples = cpt_solve_projected_samples(solve), jet, fields;
+    CPT_TRY(cpt_jet_size(model, samples, &jet));
+    CPT_TRY(cpt_multiply(jet, JETS, "projections of the natures", size));
+    if (!is_through_network(solve))
+        goto done;
+    CPT_TRY(cpt_jet_fields_size(model, samples, FIELDS, &fields));
+    CPT_TRY(cpt_multiply_add(1, fields, *size, "projections of the natures", size));
+    CPT_TRY(cpt_multiply_add(2 * FIELDS * solve->D, samples, *size, "projections of the natures",
+                             size));
+done:
+    return status;
+}
+
+static critpt_status pass_create(const cpt_solve *solve, size_t count, bool through, pass *p)
+{
+    critpt_status status;
+    size_t samples = cpt_solve_projected_samples(solve), together, part, n_scratch;
+    *p = (pass){.solve = solve};
+    together = through && FIELDS < count ? FIELDS : count;
+    CPT_TRY(cpt_chunk_create(solve, samples, !through, &p->chunk));
+    CPT_TRY(cpt_multiply(p->chunk.workspace.jet.capacity * solve->D, together, "fields of a batch",
+                         &part));
+    CPT_TRY(cpt_allocate(&p->x, count, solve->equations * sizeof(double)));
+    CPT_TRY(cpt_allocate(&p->parts, part, sizeof(double)));
+    if (!through)
+        goto done;
+    CPT_TRY(cpt_jet_fields_size(solve->plan->landscape->model, samples, together, &n_scratch));
+    CPT_TRY(cpt_allocate(&p->products, part, sizeof(double)));
+    CPT_TRY(cpt_allocate(&p->scratch, n_scratch, sizeof(double)));
+done:
+    return status;
+}
+
+static void pass_destroy(pass *p)
+{
+    cpt_chunk_destroy(&p->chunk);
+    cpt_free(p->x);
+    cpt_free(p->parts);
+    cpt_free(p->products);
+    cpt_free(p->scratch);
 }
 
 critpt_status cpt_solve_project_scaled(cpt_solve *solve, size_t count, double *fields)
 {
     critpt_status status;
-    cpt_chunk chunk = {0};
-    double *x = NULL, *parts = NULL;
-    size_t M = solve->equations, n_parts;
     bool through = is_through_network(solve);
-    CPT_TRY(cpt_chunk_create(solve, cpt_solve_projected_samples(solve), !through, &chunk));
-    CPT_TRY(cpt_allocate(&x, count, M * sizeof *x));
-    CPT_TRY(cpt_multiply(chunk.workspace.jet.capacity * solve->D, through ? 1 : count,
-                         "fields of a batch", &n_parts));
-    CPT_TRY(cpt_allocate(&parts, n_parts, sizeof *parts));
-    memset(x, 0, count * M * sizeof *x);
+    pass p;
+    CPT_TRY(pass_create(solve, count, through, &p));
     for (int back = 0; back <= 1; back++) {
-        CPT_TRY((through ? pass_network : pass_rows)(solve, &chunk, count, fields, parts, x, back));
+        CPT_TRY((through ? pass_network : pass_rows)(&p, count, fields, back));
         if (!back)
-            CPT_TRY(cpt_triangle_solve(&solve->triangle, count, x));
+            CPT_TRY(cpt_triangle_solve(&solve->triangle, count, p.x));
     }
 done:
-    cpt_chunk_destroy(&chunk);
-    cpt_free(x);
-    cpt_free(parts);
+    pass_destroy(&p);
     return status;
 }

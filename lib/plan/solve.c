@@ -40,9 +40,9 @@ static bool needs_matrix(const cpt_solve *solve)
  * what their preconditioners make of the memory that is left. */
 static critpt_status add_natures(const cpt_solve *solve, size_t *size)
 {
-    enum { MATRICES = 24, MATRICES_OF_A_POINT = 25, FIELDS = 22, JETS = 2 };
+    enum { MATRICES = 24, MATRICES_OF_A_POINT = 25, FIELDS = 22 };
     critpt_status status = CRITPT_OK;
-    size_t n_natures = 0, square, tangents, jet;
+    size_t n_natures = 0, square, tangents, projection;
     for (size_t c = 0; c < solve->plan->n_conditions; c++)
         n_natures += solve->plan->conditions[c].kind == CRITPT_CONDITION_NATURE;
     if (n_natures == 0)
@@ -51,8 +51,8 @@ static critpt_status add_natures(const cpt_solve *solve, size_t *size)
     CPT_TRY(cpt_multiply_add(MATRICES + MATRICES_OF_A_POINT * n_natures, square, *size,
                              "matrices of the natures", size));
     CPT_TRY(cpt_multiply_add(solve->N * solve->D, FIELDS, *size, "fields of the natures", size));
-    CPT_TRY(cpt_jet_size(solve->plan->landscape->model, cpt_solve_projected_samples(solve), &jet));
-    CPT_TRY(cpt_multiply_add(jet, JETS, *size, "projections of the natures", size));
+    CPT_TRY(cpt_solve_projection_size(solve, &projection));
+    CPT_TRY(cpt_multiply_add(projection, 1, *size, "projections of the natures", size));
     CPT_TRY(cpt_jet_tangents_size(solve->plan->landscape->model, solve->batch, &tangents));
     CPT_TRY(cpt_multiply_add(tangents, solve->P, *size, "tangents of directions", size));
 done:

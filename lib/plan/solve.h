@@ -153,8 +153,9 @@ critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack);
 /* The same for `count` fields in scaled coordinates, Mn^(1/2) times a field each (count x (N D)),
  * without soft equations, to the accuracy of the semi-normal equations. */
 critpt_status cpt_solve_project_scaled(cpt_solve *solve, size_t count, double *fields);
-/* How many samples that takes at a time. */
+/* How many samples that takes at a time, and how many doubles its passes and their batches do. */
 size_t cpt_solve_projected_samples(const cpt_solve *solve);
+critpt_status cpt_solve_projection_size(const cpt_solve *solve, size_t *size);
 
 /* equations.c: the rows of one batch after another. */
 critpt_status cpt_chunk_create(const cpt_solve *solve, size_t batch, bool with_rows,
