@@ -398,6 +398,26 @@ START_TEST(certificate_proves_infeasibility)
 }
 END_TEST
 
+/* Minima so far away that multipliers look like a proof that there are none: attempts to make them
+ * one leave the method the steps that it needs. */
+START_TEST(far_minima_are_not_given_up)
+{
+    const wish wanted[] = {
+        {{2, 2, {8, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}}, 160, 2, {0, 0}, 1e-3, 1, 1, 0, 0},
+        {{2, 2, {9, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}}, 150, 2, {0, 1}, 1e-3, 1, 33, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        stage *made = stage_create(&wanted[i]);
+        cpt_nature_result result;
+        made->problem.max_products = 1000;
+        ASSERT_OK(cpt_nature_solve(&made->problem, &result));
+        ck_assert_int_eq(result.verdict, CPT_NATURE_ATTAINED);
+        cpt_nature_result_destroy(&result, made->K);
+        stage_destroy(made);
+    }
+}
+END_TEST
+
 START_TEST(caps_come_first)
 {
     wish wanted = planted[5];
@@ -569,6 +589,7 @@ int main(void)
     tcase_add_test(cases, targets_go_inside_where_signs_are_hidden);
     tcase_add_test(cases, gap_is_that_of_the_multipliers);
     tcase_add_test(cases, certificate_proves_infeasibility);
+    tcase_add_test(cases, far_minima_are_not_given_up);
     tcase_add_test(cases, caps_come_first);
     tcase_add_test(cases, one_point_is_no_farther_than_its_ladder);
     tcase_add_test(cases, dead_inputs_are_left_out);

@@ -328,18 +328,36 @@ START_TEST(steps_solve_newtons_equations)
 END_TEST
 
 /* Random Z > 0 for the inequalities C + B e >= 0, with all the weight asked for on the first
- * block's direction v, certified. */
-static bool is_certified(system_stage *s, const double *v, double weight, double far)
+ * block's direction v, certified, by a preconditioner that is whole or not. */
+static bool is_certified(system_stage *s, const double *v, double weight, double far, bool whole)
 {
     cpt_nature_newton newton;
     bool proven;
+    double gain = 0;
+    cpt_nature_block *first = &s->system.blocks[0];
     for (size_t j = 0; j < 2; j++)
         random_definite(s->system.blocks[j].order, 20 + j, s->system.blocks[j].multiplier);
-    cpt_nature_block *first = &s->system.blocks[0];
     for (size_t i = 0; i < first->order * first->order; i++)
         first->multiplier[i] += weight * v[i / first->order] * v[i % first->order];
+    for (size_t j = 0; j < 2; j++) {
+        const cpt_nature_block *block = &s->system.blocks[j];
+        gain -= cpt_linalg_dot(block->order * block->order, block->constant, block->multiplier);
+    }
+    ck_assert_double_gt(gain, 0);
     ASSERT_OK(cpt_nature_newton_create(&newton, &s->system));
-    ASSERT_OK(cpt_nature_certify(&s->system, &newton, far, &proven));
+    ck_assert(newton.preconditioner.whole);
+    if (!whole) {
+        cpt_nature_preconditioner_destroy(&newton.preconditioner);
+        newton.preconditioner.n = s->system.n;
+    }
+    s->system.n_products = 0;
+    ASSERT_OK(cpt_nature_certify(&s->system, &newton, far, false, 20000, &proven));
+    ck_assert_uint_gt(s->system.n_products, 0);
+    s->system.n_products = 0;
+    if (!proven) { /* and it asks for no more steps than it may */
+        ASSERT_OK(cpt_nature_certify(&s->system, &newton, far, false, 7, &proven));
+        ck_assert_uint_le(s->system.n_products, 7);
+    }
     cpt_nature_newton_destroy(&newton);
     return proven;
 }
@@ -356,7 +374,8 @@ START_TEST(multipliers_become_a_proof)
     for (size_t j = 0; j < 2; j++)
         for (size_t i = 0; i < s.system.blocks[j].order; i++)
             s.system.blocks[j].constant[i * (s.system.blocks[j].order + 1)] = -1;
-    ck_assert(is_certified(&s, v, 0, far));
+    ck_assert(is_certified(&s, v, 0, 1e3, false));
+    ck_assert(is_certified(&s, v, 0, far, true));
     for (size_t j = 0; j < 2; j++) {
         cpt_nature_block *block = &s.system.blocks[j];
         size_t m = block->order;
@@ -392,7 +411,8 @@ START_TEST(solvable_inequalities_have_no_proof)
     memcpy(vectors, s.system.blocks[0].constant, m * m * sizeof(double));
     ASSERT_OK(cpt_linalg_eigen(m, vectors, values));
     ck_assert_double_lt(values[0], -1);
-    ck_assert(!is_certified(&s, vectors, 1e4, 1e8));
+    ck_assert(!is_certified(&s, vectors, 1e4, 1e8, true));
+    ck_assert(!is_certified(&s, vectors, 1e4, 1e8, false));
     free(e), free(vectors), free(values);
     close_system(&s);
 }
@@ -579,7 +599,7 @@ static critpt_plan *weighted_plan(const scene *s, bool frozen)
 
 static void assert_projected(const net *of, size_t N, bool frozen, size_t at_a_time)
 {
-    enum { COUNT = 11 };
+    enum { COUNT = 14 };
     scene s = scene_create(of, N, 4);
     critpt_plan *plan = weighted_plan(&s, frozen);
     cpt_solve solve;
@@ -595,7 +615,8 @@ static void assert_projected(const net *of, size_t N, bool frozen, size_t at_a_t
     double *slack = NEW(double, solve.equations);
     for (size_t j = 0; j < COUNT; j++)
         cpt_nature_to_scaled(&system, fields + j * n, rows + j * n);
-    ASSERT_OK(cpt_solve_project_scaled(&solve, COUNT, rows));
+    ASSERT_OK(cpt_solve_project_scaled(&solve, 3, rows));
+    ASSERT_OK(cpt_solve_project_scaled(&solve, COUNT - 3, rows + 3 * n));
     for (size_t j = 0; j < COUNT; j++) {
         ASSERT_OK(cpt_solve_project(&solve, fields + j * n, slack));
         cpt_nature_to_scaled(&system, fields + j * n, expected);

@@ -52,7 +52,8 @@ static inline size_t cpt_jet_sample(const cpt_jet *jet, const cpt_samples *sampl
 /* The operators of model/model.h on the batch. */
 critpt_status cpt_jet_pushforward(cpt_jet *jet, const double *direction, double *result);
 critpt_status cpt_jet_pullback(cpt_jet *jet, const double *cotangent, double *gradient);
-/* For many fields at once, if the model has operations for that: first what they need. */
+/* Whether the model has operations for many fields at once; numbers of scratch for `count` fields
+ * in batches of at most n samples; and the operations. */
 bool cpt_jet_takes_fields(const critpt_model *model);
 critpt_status cpt_jet_fields_size(const critpt_model *model, size_t n, size_t count, size_t *size);
 void cpt_jet_pushforwards(const cpt_jet *jet, size_t count, const double *directions,

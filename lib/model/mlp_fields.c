@@ -1,8 +1,8 @@
 /* First derivatives of a layered network along many directions, or of many cotangents, at once.
  *
  * They are the products of mlp_operations.c with the rows of all fields stacked: rows (unit, field)
- * of n samples each. A layer's weights then multiply rows of count n numbers, and its gradients are
- * a product with units x count rows. */
+ * of n samples each. A layer's weights then multiply rows of count x n numbers, and its gradients
+ * are a product with units x count rows. */
 #include <string.h>
 
 #include "linalg/linalg.h"

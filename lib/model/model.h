@@ -102,9 +102,9 @@ typedef struct cpt_model_second_order {
     void (*adjoint_add)(cpt_assembly *assembly, const cpt_batch *batch, double *result);
 } cpt_model_second_order;
 
-/* First derivatives for `count` fields at once, which is faster than one after another where rows
- * of a batch are few. Cotangents and results are D x count x n, directions and gradients count rows
- * of `leading`. */
+/* First derivatives for `count` fields at once, which is faster than one after another where layers
+ * are narrow. Cotangents and results are D x count x n, directions and gradients count rows of
+ * `leading`. */
 typedef struct cpt_model_fields {
     /* Numbers of scratch for a batch of n samples. */
     critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t count, size_t *size);

@@ -1,10 +1,12 @@
-/* Multipliers that nearly prove infeasibility, made a proof: Z > 0 with B* Z = 0 and <C, Z> < 0.
+/* Multipliers that nearly prove infeasibility, made a proof: Z > 0 with B* Z = 0 and <C, Z> < 0,
+ * which no e with C + B e >= 0 allows (MATH 7's dual certificate).
  *
  * Of the changes dZ with B*(Z + dZ) = 0 the smallest in the norm |Z^-1/2 dZ Z^-1/2| is
  * dZ = -Z B e Z with B*(Z B e Z) = B* Z, and Z + dZ is definite where that norm is below 1, and
- * often beyond: this is Newton's step to the analytic centre of the proofs, the greatest log det Z
- * under B* Z = 0. Where Z + dZ is not definite, a shorter step leaves Z better centred for the
- * next. Unlike the interior-point method's own steps these reach B* Z = 0 without going far. */
+ * often beyond. Up to a factor this is Newton's step to the greatest log det Z of a given size
+ * under B* Z = 0: where Z + dZ is not definite, a shorter step leaves Z better centred for the
+ * next. <C, Z> is left free, and where it turns positive there is no proof to be had this way.
+ * Unlike the interior-point method's own steps these reach B* Z = 0 without going far. */
 #include <math.h>
 #include <string.h>
 
@@ -46,14 +48,15 @@ done:
     return status;
 }
 
-/* The multipliers times such a factor that -<C, Z> is the sum of the blocks' orders; or more where
- * the preconditioner is exact for I + B* B, and the nearer to B* B the less the identity counts. */
-static void normalize(cpt_nature_system *system, bool exact)
+/* The multipliers times such a factor that -<C, Z> is `weight` times the sum of the blocks' orders:
+ * 1, or more where the preconditioner is whole: it inverts I + B* B, which is the nearer to B* B
+ * the larger Z is. */
+static void normalize(cpt_nature_system *system, double weight)
 {
     double order = 0, factor;
     for (size_t j = 0; j < system->n_blocks; j++)
         order += (double)system->blocks[j].order;
-    factor = (exact ? little_identity : 1) * order / gain(system);
+    factor = weight * order / gain(system);
     for (size_t j = 0; j < system->n_blocks; j++)
         for (size_t i = 0; i < system->blocks[j].order * system->blocks[j].order; i++)
             system->blocks[j].multiplier[i] *= factor;
@@ -64,9 +67,11 @@ static critpt_status begin_round(cpt_nature_system *system, cpt_nature_newton *n
 {
     critpt_status status = CRITPT_OK;
     *fine = true;
-    for (size_t j = 0; *fine && j < system->n_blocks; j++) {
+    for (size_t j = 0; j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
         CPT_TRY(scale_block(system, block, fine));
+        if (!*fine)
+            goto done;
         memcpy(block->work, block->multiplier, block->order * block->order * sizeof(double));
     }
     CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, newton->r));
@@ -95,30 +100,37 @@ done:
 }
 
 critpt_status cpt_nature_certify(cpt_nature_system *system, cpt_nature_newton *newton, double far,
-                                 bool *proven)
+                                 bool strengthen, size_t most_steps, bool *proven)
 {
     critpt_status status = CRITPT_OK;
-    size_t in_vain = 0;
-    double largest = 0, norm, radius;
-    bool fine;
+    size_t in_vain = 0, end = system->n_products + most_steps;
+    double largest = 0, weight = newton->preconditioner.whole ? little_identity : 1;
     *proven = false;
     for (size_t round = 0; round < MOST_ROUNDS && gain(system) > 0; round++) {
-        normalize(system, newton->preconditioner.whole);
+        bool fine;
+        normalize(system, weight);
         CPT_TRY(begin_round(system, newton, &fine));
-        norm = cpt_linalg_norm(system->n, newton->r);
-        radius = gain(system) / norm;
-        *proven = fine && radius > far;
+        if (!fine)
+            break;
+        double norm = cpt_linalg_norm(system->n, newton->r), radius = gain(system) / norm;
+        *proven = radius > far;
         in_vain = radius > least_progress * largest ? 0 : in_vain + 1;
         largest = fmax(largest, radius);
-        if (*proven || !fine || in_vain == MOST_IN_VAIN)
+        if (*proven || in_vain == MOST_IN_VAIN || system->n_products >= end)
             break;
-        status = cpt_nature_newton_follow(newton, system);
-        if (status == CRITPT_NOT_CONVERGED) /* beyond what rounding leaves of the scaling */
-            return CRITPT_OK;
+        status = cpt_nature_newton_follow(newton, system, strengthen);
+        if (status == CRITPT_NOT_CONVERGED && weight == 1)
+            return CRITPT_OK; /* rounding leaves nothing of the scaling */
+        if (status == CRITPT_NOT_CONVERGED) {
+            weight = 1;
+            continue;
+        }
         CPT_TRY(status);
         memset(newton->step, 0, system->n * sizeof *newton->step);
+        size_t left = end - system->n_products;
         CPT_TRY(cpt_nature_newton_solve(newton, system, false,
-                                        fmax(residual_left, radius / far / 2) * norm, MOST_STEPS));
+                                        fmax(residual_left, radius / far / 2) * norm,
+                                        left < MOST_STEPS ? left : MOST_STEPS));
         CPT_TRY(move(system, newton));
     }
 done:

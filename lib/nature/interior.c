@@ -11,6 +11,7 @@
 #include "nature/system.h"
 
 enum { MOST_ITERATIONS = 100, MOST_STEPS = 800, MOST_FAILURES = 3 };
+static const size_t few_on_proofs = 50;
 static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
                     short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
                     least_centering = 0.01, centering_of_residual = 0.12, left_by_short_step = 0.15,
@@ -28,11 +29,12 @@ typedef struct interior {
     double centering;       /* sigma */
     double primal_step, dual_step;
     bool recentering;
-    bool exact;            /* X = C + B e */
-    bool feasible;         /* C + B e > 0 at the iterate last judged */
-    double gap, first_gap; /* <X, Z> relative to the objective */
-    double suspicious;     /* the radius from which on there is probably no solution */
-    size_t failures;       /* equations that were not solved, one after another */
+    bool exact;                        /* X = C + B e */
+    bool feasible;                     /* C + B e > 0 at the iterate last judged */
+    double gap, first_gap;             /* <X, Z> relative to the objective */
+    double suspicious;                 /* the radius from which on there is probably no solution */
+    size_t failures;                   /* equations that were not solved, one after another */
+    size_t products_before, on_proofs; /* steps before this solve, and those of its proofs */
 } interior;
 
 /* Whether a is positive definite; scratch n x n. */
@@ -284,20 +286,37 @@ static void copy_multipliers(const cpt_nature_system *system, bool back)
     }
 }
 
+/* Steps that proofs may take: some, and three times those that the method itself took, but no more
+ * than half of what the budget leaves. */
+static size_t steps_for_proofs(const interior *run)
+{
+    size_t left = cpt_nature_products_left(run->system);
+    size_t own = run->system->n_products - run->products_before - run->on_proofs;
+    size_t fair = few_on_proofs + 3 * own;
+    fair = fair > run->on_proofs ? fair - run->on_proofs : 0;
+    return fair < left / 2 ? fair : left / 2;
+}
+
 /* Where the multipliers make it seem that there is no solution, they are made a proof if they can
- * be; else they stay as they are, and it is tried again when it seems more so. */
-static critpt_status certify(interior *run, bool *proven)
+ * be; else they stay as they are, and it is tried again when it seems more so, and at the end. */
+static critpt_status certify(interior *run, bool at_end, bool *proven)
 {
     critpt_status status = CRITPT_OK;
     cpt_nature_system *system = run->system;
     size_t columns = run->newton.columns, last_steps = run->newton.last_steps;
-    if (run->solution->feasible || run->solution->radius < run->suspicious)
+    size_t before = system->n_products;
+    double suspicious = at_end ? suspicious_part * run->goal.far : run->suspicious;
+    if (run->solution->feasible || run->solution->radius < suspicious)
         return CRITPT_OK;
     run->suspicious = more_suspicious * run->solution->radius;
     copy_multipliers(system, false);
-    CPT_TRY(cpt_nature_certify(system, &run->newton, run->goal.far, proven));
+    CPT_TRY(cpt_nature_certify(system, &run->newton, run->goal.far, at_end, steps_for_proofs(run),
+                               proven));
+    run->on_proofs += system->n_products - before;
     if (*proven)
-        return judge(run, proven);
+        CPT_TRY(judge(run, proven));
+    if (*proven)
+        goto done;
     copy_multipliers(system, true);
     run->newton.columns = columns;
     run->newton.last_steps = last_steps;
@@ -444,7 +463,7 @@ static critpt_status iterate(interior *run, bool *fine)
         if (!*fine)
             return CRITPT_OK;
     }
-    status = cpt_nature_newton_follow(&run->newton, system);
+    status = cpt_nature_newton_follow(&run->newton, system, true);
     if (status == CRITPT_NOT_CONVERGED) { /* the scaling is beyond what rounding leaves of it */
         *fine = false;
         return CRITPT_OK;
@@ -496,7 +515,8 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
     interior run = {.system = system,
                     .solution = solution,
                     .goal = *goal,
-                    .suspicious = suspicious_part * goal->far};
+                    .suspicious = suspicious_part * goal->far,
+                    .products_before = system->n_products};
     double mu = solution->mu;
     bool done_with = false, fine = true;
     solution->feasible = solution->has_inner = false;
@@ -512,7 +532,7 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
     for (size_t i = 0; !done_with && fine && i < MOST_ITERATIONS; i++) {
         CPT_TRY(judge(&run, &done_with));
         if (!done_with)
-            CPT_TRY(certify(&run, &done_with));
+            CPT_TRY(certify(&run, false, &done_with));
         if (!done_with && cpt_nature_products_left(system) == 0)
             solution->end = CPT_NATURE_EXHAUSTED;
         if (solution->end != CPT_NATURE_STALLED)
@@ -520,6 +540,8 @@ critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_go
         CPT_TRY(iterate(&run, &fine));
         solution->n_iterations++;
     }
+    if (!done_with && solution->end == CPT_NATURE_STALLED)
+        CPT_TRY(certify(&run, true, &done_with));
     solution->mu = run.complementarity / run.order;
     solution->n_columns = run.newton.columns;
     solution->last_steps = run.newton.last_steps;

@@ -7,7 +7,7 @@
 #include "linalg/linalg.h"
 #include "nature/system.h"
 
-enum { MOST_ROUNDS = 3, MOST_SCALES = 3 };
+enum { MOST_ROUNDS = 3, MOST_SCALES = 6 };
 static const double beyond_reach = 1e6;      /* times the scale of the targets */
 static const double finest_gap = 5e-4;       /* relative duality gap, by default */
 static const double margin_tolerance = 1e-3; /* relative, for the margin recomputed */
@@ -19,8 +19,8 @@ typedef struct search {
     cpt_nature_metric *metrics;       /* of the points that want a nature */
     double *hessians;                 /* at the origin, n_points x P x P */
     double *vectors, *vectors_before; /* n_points x P x P: V of each saddle, order x order,
-                                         with which the rows V W' span its subspaces; those of
-                                         before */
+                                         with which the rows V W' span its subspaces; and the V
+                                         before the last turn */
     double *origin;                   /* y_c moved as near to the base as the equations allow */
     double *change, *targets;         /* n */
     double *inner;                    /* n: targets inside the inequalities of those stored */
@@ -410,7 +410,8 @@ static critpt_status solve_rounds(search *s, cpt_nature_end *end)
             *end = s->solution.end;
             CPT_TRY(store_solution(s));
         }
-        if (s->solution.end == CPT_NATURE_EXHAUSTED || (round > 0 && !s->solution.feasible))
+        if (s->solution.end == CPT_NATURE_EXHAUSTED ||
+            (round > 0 && !s->solution.feasible && !separated))
             break;
         inside = inside || s->solution.feasible;
     }

@@ -36,10 +36,11 @@ static size_t choose_columns(const cpt_nature_newton *newton)
     return columns < MANY_COLUMNS ? 4 * columns : 2 * columns;
 }
 
-critpt_status cpt_nature_newton_follow(cpt_nature_newton *newton, cpt_nature_system *system)
+critpt_status cpt_nature_newton_follow(cpt_nature_newton *newton, cpt_nature_system *system,
+                                       bool strengthen)
 {
     critpt_status status;
-    if (newton->last_steps > HOPELESS_STEPS)
+    if (strengthen && newton->last_steps > HOPELESS_STEPS)
         CPT_TRY(cpt_nature_preconditioner_strengthen(&newton->preconditioner, system));
     newton->columns = choose_columns(newton);
     CPT_TRY(cpt_nature_preconditioner_update(&newton->preconditioner, system, newton->columns));

@@ -191,9 +191,11 @@ typedef struct cpt_nature_newton {
 
 critpt_status cpt_nature_newton_create(cpt_nature_newton *newton, cpt_nature_system *system);
 void cpt_nature_newton_destroy(cpt_nature_newton *newton);
-/* Follows the blocks' scaling, with more columns where the last equations took many steps;
- * CRITPT_NOT_CONVERGED where rounding leaves nothing of it. */
-critpt_status cpt_nature_newton_follow(cpt_nature_newton *newton, cpt_nature_system *system);
+/* Follows the blocks' scaling, with more columns where the last equations took many steps, or with
+ * a preconditioner that is whole from now on, if `strengthen` says so; CRITPT_NOT_CONVERGED where
+ * rounding leaves nothing of the scaling. */
+critpt_status cpt_nature_newton_follow(cpt_nature_newton *newton, cpt_nature_system *system,
+                                       bool strengthen);
 /* step += (I + B* B)^-1 r, or (B* B)^-1 r without the identity, until a residual of norm
  * `tolerance` is left in r, or so many steps are made, or all that the budget leaves. */
 critpt_status cpt_nature_newton_solve(cpt_nature_newton *newton, cpt_nature_system *system,
@@ -202,10 +204,12 @@ critpt_status cpt_nature_newton_solve(cpt_nature_newton *newton, cpt_nature_syst
 size_t cpt_nature_products_left(const cpt_nature_system *system);
 
 /* ---- certificate.c ---- */
-/* Moves the blocks' multipliers Z, with <C, Z> < 0, towards B* Z = 0; *proven says whether they now
- * prove that there is no solution nearer than `far`. Scalings and scratch are lost. */
+/* Moves the blocks' multipliers Z, with <C, Z> < 0, towards B* Z = 0 by at most most_steps of
+ * conjugate gradients; *proven says whether they now prove that there is no solution nearer than
+ * `far`. Of a block its scaling, lambda, frame, scaled_multiplier, work and work2 are lost;
+ * `strengthen` as of cpt_nature_newton_follow. */
 critpt_status cpt_nature_certify(cpt_nature_system *system, cpt_nature_newton *newton, double far,
-                                 bool *proven);
+                                 bool strengthen, size_t most_steps, bool *proven);
 
 /* ---- interior.c ---- */
 typedef enum cpt_nature_end {

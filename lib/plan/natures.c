@@ -100,12 +100,19 @@ static critpt_status warn_of_gap(cpt_solve *solve)
                            gap);
 }
 
+/* Whether an index is asked for that is neither a minimum's nor a maximum's. */
+static bool is_saddle(const cpt_solve *solve, const cpt_nature_outcome *outcome, size_t k)
+{
+    const cpt_condition *wish = nature_of(solve->plan, k);
+    return wish && wish->index > 0 && wish->index < solve->P - outcome->n_null;
+}
+
 static critpt_status judge(cpt_solve *solve, const cpt_nature_result *result)
 {
     critpt_status status;
     bool saddles = false;
     for (size_t k = 0; k < solve->K; k++)
-        saddles = saddles || (nature_of(solve->plan, k) && nature_of(solve->plan, k)->index > 0);
+        saddles = saddles || is_saddle(solve, &result->outcomes[k], k);
     switch (result->verdict) {
     case CPT_NATURE_ATTAINED:
         return CRITPT_OK;

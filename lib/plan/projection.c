@@ -1,7 +1,5 @@
 /* What no equation sees: fields projected on the null space of the rows, orthogonally in the norm
  * of the loss, by the semi-normal equations. */
-#include <string.h>
-
 #include "plan/solve.h"
 
 critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack)
@@ -173,7 +171,7 @@ size_t cpt_solve_projected_samples(const cpt_solve *solve)
 
 critpt_status cpt_solve_projection_size(const cpt_solve *solve, size_t *size)
 {
-    enum { JETS = 2 }; /* a pass and what it evaluates */
+    enum { JETS = 2 }; /* one, and what its workspace has beside it */
     critpt_status status;
     const critpt_model *model = solve->plan->landscape->model;
     size_t samples = cpt_solve_projected_samples(solve), jet, fields;
