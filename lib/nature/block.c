@@ -59,6 +59,25 @@ void cpt_nature_remove_blocks(cpt_nature_system *system)
     system->n_blocks = 0;
 }
 
+void cpt_nature_scale_multipliers(cpt_nature_system *system, double factor)
+{
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        cpt_nature_block *block = &system->blocks[j];
+        for (size_t i = 0; i < block->order * block->order; i++)
+            block->multiplier[i] *= factor;
+    }
+}
+
+double cpt_nature_dual_gain(const cpt_nature_system *system)
+{
+    double sum = 0;
+    for (size_t j = 0; j < system->n_blocks; j++) {
+        const cpt_nature_block *block = &system->blocks[j];
+        sum -= cpt_linalg_dot(block->order * block->order, block->constant, block->multiplier);
+    }
+    return sum;
+}
+
 /* T = lambda^(1/2) Q' L^-1 with X = L L' and L' Z L = Q lambda^2 Q'. */
 critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block *block, bool *fine)
 {

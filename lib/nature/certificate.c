@@ -17,17 +17,6 @@ enum { MOST_ROUNDS = 30, MOST_IN_VAIN = 3, MOST_STEPS = 1500 };
 static const double step_to_boundary = 0.9, least_progress = 1.2, residual_left = 1e-3,
                     little_identity = 1e4;
 
-/* -<C, Z> */
-static double gain(const cpt_nature_system *system)
-{
-    double sum = 0;
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        const cpt_nature_block *block = &system->blocks[j];
-        sum -= cpt_linalg_dot(block->order * block->order, block->constant, block->multiplier);
-    }
-    return sum;
-}
-
 /* T' T = Z, in which the block's multiplier is the identity. */
 static critpt_status scale_block(cpt_nature_system *system, cpt_nature_block *block, bool *fine)
 {
@@ -53,13 +42,10 @@ done:
  * the larger Z is. */
 static void normalize(cpt_nature_system *system, double weight)
 {
-    double order = 0, factor;
+    double order = 0;
     for (size_t j = 0; j < system->n_blocks; j++)
         order += (double)system->blocks[j].order;
-    factor = weight * order / gain(system);
-    for (size_t j = 0; j < system->n_blocks; j++)
-        for (size_t i = 0; i < system->blocks[j].order * system->blocks[j].order; i++)
-            system->blocks[j].multiplier[i] *= factor;
+    cpt_nature_scale_multipliers(system, weight * order / cpt_nature_dual_gain(system));
 }
 
 /* The blocks scaled, and r = B* Z; *fine is false where rounding has cost a Z its definiteness. */
@@ -106,13 +92,14 @@ critpt_status cpt_nature_certify(cpt_nature_system *system, cpt_nature_newton *n
     size_t in_vain = 0, end = system->n_products + most_steps;
     double largest = 0, weight = newton->preconditioner.whole ? little_identity : 1;
     *proven = false;
-    for (size_t round = 0; round < MOST_ROUNDS && gain(system) > 0; round++) {
+    for (size_t round = 0; round < MOST_ROUNDS && cpt_nature_dual_gain(system) > 0; round++) {
         bool fine;
         normalize(system, weight);
         CPT_TRY(begin_round(system, newton, &fine));
         if (!fine)
             break;
-        double norm = cpt_linalg_norm(system->n, newton->r), radius = gain(system) / norm;
+        double norm = cpt_linalg_norm(system->n, newton->r),
+               radius = cpt_nature_dual_gain(system) / norm;
         *proven = radius > far;
         in_vain = radius > least_progress * largest ? 0 : in_vain + 1;
         largest = fmax(largest, radius);

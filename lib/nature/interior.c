@@ -105,15 +105,6 @@ done:
 
 /* ---- The iteration ---- */
 
-static void scale_multipliers(interior *run, double factor)
-{
-    for (size_t j = 0; j < run->system->n_blocks; j++) {
-        cpt_nature_block *block = &run->system->blocks[j];
-        for (size_t i = 0; i < block->order * block->order; i++)
-            block->multiplier[i] *= factor;
-    }
-}
-
 /* X = C + xi I and Z = zeta X^-1: centred, with |B* Z| like the square root of <X, Z>. */
 static critpt_status start_afar(interior *run)
 {
@@ -136,7 +127,7 @@ static critpt_status start_afar(interior *run)
     CPT_TRY(cpt_nature_project(system, run->dual));
     norm = cpt_linalg_norm(system->n, run->dual);
     if (norm > 0)
-        scale_multipliers(run, sqrt(run->order) / norm);
+        cpt_nature_scale_multipliers(system, sqrt(run->order) / norm);
 done:
     return status;
 }
@@ -192,12 +183,11 @@ static critpt_status evaluate_dual(interior *run)
     critpt_status status;
     cpt_nature_system *system = run->system;
     cpt_nature_solution *solution = run->solution;
-    double linear = 0, traces = 0, norm, factor;
+    double linear = cpt_nature_dual_gain(system), traces = 0, norm, factor;
     run->complementarity = 0;
     for (size_t j = 0; j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
         size_t m = block->order;
-        linear -= cpt_linalg_dot(m * m, block->constant, block->multiplier);
         run->complementarity += cpt_linalg_dot(m * m, block->slack, block->multiplier);
         for (size_t i = 0; i < m; i++)
             traces += block->margin * block->multiplier[i * m + i];

@@ -54,8 +54,8 @@ static critpt_status apply(cpt_nature_newton *newton, cpt_nature_system *system,
     critpt_status status;
     system->n_products++;
     CPT_TRY(cpt_nature_multiply(system, newton->p, newton->q));
-    if (!identity)
-        cpt_linalg_axpy(system->n, -1, newton->p, newton->q);
+    if (identity)
+        cpt_linalg_axpy(system->n, 1, newton->p, newton->q);
 done:
     return status;
 }

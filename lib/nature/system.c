@@ -399,7 +399,6 @@ critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, do
         CPT_TRY(add_adjoint(system, point, system->field3));
     }
     cpt_nature_to_scaled(system, system->field3, result);
-    cpt_linalg_axpy(system->n, 1, e, result);
 done:
     return status;
 }

@@ -69,7 +69,8 @@ typedef enum cpt_nature_rows { CPT_NATURE_BASIS, CPT_NATURE_FRAME } cpt_nature_r
 critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_rows rows, const double *e);
 /* e = the sum of B*(work) over the blocks, work being in those coordinates; not projected. */
 critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_rows rows, double *e);
-/* result = e + sum of B*(W^-1 B e W^-1) with the W^-1 = T' T of the blocks, not projected. */
+/* result = B* B e in scaled coordinates: the sum of B*(W^-1 B e W^-1) with the W^-1 = T' T of the
+ * blocks, not projected. */
 critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, double *result);
 /* A block's frame and inverse for its T. */
 void cpt_nature_set_frame(cpt_nature_system *system, cpt_nature_block *block);
@@ -104,6 +105,10 @@ void cpt_nature_symmetrize(size_t n, double *a);
 critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, double sign,
                                    double margin, size_t order, const double *basis);
 void cpt_nature_remove_blocks(cpt_nature_system *system);
+/* Z times a factor, in every block. */
+void cpt_nature_scale_multipliers(cpt_nature_system *system, double factor);
+/* -<C, Z>, summed over the blocks: what the multipliers gain where it is positive. */
+double cpt_nature_dual_gain(const cpt_nature_system *system);
 /* X = C + shift I, at e = 0. */
 void cpt_nature_shift_slack(cpt_nature_block *block, double shift);
 /* Z = (C + shift I)^-1 from C's eigenvectors (rows of `vectors`) and its eigenvalues in lambda. */
