@@ -4,6 +4,7 @@
  *
  *     campaign [FIRST LAST]     instances FIRST .. LAST - 1, by default all
  *
+ * A solve that takes more than SOLVE_SECONDS of processor time is cancelled, and decides nothing.
  * Draws of instance i come from streams 10^6 i + ... of seed 20260101. Confirmation takes whole
  * Hessians where that is expected to take less than CONFIRM_SECONDS, else the quadratic forms of
  * all eigenvectors with the least and of random directions; "whole" or "forms" says which. */
@@ -18,12 +19,14 @@
 
 static const uint64_t seed = 20260101;
 static const double margin = 1e-6, init_scale = 2;
-enum { INSTANCES = 200, MOST_LAYERS = 4, MOST_POINTS = 5, CONFIRM_SECONDS = 30 };
+enum { INSTANCES = 200, MOST_LAYERS = 4, MOST_POINTS = 5 };
+enum { SOLVE_SECONDS = 1500, CONFIRM_SECONDS = 30 };
 
 typedef struct instance {
     size_t number, n_inputs, n_layers, widths[MOST_LAYERS], K, P, N, index[MOST_POINTS];
     critpt_activation activations[MOST_LAYERS];
     double ratio;
+    clock_t started; /* the solve, in processor time */
     critpt_model *model;
     critpt_landscape *landscape;
     critpt_plan *plan;
@@ -188,6 +191,24 @@ static const char *confirm(const instance *i)
     return how;
 }
 
+static int is_late(double done, const char *stage, void *user)
+{
+    const instance *i = user;
+    (void)done, (void)stage;
+    return (double)(clock() - i->started) > (double)SOLVE_SECONDS * CLOCKS_PER_SEC;
+}
+
+static critpt_status solve(instance *i)
+{
+    critpt_plan_options *options;
+    check(critpt_plan_options_create(&options));
+    check(critpt_plan_options_set_progress(options, is_late, i));
+    i->started = clock();
+    critpt_status status = critpt_plan_solve(i->plan, options);
+    critpt_plan_options_destroy(options);
+    return status;
+}
+
 static void run(size_t number)
 {
     instance i;
@@ -195,7 +216,7 @@ static void run(size_t number)
     describe(&i, number);
     prepare(&i);
     double start = seconds();
-    critpt_status status = critpt_plan_solve(i.plan, NULL);
+    critpt_status status = solve(&i);
     double taken = seconds() - start;
     if (status != CRITPT_OK)
         fprintf(stderr, "%zu: %s\n", number, critpt_error_message());
