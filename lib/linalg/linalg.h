@@ -109,6 +109,11 @@ size_t cpt_triangle_column(const cpt_triangle *triangle, size_t position);
  * numbers. */
 critpt_status cpt_triangle_solve(cpt_triangle *triangle, size_t count, double *x);
 
+/* In place, for Q the orthonormal columns of B1 = Q R11 (scaled): x = B' z becomes Q' z, in the
+ * first `rank` places, 0 in the others; and Q's combination x becomes that of B's columns. */
+critpt_status cpt_triangle_to_orthonormal(cpt_triangle *triangle, double *x);
+critpt_status cpt_triangle_from_orthonormal(cpt_triangle *triangle, double *x);
+
 /* The combination c of columns with B c = 0 (to rounding) whose dependent column is the one at
  * `position` >= rank, with coefficient -1 in the scaled columns. c: order, in B's own columns. */
 critpt_status cpt_triangle_dependency(cpt_triangle *triangle, size_t position, double *c);

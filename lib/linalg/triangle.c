@@ -210,6 +210,19 @@ done:
     return status;
 }
 
+critpt_status cpt_triangle_to_orthonormal(cpt_triangle *triangle, double *x)
+{
+    gather(triangle, x);
+    return solve_leading(triangle, 'T', 1, x);
+}
+
+critpt_status cpt_triangle_from_orthonormal(cpt_triangle *triangle, double *x)
+{
+    critpt_status status = solve_leading(triangle, 'N', 1, x);
+    scatter(triangle, x);
+    return status;
+}
+
 critpt_status cpt_triangle_dependency(cpt_triangle *triangle, size_t position, double *c)
 {
     critpt_status status;

@@ -160,9 +160,7 @@ static double accepted(const cpt_solve *solve, const cpt_condition *condition)
     case CRITPT_CONDITION_PICTURE:
         return 20;
     default:
-        return solve->triangle.condition <= 1e6    ? 20
-               : solve->triangle.condition <= 1e10 ? 100
-                                                   : INFINITY;
+        return solve->triangle.condition <= 1e6 ? 20 : 100;
     }
 }
 
@@ -188,12 +186,6 @@ static critpt_status judge(cpt_solve *solve, size_t c)
                                "in which the targets have no say; only a hard one scales their "
                                "output layers",
                                c);
-    if (condition->softness == 0 && units > 100)
-        return cpt_report_warn(&solve->report,
-                               "condition %zu (%s) is missed by %.3g times its rounding: the "
-                               "equations have condition %.1e",
-                               c, critpt_condition_kind_name(condition->kind), units,
-                               solve->triangle.condition);
     if (condition->kind == CRITPT_CONDITION_PICTURE && condition->softness == 0 &&
         values[CRITPT_CONDITION_RESIDUAL] > 1e-3 * values[CRITPT_CONDITION_REQUESTED])
         return cpt_report_warn(

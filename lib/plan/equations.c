@@ -251,17 +251,6 @@ done:
     return status;
 }
 
-critpt_status cpt_solve_move_targets(cpt_solve *solve)
-{
-    critpt_status status;
-    CPT_TRY(cpt_solve_combine(solve, solve->field));
-    cpt_linalg_axpy(solve->N * solve->D, 1, solve->field, solve->targets);
-    for (size_t e = 0; e < solve->equations; e++)
-        solve->slack[e] += solve->looseness[e] * solve->step[e];
-done:
-    return status;
-}
-
 void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double *weighted)
 {
     const critpt_landscape *landscape = solve->plan->landscape;

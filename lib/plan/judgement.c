@@ -63,15 +63,14 @@ static critpt_status require_residuals(const cpt_solve *solve)
                          : "base targets off the span of the outputs, with noise for example");
 }
 
-/* Which scaled gradients pass at this condition (MATH 9); infinity: not judged. */
+/* Which scaled gradients pass at this condition (MATH 9). */
 static double accepted_gradient(double condition)
 {
-    return condition <= 1e6 ? 2 : condition <= 1e10 ? 100 : INFINITY;
+    return condition <= 1e6 ? 2 : 100;
 }
 
 static critpt_status judge_gradients(cpt_solve *solve)
 {
-    critpt_status status = CRITPT_OK;
     double condition = solve->triangle.condition, accepted = accepted_gradient(condition);
     for (size_t k = 0; k < solve->K; k++) {
         double scaled = values_of(solve, k)[CRITPT_POINT_GRADIENT_SCALED];
@@ -82,15 +81,8 @@ static critpt_status judge_gradients(cpt_solve *solve)
                              "the gradient of point %zu is %.3g times its rounding unit, %.3g are "
                              "accepted at condition %.1e; allow more refinements",
                              k, scaled, accepted, condition);
-        if (isinf(accepted) && scaled > accepted_gradient(1))
-            CPT_TRY(
-                cpt_report_warn(&solve->report,
-                                "the gradient of point %zu is %.3g times its rounding unit: the "
-                                "equations have condition %.1e",
-                                k, scaled, condition));
     }
-done:
-    return status;
+    return CRITPT_OK;
 }
 
 static critpt_status judge_amplification(cpt_solve *solve)

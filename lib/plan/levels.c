@@ -228,15 +228,10 @@ done:
 
 /* ---- The common level ---- */
 
-/* A move of the targets that no equation sees. */
-typedef struct free_move {
-    double *field, *slack; /* N x D; equations */
-} free_move;
-
 /* The part of point's residual r that no equation sees: the smallest move that changes the loss
  * most. Where there is none of it the loss is as low as it gets, and noise raises it. *none if
  * equations see every move that would help. */
-static critpt_status find_move(cpt_solve *solve, size_t point, bool raise, free_move *move,
+static critpt_status find_move(cpt_solve *solve, size_t point, bool raise, cpt_change *move,
                                bool *none)
 {
     critpt_status status;
@@ -247,21 +242,21 @@ static critpt_status find_move(cpt_solve *solve, size_t point, bool raise, free_
     CPT_TRY(cpt_solve_add_outputs(solve, point, 1, move->field));
     cpt_linalg_axpy(n, -1, solve->targets, move->field);
     double size = cpt_solve_distance(solve, move->field, NULL);
-    CPT_TRY(cpt_solve_project(solve, move->field, move->slack));
+    CPT_TRY(cpt_solve_project(solve, move));
     *none = !(cpt_solve_distance(solve, move->field, NULL) > rounding * size);
     if (!raise || !*none)
         goto done;
     memset(move->slack, 0, solve->equations * sizeof(double));
     CPT_TRY(critpt_random_normal(solve->options->seed, CRITPT_STREAM_NOISE, 0, move->field, n));
     size = cpt_solve_distance(solve, move->field, NULL);
-    CPT_TRY(cpt_solve_project(solve, move->field, move->slack));
+    CPT_TRY(cpt_solve_project(solve, move));
     *none = !(cpt_solve_distance(solve, move->field, NULL) > rounding * size);
 done:
     return status;
 }
 
 /* <f - y, move> and |move|^2 in the norm of the loss. */
-static critpt_status expand_loss(cpt_solve *solve, size_t point, const free_move *move,
+static critpt_status expand_loss(cpt_solve *solve, size_t point, const cpt_change *move,
                                  double *slope, double *square)
 {
     critpt_status status;
@@ -296,7 +291,7 @@ static critpt_status refuse_level(const cpt_condition *level, double least)
 
 /* One move towards the level; *there if it is reached to rounding, or as near to it as the least
  * one is. *small if the move is, and refinement's rounding what it makes up for. */
-static critpt_status approach(cpt_solve *solve, const cpt_condition *level, free_move *move,
+static critpt_status approach(cpt_solve *solve, const cpt_condition *level, cpt_change *move,
                               bool *there, bool *small)
 {
     critpt_status status;
@@ -322,8 +317,7 @@ static critpt_status approach(cpt_solve *solve, const cpt_condition *level, free
     root = slope >= 0 ? root : -root;
     double t = slope + root != 0 ? 2 * miss / (slope + root) : 0;
     *small = fabs(t) * sqrt(square) <= 1e-8 * size;
-    cpt_linalg_axpy(solve->N * solve->D, t, move->field, solve->targets);
-    cpt_linalg_axpy(solve->equations, t, move->slack, solve->slack);
+    cpt_solve_add_change(solve, t, move);
 done:
     return status;
 }
@@ -333,12 +327,11 @@ critpt_status cpt_solve_set_level(cpt_solve *solve)
     enum { MOVES = 4 };
     critpt_status status = CRITPT_OK;
     const cpt_condition *level = cpt_solve_level_condition(solve->plan);
-    free_move move = {NULL, NULL};
+    cpt_change move = {NULL, NULL};
     bool there = false, small = false;
     if (!level)
         return CRITPT_OK;
-    CPT_TRY(cpt_allocate(&move.field, solve->N * solve->D, sizeof(double)));
-    CPT_TRY(cpt_allocate(&move.slack, solve->equations, sizeof(double)));
+    CPT_TRY(cpt_change_create(&move, solve->N * solve->D, solve->equations));
     for (size_t i = 0; i < MOVES && !there; i++) {
         CPT_TRY(approach(solve, level, &move, &there, &small));
         if (!there)
@@ -350,7 +343,6 @@ critpt_status cpt_solve_set_level(cpt_solve *solve)
                             "not the nearest ones",
                             level->points[0]));
 done:
-    cpt_free(move.field);
-    cpt_free(move.slack);
+    cpt_change_destroy(&move);
     return status;
 }

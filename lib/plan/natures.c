@@ -54,8 +54,9 @@ typedef struct projection {
 static critpt_status project(void *user, double *change)
 {
     projection *p = user;
+    cpt_change seen = {change, p->slack};
     memset(p->slack, 0, p->solve->equations * sizeof *p->slack);
-    return cpt_solve_project(p->solve, change, p->slack);
+    return cpt_solve_project(p->solve, &seen);
 }
 
 static critpt_status project_rows(void *user, size_t count, double *rows)

@@ -1,35 +1,6 @@
-/* What no equation sees: fields projected on the null space of the rows, orthogonally in the norm
- * of the loss, by the semi-normal equations. */
+/* Many fields at once, in scaled coordinates, projected on what no equation sees: by the
+ * semi-normal equations, which is enough for what only preconditions. */
 #include "plan/solve.h"
-
-critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack)
-{
-    static const double well_conditioned = 1e4;
-    critpt_status status = CRITPT_OK;
-    size_t n = solve->N * solve->D;
-    /* a second round makes up for the rounding of ill-conditioned semi-normal equations */
-    size_t rounds = solve->triangle.condition <= well_conditioned ? 1 : 2;
-    CPT_TRY(cpt_solve_free_field(solve, field));
-    for (size_t round = 0; round < rounds; round++) {
-        cpt_solve_apply_metric(solve, field, solve->weighted);
-        for (size_t b = 0; b < solve->n_blocks; b++) {
-            const cpt_block *block = &solve->blocks[b];
-            CPT_TRY(
-                block->kind->products(solve, block, solve->weighted, solve->step + block->first));
-        }
-        for (size_t e = 0; e < solve->equations; e++)
-            solve->step[e] += solve->looseness[e] * slack[e];
-        CPT_TRY(cpt_triangle_solve(&solve->triangle, 1, solve->step));
-        CPT_TRY(cpt_solve_combine(solve, solve->field));
-        cpt_linalg_axpy(n, -1, solve->field, field);
-        for (size_t e = 0; e < solve->equations; e++)
-            slack[e] -= solve->looseness[e] * solve->step[e];
-    }
-done:
-    return status;
-}
-
-/* ---- Many fields at once, in scaled coordinates ---- */
 
 enum { FIELDS = 8, SAMPLES = 1024 }; /* that go through the network at a time */
 

@@ -1,4 +1,4 @@
-/* From the triangle to targets: the rank decided, the semi-normal equations solved and refined. */
+/* From the triangle to targets: the rank decided, the equations solved and refined. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -52,33 +52,24 @@ done:
     return status;
 }
 
-/* Targets and slack to go back to. */
-typedef struct earlier {
-    double *targets, *slack;
-} earlier;
-
-static void remember(const cpt_solve *solve, earlier *to)
+static void copy(const cpt_solve *solve, const double *from_targets, const double *from_slack,
+                 double *targets, double *slack)
 {
-    memcpy(to->targets, solve->targets, solve->N * solve->D * sizeof(double));
-    memcpy(to->slack, solve->slack, solve->equations * sizeof(double));
+    memcpy(targets, from_targets, solve->N * solve->D * sizeof(double));
+    memcpy(slack, from_slack, solve->equations * sizeof(double));
 }
 
-static void go_back(cpt_solve *solve, const earlier *from)
-{
-    memcpy(solve->targets, from->targets, solve->N * solve->D * sizeof(double));
-    memcpy(solve->slack, from->slack, solve->equations * sizeof(double));
-}
-
-/* Refinement ends where rounding stops the decrease: what is left is then the rounding of the
- * targets (MATH 6, steps 3 and 5). */
+/* Restarts on the equations' own residuals, until rounding stops the decrease: what is left is then
+ * the rounding of the targets (MATH 6, steps 3 and 5). A step shorter than a part of the targets'
+ * last digits is none. */
 critpt_status cpt_solve_refine(cpt_solve *solve)
 {
+    static const double last_digits = DBL_EPSILON / 64;
     critpt_status status;
-    earlier previous = {NULL, NULL};
+    cpt_change *step = &solve->krylov.solution, earlier = {NULL, NULL};
     double last = INFINITY;
     size_t round;
-    CPT_TRY(cpt_allocate(&previous.targets, solve->N * solve->D, sizeof(double)));
-    CPT_TRY(cpt_allocate(&previous.slack, solve->equations, sizeof(double)));
+    CPT_TRY(cpt_change_create(&earlier, solve->N * solve->D, solve->equations));
     for (round = 0;; round++) {
         CPT_TRY(cpt_solve_progress(solve, 0.85, "refinement"));
         CPT_TRY(find_residuals(solve));
@@ -87,25 +78,24 @@ critpt_status cpt_solve_refine(cpt_solve *solve)
             CPT_TRY(cpt_error(CRITPT_NON_FINITE,
                               "the gradients overflow; scale inputs and weights down"));
         if (residual >= last) {
-            go_back(solve, &previous);
+            copy(solve, earlier.field, earlier.slack, solve->targets, solve->slack);
             CPT_TRY(find_residuals(solve));
             break;
         }
         if (round > solve->options->refinements || residual > 0.5 * last)
             break;
-        remember(solve, &previous);
+        copy(solve, solve->targets, solve->slack, earlier.field, earlier.slack);
         if (round > 0) /* the first step is taken even if large targets then round coarsely */
             last = residual;
-        memcpy(solve->step, solve->residuals, solve->equations * sizeof *solve->step);
-        CPT_TRY(cpt_triangle_solve(&solve->triangle, 1, solve->step));
-        CPT_TRY(cpt_solve_move_targets(solve));
+        double enough = last_digits * cpt_solve_distance(solve, solve->targets, NULL);
+        CPT_TRY(cpt_solve_least_norm(solve, solve->residuals, enough, step));
+        cpt_solve_add_change(solve, 1, step);
     }
     for (size_t e = 0; e < solve->equations; e++)
         solve->residuals[e] += solve->looseness[e] * solve->slack[e];
     solve->report.values[CRITPT_REPORT_REFINEMENTS] = round ? (double)round - 1 : 0;
 done:
-    cpt_free(previous.targets);
-    cpt_free(previous.slack);
+    cpt_change_destroy(&earlier);
     return status;
 }
 

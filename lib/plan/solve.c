@@ -68,7 +68,7 @@ static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
     CPT_TRY(cpt_multiply(M, M, "triangle of the equations", size));
     CPT_TRY(cpt_multiply_add(solve->batch * solve->D, M, *size, "chunk of equations", size));
     CPT_TRY(cpt_multiply_add(M, 160, *size, "work space", size)); /* reflectors, dgeqp3, vectors */
-    CPT_TRY(cpt_multiply_add(n, 8 + solve->group.capacity, *size, "targets", size));
+    CPT_TRY(cpt_multiply_add(n, 11 + solve->group.capacity, *size, "targets", size));
     CPT_TRY(cpt_multiply_add(jet, 1, *size, "batch of samples", size));
     if (needs_matrix(solve))
         CPT_TRY(cpt_multiply_add(solve->P + solve->batch * solve->D, solve->P, *size,
@@ -163,6 +163,31 @@ done:
     return status;
 }
 
+static critpt_status allocate_krylov(cpt_solve *solve)
+{
+    critpt_status status;
+    size_t n = solve->N * solve->D, M = solve->equations;
+    cpt_krylov *krylov = &solve->krylov;
+    CPT_TRY(cpt_change_create(&krylov->v, n, M));
+    CPT_TRY(cpt_change_create(&krylov->w, n, M));
+    CPT_TRY(cpt_change_create(&krylov->solution, n, M));
+    CPT_TRY(cpt_allocate(&krylov->u, M, sizeof(double)));
+    CPT_TRY(cpt_allocate(&krylov->image, M, sizeof(double)));
+    CPT_TRY(cpt_allocate(&krylov->right, M, sizeof(double)));
+done:
+    return status;
+}
+
+static void free_krylov(cpt_krylov *krylov)
+{
+    cpt_change_destroy(&krylov->v);
+    cpt_change_destroy(&krylov->w);
+    cpt_change_destroy(&krylov->solution);
+    cpt_free(krylov->u);
+    cpt_free(krylov->image);
+    cpt_free(krylov->right);
+}
+
 static critpt_status allocate_equations(cpt_solve *solve)
 {
     critpt_status status;
@@ -173,6 +198,7 @@ static critpt_status allocate_equations(cpt_solve *solve)
     CPT_TRY(cpt_allocate(&solve->units, M, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->looseness, M, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->slack, M, sizeof(double)));
+    CPT_TRY(allocate_krylov(solve));
     for (size_t b = 0; b < solve->n_blocks; b++) {
         const cpt_block *block = &solve->blocks[b];
         double weight = block->condition ? block->condition->softness : 0;
@@ -222,6 +248,7 @@ void cpt_solve_end(cpt_solve *solve)
     cpt_free(solve->units);
     cpt_free(solve->looseness);
     cpt_free(solve->slack);
+    free_krylov(&solve->krylov);
     cpt_free(solve->directions);
     cpt_free(solve->product);
     cpt_free(solve->group.c);

@@ -59,6 +59,20 @@ typedef struct cpt_loss_group {
     double *weighted;     /* Mn c of one of them: the solve's own scratch is in use */
 } cpt_loss_group;
 
+/* A change of the targets, and of what soft equations may miss by. */
+typedef struct cpt_change {
+    double *field; /* N x D */
+    double *slack; /* equations */
+} cpt_change;
+
+/* What the least-norm solution needs (least_norm.c): its own scratch. */
+typedef struct cpt_krylov {
+    cpt_change v, w;     /* the present basis vector; the direction of the solution's step */
+    cpt_change solution; /* of the caller */
+    double *u, *image;   /* equations, in the orthonormal columns */
+    double *right;       /* equations: of the caller */
+} cpt_krylov;
+
 struct cpt_solve {
     const critpt_plan *plan;
     const critpt_plan_options *options;
@@ -79,11 +93,12 @@ struct cpt_solve {
     bool *null; /* equations: of a critical point, and 0 = 0 whatever the targets are; or with
                    no target in them */
     double *residuals; /* equations: at the present targets */
-    double *step;      /* equations: combination of the fields c */
+    double *step;      /* equations: scratch: a combination of the fields c */
     double *units;     /* equations: what rounding makes of each residual (MATH 9) */
     double *looseness; /* equations: 1/sqrt(weight) of a soft one, 0 of a hard one */
     double *slack;     /* equations: a soft one's residual is to be looseness times this */
     double *directions, *product; /* 2 P + D and P: scratch */
+    cpt_krylov krylov;
     cpt_loss_group group;
     double *matrix; /* P x P: scratch where a condition asks for whole matrices, else NULL */
     cpt_report report;
@@ -140,18 +155,24 @@ critpt_status cpt_solve_residuals(cpt_solve *solve);
 critpt_status cpt_solve_units(cpt_solve *solve);
 /* field = sum over all equations of step[e] c[e], on the targets that may move. */
 critpt_status cpt_solve_combine(cpt_solve *solve, double *field);
-/* Adds the step's combination of fields to the targets, and its share to the slack. */
-critpt_status cpt_solve_move_targets(cpt_solve *solve);
 /* weighted = Mn field */
 void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double *weighted);
 /* The norm of the loss: sqrt(sum_i s_i / N (a - b)_i' M (a - b)_i); b NULL stands for zero. */
 double cpt_solve_distance(const cpt_solve *solve, const double *a, const double *b);
 
-/* projection.c: what no equation sees. Projects a field (N x D, not the solve's own) with its slack
- * (one number for each equation) on it, orthogonally in the norm of the loss. */
-critpt_status cpt_solve_project(cpt_solve *solve, double *field, double *slack);
-/* The same for `count` fields in scaled coordinates, Mn^(1/2) times a field each (count x (N D)),
- * without soft equations, to the accuracy of the semi-normal equations. */
+/* least_norm.c: changes. */
+critpt_status cpt_change_create(cpt_change *change, size_t n_targets, size_t n_equations);
+void cpt_change_destroy(cpt_change *change);
+void cpt_solve_add_change(cpt_solve *solve, double factor, const cpt_change *change);
+/* The change of least norm (that of the loss for the field, Euclid's for the slack) by which the
+ * independent equations change by `right`, but for a part of the norm `enough`. */
+critpt_status cpt_solve_least_norm(cpt_solve *solve, const double *right, double enough,
+                                   cpt_change *change);
+/* Projects a change, not one of the solve's own, orthogonally on those that no equation sees. */
+critpt_status cpt_solve_project(cpt_solve *solve, cpt_change *change);
+
+/* projection.c: the same for `count` fields in scaled coordinates, Mn^(1/2) times a field each
+ * (count x (N D)), without soft equations, to the accuracy of the semi-normal equations. */
 critpt_status cpt_solve_project_scaled(cpt_solve *solve, size_t count, double *fields);
 /* How many samples that takes at a time, and how many doubles its passes and their batches do. */
 size_t cpt_solve_projected_samples(const cpt_solve *solve);
