@@ -600,7 +600,7 @@ typedef enum critpt_report_quantity {
     CRITPT_REPORT_DISTANCE = 8,        /* |y - base| in the norm of the loss */
     CRITPT_REPORT_AMPLIFICATION = 9,   /* distance / largest spread of a point's outputs */
     CRITPT_REPORT_REFINEMENTS = 10,    /* rounds of refinement taken */
-    CRITPT_REPORT_CONFLICTING = 11,    /* dependent equations that cannot hold */
+    CRITPT_REPORT_CONFLICTING = 11,    /* dependent equations that do not hold */
     CRITPT_REPORT_EXPECTED_RANK = 12,  /* of generic weights, as far as it is known beforehand */
     CRITPT_REPORT_DUALITY_GAP = 13,    /* of the natures' problem, relative; NaN without natures */
     CRITPT_REPORT_NATURE_PRODUCTS = 14 /* conjugate-gradient steps that the natures took */
@@ -634,12 +634,14 @@ CRITPT_PUBLIC critpt_status critpt_plan_conflict_equation(const critpt_plan *pla
 CRITPT_PUBLIC critpt_status critpt_plan_conflict_defect(const critpt_plan *plan, size_t conflict,
                                                         double *defect);
 
-/* The smallest set of requests found that contradict each other: leaving out any one of them would
- * end the contradiction. A request is that a point be critical (*condition is
- * CRITPT_CRITICAL_POINT), or a condition. */
+/* A set of requests that contradict each other by themselves, as small as could be shown. A request
+ * is that a point be critical (*condition is CRITPT_CRITICAL_POINT), or a condition. */
 CRITPT_PUBLIC size_t critpt_plan_n_contradicting(const critpt_plan *plan);
 CRITPT_PUBLIC critpt_status critpt_plan_contradicting(const critpt_plan *plan, size_t i,
                                                       size_t *point, size_t *condition);
+/* Whether the rest of the set was seen to hold together without any one of them: each was left out
+ * in turn and the others solved for. */
+CRITPT_PUBLIC int critpt_plan_contradiction_is_minimal(const critpt_plan *plan);
 
 /* Why the conflicts are there, as far as it is recognised. Each cause comes with the items it
  * names: points, input columns, samples or conditions. */

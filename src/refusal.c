@@ -95,9 +95,12 @@ static void say_point(explanation *to, const instance *made, size_t point)
 static void say_contradicting(explanation *to, const instance *made)
 {
     size_t n = critpt_plan_n_contradicting(made->plan);
-    if (n)
-        say(to, "\n  In %s these contradict each other; leaving out any one would do:",
-            made->spec.file);
+    bool minimal = critpt_plan_contradiction_is_minimal(made->plan);
+    if (n == 1)
+        say(to, "\n  In %s this cannot be had, even by itself:", made->spec.file);
+    else if (n)
+        say(to, "\n  In %s these contradict each other%s:", made->spec.file,
+            minimal ? "; leaving out any one would do" : "");
     for (size_t i = 0; i < n; i++) {
         size_t point = 0, condition = 0;
         critpt_condition_kind kind = CRITPT_CONDITION_GRADIENT;

@@ -164,6 +164,19 @@ static double accepted(const cpt_solve *solve, const cpt_condition *condition)
     }
 }
 
+/* Whether a miss is 1 % or more of what was asked, because the targets are so large: with targets
+ * of the outputs' size rounding would be less. A picture has a warning of its own. */
+static bool drowns(const cpt_solve *solve, const cpt_condition *condition, const double *values)
+{
+    double asked = fabs(values[CRITPT_CONDITION_REQUESTED]);
+    double miss = values[CRITPT_CONDITION_RESIDUAL], unit = miss / values[CRITPT_CONDITION_SCALED];
+    double targets = cpt_solve_distance(solve, solve->targets, NULL);
+    if (condition->softness > 0 || condition->kind == CRITPT_CONDITION_NATURE ||
+        condition->kind == CRITPT_CONDITION_PICTURE || !(asked > 0) || !(targets > solve->size))
+        return false;
+    return miss > 0.01 * asked && miss > accepted(solve, condition) * unit * solve->size / targets;
+}
+
 static critpt_status judge(cpt_solve *solve, size_t c)
 {
     const cpt_condition *condition = &solve->plan->conditions[c];
@@ -180,6 +193,13 @@ static critpt_status judge(cpt_solve *solve, size_t c)
                          c, critpt_condition_kind_name(condition->kind),
                          values[CRITPT_CONDITION_RESIDUAL], units, solve->triangle.condition);
     }
+    if (drowns(solve, condition, values))
+        return cpt_error(CRITPT_NOT_CONVERGED,
+                         "condition %zu (%s) is missed by %.3g, which is rounding beside targets "
+                         "of %.2g times the outputs' size; use more samples or other weights",
+                         c, critpt_condition_kind_name(condition->kind),
+                         values[CRITPT_CONDITION_RESIDUAL],
+                         cpt_solve_distance(solve, solve->targets, NULL) / solve->size);
     if (condition->softness > 0 && !block_of(solve, c))
         return cpt_report_warn(&solve->report,
                                "condition %zu is a soft loss difference between critical points, "

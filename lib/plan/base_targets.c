@@ -208,7 +208,8 @@ done:
 }
 
 /* Whether every point has the outputs `mean`, to rounding: then y = f would be left (fact 12).
- * Leaves the largest spread |f_k - mean f_k| in the solve. Uses the targets as scratch. */
+ * Leaves the largest spread |f_k - mean f_k| and size |f_k| in the solve. Uses the targets as
+ * scratch. */
 static critpt_status compare_outputs(cpt_solve *solve, const double *mean, bool *alike)
 {
     critpt_status status = CRITPT_OK;
@@ -216,11 +217,12 @@ static critpt_status compare_outputs(cpt_solve *solve, const double *mean, bool 
     double *f = solve->targets, *centre = NULL;
     CPT_TRY(cpt_allocate(&centre, D, sizeof *centre));
     *alike = true;
-    solve->spread = 0;
+    solve->spread = solve->size = 0;
     for (size_t k = 0; k < solve->K; k++) {
         memset(f, 0, n * sizeof *f);
         CPT_TRY(cpt_solve_add_outputs(solve, k, 1, f));
-        double rounding = 1e3 * DBL_EPSILON * cpt_solve_distance(solve, f, NULL);
+        double size = cpt_solve_distance(solve, f, NULL), rounding = 1e3 * DBL_EPSILON * size;
+        solve->size = fmax(solve->size, size);
         *alike = *alike && (!mean || cpt_solve_distance(solve, f, mean) <= rounding);
         CPT_TRY(mean_target(solve, f, centre));
         for (size_t i = 0; i < n; i++)

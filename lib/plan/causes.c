@@ -34,8 +34,9 @@ static size_t movable_curvatures(const critpt_model *model)
 size_t cpt_solve_expected_rank(const cpt_solve *solve)
 {
     const critpt_model *model = solve->workspace.jet.model;
-    double null = solve->report.values[CRITPT_REPORT_NULL];
-    size_t rank = solve->equations, n_gradients = 0;
+    size_t rank = solve->equations, n_gradients = 0, null = 0;
+    for (size_t e = 0; e < solve->equations; e++)
+        null += solve->null[e];
     for (size_t b = 0; b < solve->n_blocks; b++) {
         const cpt_block *block = &solve->blocks[b];
         n_gradients += block->kind == &cpt_gradient_equations;
@@ -46,7 +47,7 @@ size_t cpt_solve_expected_rank(const cpt_solve *solve)
     }
     if (cpt_mlp_has_free_output_mean(model) && n_gradients > 0)
         rank -= (n_gradients - 1) * solve->D;
-    return null > 0 && null < (double)rank ? rank - (size_t)null : rank;
+    return null < rank ? rank - null : rank;
 }
 
 static critpt_status find_too_few_samples(cpt_solve *solve)
@@ -319,8 +320,10 @@ static void say_cause(const cpt_solve *solve, const cpt_cause *cause, sentence *
     case CRITPT_CAUSE_FIXED_CURVATURE:
         say(to, "; ");
         say_items(to, "condition", cause, CRITPT_CAUSE_CONDITION);
-        say(to, " ask for curvature in the output layer, which is linear: the targets have no say "
-                "in it; drop them or prescribe other directions");
+        say(to,
+            " ask%s for curvature in the output layer, which is linear: the targets have no "
+            "say in it; prescribe other directions",
+            cause->n_items[CRITPT_CAUSE_CONDITION] == 1 ? "s" : "");
         break;
     case CRITPT_CAUSE_CURVATURE_COUNT:
         say(to,
@@ -376,7 +379,7 @@ static void say_contradiction(const cpt_solve *solve, sentence *to)
     say(to, n == 1 ? " cannot be met" : " cannot be had together");
 }
 
-critpt_status cpt_solve_explain_conflicts(cpt_solve *solve)
+critpt_status cpt_solve_explain_conflicts(cpt_solve *solve, size_t n_proofs)
 {
     critpt_status status = cpt_solve_find_contradiction(solve);
     if (status == CRITPT_OK)
@@ -391,9 +394,9 @@ critpt_status cpt_solve_explain_conflicts(cpt_solve *solve)
     if (solve->report.n_causes == 0)
         say(&why, "; use other weights, fewer points or more samples%s",
             solve->plan->frozen ? ", or freeze fewer targets" : "");
-    if (solve->report.n_causes == 0 && solve->triangle.condition > 1e10)
+    if (solve->triangle.condition > 1e10)
         say(&why, " (to double precision: the others have condition %.1e)",
             solve->triangle.condition);
-    return cpt_error(CRITPT_INFEASIBLE, "%.0f of %zu equations contradict the others%s",
-                     solve->report.values[CRITPT_REPORT_CONFLICTING], solve->equations, why.text);
+    return cpt_error(CRITPT_INFEASIBLE, "%zu of %zu equations contradict the others%s", n_proofs,
+                     solve->equations, why.text);
 }

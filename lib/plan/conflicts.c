@@ -92,14 +92,14 @@ static bool conflicts_at(const cpt_solve *solve, size_t position)
 }
 
 /* Whether an equation that misses is a proof: c'b != 0 beyond the rounding of all that c combines,
- * and beyond what c'A, zero but for what lies below the rank, makes of ten times the present
- * targets. A tolerance that the user set is taken at its word. */
+ * and beyond what c'A, zero but for what lies below the rank and for rounding, makes of ten times
+ * the present targets. A tolerance that the user set is taken at its word. */
 static critpt_status prove(cpt_solve *solve, size_t position, bool *proven)
 {
     critpt_status status;
     cpt_triangle *triangle = &solve->triangle;
     size_t rank = triangle->rank;
-    double defect = 0, rounding = 0;
+    double defect = 0, rounding = 0, terms = 0;
     *proven =
         solve->null[cpt_triangle_column(triangle, position)] || solve->options->rank_tolerance > 0;
     if (*proven)
@@ -109,9 +109,11 @@ static critpt_status prove(cpt_solve *solve, size_t position, bool *proven)
         if (solve->step[e] != 0) {
             defect += solve->step[e] * solve->residuals[e];
             rounding += fabs(solve->step[e]) * solve->units[e];
+            terms = hypot(terms, solve->step[e] / triangle->scale[e]);
         }
     double rest =
-        cpt_linalg_norm(position + 1 - rank, triangle->r + position * triangle->order + rank);
+        cpt_linalg_norm(position + 1 - rank, triangle->r + position * triangle->order + rank) +
+        DBL_EPSILON * terms;
     double size = cpt_solve_distance(solve, solve->targets, NULL) +
                   cpt_solve_distance(solve, solve->base, NULL) + solve->spread;
     *proven = fabs(defect) > 20 * rounding && fabs(defect) > 10 * rest * size;
@@ -119,33 +121,63 @@ done:
     return status;
 }
 
+bool cpt_solve_all_hold(const cpt_solve *solve)
+{
+    for (size_t i = 0; i < solve->equations; i++)
+        if (solve->looseness[cpt_triangle_column(&solve->triangle, i)] == 0 &&
+            conflicts_at(solve, i))
+            return false;
+    return true;
+}
+
 size_t cpt_solve_count_conflicts(cpt_solve *solve)
 {
     double *values = solve->report.values;
-    size_t conflicting = 0, redundant = 0;
+    size_t conflicting = 0, redundant = 0, null = 0;
     for (size_t i = solve->triangle.rank; i < solve->equations; i++) {
-        size_t j = cpt_triangle_column(&solve->triangle, i);
-        conflicting += conflicts_at(solve, i);
-        redundant += !conflicts_at(solve, i) && !solve->null[j];
+        if (conflicts_at(solve, i))
+            conflicting++;
+        else if (solve->null[cpt_triangle_column(&solve->triangle, i)])
+            null++;
+        else
+            redundant++;
     }
     values[CRITPT_REPORT_CONFLICTING] = (double)conflicting;
     values[CRITPT_REPORT_REDUNDANT] = (double)redundant;
+    values[CRITPT_REPORT_NULL] = (double)null;
     return conflicting;
 }
 
-critpt_status cpt_solve_keep_conflicts(cpt_solve *solve)
+void cpt_solve_close_accounts(cpt_solve *solve)
+{
+    double *values = solve->report.values;
+    values[CRITPT_REPORT_REDUNDANT] += values[CRITPT_REPORT_CONFLICTING];
+    values[CRITPT_REPORT_CONFLICTING] = 0;
+}
+
+/* Visits the equations that are proofs: how many there are, and the first of them kept. */
+static critpt_status visit_proofs(cpt_solve *solve, bool keep, size_t *n_proofs)
 {
     critpt_status status = CRITPT_OK;
-    size_t proven = 0;
+    *n_proofs = 0;
     for (size_t i = solve->triangle.rank; i < solve->equations; i++) {
         bool proof = conflicts_at(solve, i);
         if (proof)
             CPT_TRY(prove(solve, i, &proof));
-        proven += proof;
-        if (proof && solve->report.n_conflicts < KEPT_CONFLICTS)
+        *n_proofs += proof;
+        if (keep && proof && solve->report.n_conflicts < KEPT_CONFLICTS)
             CPT_TRY(keep_conflict(solve, i, defect_at(solve, i)));
     }
-    solve->report.values[CRITPT_REPORT_CONFLICTING] = (double)proven;
 done:
     return status;
+}
+
+critpt_status cpt_solve_count_proofs(cpt_solve *solve, size_t *n_proofs)
+{
+    return visit_proofs(solve, false, n_proofs);
+}
+
+critpt_status cpt_solve_keep_conflicts(cpt_solve *solve, size_t *n_proofs)
+{
+    return visit_proofs(solve, true, n_proofs);
 }

@@ -194,7 +194,7 @@ done:
 critpt_status cpt_solve_find_null(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
-    size_t n_null = 0, n_null_weights = 0;
+    size_t n_null_weights = 0;
     for (size_t b = 0; b < solve->n_blocks; b++) {
         const cpt_block *block = &solve->blocks[b];
         bool gradient = block->kind == &cpt_gradient_equations;
@@ -202,11 +202,9 @@ critpt_status cpt_solve_find_null(cpt_solve *solve)
         CPT_TRY(find_row_rounding(solve, block, &bound));
         for (size_t j = block->first; j < block->first + block->n; j++) {
             solve->null[j] = cpt_triangle_column_norm(&solve->triangle, j) <= bound;
-            n_null += solve->null[j];
             n_null_weights += gradient && solve->null[j];
         }
     }
-    solve->report.values[CRITPT_REPORT_NULL] = (double)n_null;
     if (n_null_weights)
         CPT_TRY(cpt_solve_name_null_directions(solve));
 done:

@@ -150,6 +150,13 @@ done:
     return status;
 }
 
+void cpt_solve_restore_frozen(cpt_solve *solve)
+{
+    for (size_t i = 0; solve->plan->frozen && i < solve->N * solve->D; i++)
+        if (solve->plan->frozen[i])
+            solve->targets[i] = solve->base[i];
+}
+
 size_t cpt_solve_n_frozen(const critpt_plan *plan)
 {
     size_t n = plan->landscape->n_samples * plan->landscape->model->n_outputs, count = 0;

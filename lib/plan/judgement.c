@@ -43,6 +43,15 @@ done:
     return status;
 }
 
+/* Independent equations among those that must hold. */
+static size_t hard_rank(const cpt_solve *solve)
+{
+    size_t rank = 0;
+    for (size_t i = 0; i < solve->triangle.rank; i++)
+        rank += solve->looseness[cpt_triangle_column(&solve->triangle, i)] == 0;
+    return rank;
+}
+
 /* y = f at every critical point, to the rounding of the solve (MATH 5, fact 12). */
 static critpt_status require_residuals(const cpt_solve *solve)
 {
@@ -54,13 +63,17 @@ static critpt_status require_residuals(const cpt_solve *solve)
         if (solve->plan->points[k].critical &&
             sqrt(2 * values_of(solve, k)[CRITPT_POINT_LOSS]) > rounding * size)
             return CRITPT_OK;
+    size_t rank = hard_rank(solve);
+    if (solve->unknowns <= rank)
+        return cpt_error(CRITPT_TRIVIAL,
+                         "only targets equal to the outputs are left, with loss 0: %zu targets, "
+                         "equations of rank %zu; give more samples",
+                         solve->unknowns, rank);
     return cpt_error(CRITPT_TRIVIAL,
-                     "only targets equal to the outputs are left, with loss 0: %zu targets, "
-                     "equations of rank %zu; give %s",
-                     solve->unknowns, solve->triangle.rank,
-                     solve->unknowns <= solve->triangle.rank
-                         ? "more samples"
-                         : "base targets off the span of the outputs, with noise for example");
+                     "the nearest targets are the outputs themselves, with loss 0, although "
+                     "equations of rank %zu leave %zu targets freedom: give base targets off the "
+                     "span of the outputs, with noise for example",
+                     rank, solve->unknowns);
 }
 
 /* Which scaled gradients pass at this condition (MATH 9). */
@@ -85,12 +98,25 @@ static critpt_status judge_gradients(cpt_solve *solve)
     return CRITPT_OK;
 }
 
+/* What the targets' distance is measured by: the outputs' spread; the size of constant outputs;
+ * that of the base targets where outputs are 0. */
+static double yardstick(const cpt_solve *solve)
+{
+    static const double rounding = 1e3 * DBL_EPSILON;
+    double base = cpt_solve_distance(solve, solve->base, NULL);
+    if (solve->spread > rounding * solve->size)
+        return solve->spread;
+    return solve->size > 0 ? solve->size : base > 0 ? base : 1;
+}
+
 static critpt_status judge_amplification(cpt_solve *solve)
 {
     static const double large = 10;
+    static const double drowning =
+        0.01 / DBL_EPSILON; /* the targets' last digit is 1 % of outputs */
     double *values = solve->report.values, limit = solve->options->amplification_limit;
     double distance = cpt_solve_distance(solve, solve->targets, solve->base);
-    double amplification = distance > 0 ? distance / solve->spread : 0;
+    double amplification = distance / yardstick(solve);
     values[CRITPT_REPORT_DISTANCE] = distance;
     values[CRITPT_REPORT_AMPLIFICATION] = amplification;
     if (amplification > limit)
@@ -99,6 +125,12 @@ static critpt_status judge_amplification(cpt_solve *solve)
                          "with wider inputs, larger initial weights, more samples, points drawn "
                          "apart and soft conditions",
                          amplification, limit);
+    if (amplification > drowning)
+        return cpt_error(CRITPT_NOT_CONVERGED,
+                         "the targets' amplification is %.4g: beside such targets rounding hides "
+                         "the outputs; it falls with wider inputs, larger initial weights, more "
+                         "samples, points drawn apart and soft conditions",
+                         amplification);
     if (amplification > large)
         return cpt_report_warn(&solve->report,
                                "amplification %.3g: the targets are far larger than the outputs; "

@@ -242,6 +242,7 @@ static critpt_status take_over(cpt_solve *solve, const cpt_nature_outcome *outco
     for (size_t k = 0; k < solve->K; k++)
         solve->nature_null[k] = outcomes[k].n_null;
     memcpy(solve->targets, targets, solve->N * solve->D * sizeof(double));
+    cpt_solve_restore_frozen(solve);
     return cpt_solve_refine(solve);
 }
 

@@ -85,6 +85,7 @@ typedef struct cpt_report {
     char **warnings;
     cpt_conflict *conflicts;
     cpt_request *contradicting;
+    bool minimal; /* without any one of these the others were seen to hold together */
     cpt_cause *causes;
     cpt_null_direction *null_directions;
 } cpt_report;

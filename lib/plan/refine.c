@@ -138,9 +138,8 @@ done:
 }
 
 /* Equations that conflict may only be nearly dependent: those that stand clear of the rounding of
- * the triangle are then taken as independent, unless the user set the tolerance. Where that does
- * not help, what is proven to conflict is infeasible; the rest is judged by what it misses. */
-critpt_status cpt_solve_settle_rank(cpt_solve *solve)
+ * the triangle are then taken as independent, unless the user set the tolerance. */
+critpt_status cpt_solve_attempt(cpt_solve *solve)
 {
     critpt_status status;
     size_t rank = solve->triangle.rank;
@@ -150,13 +149,23 @@ critpt_status cpt_solve_settle_rank(cpt_solve *solve)
     CPT_TRY(attempt(solve));
     if (*conflicting > 0 && solve->options->rank_tolerance == 0) {
         CPT_TRY(attempt_at(solve, finest));
-        if (*conflicting > 0 && solve->triangle.rank > rank)
+        if (solve->triangle.rank > rank && !cpt_solve_all_hold(solve))
             CPT_TRY(attempt_at(solve, first));
     }
-    if (*conflicting > 0)
-        CPT_TRY(cpt_solve_keep_conflicts(solve));
-    if (*conflicting > 0)
-        CPT_TRY(cpt_solve_explain_conflicts(solve));
+done:
+    return status;
+}
+
+/* What is proven to conflict is infeasible; the rest is judged by what it misses. */
+critpt_status cpt_solve_settle_rank(cpt_solve *solve)
+{
+    critpt_status status;
+    size_t n_proofs = 0;
+    CPT_TRY(cpt_solve_attempt(solve));
+    if (solve->report.values[CRITPT_REPORT_CONFLICTING] > 0)
+        CPT_TRY(cpt_solve_keep_conflicts(solve, &n_proofs));
+    if (n_proofs > 0)
+        CPT_TRY(cpt_solve_explain_conflicts(solve, n_proofs));
 done:
     return status;
 }

@@ -186,6 +186,11 @@ done:
     return status;
 }
 
+int critpt_plan_contradiction_is_minimal(const critpt_plan *plan)
+{
+    return plan && plan->report.n_contradicting > 0 && plan->report.minimal;
+}
+
 critpt_status critpt_plan_conflict_defect(const critpt_plan *plan, size_t conflict, double *defect)
 {
     critpt_status status;

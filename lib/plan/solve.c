@@ -188,7 +188,7 @@ static void free_krylov(cpt_krylov *krylov)
     cpt_free(krylov->right);
 }
 
-static critpt_status allocate_equations(cpt_solve *solve)
+critpt_status cpt_solve_allocate_equations(cpt_solve *solve)
 {
     critpt_status status;
     size_t M = solve->equations;
@@ -209,6 +209,24 @@ done:
     return status;
 }
 
+void cpt_solve_free_equations(cpt_solve *solve)
+{
+    cpt_free(solve->null);
+    cpt_free(solve->residuals);
+    cpt_free(solve->step);
+    cpt_free(solve->units);
+    cpt_free(solve->looseness);
+    cpt_free(solve->slack);
+    free_krylov(&solve->krylov);
+}
+
+void cpt_solve_forget_equations(cpt_solve *solve)
+{
+    solve->null = NULL;
+    solve->residuals = solve->step = solve->units = solve->looseness = solve->slack = NULL;
+    solve->krylov = (cpt_krylov){0};
+}
+
 critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
                               const critpt_plan_options *options)
 {
@@ -219,7 +237,7 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
     CPT_TRY(require_memory(solve));
     CPT_TRY(cpt_workspace_initialize(&solve->workspace, plan->landscape, CPT_JET_BATCH));
     CPT_TRY(allocate_fields(solve));
-    CPT_TRY(allocate_equations(solve));
+    CPT_TRY(cpt_solve_allocate_equations(solve));
     CPT_TRY(cpt_allocate(&solve->report.points, solve->K * CPT_POINT_QUANTITIES, sizeof(double)));
     solve->report.n_points = solve->K;
     solve->workspace.targets = solve->targets;
@@ -241,14 +259,8 @@ void cpt_solve_end(cpt_solve *solve)
     cpt_free(solve->targets);
     cpt_free(solve->field);
     cpt_free(solve->weighted);
-    cpt_free(solve->null);
     cpt_free(solve->nature_null);
-    cpt_free(solve->residuals);
-    cpt_free(solve->step);
-    cpt_free(solve->units);
-    cpt_free(solve->looseness);
-    cpt_free(solve->slack);
-    free_krylov(&solve->krylov);
+    cpt_solve_free_equations(solve);
     cpt_free(solve->directions);
     cpt_free(solve->product);
     cpt_free(solve->group.c);
@@ -293,6 +305,7 @@ critpt_status cpt_solve_run(cpt_solve *solve)
     CPT_TRY(cpt_solve_measure_conditions(solve));
     CPT_TRY(cpt_solve_judge(solve));
     CPT_TRY(cpt_solve_confirm_natures(solve));
+    cpt_solve_close_accounts(solve);
     CPT_TRY(cpt_solve_progress(solve, 1, "done"));
 done:
     return status;

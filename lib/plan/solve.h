@@ -87,6 +87,7 @@ struct cpt_solve {
     double *base, *targets;   /* N x D, sample-major */
     double *field, *weighted; /* N x D: scratch */
     double spread;            /* largest |f_k - mean f_k| in the norm of the loss */
+    double size;              /* largest |f_k| in that norm */
     cpt_triangle triangle;
     size_t *nature_null; /* K, with natures: directions left out of a point's promise; or NULL */
     bool natures_seen;   /* confirmed by the spectra at the targets as they are */
@@ -117,6 +118,10 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
                               const critpt_plan_options *options);
 critpt_status cpt_solve_run(cpt_solve *solve);
 void cpt_solve_end(cpt_solve *solve);
+/* The arrays that have a number for each equation, and the scratch of least_norm.c. */
+critpt_status cpt_solve_allocate_equations(cpt_solve *solve);
+void cpt_solve_free_equations(cpt_solve *solve);
+void cpt_solve_forget_equations(cpt_solve *solve); /* without freeing them */
 
 /* blocks.c: which equations there are. */
 critpt_status cpt_solve_list_blocks(cpt_solve *solve);
@@ -137,9 +142,10 @@ critpt_status cpt_solve_mean_output(cpt_solve *solve, size_t point, double *mean
 critpt_status cpt_solve_add_outputs(cpt_solve *solve, size_t point, double factor, double *to);
 critpt_status cpt_solve_choose_base(cpt_solve *solve);
 
-/* refine.c: the triangle factored; targets for the rank that can be had, or the conflicts; the
- * targets refined where they are. */
+/* refine.c: the triangle factored; targets for the rank that can be had; these, or the conflicts
+ * explained; the targets refined where they are. */
 critpt_status cpt_solve_factor(cpt_solve *solve);
+critpt_status cpt_solve_attempt(cpt_solve *solve);
 critpt_status cpt_solve_settle_rank(cpt_solve *solve);
 critpt_status cpt_solve_refine(cpt_solve *solve);
 
@@ -198,6 +204,8 @@ void cpt_solve_add_batch(const cpt_solve *solve, double factor, const double *c,
 
 /* frozen.c: the targets that may move. */
 size_t cpt_solve_n_frozen(const critpt_plan *plan);
+/* Puts the frozen targets, which rounding moved, back. */
+void cpt_solve_restore_frozen(cpt_solve *solve);
 /* The projection of a field on the targets that may move, orthogonal in the norm of the loss. */
 critpt_status cpt_solve_free_field(const cpt_solve *solve, double *field);
 /* The same for `count` columns in scaled coordinates of n samples from `first` on, laid out like a
@@ -229,17 +237,23 @@ critpt_status cpt_solve_judge(cpt_solve *solve);
 /* achieved.c: what became of the conditions; an error where one does not hold. */
 critpt_status cpt_solve_measure_conditions(cpt_solve *solve);
 
-/* conflicts.c: how many dependent equations hold and how many do not; those of the latter that are
- * proofs, and their number. */
+/* conflicts.c: whether all hard equations are met to rounding, independent ones too. */
+bool cpt_solve_all_hold(const cpt_solve *solve);
+/* How many dependent equations hold and how many do not; how many of the latter are proofs, the
+ * first of them kept for the report. */
 size_t cpt_solve_count_conflicts(cpt_solve *solve);
-critpt_status cpt_solve_keep_conflicts(cpt_solve *solve);
+critpt_status cpt_solve_count_proofs(cpt_solve *solve, size_t *n_proofs);
+critpt_status cpt_solve_keep_conflicts(cpt_solve *solve, size_t *n_proofs);
+/* Once all requests are seen to be met, dependent equations that miss by more than their own
+ * rounding count as redundant. */
+void cpt_solve_close_accounts(cpt_solve *solve);
 
-/* contradiction.c: the smallest set of requests found that contradict each other. */
+/* contradiction.c: a set of requests that contradict each other, as small as can be shown. */
 critpt_status cpt_solve_find_contradiction(cpt_solve *solve);
 
 /* causes.c: why there are conflicts, as data and in the sentence of CRITPT_INFEASIBLE. */
 critpt_status cpt_solve_find_causes(cpt_solve *solve);
-critpt_status cpt_solve_explain_conflicts(cpt_solve *solve);
+critpt_status cpt_solve_explain_conflicts(cpt_solve *solve, size_t n_proofs);
 /* What generic weights leave to be met (MATH 5, facts 4 and 5). */
 size_t cpt_solve_expected_rank(const cpt_solve *solve);
 
