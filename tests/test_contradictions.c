@@ -211,6 +211,46 @@ START_TEST(the_amplification_can_be_limited)
 }
 END_TEST
 
+/* What a failed solve had reached is kept beside the landscape, which is as it was: with the limit
+ * alone passed, it is what the same solve gives without one. */
+START_TEST(the_best_targets_of_a_failed_solve_are_kept)
+{
+    planned p = planned_create(&small, 600, 3, 0);
+    critpt_plan_options *options;
+    size_t n = p.s.N * p.s.D, P = p.s.P;
+    double *before = NEW(double, n), *after = NEW(double, n), *best = NEW(double, n);
+    double *weights = NEW(double, P), *moved = NEW(double, P);
+    ASSERT_FAILS(critpt_plan_best_targets(p.plan, best, p.s.D), CRITPT_INVALID_ARGUMENT,
+                 "no solve that failed");
+    ASSERT_OK(critpt_plan_options_create(&options));
+    ASSERT_OK(critpt_plan_options_set_amplification_limit(options, 1e-3));
+    ASSERT_OK(critpt_landscape_targets(p.s.landscape, before, p.s.D));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, options), CRITPT_NOT_ATTAINED, "amplification");
+    ASSERT_OK(critpt_landscape_targets(p.s.landscape, after, p.s.D));
+    ck_assert_mem_eq(before, after, n * sizeof *before);
+    ASSERT_OK(critpt_plan_best_targets(p.plan, best, p.s.D));
+    ASSERT_OK(critpt_plan_best_weights(p.plan, 2, weights, P));
+    ASSERT_FAILS(critpt_plan_best_targets(p.plan, best, p.s.D - 1), CRITPT_INVALID_ARGUMENT,
+                 "leading");
+    ASSERT_FAILS(critpt_plan_best_weights(p.plan, 3, weights, P), CRITPT_INVALID_ARGUMENT,
+                 "point is 3");
+    ASSERT_FAILS(critpt_plan_best_weights(p.plan, 2, weights, P - 1), CRITPT_INVALID_ARGUMENT,
+                 "weights");
+    ASSERT_OK(critpt_plan_solve(p.plan, NULL));
+    ASSERT_OK(critpt_landscape_targets(p.s.landscape, after, p.s.D));
+    ck_assert_mem_eq(best, after, n * sizeof *best);
+    ASSERT_OK(critpt_plan_point_weights(p.plan, 2, moved, P));
+    ck_assert_mem_eq(weights, moved, P * sizeof *weights);
+    ASSERT_OK(critpt_plan_point_weights_requested(p.plan, 2, moved, P));
+    ck_assert_mem_ne(weights, moved, P * sizeof *weights);
+    ASSERT_FAILS(critpt_plan_best_targets(p.plan, best, p.s.D), CRITPT_INVALID_ARGUMENT,
+                 "in the landscape");
+    critpt_plan_options_destroy(options);
+    free(before), free(after), free(best), free(weights), free(moved);
+    planned_free(&p);
+}
+END_TEST
+
 /* A plan with every kind of condition; twice a contradiction if `impossible`. */
 
 static critpt_plan *ask_for_all(critpt_landscape *L, size_t P, bool impossible)
@@ -377,6 +417,7 @@ int main(void)
         the_smallest_contradiction_is_found,
         more_curvatures_than_the_targets_can_move_are_counted,
         the_amplification_can_be_limited,
+        the_best_targets_of_a_failed_solve_are_kept,
         failing_allocations_change_nothing,
         a_loss_alone_is_set,
         conditions_refuse_what_they_cannot_take,

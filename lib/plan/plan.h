@@ -81,6 +81,8 @@ typedef struct cpt_report {
     double *conditions; /* n x CPT_CONDITION_QUANTITIES, likewise */
     size_t n_conditions;
     double *base_targets; /* N x D */
+    double *best_targets; /* N x D and */
+    double *best_weights; /* K x P: what a solve that failed had reached, or NULL */
     size_t n_warnings, n_conflicts, n_contradicting, n_causes, n_null_directions;
     char **warnings;
     cpt_conflict *conflicts;

@@ -110,6 +110,7 @@ static critpt_status start(cpt_solve *solve)
     if (scale != 1)
         CPT_TRY(cpt_solve_add_outputs(solve, 0, 1 - scale, solve->targets));
     cpt_linalg_axpy(n, scale, solve->base, solve->targets);
+    solve->started = true;
     memset(solve->slack, 0, solve->equations * sizeof(double));
 done:
     return status;

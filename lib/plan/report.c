@@ -35,6 +35,8 @@ void cpt_report_destroy(cpt_report *report)
     cpt_free(report->points);
     cpt_free(report->conditions);
     cpt_free(report->base_targets);
+    cpt_free(report->best_targets);
+    cpt_free(report->best_weights);
 }
 
 critpt_status cpt_report_warn(cpt_report *report, const char *format, ...)
@@ -93,6 +95,42 @@ critpt_status critpt_plan_base_targets(const critpt_plan *plan, double *targets,
         return cpt_error(CRITPT_INVALID_ARGUMENT, "the plan was not solved yet");
     for (size_t i = 0; i < N; i++)
         memcpy(targets + i * leading, plan->report.base_targets + i * D, D * sizeof *targets);
+done:
+    return status;
+}
+
+static critpt_status require_best(const critpt_plan *plan)
+{
+    if (!plan->report.best_targets)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "the plan has no solve that failed with targets to keep; those of one "
+                         "that succeeded are in the landscape");
+    return CRITPT_OK;
+}
+
+critpt_status critpt_plan_best_targets(const critpt_plan *plan, double *targets, size_t leading)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+    CPT_TRY(require_best(plan));
+    for (size_t i = 0; i < N; i++)
+        memcpy(targets + i * leading, plan->report.best_targets + i * D, D * sizeof *targets);
+done:
+    return status;
+}
+
+critpt_status critpt_plan_best_weights(const critpt_plan *plan, size_t point, double *weights,
+                                       size_t n_weights)
+{
+    critpt_status status;
+    CPT_TRY(require_plan(plan));
+    size_t P = plan->landscape->model->n_weights;
+    CPT_TRY(cpt_require_array("weights", weights, n_weights, P));
+    CPT_TRY(require_best(plan));
+    CPT_TRY(require_index("point", point, plan->report.n_points));
+    memcpy(weights, plan->report.best_weights + point * P, P * sizeof *weights);
 done:
     return status;
 }

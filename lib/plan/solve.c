@@ -328,6 +328,17 @@ static void forget_values(cpt_report *report)
     report->points = report->conditions = NULL;
 }
 
+/* Leaves what a solve that failed had reached in its report. */
+static void keep_best(cpt_solve *solve)
+{
+    forget_values(&solve->report);
+    if (!solve->started)
+        return;
+    solve->report.best_targets = solve->targets;
+    solve->report.best_weights = solve->weights;
+    solve->targets = solve->weights = NULL;
+}
+
 /* Nothing in here can fail. */
 static void commit(critpt_plan *plan, cpt_solve *solve)
 {
@@ -350,7 +361,7 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
     if (status == CRITPT_OK)
         commit(plan, &solve);
     else
-        forget_values(&solve.report);
+        keep_best(&solve);
     hand_over_report(plan, &solve);
 done:
     cpt_solve_end(&solve);

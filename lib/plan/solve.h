@@ -85,6 +85,7 @@ struct cpt_solve {
     critpt_workspace workspace;
     double *weights;          /* K x P: the points, moved where that was needed */
     double *base, *targets;   /* N x D, sample-major */
+    bool started;             /* the targets are more than scratch */
     double *field, *weighted; /* N x D: scratch */
     double spread;            /* largest |f_k - mean f_k| in the norm of the loss */
     double size;              /* largest |f_k| in that norm */
