@@ -403,6 +403,45 @@ START_TEST(a_soft_condition_is_weighed_against_the_distance)
 }
 END_TEST
 
+/* A penalty never makes a level impossible: the curvature asked for gives way, the more so the
+ * smaller its weight. With f = v0 tanh(w0 x) + v1 tanh(w1 x) the (0, 0) entry of the Hessian is
+ * mean (df/dw0)^2 + mean d2f/dw0^2 (f - y), so that at the level L it is at most the first mean
+ * plus sqrt(2 L mean (d2f/dw0^2)^2), which the heaviest penalty comes to. */
+START_TEST(a_soft_condition_gives_way_to_a_level)
+{
+    static const net shape = {1, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    static const double weights[] = {1e-3, 1, 1e3, 1e6}, level = 0.01;
+    double last = -INFINITY;
+    for (int t = 0; t < 4; t++) {
+        planned p = planned_create(&shape, 30, 1, 1);
+        size_t loss, curvature;
+        ASSERT_OK(critpt_plan_require_loss(p.plan, 0, level, &loss));
+        ASSERT_OK(critpt_plan_require_hessian_entry(p.plan, 0, 0, 0, 30, &curvature));
+        ASSERT_OK(critpt_plan_soften(p.plan, curvature, weights[t]));
+        ASSERT_OK(critpt_plan_solve(p.plan, NULL));
+        finished f = finished_create(&p, NULL, NULL);
+        ASSERT_NEAR(finished_point_loss(&f, 0), level, level, 1e-13);
+        double w = f.weights[0], v = f.weights[2], slope = 0, bend = 0;
+        for (size_t i = 0; i < p.s.N; i++) {
+            double x = p.s.inputs[i], a = tanh(w * x), d = 1 - a * a;
+            slope += pow(v * d * x, 2) / (double)p.s.N;
+            bend += pow(-2 * v * a * d * x * x, 2) / (double)p.s.N;
+        }
+        double most = slope + sqrt(2 * level * bend);
+        double there = planned_condition(&p, curvature, CRITPT_CONDITION_ACHIEVED);
+        ASSERT_NEAR(planned_condition(&p, curvature, CRITPT_CONDITION_RESIDUAL), 30 - there, 30,
+                    1e-13);
+        ck_assert_double_gt(there, last);
+        ck_assert_double_le(there, most * (1 + 1e-12));
+        if (weights[t] == 1e6)
+            ASSERT_NEAR(there, most, most, 1e-6);
+        last = there;
+        finished_free(&f);
+        planned_free(&p);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -418,6 +457,7 @@ int main(void)
         conditions_combine,
         the_nearest_free_targets_are_found,
         a_soft_condition_is_weighed_against_the_distance,
+        a_soft_condition_gives_way_to_a_level,
     };
     return test_main("conditions", tests, sizeof tests / sizeof *tests);
 }

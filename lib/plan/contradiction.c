@@ -72,6 +72,7 @@ static critpt_status part_create(cpt_solve *part, cpt_solve *whole, const bool *
     part->blocks = NULL;
     part->triangle = (cpt_triangle){0};
     part->targets = NULL;
+    part->rigid = NULL;
     cpt_solve_forget_equations(part);
     cpt_report_initialize(&part->report);
     CPT_TRY(list_kept(part, whole, kept));

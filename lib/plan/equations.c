@@ -181,9 +181,30 @@ critpt_status cpt_solve_fold(cpt_solve *solve)
         CPT_TRY(cpt_triangle_fold(&solve->triangle, chunk.rows, chunk.entries));
     }
     CPT_TRY(bound_looseness(solve));
+    if (solve->rigid)
+        memcpy(solve->rigid, solve->triangle.r,
+               solve->equations * solve->equations * sizeof *solve->rigid);
     CPT_TRY(fold_looseness(solve, chunk.entries, solve->batch * solve->D));
 done:
     cpt_chunk_destroy(&chunk);
+    return status;
+}
+
+critpt_status cpt_solve_loosen(cpt_solve *solve, double factor)
+{
+    critpt_status status;
+    size_t M = solve->equations, rows = solve->batch * solve->D, entries;
+    double *scratch = NULL;
+    CPT_TRY(cpt_multiply(rows, M, "chunk of equations", &entries));
+    CPT_TRY(cpt_allocate(&scratch, entries, sizeof *scratch));
+    memcpy(solve->triangle.r, solve->rigid, M * M * sizeof *solve->rigid);
+    for (size_t e = 0; e < M; e++)
+        solve->looseness[e] *= factor;
+    CPT_TRY(fold_looseness(solve, scratch, rows));
+    CPT_TRY(cpt_triangle_factor(&solve->triangle, solve->null,
+                                solve->report.values[CRITPT_REPORT_RANK_TOLERANCE]));
+done:
+    cpt_free(scratch);
     return status;
 }
 

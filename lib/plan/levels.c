@@ -332,6 +332,8 @@ critpt_status cpt_solve_set_level(cpt_solve *solve)
     if (!level)
         return CRITPT_OK;
     CPT_TRY(cpt_change_create(&move, solve->N * solve->D, solve->equations));
+    if (solve->rigid)
+        CPT_TRY(cpt_solve_approach_soft_level(solve, level));
     for (size_t i = 0; i < MOVES && !there; i++) {
         CPT_TRY(approach(solve, level, &move, &there, &small));
         if (!there)

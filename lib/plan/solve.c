@@ -59,6 +59,15 @@ done:
     return status;
 }
 
+/* Whether soft equations have to give way to a level (soft_level.c). */
+static bool loosens(const cpt_solve *solve)
+{
+    for (size_t b = 0; b < solve->n_blocks; b++)
+        if (solve->blocks[b].condition && solve->blocks[b].condition->softness > 0)
+            return cpt_solve_level_condition(solve->plan) != NULL;
+    return false;
+}
+
 /* Doubles that the solve will allocate, the largest parts exactly. */
 static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
 {
@@ -66,6 +75,8 @@ static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
     size_t M = solve->equations, jet, n = solve->N * solve->D;
     CPT_TRY(cpt_jet_size(solve->plan->landscape->model, solve->batch, &jet));
     CPT_TRY(cpt_multiply(M, M, "triangle of the equations", size));
+    if (loosens(solve))
+        CPT_TRY(cpt_multiply_add(M, M, *size, "triangle of the equations", size));
     CPT_TRY(cpt_multiply_add(solve->batch * solve->D, M, *size, "chunk of equations", size));
     CPT_TRY(cpt_multiply_add(M, 160, *size, "work space", size)); /* reflectors, dgeqp3, vectors */
     CPT_TRY(cpt_multiply_add(n, 11 + solve->group.capacity, *size, "targets", size));
@@ -238,6 +249,8 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
     CPT_TRY(cpt_workspace_initialize(&solve->workspace, plan->landscape, CPT_JET_BATCH));
     CPT_TRY(allocate_fields(solve));
     CPT_TRY(cpt_solve_allocate_equations(solve));
+    if (loosens(solve))
+        CPT_TRY(cpt_allocate(&solve->rigid, solve->equations * solve->equations, sizeof(double)));
     CPT_TRY(cpt_allocate(&solve->report.points, solve->K * CPT_POINT_QUANTITIES, sizeof(double)));
     solve->report.n_points = solve->K;
     solve->workspace.targets = solve->targets;
@@ -261,6 +274,7 @@ void cpt_solve_end(cpt_solve *solve)
     cpt_free(solve->weighted);
     cpt_free(solve->nature_null);
     cpt_solve_free_equations(solve);
+    cpt_free(solve->rigid);
     cpt_free(solve->directions);
     cpt_free(solve->product);
     cpt_free(solve->group.c);

@@ -90,6 +90,8 @@ struct cpt_solve {
     double spread;            /* largest |f_k - mean f_k| in the norm of the loss */
     double size;              /* largest |f_k| in that norm */
     cpt_triangle triangle;
+    double
+        *rigid; /* equations^2: the triangle without looseness, where that is to change; or NULL */
     size_t *nature_null; /* K, with natures: directions left out of a point's promise; or NULL */
     bool natures_seen;   /* confirmed by the spectra at the targets as they are */
     bool *null; /* equations: of a critical point, and 0 = 0 whatever the targets are; or with
@@ -155,8 +157,13 @@ critpt_status cpt_solve_refine(cpt_solve *solve);
 critpt_status cpt_solve_scale_outputs(cpt_solve *solve);
 critpt_status cpt_solve_set_level(cpt_solve *solve);
 
+/* soft_level.c: the targets where soft equations give way, near the level if it can be had. */
+critpt_status cpt_solve_approach_soft_level(cpt_solve *solve, const cpt_condition *level);
+
 /* equations.c: rows folded into the triangle; residuals; moves of the targets. */
 critpt_status cpt_solve_fold(cpt_solve *solve);
+/* Makes the looseness of soft equations `factor` times as large, and factors the triangle anew. */
+critpt_status cpt_solve_loosen(cpt_solve *solve, double factor);
 critpt_status cpt_solve_find_null(cpt_solve *solve);
 critpt_status cpt_solve_residuals(cpt_solve *solve);
 critpt_status cpt_solve_units(cpt_solve *solve);
