@@ -446,6 +446,50 @@ START_TEST(caps_come_first)
 }
 END_TEST
 
+/* By interlacing the output layer's least curvature caps a minimum alone: a saddle of index 1 is
+ * capped by the second one. On the ladder y = f - t r of one point, where two units of nearly
+ * linear response make the two stand far apart, saddles have margins between them. */
+START_TEST(a_saddle_may_have_more_margin_than_the_least_curvature_of_the_output_layer)
+{
+    const wish wanted = {{1, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}},
+                         40,
+                         1,
+                         {0},
+                         0.9,
+                         0.005,
+                         6,
+                         false,
+                         false};
+    stage *made = stage_create(&wanted);
+    double caps[2], *f = NEW(double, made->n), *y = NEW(double, made->n);
+    bool attained = false;
+    cpt_nature_result result;
+    made->problem.max_products = 100;
+    for (size_t index = 0; index < 2; index++) {
+        made->points[0].index = index;
+        ASSERT_OK(cpt_nature_solve(&made->problem, &result));
+        caps[index] = result.outcomes[0].margin_cap;
+        cpt_nature_result_destroy(&result, made->K);
+    }
+    ck_assert_double_lt(caps[0], 1e-3 * caps[1]);
+    made->points[0].margin = sqrt(caps[0] * caps[1]);
+    made->problem.current = made->problem.base = y;
+    ASSERT_OK(critpt_landscape_outputs(made->s.landscape, NULL, made->weights[0], made->s.P, f, 1));
+    for (double t = -10; !attained && t < 20; t += 0.5) {
+        for (size_t i = 0; i < made->n; i++)
+            y[i] = f[i] - t * (f[i] - made->current[i]);
+        ASSERT_OK(cpt_nature_solve(&made->problem, &result));
+        ck_assert_int_ne(result.proof, CPT_NATURE_CAP);
+        attained = result.verdict == CPT_NATURE_ATTAINED && result.outcomes[0].index == 1 &&
+                   result.outcomes[0].margin > 2 * caps[0];
+        cpt_nature_result_destroy(&result, made->K);
+    }
+    ck_assert(attained);
+    free(f), free(y);
+    stage_destroy(made);
+}
+END_TEST
+
 /* ---- One point: y = f - t r gives H(t) = G + t S(Mn r), whose index steps at t = -1 / lambda with
  * S x = lambda G x (MATH 7). Base targets on that ray make the ray's first step the answer's bound,
  * and a minimum is had at no more than its distance. ---- */
@@ -591,6 +635,8 @@ int main(void)
     tcase_add_test(cases, certificate_proves_infeasibility);
     tcase_add_test(cases, far_minima_are_not_given_up);
     tcase_add_test(cases, caps_come_first);
+    tcase_add_test(cases,
+                   a_saddle_may_have_more_margin_than_the_least_curvature_of_the_output_layer);
     tcase_add_test(cases, one_point_is_no_farther_than_its_ladder);
     tcase_add_test(cases, dead_inputs_are_left_out);
     tcase_add_test(cases, callers_can_cancel_and_err);

@@ -356,6 +356,89 @@ START_TEST(natures_keep_the_memory_limit)
 }
 END_TEST
 
+/* The least eigenvalue of H in the metric G for f = v tanh(w x), two by two and by hand. */
+static long double hand_margin(const scene *s, const double *weights, const double *targets)
+{
+    long double w = weights[0], v = weights[1], g[3] = {0}, h[3], n = (long double)s->N;
+    long double bend = 0, cross = 0;
+    for (size_t i = 0; i < s->N; i++) {
+        long double x = s->inputs[i], a = tanhl(w * x), d = 1 - a * a, r = v * a - targets[i];
+        g[0] += v * d * x * v * d * x / n;
+        g[1] += v * d * x * a / n;
+        g[2] += a * a / n;
+        bend += -2 * v * a * d * x * x * r / n;
+        cross += d * x * r / n;
+    }
+    h[0] = g[0] + bend, h[1] = g[1] + cross, h[2] = g[2];
+    /* det(H - l G) = 0 */
+    long double p = g[0] * g[2] - g[1] * g[1];
+    long double q = h[0] * g[2] + h[2] * g[0] - 2 * h[1] * g[1], c = h[0] * h[2] - h[1] * h[1];
+    return (q - sqrtl(q * q - 4 * p * c)) / (2 * p);
+}
+
+/* The level of the loss moves the targets after the nature: what is stated is what is there then.
+ */
+START_TEST(margins_are_those_of_the_finished_targets)
+{
+    static const net shape = {1, 2, {1, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    static const double levels[] = {3, 5, 10};
+    size_t n_smaller = 0;
+    for (int t = 0; t < 3; t++) {
+        const wish w = {shape, 30, 1, {0}, 0.9};
+        scene s = scene_create(&shape, 30, 2);
+        critpt_plan *plan = plan_of(&s, &w, 1);
+        double *targets = NEW(double, s.N), weights[2], margin;
+        ASSERT_OK(critpt_plan_require_loss(plan, 0, levels[t], NULL));
+        critpt_status status = critpt_plan_solve(plan, NULL);
+        if (status == CRITPT_OK) {
+            ASSERT_OK(critpt_landscape_targets(s.landscape, targets, 1));
+            ASSERT_OK(critpt_plan_point_weights(plan, 0, weights, 2));
+            ASSERT_OK(critpt_plan_point_value(plan, 0, CRITPT_POINT_MARGIN, &margin));
+            ASSERT_NEAR(margin, hand_margin(&s, weights, targets), 1, 1e-9);
+            ck_assert_uint_eq(margin<0.89, critpt_plan_n_warnings(plan)> 1 &&
+                              strstr(critpt_plan_warning(plan, 1), "margins"));
+        }
+        ck_assert_msg(status == CRITPT_OK, "%s", critpt_error_message());
+        n_smaller += margin < 0.89;
+        free(targets);
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+    }
+    ck_assert_uint_gt(n_smaller, 0);
+}
+END_TEST
+
+/* Bit for bit, though a metric couples them with targets that a nature moves. */
+START_TEST(frozen_targets_stay_with_a_metric_and_a_nature)
+{
+    static const net shape = {2, 2, {2, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    static const double metric[] = {2, 0.7, 0.7, 1.3};
+    const wish w = {shape, 60, 1, {0}, 1e-4};
+    scene s = scene_create(&shape, 60, 2);
+    size_t n = s.N * 2, frozen = 0;
+    double *base = normal(n, 4), *targets = NEW(double, n);
+    unsigned char *mask = NEW(unsigned char, n);
+    ASSERT_OK(critpt_landscape_set_output_metric(s.landscape, metric, 2));
+    critpt_plan *plan = plan_of(&s, &w, 1);
+    ASSERT_OK(critpt_plan_set_base_targets(plan, base, 2));
+    for (size_t i = 0; i < n; i += 5)
+        mask[i] = 1;
+    ASSERT_OK(critpt_plan_freeze_targets(plan, mask, 2));
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    ASSERT_OK(critpt_landscape_targets(s.landscape, targets, 2));
+    for (size_t i = 0; i < n; i++) {
+        bool same = memcmp(base + i, targets + i, sizeof *base) == 0;
+        ck_assert(same || i % 5 > 0);
+        frozen += same;
+    }
+    ck_assert_uint_lt(frozen, n / 4);
+    assert_index(&s, plan, 0, 0);
+    free(base), free(targets), free(mask);
+    critpt_plan_destroy(plan);
+    scene_destroy(&s);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -369,6 +452,8 @@ int main(void)
         natures_refuse_what_they_cannot_take,
         an_exhausted_budget_says_what_is_proven,
         natures_keep_the_memory_limit,
+        margins_are_those_of_the_finished_targets,
+        frozen_targets_stay_with_a_metric_and_a_nature,
     };
     return test_main("natures", tests, sizeof tests / sizeof *tests);
 }

@@ -15,6 +15,7 @@ void cpt_nature_metric_destroy(cpt_nature_metric *metric)
     cpt_free(metric->whitening);
     cpt_free(metric->null_directions);
     cpt_free(metric->gauss_newton);
+    cpt_free(metric->caps);
     memset(metric, 0, sizeof *metric);
 }
 
@@ -147,51 +148,81 @@ done:
     return status;
 }
 
-/* In the output layer, if it is linear, v' H v = v' G v whatever the targets: the least quotient by
- * the metric caps the margin, and no subspace of negative curvature meets the range of G there.
- * Quotients of null directions do not count. */
+/* First weight of an output layer that is linear, or P. */
+static size_t first_output_weight(const critpt_model *model, size_t P)
+{
+    size_t n_layers;
+    if (!cpt_model_is_mlp(model))
+        return P;
+    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
+    return layers[n_layers - 1].activation == CRITPT_IDENTITY ? layers[n_layers - 1].weights : P;
+}
+
+/* The eigenvalues of the pencil (b, a), a's null space left out, into values (m, ascending); a and
+ * b are m x m and destroyed. */
+static critpt_status pencil_eigenvalues(size_t m, double *a, double *b, double *work,
+                                        double *values, size_t *n)
+{
+    critpt_status status;
+    CPT_TRY(cpt_linalg_eigen(m, a, values));
+    *n = 0;
+    for (size_t i = 0; i < m; i++)
+        if (values[i] > 10 * (double)m * DBL_EPSILON * values[m - 1]) {
+            double *row = a + (*n)++ * m;
+            memmove(row, a + i * m, m * sizeof *row);
+            for (size_t j = 0; j < m; j++)
+                row[j] /= sqrt(values[i]);
+        }
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, *n, m, m, 1, a, m, b, m, 0, work, m);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, *n, *n, m, 1, work, m, a, m, 0, b, *n);
+    if (*n)
+        CPT_TRY(cpt_linalg_eigen(*n, b, values));
+done:
+    return status;
+}
+
+/* In the output layer, if it is linear, v' H v = v' G v whatever the targets. With E the columns of
+ * that block and Pi the projection on the complement of the null directions, orthogonal in the
+ * metric, the eigenvalues c_1 <= c_2 <= ... of (E' G E, E' Pi E) interlace those of the whitened
+ * Hessian on the complement: its (q+1)th is at most c_(q+1), which caps the margin of index q, and
+ * no subspace of negative curvature meets the span of those that are positive. */
 static critpt_status find_caps(cpt_nature_metric *metric, cpt_nature_system *system,
                                const double *floored)
 {
     critpt_status status = CRITPT_OK;
-    const critpt_model *model = system->workspace->landscape->model;
-    size_t P = metric->P, n_layers, rank = 0, first, minor;
-    double *g = NULL, *metric_part = NULL, *values = NULL;
-    metric->margin_cap = INFINITY;
-    metric->index_cap = metric->order;
-    if (!cpt_model_is_mlp(model))
+    size_t P = metric->P, order = metric->order, rank = 0;
+    size_t first = first_output_weight(system->workspace->landscape->model, P), m = P - first;
+    double *g = NULL, *projected = NULL, *coordinates = NULL;
+    metric->index_cap = order;
+    if (m == 0)
         return CRITPT_OK;
-    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
-    if (layers[n_layers - 1].activation != CRITPT_IDENTITY)
-        return CRITPT_OK;
-    first = layers[n_layers - 1].weights;
-    size_t m = P - first;
     CPT_TRY(cpt_allocate(&g, m * m, sizeof(double)));
-    CPT_TRY(cpt_allocate(&metric_part, m * m, sizeof(double)));
-    CPT_TRY(cpt_allocate(&values, m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&projected, m * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&coordinates, order * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&metric->caps, m, sizeof(double)));
     for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < m; j++) {
-            g[i * m + j] = metric->gauss_newton[(first + i) * P + first + j];
-            metric_part[i * m + j] = floored[(first + i) * P + first + j];
-        }
-    CPT_TRY(cpt_linalg_cholesky(m, metric_part, &minor));
-    if (minor) /* the metric drowns in rounding there: no cap is claimed */
-        goto done;
-    CPT_TRY(cpt_linalg_invert_triangle(m, metric_part));
-    cpt_nature_congruence(m, m, metric_part, g, system->scratch, system->matrix);
-    CPT_TRY(cpt_linalg_eigen(m, system->matrix, values));
-    while (rank < m && values[m - 1 - rank] > least_quotient)
+        memcpy(g + i * m, metric->gauss_newton + (first + i) * P + first, m * sizeof *g);
+    /* whitened coordinates of the block's weights on the complement */
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, m, P, 1, metric->whitening, P, floored + first, P,
+                    0, coordinates, m);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, order, 1, coordinates, m, coordinates, m, 0,
+                    projected, m);
+    CPT_TRY(pencil_eigenvalues(m, projected, g, system->scratch, metric->caps, &metric->n_caps));
+    while (rank < metric->n_caps && metric->caps[metric->n_caps - 1 - rank] > least_quotient)
         rank++;
-    metric->index_cap = metric->order - (rank < metric->order ? rank : metric->order);
-    if (rank == m || metric->n_null == 0)
-        metric->margin_cap = fmax(values[0], least_quotient);
-    else if (rank)
-        metric->margin_cap = values[m - rank];
+    metric->index_cap = order - (rank < order ? rank : order);
+    for (size_t i = 0; i < metric->n_caps; i++) /* none is claimed below rounding */
+        metric->caps[i] = fmax(metric->caps[i], least_quotient);
 done:
     cpt_free(g);
-    cpt_free(metric_part);
-    cpt_free(values);
+    cpt_free(projected);
+    cpt_free(coordinates);
     return status;
+}
+
+double cpt_nature_margin_cap(const cpt_nature_metric *metric, size_t index)
+{
+    return index < metric->n_caps ? metric->caps[index] : INFINITY;
 }
 
 /* whitening = vectors / roots; floored = sum of floored eigenvalues v v'. */

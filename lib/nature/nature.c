@@ -101,7 +101,7 @@ static critpt_status examine_points(search *s)
                              "weights",
                              k);
         CPT_TRY(cpt_nature_hessian(&s->system, metric, weights, s->origin, hessian_of(s, k)));
-        outcome->margin_cap = metric->margin_cap;
+        outcome->margin_cap = cpt_nature_margin_cap(metric, s->problem->points[k].index);
         outcome->index_cap = metric->index_cap;
         outcome->n_null = metric->n_null;
         outcome->null_directions = metric->null_directions;
@@ -119,17 +119,17 @@ static bool caps_allow(search *s)
 {
     for (size_t k = 0; k < s->problem->n_points; k++) {
         const cpt_nature_point *point = &s->problem->points[k];
-        const cpt_nature_metric *metric = &s->metrics[k];
+        const cpt_nature_outcome *outcome = &s->result->outcomes[k];
         if (!is_wanted(s, k))
             continue;
-        if (point->index > metric->index_cap) {
+        if (point->index > outcome->index_cap) {
             s->result->proof = CPT_NATURE_CAP;
             s->result->verdict = CPT_NATURE_INFEASIBLE;
             return false;
         }
-        if (point->margin >= metric->margin_cap) {
+        if (point->margin >= outcome->margin_cap) {
             s->result->proof = CPT_NATURE_CAP;
-            s->result->scale_cap = fmin(s->result->scale_cap, metric->margin_cap / point->margin);
+            s->result->scale_cap = fmin(s->result->scale_cap, outcome->margin_cap / point->margin);
         }
     }
     if (s->result->proof == CPT_NATURE_CAP)
@@ -439,36 +439,71 @@ done:
     return status;
 }
 
+/* A point's Hessian at some targets, in whitened coordinates: its index and margin. */
+static critpt_status measure_point(cpt_nature_system *system, const cpt_nature_metric *metric,
+                                   const cpt_nature_point *point, const double *targets,
+                                   size_t *index, double *margin)
+{
+    critpt_status status;
+    size_t P = system->P, q = point->index, m = metric->order;
+    double *hessian = NULL, *whitened = NULL, *values = NULL;
+    CPT_TRY(cpt_allocate(&hessian, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&whitened, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
+    CPT_TRY(cpt_nature_hessian(system, metric, point->weights, targets, hessian));
+    cpt_nature_congruence(m, P, metric->whitening, hessian, system->scratch, whitened);
+    CPT_TRY(cpt_linalg_eigenvalues(m, whitened, values));
+    *index = 0;
+    while (*index < m && values[*index] < 0)
+        ++*index;
+    *margin = fmin(q < m ? values[q] : INFINITY, q > 0 ? -values[q - 1] : INFINITY);
+done:
+    cpt_free(hessian);
+    cpt_free(whitened);
+    cpt_free(values);
+    return status;
+}
+
 /* Index and margin of every point at the targets found, from the landscape afresh. */
 static critpt_status examine_targets(search *s, bool *as_wanted)
 {
-    critpt_status status;
-    size_t P = s->system.P;
-    double *hessian = NULL, *vectors = NULL, *values = NULL;
-    CPT_TRY(cpt_allocate(&hessian, P * P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&vectors, P * P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
+    critpt_status status = CRITPT_OK;
     *as_wanted = true;
     for (size_t k = 0; k < s->problem->n_points; k++) {
         const cpt_nature_point *point = &s->problem->points[k];
         cpt_nature_outcome *outcome = &s->result->outcomes[k];
-        size_t q = point->index, m = s->metrics[k].order;
         if (!is_wanted(s, k))
             continue;
-        CPT_TRY(cpt_nature_hessian(&s->system, &s->metrics[k], point->weights, s->result->targets,
-                                   hessian));
-        CPT_TRY(eigenvectors(s, k, hessian, values, vectors));
-        outcome->index = 0;
-        while (outcome->index < m && values[outcome->index] < 0)
-            outcome->index++;
-        outcome->margin = fmin(q < m ? values[q] : INFINITY, q > 0 ? -values[q - 1] : INFINITY);
+        CPT_TRY(measure_point(&s->system, &s->metrics[k], point, s->result->targets,
+                              &outcome->index, &outcome->margin));
         *as_wanted = *as_wanted &&
                      outcome->margin >= (1 - margin_tolerance) * s->result->scale * point->margin;
     }
 done:
-    cpt_free(hessian);
-    cpt_free(vectors);
-    cpt_free(values);
+    return status;
+}
+
+critpt_status cpt_nature_measure(const cpt_nature_problem *problem, const double *targets,
+                                 double *margins)
+{
+    critpt_status status;
+    cpt_nature_system system;
+    size_t index;
+    CPT_TRY(cpt_nature_system_create(&system, problem));
+    for (size_t k = 0; k < problem->n_points; k++) {
+        const cpt_nature_point *point = &problem->points[k];
+        cpt_nature_metric metric = {0};
+        margins[k] = NAN;
+        if (point->index == CPT_NATURE_FREE)
+            continue;
+        status = cpt_nature_metric_create(&metric, &system, point->weights);
+        if (status == CRITPT_OK)
+            status = measure_point(&system, &metric, point, targets, &index, &margins[k]);
+        cpt_nature_metric_destroy(&metric);
+        CPT_TRY(status);
+    }
+done:
+    cpt_nature_system_destroy(&system);
     return status;
 }
 

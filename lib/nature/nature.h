@@ -104,6 +104,10 @@ typedef struct cpt_nature_result {
 } cpt_nature_result;
 
 critpt_status cpt_nature_solve(const cpt_nature_problem *problem, cpt_nature_result *result);
+/* The margin of every point (n_points) at the targets, as an outcome has it; NaN where no nature is
+ * wanted. */
+critpt_status cpt_nature_measure(const cpt_nature_problem *problem, const double *targets,
+                                 double *margins);
 void cpt_nature_result_destroy(cpt_nature_result *result, size_t n_points);
 
 #endif

@@ -149,12 +149,14 @@ typedef struct cpt_nature_metric {
                                 the null directions */
     double *null_directions; /* n_null x P */
     double *gauss_newton;    /* G, P x P */
-    double margin_cap;
-    size_t index_cap;
+    double *caps;            /* n_caps, ascending: caps[q] is that of the margin of index q */
+    size_t n_caps, index_cap;
 } cpt_nature_metric;
 critpt_status cpt_nature_metric_create(cpt_nature_metric *metric, cpt_nature_system *system,
                                        const double *weights);
 void cpt_nature_metric_destroy(cpt_nature_metric *metric);
+/* No targets give this index a larger margin; infinity where the output layer does not cap it. */
+double cpt_nature_margin_cap(const cpt_nature_metric *metric, size_t index);
 /* H = G + S(Mn (f - y)), P x P. */
 critpt_status cpt_nature_hessian(cpt_nature_system *system, const cpt_nature_metric *metric,
                                  const double *weights, const double *targets, double *hessian);

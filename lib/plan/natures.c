@@ -108,20 +108,14 @@ static bool is_saddle(const cpt_solve *solve, const cpt_nature_outcome *outcome,
     return wish && wish->index > 0 && wish->index < solve->P - outcome->n_null;
 }
 
-static critpt_status judge(cpt_solve *solve, const cpt_nature_result *result)
+static critpt_status judge(const cpt_solve *solve, const cpt_nature_result *result)
 {
-    critpt_status status;
     bool saddles = false;
     for (size_t k = 0; k < solve->K; k++)
         saddles = saddles || is_saddle(solve, &result->outcomes[k], k);
     switch (result->verdict) {
     case CPT_NATURE_ATTAINED:
-        return CRITPT_OK;
-    case CPT_NATURE_SMALLER_MARGIN:
-        CPT_TRY(cpt_report_warn(&solve->report,
-                                "the margins asked for cannot be had together: they are met at "
-                                "%.3g of their size",
-                                result->scale));
+    case CPT_NATURE_SMALLER_MARGIN: /* as cpt_solve_measure_natures will say */
         return CRITPT_OK;
     case CPT_NATURE_INFEASIBLE:
         if (result->proof == CPT_NATURE_CAP)
@@ -142,8 +136,6 @@ static critpt_status judge(cpt_solve *solve, const cpt_nature_result *result)
                      result->exhausted ? "allow more"
                                        : "more would not help, the equations being too "
                                          "ill-conditioned: use other weights");
-done:
-    return status;
 }
 
 /* ---- Confirmation ---- */
@@ -219,15 +211,6 @@ critpt_status cpt_solve_confirm_natures(cpt_solve *solve)
 done:
     critpt_spectrum_destroy(spectrum);
     return status;
-}
-
-static void report_outcomes(cpt_solve *solve, const cpt_nature_result *result)
-{
-    for (size_t k = 0; k < solve->K; k++)
-        if (nature_of(solve->plan, k))
-            solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] =
-                result->outcomes[k].margin;
-    solve->report.values[CRITPT_REPORT_DUALITY_GAP] = result->gap;
 }
 
 static void count_products(cpt_solve *solve, const cpt_nature_result *result)
@@ -322,7 +305,7 @@ static critpt_status attain(sight *s, cpt_nature_problem *problem, cpt_nature_po
         count_products(solve, &result);
         if (attempt > 0 && result.verdict != CPT_NATURE_ATTAINED)
             break;
-        report_outcomes(solve, &result);
+        solve->nature_bound = result.dual_of_margins;
         if (attempt == 0)
             CPT_TRY(judge(solve, &result));
         if (!s->clear) /* else they are in place */
@@ -335,7 +318,6 @@ static critpt_status attain(sight *s, cpt_nature_problem *problem, cpt_nature_po
         problem->gap = finer_gap;
     }
     solve->natures_seen = s->clear && !cpt_solve_level_condition(solve->plan);
-    CPT_TRY(warn_of_gap(solve));
 done:
     cpt_nature_result_destroy(&result, solve->K);
     return status;
@@ -384,5 +366,37 @@ done:
     cpt_free(points);
     cpt_free(least);
     cpt_free(user.slack);
+    return status;
+}
+
+critpt_status cpt_solve_measure_natures(cpt_solve *solve)
+{
+    static const double tolerance = 1e-3; /* to which margins are solved for */
+    critpt_status status;
+    cpt_nature_point *points = NULL;
+    double *margins = NULL, least = INFINITY;
+    if (!any_natures(solve->plan))
+        return CRITPT_OK;
+    CPT_TRY(cpt_allocate(&points, solve->K, sizeof *points));
+    CPT_TRY(cpt_allocate(&margins, solve->K, sizeof(double)));
+    list_points(solve, points);
+    const cpt_nature_problem problem = {
+        .workspace = &solve->workspace, .n_points = solve->K, .points = points};
+    CPT_TRY(cpt_nature_measure(&problem, solve->targets, margins));
+    for (size_t k = 0; k < solve->K; k++) {
+        solve->report.points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN] = margins[k];
+        if (nature_of(solve->plan, k))
+            least = fmin(least, margins[k] / points[k].margin);
+    }
+    if (least > 0 && least < 1 - tolerance)
+        CPT_TRY(cpt_report_warn(&solve->report,
+                                "the margins asked for are met at %.3g of their size", least));
+    double objective = pow(cpt_solve_distance(solve, solve->targets, solve->base), 2) / 2;
+    solve->report.values[CRITPT_REPORT_DUALITY_GAP] =
+        objective > 0 ? fabs(objective - solve->nature_bound) / objective : 0;
+    CPT_TRY(warn_of_gap(solve));
+done:
+    cpt_free(points);
+    cpt_free(margins);
     return status;
 }

@@ -316,6 +316,7 @@ critpt_status cpt_solve_run(cpt_solve *solve)
     CPT_TRY(cpt_solve_find_natures(solve));
     CPT_TRY(cpt_solve_set_level(solve));
     CPT_TRY(cpt_solve_measure_points(solve));
+    CPT_TRY(cpt_solve_measure_natures(solve));
     CPT_TRY(cpt_solve_measure_conditions(solve));
     CPT_TRY(cpt_solve_judge(solve));
     CPT_TRY(cpt_solve_confirm_natures(solve));

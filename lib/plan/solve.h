@@ -93,6 +93,7 @@ struct cpt_solve {
     double
         *rigid; /* equations^2: the triangle without looseness, where that is to change; or NULL */
     size_t *nature_null; /* K, with natures: directions left out of a point's promise; or NULL */
+    double nature_bound; /* with natures: no targets that have them are nearer, |y - base|^2 / 2 */
     bool natures_seen;   /* confirmed by the spectra at the targets as they are */
     bool *null; /* equations: of a critical point, and 0 = 0 whatever the targets are; or with
                    no target in them */
@@ -236,6 +237,8 @@ critpt_status cpt_solve_name_null_directions(cpt_solve *solve);
 /* An error where natures are combined with what they cannot be. */
 critpt_status cpt_solve_require_natures(const critpt_plan *plan);
 critpt_status cpt_solve_find_natures(cpt_solve *solve);
+/* Margins and duality gap of the finished targets. */
+critpt_status cpt_solve_measure_natures(cpt_solve *solve);
 critpt_status cpt_solve_confirm_natures(cpt_solve *solve);
 
 /* judgement.c: what became of the points; an error where that will not do. */
