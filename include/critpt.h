@@ -147,6 +147,12 @@ CRITPT_PUBLIC critpt_status critpt_mlp_locate_weight(const critpt_model *model, 
  * general position. Infinity where units can be rescaled or shifted by a period, and beyond the
  * range of a double. */
 CRITPT_PUBLIC critpt_status critpt_mlp_symmetric_copies(const critpt_model *model, double *copies);
+/* The same for the weights given: flips of even output units count too, and it is infinity where zero
+ * outgoing weights, units with the same incoming ones or constant units make a whole line of weights
+ * compute the same function, and where a sin output unit with bias can be shifted by a period. */
+CRITPT_PUBLIC critpt_status critpt_mlp_symmetric_copies_at(const critpt_model *model,
+                                                           const double *weights, size_t n_weights,
+                                                           double *copies);
 /* The least distance of a to a copy of b under permutations of hidden units and sign flips (of odd
  * and even activations). With more than one hidden layer units are matched layer by layer from the
  * inputs on, an upper bound: *exact (NULL allowed) is then 0. */

@@ -35,6 +35,109 @@ START_TEST(copies_are_counted_by_the_group_of_each_layer)
 }
 END_TEST
 
+/* ---- Copies of a point ---- */
+
+static double copies_at(const net *shape, const double *weights)
+{
+    critpt_model *model = net_model(shape);
+    double copies;
+    ASSERT_OK(
+        critpt_mlp_symmetric_copies_at(model, weights, critpt_model_n_weights(model), &copies));
+    critpt_model_destroy(model);
+    return copies;
+}
+
+/* Different vectors among all permutations of two hidden units and all signs of their incoming,
+ * outgoing and output weights that leave the outputs on some inputs as they are: d-2-1 without
+ * biases, by trying everything. */
+static size_t count_copies(const net *shape, const double *weights)
+{
+    enum { INPUTS = 2, P = 6, SAMPLES = 7, TRIALS = 2 * 64 };
+    double found[TRIALS][P], *x = normal(INPUTS * SAMPLES, 8);
+    size_t n = 0;
+    for (unsigned trial = 0; trial < TRIALS; trial++) {
+        double moved[P];
+        bool same = true, known = false;
+        for (size_t j = 0; j < P; j++) {
+            size_t from = trial < 64 ? j : j < 4 ? (j + 2) % 4 : 9 - j;
+            moved[j] = (trial >> j & 1 ? -1 : 1) * weights[from] + 0.0; /* no -0 */
+        }
+        for (size_t i = 0; i < SAMPLES; i++) {
+            long double f, g;
+            reference_outputs(shape, weights, x + INPUTS * i, &f);
+            reference_outputs(shape, moved, x + INPUTS * i, &g);
+            same = same && fabsl(f - g) <= 1e-15L;
+        }
+        for (size_t t = 0; t < n; t++)
+            known = known || memcmp(found[t], moved, sizeof moved) == 0;
+        if (same && !known)
+            memcpy(found[n++], moved, sizeof moved);
+    }
+    free(x);
+    return n;
+}
+
+START_TEST(copies_of_a_point_are_as_many_as_there_are)
+{
+    static const critpt_activation hidden[] = {CRITPT_TANH, CRITPT_GAUSSIAN, CRITPT_SOFTPLUS,
+                                               CRITPT_SIGMOID};
+    static const critpt_activation outputs[] = {CRITPT_IDENTITY, CRITPT_GAUSSIAN, CRITPT_SQUARE,
+                                                CRITPT_SIN, CRITPT_SIGMOID};
+    const double weights[] = {0.7, -0.4, 1.2, 0.3, 0.9, -1.1};
+    for (size_t h = 0; h < 4; h++)
+        for (size_t o = 0; o < 5; o++) {
+            const net shape = {2, 2, {2, 1}, {hidden[h], outputs[o]}, {0, 0}};
+            ck_assert_double_eq(copies_at(&shape, weights), (double)count_copies(&shape, weights));
+        }
+}
+END_TEST
+
+/* On the line that each of these makes the outputs stay. */
+START_TEST(points_of_a_continuum_have_infinitely_many_copies)
+{
+    const net tanh2 = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    const net bell = {2, 2, {2, 1}, {CRITPT_GAUSSIAN, CRITPT_IDENTITY}, {0, 0}};
+    const net shifted = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_SIN}, {0, 1}};
+    const net relu = {2, 2, {2, 1}, {CRITPT_RELU, CRITPT_IDENTITY}, {0, 0}};
+    const double without_outgoing[] = {0.7, -0.4, 1.2, 0.3, 0, -1.1};
+    const double equal[] = {0.7, -0.4, 0.7, -0.4, 0.9, -1.1};
+    const double opposite[] = {0.7, -0.4, -0.7, 0.4, 0.9, -1.1};
+    const double without_incoming[] = {0, 0, 1.2, 0.3, 0.9, -1.1};
+    const double general[] = {0.7, -0.4, 1.2, 0.3, 0.9, -1.1, 0.2};
+    ck_assert(isinf(copies_at(&tanh2, without_outgoing)));
+    ck_assert(isinf(copies_at(&tanh2, equal)));
+    ck_assert(isinf(copies_at(&tanh2, opposite)));
+    ck_assert(isinf(copies_at(&tanh2, without_incoming)));
+    ck_assert(isinf(copies_at(&shifted, general)));
+    ck_assert(isinf(copies_at(&relu, general)));
+    /* exp(0) stands still: its sign alone is no copy */
+    ck_assert_double_eq(copies_at(&bell, without_incoming), 4);
+    ck_assert_uint_eq(count_copies(&bell, without_incoming), 4);
+}
+END_TEST
+
+START_TEST(copies_refuse_what_they_cannot_take)
+{
+    const net shape = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    critpt_model *model = net_model(&shape);
+    double weights[6] = {1, 2, 3, 4, 5, NAN}, copies;
+    ASSERT_FAILS(critpt_mlp_symmetric_copies_at(NULL, weights, 6, &copies), CRITPT_INVALID_ARGUMENT,
+                 "model is NULL");
+    ASSERT_FAILS(critpt_mlp_symmetric_copies_at(model, weights, 5, &copies),
+                 CRITPT_INVALID_ARGUMENT, "weights");
+    ASSERT_FAILS(critpt_mlp_symmetric_copies_at(model, NULL, 6, &copies), CRITPT_INVALID_ARGUMENT,
+                 "NULL");
+    ASSERT_FAILS(critpt_mlp_symmetric_copies_at(model, weights, 6, &copies), CRITPT_NON_FINITE,
+                 "weights");
+    ASSERT_FAILS(critpt_mlp_symmetric_copies_at(model, weights, 6, NULL), CRITPT_NON_FINITE,
+                 "weights");
+    weights[5] = 6;
+    ASSERT_FAILS(critpt_mlp_symmetric_copies_at(model, weights, 6, NULL), CRITPT_INVALID_ARGUMENT,
+                 "NULL");
+    critpt_model_destroy(model);
+}
+END_TEST
+
 /* Against all permutations, on small random costs. */
 static double cheapest(size_t n, const double *cost, size_t row, unsigned used)
 {
@@ -166,6 +269,9 @@ int main(void)
 {
     const test_function tests[] = {
         copies_are_counted_by_the_group_of_each_layer,
+        copies_of_a_point_are_as_many_as_there_are,
+        points_of_a_continuum_have_infinitely_many_copies,
+        copies_refuse_what_they_cannot_take,
         assignments_are_the_cheapest,
         distances_do_not_see_copies,
         deeper_networks_get_an_upper_bound,

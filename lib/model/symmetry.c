@@ -19,18 +19,29 @@ static double factorial(size_t n)
     return product;
 }
 
-/* Copies by the units of hidden layer l: permutations, times sign flips where the activation has
- * them; infinitely many where units can be rescaled or shifted by a period. */
-static double layer_copies(const cpt_mlp *mlp, size_t l)
+/* Whether units of hidden layer l can be rescaled or shifted by a period. */
+static bool layer_is_continuous(const cpt_mlp *mlp, size_t l)
 {
     const cpt_layer *layer = &mlp->layers[l];
-    const cpt_model_activation_traits *traits = cpt_model_activation_find(layer->activation);
-    bool periodic = layer->activation == CRITPT_SIN && layer->bias;
-    if (traits->homogeneity || periodic)
+    return cpt_model_activation_find(layer->activation)->homogeneity > 0 ||
+           (layer->activation == CRITPT_SIN && layer->bias);
+}
+
+/* Whether the incoming weights of a unit of hidden layer l can change their signs. */
+static bool unit_flips(const cpt_mlp *mlp, size_t l)
+{
+    cpt_model_parity parity = cpt_model_activation_find(mlp->layers[l].activation)->parity;
+    return parity == CPT_MODEL_ODD || parity == CPT_MODEL_EVEN ||
+           (parity == CPT_MODEL_HALF_PLUS_ODD && mlp->layers[l + 1].bias);
+}
+
+/* Copies by the units of hidden layer l: permutations, times sign flips. */
+static double layer_copies(const cpt_mlp *mlp, size_t l)
+{
+    double n = (double)mlp->layers[l].n_units;
+    if (layer_is_continuous(mlp, l))
         return INFINITY;
-    bool flips = traits->parity == CPT_MODEL_ODD || traits->parity == CPT_MODEL_EVEN ||
-                 (traits->parity == CPT_MODEL_HALF_PLUS_ODD && mlp->layers[l + 1].bias);
-    return factorial(layer->n_units) * (flips ? pow(2, (double)layer->n_units) : 1);
+    return factorial(mlp->layers[l].n_units) * (unit_flips(mlp, l) ? pow(2, n) : 1);
 }
 
 static critpt_status require_network(const critpt_model *model)
@@ -52,6 +63,97 @@ critpt_status critpt_mlp_symmetric_copies(const critpt_model *model, double *cop
     *copies = 1;
     for (size_t l = 0; l + 1 < mlp->n_layers; l++)
         *copies *= layer_copies(mlp, l);
+done:
+    return status;
+}
+
+/* ---- Copies of a point ----
+ *
+ * Its orbit under the group. Where no two units of a layer have the same incoming weights, up to
+ * the sign, and every unit has both incoming and outgoing ones, nothing but the identity leaves it
+ * as it is, so that the orbit is as large as the group; else mostly the same outputs are computed
+ * on a whole line. */
+
+/* Whether entries that are `stride` apart are all 0. */
+static bool all_zero(const double *x, size_t n, size_t stride)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i * stride] != 0)
+            return false;
+    return true;
+}
+
+/* Whether units p and q of a layer have the same incoming weights, times sign. */
+static bool are_alike(const cpt_layer *layer, const double *weights, size_t p, size_t q,
+                      double sign)
+{
+    const double *a = weights + layer->weights + p * layer->n_inputs;
+    const double *b = weights + layer->weights + q * layer->n_inputs;
+    for (size_t r = 0; r < layer->n_inputs; r++)
+        if (a[r] != sign * b[r])
+            return false;
+    return !layer->bias || weights[layer->biases + p] == sign * weights[layer->biases + q];
+}
+
+/* Whether an earlier unit of the layer has unit p's outputs, up to a sign or a constant that the
+ * next layer makes up for: what goes out of the two can be shared out at will. */
+static bool repeats(const cpt_mlp *mlp, size_t l, const double *weights, size_t p)
+{
+    const cpt_layer *layer = &mlp->layers[l];
+    for (size_t q = 0; q < p; q++)
+        if (are_alike(layer, weights, p, q, 1) ||
+            (unit_flips(mlp, l) && are_alike(layer, weights, p, q, -1)))
+            return true;
+    return false;
+}
+
+/* How many signs unit p of hidden layer l can have, or infinity where it makes a continuum. */
+static double unit_copies(const cpt_mlp *mlp, size_t l, const double *weights, size_t p)
+{
+    const cpt_layer *layer = &mlp->layers[l], *next = layer + 1;
+    if (all_zero(weights + next->weights + p, next->n_units, next->n_inputs) ||
+        repeats(mlp, l, weights, p))
+        return INFINITY;
+    if (!all_zero(weights + layer->weights + p * layer->n_inputs, layer->n_inputs, 1))
+        return unit_flips(mlp, l) ? 2 : 1;
+    /* the unit is constant: its bias, or the next one's, makes up for outgoing weights; those of a
+     * zero are free */
+    double zero = 0, constant;
+    cpt_model_activation_evaluate(layer->activation, 1, &zero, &constant, NULL, NULL, NULL);
+    return layer->bias || next->bias || constant == 0 ? INFINITY : 1;
+}
+
+/* The same for output unit p: an even one, or sin, whose outputs stay. */
+static double output_copies(const cpt_mlp *mlp, const double *weights, size_t p)
+{
+    const cpt_layer *layer = &mlp->layers[mlp->n_layers - 1];
+    if (layer->activation == CRITPT_SIN && layer->bias)
+        return INFINITY;
+    if (cpt_model_activation_find(layer->activation)->parity != CPT_MODEL_EVEN)
+        return 1;
+    bool zero = all_zero(weights + layer->weights + p * layer->n_inputs, layer->n_inputs, 1) &&
+                (!layer->bias || weights[layer->biases + p] == 0);
+    return zero ? 1 : 2;
+}
+
+critpt_status critpt_mlp_symmetric_copies_at(const critpt_model *model, const double *weights,
+                                             size_t n_weights, double *copies)
+{
+    critpt_status status;
+    CPT_TRY(require_network(model));
+    CPT_TRY(cpt_require_array("weights", weights, n_weights, model->n_weights));
+    CPT_TRY(cpt_require_finite("weights", weights, n_weights));
+    if (!copies)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the place for the result is NULL");
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    *copies = 1;
+    for (size_t l = 0; l + 1 < mlp->n_layers; l++) {
+        *copies *= layer_is_continuous(mlp, l) ? INFINITY : factorial(mlp->layers[l].n_units);
+        for (size_t p = 0; p < mlp->layers[l].n_units; p++)
+            *copies *= unit_copies(mlp, l, weights, p);
+    }
+    for (size_t p = 0; p < model->n_outputs; p++)
+        *copies *= output_copies(mlp, weights, p);
 done:
     return status;
 }
