@@ -1,22 +1,12 @@
 """What a specification asks for as linear equations in the targets, formed from the model alone.
 
-Every request is rows of A and a right-hand side b, so that A y = b with the N D targets in one
-vector; MATH: the gradient J' Mn (f - y), v'Hu and differences of losses are affine in the targets."""
-
-from dataclasses import dataclass
+The gradient J' Mn (f - y), v'Hu and differences of losses are affine in the targets: every request is
+rows of A and a right-hand side b with A y = b for the N D targets in one vector. Beside b stands its
+size: what was added up for it without signs, of which rounding leaves a share."""
 
 import numpy
 
-from oracle import Long, Values, cotangent, first_and_second, forward, outputs, second_directional, \
-    to_float
-
-
-@dataclass
-class Rows:
-    """One request: its name as messages have it, rows and right-hand sides."""
-    name: str
-    A: numpy.ndarray
-    b: numpy.ndarray
+from oracle import Long, cotangent, first_and_second, forward, outputs, second_directional, to_float
 
 
 def weighted(problem, field):
@@ -32,19 +22,23 @@ def jacobian_of(problem, weights):
 def gradient_rows(problem, weights, gradient=0.0):
     f, J = jacobian_of(problem, weights)
     A = numpy.array([weighted(problem, J[:, :, j]) for j in range(J.shape[2])])
-    return A, A @ to_float(f).reshape(-1) - gradient
+    f = to_float(f).reshape(-1)
+    return A, A @ f - gradient, abs(A) @ abs(f) + abs(gradient)
 
 
 def curvature_row(problem, weights, v, u, value):
     """(J v)' Mn (J u) + D2f[v, u]' Mn (f - y) = value"""
     f, J = jacobian_of(problem, weights)
     row = weighted(problem, second_directional(problem, weights, v, u))
-    pushed = weighted(problem, J @ Long.array(v)) @ to_float(J @ Long.array(u)).reshape(-1)
-    return row[None, :], numpy.array([pushed + row @ to_float(f).reshape(-1) - value])
+    left, right = weighted(problem, J @ Long.array(v)), to_float(J @ Long.array(u)).reshape(-1)
+    f = to_float(f).reshape(-1)
+    return (row[None, :], numpy.array([left @ right + row @ f - value]),
+            numpy.array([abs(left) @ abs(right) + abs(row) @ abs(f) + abs(value)]))
 
 
 def stack(parts):
-    return numpy.concatenate([A for A, _ in parts]), numpy.concatenate([b for _, b in parts])
+    """Several requests as one."""
+    return tuple(numpy.concatenate(part) for part in zip(*parts))
 
 
 def eigenpair_rows(problem, weights, v, value):
@@ -58,7 +52,7 @@ def gauss_newton_rows(problem, weights):
     f = to_float(outputs(problem, weights)).reshape(-1)
     A = numpy.array([weighted(problem, second_directional(problem, weights, unit[i], unit[j]))
                      for i in range(P) for j in range(i + 1)])
-    return A, A @ f
+    return A, A @ f, abs(A) @ abs(f)
 
 
 def difference_row(problem, weights, below, value):
@@ -66,7 +60,8 @@ def difference_row(problem, weights, below, value):
     f, g = outputs(problem, weights), outputs(problem, below)
     row = weighted(problem, f - g)
     half = to_float((f + g) / 2).reshape(-1)
-    return row[None, :], numpy.array([row @ half - value])
+    return (row[None, :], numpy.array([row @ half - value]),
+            numpy.array([abs(row) @ abs(half) + abs(value)]))
 
 
 def picture_rows(problem, corners, values):
@@ -95,29 +90,43 @@ def scaled(problem, A):
 CONSISTENT, CONTRADICTORY, UNCLEAR = "consistent", "contradictory", "unclear"
 
 
-def decide(A, b, free, targets):
-    """Whether A y = b can be had by changing the free targets alone; in double, where it is clear.
+def decide(requests, free, targets):
+    """Whether the requests can be had together by changing the free targets alone; in double, where
+    that is clear. Rows of a gradient below the rounding of the others hold to rounding: it must be
+    clear with and without them."""
+    found = {decide_rows(*stack([without_tiny(request, tiny) for request in requests]), free, targets)
+             for tiny in (0.0, 1e-13)}
+    return found.pop() if len(found) == 1 else UNCLEAR
 
-    The equations are scaled to norm 1 beforehand; what cannot be met must stand well above rounding,
-    and the rank must be clear."""
+
+def without_tiny(request, tiny):
+    length = numpy.sqrt((request[0] ** 2).sum(axis=1))
+    return [part[length >= tiny * length.max()] for part in request]
+
+
+def decide_rows(A, b, size, free, targets):
+    """Rows are scaled to norm 1; the rank must be clear, and what cannot be met stand above rounding."""
     rest = b - A[:, ~free] @ targets[~free]
-    size = abs(b) + abs(A) @ abs(targets) + 1e-300
+    size = size + abs(b) + abs(A[:, ~free]) @ abs(targets[~free]) + 1e-300
     A = A[:, free]
     length = numpy.sqrt((A ** 2).sum(axis=1))
-    dead = length <= 1e-13 * numpy.sqrt((length ** 2).mean() + 1e-300)
+    dead = length == 0
     if (abs(rest[dead]) > 1e-7 * size[dead]).any():
         return CONTRADICTORY
     if (abs(rest[dead]) > 1e-11 * size[dead]).any():
         return UNCLEAR
+    if dead.all():
+        return CONSISTENT
     A, rest = A[~dead] / length[~dead, None], rest[~dead] / length[~dead]
     size = size[~dead] / length[~dead]
-    if not len(A):
-        return CONSISTENT
     U, s, _ = numpy.linalg.svd(A, full_matrices=True)
     s = numpy.append(s, numpy.zeros(len(A) - len(s)))
-    between = (s > 1e-13 * len(A)) & (s < 1e-9)
-    small = U[:, s <= 1e-13 * len(A)]
+    rounding = 1e-15 * numpy.sqrt(len(A))
+    if ((s > rounding) & (s < 1e-9)).any():
+        return UNCLEAR
+    small = U[:, s <= rounding]
     defect, scale = abs(small.T @ rest), abs(small).T @ size
-    if (defect > 1e-7 * scale).any():
+    noise = 1e-12 * abs(rest).max()  # of the singular vectors
+    if (defect > 1e-7 * scale + noise).any():
         return CONTRADICTORY
-    return UNCLEAR if between.any() or (defect > 1e-11 * scale).any() else CONSISTENT
+    return UNCLEAR if (defect > 1e-11 * scale).any() else CONSISTENT

@@ -43,7 +43,9 @@ class Landscape:
             [bool(b) for b in self.datasets["model/bias"]],
             self.datasets["inputs"], self.datasets["targets"],
             self.datasets.get("sample_weights"), self.datasets.get("output_metric"))
-        self.base = self.datasets.get("base_targets")  # a refusal may come before there are any
+        self.base = self.datasets.get("base_targets")
+        if self.base is None:  # a file that was kept after a refusal has them for targets
+            self.base = self.problem.targets
         self.weights = self.datasets["points/weights"]
         self.requested = self.datasets["points/weights_requested"]
 
@@ -464,7 +466,7 @@ def distance(problem, difference):
 def judge_targets(v, land, points):
     """Frozen targets, how far the targets went, and in which units."""
     problem, frozen = land.problem, land.datasets.get("frozen")
-    if frozen is not None and land.base is not None:
+    if frozen is not None:
         same = problem.targets.view(numpy.uint64)[frozen == 1] == \
             land.base.view(numpy.uint64)[frozen == 1]
         v.judge("frozen", "targets", bool(same.all()), "as the base targets", f"{(~same).sum()} move")
@@ -528,7 +530,7 @@ def judge_rank(v, land):
     report, problem = land.report, land.problem
     frozen = land.datasets.get("frozen")
     free = numpy.ones(problem.targets.size, bool) if frozen is None else frozen.reshape(-1) == 0
-    A = numpy.concatenate([rows for rows, _ in critical_rows(land)])
+    A = equations.stack(critical_rows(land))[0]
     if frozen is not None and not numpy.array_equal(problem.metric, numpy.diag(numpy.diag(problem.metric))):
         return  # free targets are not a subspace of coordinates in the norm then
     B = equations.scaled(problem, A)[:, free]
@@ -602,7 +604,7 @@ def judge_given(v, land, directory):
                          ("output_metric", land.problem.metric)):
         source = land.spec.get(name)
         given = read_source(directory, source) if isinstance(source, dict) else None
-        if given is not None and stored is not None:
+        if given is not None:
             v.judge(name, name, numpy.array_equal(given.reshape(-1), stored.reshape(-1)), "as given",
                     "other")
 

@@ -18,7 +18,7 @@ def weighted_mean(problem, field):
     return (s * field).sum(axis=0) / s.sum()
 
 
-def solved_weights(land):
+def solved_weights(land, read):
     """The points' weights as a solve has them; None where output layers are scaled, too, for losses
     of two critical points that the targets do not decide."""
     points = land.spec["points"]
@@ -27,23 +27,35 @@ def solved_weights(land):
     scaled = any(sum(points[k].get("critical", True) for k in pair) > 1 for pair in ends)
     if scaled and land.problem.activations[-1] == "identity":
         return None
-    return balanced_weights(land)
+    return balanced_weights(land, read)
 
 
-def balanced_weights(land):
-    """Output biases that may move are shifted so that all critical points have the same mean output."""
+def prescribed_gradient(land, k, read):
+    """The gradient that is asked for at a point, 0 for a critical one; None where none is."""
+    for request in land.spec["points"][k].get("conditions", []):
+        if "gradient" in request and "soft" not in request:
+            return vector_of(request["gradient"], land.problem.n_weights, read)
+    return numpy.zeros(land.problem.n_weights) \
+        if land.spec["points"][k].get("critical", True) else None
+
+
+def balanced_weights(land, read):
+    """Output biases that may move are shifted until all mean outputs are the targets' mean, plus what
+    a prescribed gradient of the biases, M (mean f - mean y) sum s / N, asks for."""
     problem, points, weights = land.problem, land.spec["points"], land.weights.copy()
-    linear = problem.activations[-1] == "identity"
-    critical = [k for k, p in enumerate(points) if p.get("critical", True)]
-    if not (linear and problem.bias[-1] and len(critical) > 1
-            and land.spec.get("balance_output_bias", True)):
+    D, gradients = problem.widths[-1], [prescribed_gradient(land, k, read) for k in range(len(points))]
+    tied = [k for k, g in enumerate(gradients) if g is not None]
+    if problem.activations[-1] != "identity" or not problem.bias[-1] or len(tied) < 2 \
+            or not land.spec.get("balance_output_bias", True):
         return weights
-    means = [weighted_mean(problem, to_float(outputs(problem, w))) for w in weights]
-    fixed = [k for k in critical if points[k].get("fixed", "weights" in points[k])]
-    common = means[fixed[0]] if fixed else weighted_mean(problem, land.base)
-    for k in critical:
+    share = problem.sample_weights.sum() / len(problem.inputs)
+    off = {k: weighted_mean(problem, to_float(outputs(problem, weights[k])))
+           - numpy.linalg.solve(problem.metric, gradients[k][-D:]) / share for k in tied}
+    fixed = [k for k in tied if points[k].get("fixed", "weights" in points[k])]
+    common = off[fixed[0]] if fixed else weighted_mean(problem, land.base)
+    for k in tied:
         if k not in fixed:
-            weights[k, -problem.widths[-1]:] += common - means[k]
+            weights[k, -D:] += common - off[k]
     return weights
 
 
@@ -112,7 +124,7 @@ def all_requests(land):
 
 def judge_named_set(v, land, message, read):
     match = re.search(r"leaving out any one would do: (.*)\.$", message, re.MULTILINE)
-    weights = solved_weights(land) if match and land.base is not None else None
+    weights = solved_weights(land, read) if match else None
     if weights is None:
         return
     names = re.split(r", (?=points\[|values\[)", match[1])
@@ -123,12 +135,12 @@ def judge_named_set(v, land, message, read):
         return
     frozen = land.datasets.get("frozen")
     free = numpy.ones(land.base.size, bool) if frozen is None else frozen.reshape(-1) == 0
-    decided = equations.decide(*equations.stack(found), free, land.base.reshape(-1))
+    decided = equations.decide(found, free, land.base.reshape(-1))
     v.judge("refusal: contradicts", "message", decided != CONSISTENT, match[1], decided)
     for i, name in enumerate(names):
         rest = found[:i] + found[i + 1:]
         if rest:
-            decided = equations.decide(*equations.stack(rest), free, land.base.reshape(-1))
+            decided = equations.decide(rest, free, land.base.reshape(-1))
             v.judge("refusal: minimal", "message", decided != CONTRADICTORY, match[1],
                     f"contradictory without {name} too")
 
@@ -145,9 +157,9 @@ def judge_trivial(v, land, message):
 def judge_least_loss(v, land, message, read):
     """"at least X": half the square of what the equations fix of f - y."""
     match = re.search(rf"the loss of point (\d+) cannot be {NUMBER}.* at least {NUMBER}", message)
-    if not match or land.base is None:
+    if not match:
         return
-    weights = solved_weights(land) if land.problem.activations[-1] != "identity" else \
+    weights = solved_weights(land, read) if land.problem.activations[-1] != "identity" else \
         land.weights if len(land.spec["points"]) == 1 else None
     frozen = land.datasets.get("frozen")
     natures = any("nature" in p for p in land.spec["points"])
@@ -156,7 +168,7 @@ def judge_least_loss(v, land, message, read):
         return
     k, stated = int(match[1]), float(match[3])
     parts = [rows_of(land, weights, name, read) for name in all_requests(land)]
-    A, b = equations.stack([part for part in parts if part is not None])
+    A, b, _ = equations.stack([part for part in parts if part is not None])
     if not len(A):
         return
     B = equations.scaled(land.problem, A)
@@ -165,8 +177,8 @@ def judge_least_loss(v, land, message, read):
     f = to_float(outputs(land.problem, weights[k])).reshape(-1)
     defect = (A @ f - b)[keep] / length[keep]
     z, _, _, s = numpy.linalg.lstsq(B[keep] / length[keep, None], defect, rcond=1e-11)
-    if s[-1] < 1e-7 * s[0] and s[-1] > 1e-13 * s[0]:
-        return
+    if ((s > 1e-15 * s[0]) & (s < 1e-7 * s[0])).any():
+        return  # the rank is not clear
     true = float(z @ z) / 2
     v.judge("refusal: least loss", "message", abs(stated - true) <= 1e-5 * true
             or float(match[2]) < min(stated, true) * (1 - 1e-9) and abs(stated - true) <= 1e-3 * true,
@@ -199,18 +211,14 @@ def judge_fixed_difference(v, land, message, read):
     so that the loss is (y' Mn y - f' Mn f) / 2 + c'g."""
     match = re.search(rf"condition \d+ asks for a loss {NUMBER} above that of point (\d+), and it is "
                       rf"{NUMBER} whatever.*let points (\d+) and", message)
-    if not match or land.base is None:
+    if not match:
         return
     below, above, stated = int(match[2]), int(match[4]), float(match[3])
-    weights, first = balanced_weights(land), land.problem.offsets()[-2]
+    weights, first = balanced_weights(land, read), land.problem.offsets()[-2]
     size = {k: distance(land.problem, to_float(outputs(land.problem, weights[k]))) ** 2 / 2
             for k in (below, above)}
-    slope = {k: 0.0 for k in (below, above)}
-    for k in (below, above):
-        for request in land.spec["points"][k].get("conditions", []):
-            if "gradient" in request:
-                g = vector_of(request["gradient"], land.problem.n_weights, read)
-                slope[k] = float(weights[k][first:] @ g[first:])
+    slope = {k: float(weights[k][first:] @ prescribed_gradient(land, k, read)[first:])
+             for k in (below, above)}
     true = size[below] - size[above] + slope[above] - slope[below]
     v.judge("refusal: fixed difference", "message",
             abs(stated - true) <= 1e-6 * (size[below] + size[above]), stated, true)
