@@ -100,8 +100,10 @@ def decide(requests, free, targets):
 
 
 def without_tiny(request, tiny):
-    length = numpy.sqrt((request[0] ** 2).sum(axis=1))
-    return [part[length >= tiny * length.max()] for part in request]
+    A, b, size = request
+    length = numpy.sqrt((A ** 2).sum(axis=1))
+    keep = (length >= tiny * length.max()) | (abs(b) > 1e-11 * size.max())
+    return A[keep], b[keep], size[keep]
 
 
 def decide_rows(A, b, size, free, targets):

@@ -8,7 +8,7 @@ import numpy
 import equations
 from equations import CONSISTENT, CONTRADICTORY
 from judge import distance
-from oracle import Long, evaluate, outputs, spectrum, to_float
+from oracle import Long, evaluate, kink_margin, outputs, spectrum, to_float
 
 NUMBER = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
 
@@ -168,9 +168,11 @@ def judge_least_loss(v, land, message, read):
         return
     k, stated = int(match[1]), float(match[3])
     parts = [rows_of(land, weights, name, read) for name in all_requests(land)]
-    A, b, _ = equations.stack([part for part in parts if part is not None])
-    if not len(A):
+    parts = [part for part in parts if part is not None]
+    if not parts:
+        v.judge("refusal: least loss", "message", stated == 0, stated, "any loss can be had")
         return
+    A, b, _ = equations.stack(parts)
     B = equations.scaled(land.problem, A)
     length = numpy.sqrt((B ** 2).sum(axis=1))
     keep = length > 1e-12 * length.max()
@@ -224,8 +226,16 @@ def judge_fixed_difference(v, land, message, read):
             abs(stated - true) <= 1e-6 * (size[below] + size[above]), stated, true)
 
 
+def judge_kink(v, land, message):
+    match = re.search(r"point (\d+) stands on a kink", message)
+    if match:
+        margin = kink_margin(land.problem, land.weights[int(match[1])])
+        v.judge("refusal: kink", "message", margin == 0, "on a kink", f"{margin} from the nearest")
+
+
 def judge_refusal(v, land, message, read):
     judge_named_set(v, land, message, read)
+    judge_kink(v, land, message)
     judge_trivial(v, land, message)
     judge_least_loss(v, land, message, read)
     judge_index_cap(v, land, message)
