@@ -429,7 +429,7 @@ def judge_conditions(v, land, points):
         if not land.refused and condition.softness == 0:
             v.judge(f"{condition.kind}: met", where,
                     away <= 1e3 * unit + 1e-9 * abs(condition.requested),
-                    f"{condition.requested!r} with exit 0", f"{there!r}, off by {away / unit:.3g} units")
+                    f"{condition.requested!r} with exit 0", f"{there!r}, off by {away:.3g} with a unit of {unit:.3g}")
 
 
 def judge_requests(v, land):
