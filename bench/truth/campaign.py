@@ -94,14 +94,28 @@ def judge_terminal(v, land, output):
         v.judge("terminal", f"point {k}", fields[1:2] == stated, fields[1:2], stated)
 
 
-def judge_instance(result, directory, code, output, message):
+def judge_null_directions(v, land, options, directory):
+    """No more null directions are named than there are directions in which J and S vanish."""
+    for k in range(len(land.weights)):
+        if not land.number("nullity", k) > 0:
+            continue
+        output = run(options.critpt, ["spectrum", "l.h5", "--point", str(k)], directory,
+                     options.limit)[1]
+        named = sum(int(n) for n in re.findall(r"layer \d+: .*: (\d+) directions?$", output,
+                                               re.MULTILINE))
+        still = judge.still_directions(judge.Point(land.problem, land.weights[k]))
+        v.judge("null directions", f"point {k}", named <= still, named, f"{still} vanish")
+
+
+def judge_instance(result, options, directory, code, output, message):
     v, land = judge.judge_file(os.path.join(directory, "l.h5"), directory)
     judge_terminal(v, land, output)
+    judge_null_directions(v, land, options, directory)
     v.judge("exit status", "plant", land.refused == (code == 1), code,
             "a refused file" if land.refused else "a planted file")
     if land.refused:
         refusals.judge_refusal(v, land, message, lambda source: judge.read_source(directory, source))
-    result["counts"], result["false"] = v.counts, v.false
+    result["counts"], result["false"], result["open"] = v.counts, v.false, v.open
     result["condition"] = land.report.get("condition", float("nan"))
     result["size"] = [land.problem.n_weights, len(land.problem.inputs), len(land.weights)]
 
@@ -139,7 +153,7 @@ def play(task):
         if code is not None and code not in (0, 1, 2) and "memory limit" not in message:
             result["false"].append(("crash", f"exit {code}: {message[:200]}"))
         if os.path.exists(os.path.join(directory, "l.h5")):
-            judge_instance(result, directory, code, output, message)
+            judge_instance(result, options, directory, code, output, message)
             verify(result, options.critpt, directory, options.limit)
     except Exception:  # an instance that the oracle cannot judge must not end the campaign
         result["status"], result["message"] = "oracle failed", traceback.format_exc()
@@ -167,9 +181,11 @@ def not_converged_share(results):
 
 def print_summary(results):
     statuses = collections.Counter(r["status"] for r in results)
-    counts, false, smallest = collections.Counter(), collections.Counter(), {}
+    counts, false, undecided = (collections.Counter() for _ in range(3))
+    smallest = {}
     for r in sorted(results, key=lambda r: numpy.prod(r.get("size", [1e9]))):
         counts.update(r["counts"])
+        undecided.update(r.get("open", {}))
         for kind in {kind for kind, _ in r["false"]}:
             smallest.setdefault(kind, r["number"])
         false.update(kind for kind, _ in r["false"])
@@ -177,9 +193,10 @@ def print_summary(results):
           f"{sum(r['seconds'] for r in results):.0f} s")
     for name, count in statuses.most_common():
         print(f"  {name:28s} {count:6d}")
-    print("\nstatements                    checked   false  smallest instance")
+    print("\nstatements                    checked   false    open  smallest false instance")
     for kind in sorted(set(counts) | set(false)):
-        print(f"  {kind:28s} {counts[kind]:7d} {false[kind]:7d}  {smallest.get(kind, '')}")
+        print(f"  {kind:28s} {counts[kind]:7d} {false[kind]:7d} {undecided[kind]:7d}  "
+              f"{smallest.get(kind, '')}")
     missed, below = not_converged_share(results)
     print(f"\nNOT_CONVERGED {missed} of {below} instances with condition below 1e13 "
           f"({100 * missed / max(below, 1):.1f} %)")

@@ -63,10 +63,13 @@ class Landscape:
 
 
 class Verdicts:
-    """Counts of statements by kind, and those that are false."""
+    """Counts of statements by kind; those that are false; and how many the oracle leaves open."""
 
     def __init__(self):
-        self.counts, self.false = {}, []
+        self.counts, self.false, self.open = {}, [], {}
+
+    def leave(self, kind):
+        self.open[kind] = self.open.get(kind, 0) + 1
 
     def judge(self, kind, where, holds, stated, truth):
         self.counts[kind] = self.counts.get(kind, 0) + 1

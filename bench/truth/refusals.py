@@ -6,7 +6,7 @@ import re
 import numpy
 
 import equations
-from equations import CONSISTENT, CONTRADICTORY
+from equations import CONSISTENT, CONTRADICTORY, UNCLEAR
 from judge import distance
 from oracle import Long, evaluate, kink_margin, outputs, spectrum, to_float
 
@@ -136,11 +136,15 @@ def judge_named_set(v, land, message, read):
     frozen = land.datasets.get("frozen")
     free = numpy.ones(land.base.size, bool) if frozen is None else frozen.reshape(-1) == 0
     decided = equations.decide(found, free, land.base.reshape(-1))
+    if decided == UNCLEAR:
+        v.leave("refusal: contradicts")
     v.judge("refusal: contradicts", "message", decided != CONSISTENT, match[1], decided)
     for i, name in enumerate(names):
         rest = found[:i] + found[i + 1:]
         if rest:
             decided = equations.decide(rest, free, land.base.reshape(-1))
+            if decided == UNCLEAR:
+                v.leave("refusal: minimal")
             v.judge("refusal: minimal", "message", decided != CONTRADICTORY, match[1],
                     f"contradictory without {name} too")
 
