@@ -6,7 +6,8 @@ size: what was added up for it without signs, of which rounding leaves a share."
 
 import numpy
 
-from oracle import Long, cotangent, first_and_second, forward, outputs, second_directional, to_float
+from oracle import Long, cotangent, first_and_second, forward, norm, outputs, second_directional, \
+    to_float
 
 
 def weighted(problem, field):
@@ -59,6 +60,8 @@ def difference_row(problem, weights, below, value):
     """L(w) - L(below) = value"""
     f, g = outputs(problem, weights), outputs(problem, below)
     row = weighted(problem, f - g)
+    if norm(row) <= 1e-15 * norm(weighted(problem, f)):  # copies, but for the rounding of long double
+        row = row * 0
     half = to_float((f + g) / 2).reshape(-1)
     return (row[None, :], numpy.array([row @ half - value]),
             numpy.array([abs(row) @ abs(half) + abs(value)]))

@@ -28,7 +28,8 @@ class Instance:
         self.directory = directory
         self.spec = {}
         self.n_files = 0
-        self.daring = self.chance(0.35)  # whether requests may well contradict each other
+        self.daring = self.chance(0.25)  # whether requests may well contradict each other
+        self.theme = self.pick("any", "any", "natures", "natures", "conditions", "picture", "points")
         os.makedirs(directory, exist_ok=True)
 
     # ---- Choices
@@ -265,7 +266,8 @@ def choose_condition(make, net):
     P = net.n_weights
     kind = make.pick("hessian", "hessian", "curvature", "curvature", "curvature", "eigenpair",
                      "gauss_newton", "gradient") \
-        if make.daring else make.pick("hessian", "curvature", "curvature", "gradient")
+        if make.daring else make.pick("hessian", "curvature", "curvature", "gradient",
+                                      *(("gauss_newton", "eigenpair") if P <= 12 else ()))
     value = float(make.random.standard_normal() * make.magnitude(-3, 1))
     if kind == "hessian":
         reach = P if make.daring else net.offsets()[1]  # the output layer's curvature is fixed
@@ -312,18 +314,20 @@ def choose_point(make, net, k, n_points, earlier):
             point["fixed"] = False
     elif make.chance(0.1) and make.daring:
         point["fixed"] = True
-    if make.chance(0.15):
+    if make.theme == "picture" or make.chance(0.15):
         point["critical"] = False
-    elif make.chance(0.4):
+    elif make.theme != "points" and make.chance(0.8 if make.theme == "natures" else 0.3):
         point.update(choose_nature(make, P))
     form = make.random.random()
+    if make.theme in ("points", "picture"):
+        return point
     if form < 0.12:
         point["loss"] = make.magnitude(-2, 3)
     elif form < 0.27 and n_points > 1:
         other = int((k + 1 + make.random.integers(n_points - 1)) % n_points)
         point["loss_above"] = soften(make, {
             "point": other, "by": float(make.random.standard_normal() * make.magnitude(-2, 1))})
-    if make.chance(0.3 if make.daring else 0.2):
+    if make.chance(0.7 if make.theme == "conditions" else 0.3 if make.daring else 0.15):
         found = [choose_condition(make, net)
                  for _ in range(make.pick(1, 2, 3) if make.daring else 1)]
         found = [condition for condition in found if condition]
@@ -351,8 +355,8 @@ def choose_values(make, P, n_points):
                 "weights": make.csv(make.vector(P, make.pick(1.0, 3.0))),
                 "above": int(make.random.integers(n_points)),
                 "value": float(make.random.standard_normal() * make.magnitude(-2, 1))}))
-    if make.chance(0.1) and n_points == 3:
-        grid = make.pick(2, 3, 4)
+    if n_points == 3 and (make.theme == "picture" or make.chance(0.05)):
+        grid = make.pick(2, 3, 4, 6)
         values.append(soften(make, {"plane": [0, 1, 2], "grid": grid,
                                     **make.csv(make.random.standard_normal((grid, grid)))}))
     if values:
@@ -400,7 +404,7 @@ def generate(seed, number, directory):
     if real:
         n, labels = real_inputs(make)
         net = network(make)
-    n_points = make.pick(1, 1, 2, 2, 2, 3, 3)
+    n_points = 3 if make.theme == "picture" else make.pick(1, 1, 2, 2, 2, 3, 3)
     earlier = []
     points = [choose_point(make, net, k, n_points, earlier) for k in range(n_points)]
     if any("nature" in point for point in points) and make.chance(0.9):
