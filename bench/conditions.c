@@ -124,12 +124,7 @@ static critpt_plan *prepare(const task *t)
 static void time_chunk(cpt_solve *solve, cpt_chunk *chunk, double *rows, double *folding)
 {
     size_t columns = 0;
-    cpt_jet *jet = &chunk->workspace->jet;
-    jet->first = 0;
-    jet->batch.n = jet->capacity;
-    jet->batch.weights = NULL;
-    chunk->rows = jet->batch.n * solve->D;
-    cpt_landscape_root_weights(chunk->workspace, chunk->scale);
+    cpt_chunk_begin(solve, chunk, 0);
     *rows = 0;
     for (size_t b = 0; b < solve->n_blocks; b++) {
         const cpt_block *block = &solve->blocks[b];
@@ -149,16 +144,11 @@ static void compare_rows(const task *t)
 {
     critpt_plan *plan = prepare(t);
     cpt_solve solve;
-    critpt_workspace workspace;
-    cpt_chunk chunk = {.workspace = &workspace};
+    cpt_chunk chunk;
     double rows[ROUNDS], folding[ROUNDS], ratio[ROUNDS];
     check(cpt_solve_begin(&solve, plan, NULL));
-    check(cpt_workspace_initialize(&workspace, plan->landscape, solve.batch));
-    check(cpt_workspace_reserve(&workspace, 2));
+    check(cpt_chunk_create(&solve, solve.batch, true, &chunk));
     check(cpt_triangle_create(&solve.triangle, solve.equations));
-    chunk.entries = get(solve.batch * solve.D * solve.equations);
-    chunk.scratch = get(solve.batch * solve.D * solve.P);
-    chunk.scale = get(solve.batch);
     time_chunk(&solve, &chunk, rows, folding);
     for (int round = 0; round < ROUNDS; round++) {
         time_chunk(&solve, &chunk, &rows[round], &folding[round]);
@@ -167,10 +157,7 @@ static void compare_rows(const task *t)
     printf("rows_%s %.4g s\n", t->name, median(rows, ROUNDS));
     printf("rows_over_folding_%s %.3g ratio\n", t->name, median(ratio, ROUNDS));
     fflush(stdout);
-    free(chunk.entries);
-    free(chunk.scratch);
-    free(chunk.scale);
-    cpt_workspace_release(&workspace);
+    cpt_chunk_destroy(&chunk);
     cpt_solve_end(&solve);
     critpt_plan_destroy(plan);
 }

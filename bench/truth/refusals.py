@@ -1,0 +1,246 @@
+"""Judges what a refusal says: the requests that it names contradict each other and any proper part of
+them does not; least losses and largest indices are what they are said to be."""
+
+import re
+
+import numpy
+
+import equations
+from equations import CONSISTENT, CONTRADICTORY, UNCLEAR
+from judge import distance
+from oracle import Long, evaluate, kink_margin, outputs, spectrum, to_float
+
+NUMBER = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
+
+
+def weighted_mean(problem, field):
+    s = problem.sample_weights[:, None]
+    return (s * field).sum(axis=0) / s.sum()
+
+
+def solved_weights(land, read):
+    """The points' weights as a solve has them; None where output layers are scaled, too, for losses
+    of two critical points that the targets do not decide."""
+    points = land.spec["points"]
+    ends = [{k, p["loss_above"]["point"]} for k, p in enumerate(points) if "loss_above" in p]
+    ends.append({k for k, p in enumerate(points) if "loss" in p})
+    scaled = any(sum(points[k].get("critical", True) for k in pair) > 1 for pair in ends)
+    if scaled and land.problem.activations[-1] == "identity":
+        return None
+    return balanced_weights(land, read)
+
+
+def prescribed_gradient(land, k, read):
+    """The gradient that is asked for at a point, 0 for a critical one; None where none is."""
+    for request in land.spec["points"][k].get("conditions", []):
+        if "gradient" in request and "soft" not in request:
+            return vector_of(request["gradient"], land.problem.n_weights, read)
+    return numpy.zeros(land.problem.n_weights) \
+        if land.spec["points"][k].get("critical", True) else None
+
+
+def balanced_weights(land, read):
+    """Output biases that may move are shifted until all mean outputs are the targets' mean, plus what
+    a prescribed gradient of the biases, M (mean f - mean y) sum s / N, asks for."""
+    problem, points, weights = land.problem, land.spec["points"], land.weights.copy()
+    D, gradients = problem.widths[-1], [prescribed_gradient(land, k, read) for k in range(len(points))]
+    tied = [k for k, g in enumerate(gradients) if g is not None]
+    if problem.activations[-1] != "identity" or not problem.bias[-1] or len(tied) < 2 \
+            or not land.spec.get("balance_output_bias", True):
+        return weights
+    share = problem.sample_weights.sum() / len(problem.inputs)
+    off = {k: weighted_mean(problem, to_float(outputs(problem, weights[k])))
+           - numpy.linalg.solve(problem.metric, gradients[k][-D:]) / share for k in tied}
+    fixed = [k for k in tied if points[k].get("fixed", "weights" in points[k])]
+    common = off[fixed[0]] if fixed else weighted_mean(problem, land.base)
+    for k in tied:
+        if k not in fixed:
+            weights[k, -D:] += common - off[k]
+    return weights
+
+
+def vector_of(source, n, read):
+    if isinstance(source, list):
+        return numpy.array(source)
+    return numpy.eye(n)[source["unit"]] if "unit" in source else read(source).reshape(-1)
+
+
+def condition_rows(land, weights, k, request, read):
+    P = land.problem.n_weights
+    if "hessian" in request:
+        unit = numpy.eye(P)
+        row, column = request["hessian"]
+        return equations.curvature_row(land.problem, weights[k], unit[row], unit[column],
+                                       request["value"])
+    if "curvature" in request:
+        v, u = (vector_of(source, P, read) for source in request["curvature"])
+        return equations.curvature_row(land.problem, weights[k], v, u, request["value"])
+    if "eigenpair" in request:
+        return equations.eigenpair_rows(land.problem, weights[k],
+                                        vector_of(request["eigenpair"], P, read), request["value"])
+    if "gradient" in request:
+        return equations.gradient_rows(land.problem, weights[k],
+                                       vector_of(request["gradient"], P, read))
+    return equations.gauss_newton_rows(land.problem, weights[k])
+
+
+def rows_of(land, weights, name, read):
+    """The equations of a request by the name that a refusal gives it; None for soft ones, which are
+    no equations."""
+    match = re.match(r"points\[(\d+)\](?: \(critical\)|\.(loss_above)|\.conditions\[(\d+)\])", name)
+    if match:
+        k = int(match[1])
+        point = land.spec["points"][k]
+        if match[2]:
+            above = point["loss_above"]
+            return None if "soft" in above else equations.difference_row(
+                land.problem, weights[k], weights[above["point"]], above["by"])
+        if match[3]:
+            request = point["conditions"][int(match[3])]
+            return None if "soft" in request else condition_rows(land, weights, k, request, read)
+        return equations.gradient_rows(land.problem, weights[k])
+    match = re.match(r"values\[(\d+)\]", name)
+    value = land.spec["values"][int(match[1])] if match else {"soft": 1}
+    if "soft" in value:
+        return None
+    if "plane" in value:
+        return equations.picture_rows(land.problem, [weights[k] for k in value["plane"]], read(value))
+    return equations.difference_row(land.problem, read(value["weights"]).reshape(-1),
+                                    weights[value["above"]], value["value"])
+
+
+def all_requests(land):
+    """The names of all hard requests."""
+    names = []
+    for k, point in enumerate(land.spec["points"]):
+        gradient = any("gradient" in c for c in point.get("conditions", []))
+        if point.get("critical", True) and not gradient:
+            names.append(f"points[{k}] (critical)")
+        if "loss_above" in point:
+            names.append(f"points[{k}].loss_above")
+        names += [f"points[{k}].conditions[{i}]" for i in range(len(point.get("conditions", [])))]
+    return names + [f"values[{i}]" for i in range(len(land.spec.get("values", [])))]
+
+
+def judge_named_set(v, land, message, read):
+    match = re.search(r"leaving out any one would do: (.*)\.$", message, re.MULTILINE)
+    weights = solved_weights(land, read) if match else None
+    if weights is None:
+        return
+    names = re.split(r", (?=points\[|values\[)", match[1])
+    found = [rows_of(land, weights, name, read) for name in names]
+    soft = [name for name, rows in zip(names, found) if rows is None]
+    v.judge("refusal: soft", "message", not soft, soft, "soft requests contradict nothing")
+    if soft:
+        return
+    frozen = land.datasets.get("frozen")
+    free = numpy.ones(land.base.size, bool) if frozen is None else frozen.reshape(-1) == 0
+    decided = equations.decide(found, free, land.base.reshape(-1))
+    if decided == UNCLEAR:
+        v.leave("refusal: contradicts")
+    v.judge("refusal: contradicts", "message", decided != CONSISTENT, match[1], decided)
+    for i, name in enumerate(names):
+        rest = found[:i] + found[i + 1:]
+        if rest:
+            decided = equations.decide(rest, free, land.base.reshape(-1))
+            if decided == UNCLEAR:
+                v.leave("refusal: minimal")
+            v.judge("refusal: minimal", "message", decided != CONTRADICTORY, match[1],
+                    f"contradictory without {name} too")
+
+
+def judge_trivial(v, land, message):
+    match = re.search(r"only targets equal to the outputs are left.*: (\d+) targets, "
+                      r"equations of rank (\d+)", message)
+    if match:
+        v.judge("refusal: trivial", "message", int(match[1]) <= int(match[2]),
+                "only targets equal to the outputs are left",
+                f"{int(match[1]) - int(match[2])} free targets")
+
+
+def judge_least_loss(v, land, message, read):
+    """"at least X": half the square of what the equations fix of f - y."""
+    match = re.search(rf"the loss of point (\d+) cannot be {NUMBER}.* at least {NUMBER}", message)
+    if not match:
+        return
+    weights = solved_weights(land, read) if land.problem.activations[-1] != "identity" else \
+        land.weights if len(land.spec["points"]) == 1 else None
+    frozen = land.datasets.get("frozen")
+    natures = any("nature" in p for p in land.spec["points"])
+    if weights is None or frozen is not None or natures or \
+            sum("loss" in p for p in land.spec["points"]) > 1:
+        return
+    k, stated = int(match[1]), float(match[3])
+    parts = [rows_of(land, weights, name, read) for name in all_requests(land)]
+    parts = [part for part in parts if part is not None]
+    if not parts:
+        v.judge("refusal: least loss", "message", stated == 0, stated, "any loss can be had")
+        return
+    A, b, _ = equations.stack(parts)
+    B = equations.scaled(land.problem, A)
+    length = numpy.sqrt((B ** 2).sum(axis=1))
+    keep = length > 1e-12 * length.max()
+    f = to_float(outputs(land.problem, weights[k])).reshape(-1)
+    defect = (A @ f - b)[keep] / length[keep]
+    z, _, _, s = numpy.linalg.lstsq(B[keep] / length[keep, None], defect, rcond=1e-11)
+    if ((s > 1e-15 * s[0]) & (s < 1e-7 * s[0])).any():
+        return  # the rank is not clear
+    true = float(z @ z) / 2
+    v.judge("refusal: least loss", "message", abs(stated - true) <= 1e-5 * true
+            or float(match[2]) < min(stated, true) * (1 - 1e-9) and abs(stated - true) <= 1e-3 * true,
+            stated, true)
+
+
+def judge_index_cap(v, land, message):
+    """A linear output layer's block of the Hessian is positive whatever the targets are."""
+    match = re.search(r"point (\d+) cannot have index (\d+): .* more than (\d+)", message)
+    if not match:
+        return
+    linear = land.problem.activations[-1] == "identity"
+    v.judge("refusal: linear output", "message", linear or "output layer linear" not in message,
+            "with its output layer linear", land.problem.activations[-1])
+    if not linear:
+        return
+    k, asked, cap = (int(group) for group in match.groups())
+    values = evaluate(land.problem, land.weights[k], Long)
+    first = land.problem.offsets()[-2]
+    e = to_float(spectrum(values.G[first:, first:], Long)[0])
+    rank = int((e > 1e-12 * e[-1]).sum())
+    true = land.problem.n_weights - rank
+    unclear = int(((e > 1e-18 * e[-1]) & (e <= 1e-9 * e[-1])).sum())
+    v.judge("refusal: index cap", "message", asked > cap and true - 3 * unclear <= cap <= true
+            + unclear or cap < true and asked > cap, cap, true)
+
+
+def judge_fixed_difference(v, land, message, read):
+    """Where J' Mn (f - y) = g and the output layer, of weights c, is linear, f lies in the range of J,
+    so that the loss is (y' Mn y - f' Mn f) / 2 + c'g."""
+    match = re.search(rf"condition \d+ asks for a loss {NUMBER} above that of point (\d+), and it is "
+                      rf"{NUMBER} whatever.*let points (\d+) and", message)
+    if not match:
+        return
+    below, above, stated = int(match[2]), int(match[4]), float(match[3])
+    weights, first = balanced_weights(land, read), land.problem.offsets()[-2]
+    size = {k: distance(land.problem, to_float(outputs(land.problem, weights[k]))) ** 2 / 2
+            for k in (below, above)}
+    slope = {k: float(weights[k][first:] @ prescribed_gradient(land, k, read)[first:])
+             for k in (below, above)}
+    true = size[below] - size[above] + slope[above] - slope[below]
+    v.judge("refusal: fixed difference", "message",
+            abs(stated - true) <= 1e-6 * (size[below] + size[above]), stated, true)
+
+
+def judge_kink(v, land, message):
+    match = re.search(r"point (\d+) stands on a kink", message)
+    if match:
+        margin = kink_margin(land.problem, land.weights[int(match[1])])
+        v.judge("refusal: kink", "message", margin == 0, "on a kink", f"{margin} from the nearest")
+
+
+def judge_refusal(v, land, message, read):
+    judge_named_set(v, land, message, read)
+    judge_kink(v, land, message)
+    judge_trivial(v, land, message)
+    judge_least_loss(v, land, message, read)
+    judge_index_cap(v, land, message)
+    judge_fixed_difference(v, land, message, read)

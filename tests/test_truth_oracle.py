@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""The oracle of bench/truth is held against PyTorch in double and against closed forms, and it finds
+the lies that are put into a true file. TAP."""
+
+import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+
+sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "bench", "truth"))
+try:
+    import h5py
+    import mpmath
+    import numpy
+    import equations
+    import judge
+    from oracle import (EPSILON, Exact, Long, Problem, evaluate, forward_error, kink_margin, loss_at,
+                        outputs, rounding_units, second_directional, spectrum, to_float)
+except ImportError as missing:
+    print(f"1..0 # SKIP the oracle needs NumPy, h5py and mpmath, it is NOT tested: {missing}")
+    sys.exit(0)
+try:
+    import torch
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+except ImportError:
+    torch = None
+
+warnings.simplefilter("ignore")
+number = 0
+
+
+def report(passed, what):
+    global number
+    number += 1
+    print(f"{'ok' if passed else 'not ok'} {number} - {what}", flush=True)
+
+
+def apart(ours, theirs):
+    return abs(to_float(ours) - theirs).max() / max(abs(theirs).max(), 1e-300)
+
+
+# ---- PyTorch -----------------------------------------------------------------------------------
+
+def torch_loss(problem, activations, weights):
+    values, at = torch.tensor(problem.inputs), 0
+    for l, name in enumerate(problem.activations):
+        units, width = problem.widths[l + 1], problem.widths[l]
+        z = values @ weights[at:at + units * width].reshape(units, width).t()
+        at += units * width
+        if problem.bias[l]:
+            z, at = z + weights[at:at + units], at + units
+        values = activations[name](z)
+    residual = values - torch.tensor(problem.targets)
+    metric = torch.tensor(problem.metric)
+    return (torch.tensor(problem.sample_weights) * ((residual @ metric) * residual).sum(1)).sum() \
+        / (2 * len(problem.inputs))
+
+
+def random_problem(random, activations):
+    widths = [int(n) for n in random.integers(1, 5, len(activations) + 1)]
+    root = random.standard_normal((widths[-1], widths[-1]))
+    return Problem(widths, activations, [bool(b) for b in random.integers(0, 2, len(activations))],
+                   random.standard_normal((40, widths[0])), random.standard_normal((40, widths[-1])),
+                   random.uniform(0.5, 2, 40), root @ root.T + numpy.eye(widths[-1]))
+
+
+def compare_with_torch():
+    functions = {
+        "identity": lambda z: z, "tanh": torch.tanh, "sigmoid": torch.sigmoid,
+        "softplus": lambda z: torch.nn.functional.softplus(z, threshold=1e9),
+        "silu": torch.nn.functional.silu, "gelu": torch.nn.functional.gelu, "sin": torch.sin,
+        "gaussian": lambda z: torch.exp(-z * z), "square": torch.square,
+        "elu": torch.nn.functional.elu, "relu": torch.relu,
+        "leaky_relu": torch.nn.functional.leaky_relu}
+    names, random = list(functions), numpy.random.default_rng(1)
+    for case, name in enumerate(names):
+        layers = [names[(case + 5 * l) % 12] for l in range(1 + case % 4)]
+        problem = random_problem(random, layers)
+        weights = random.standard_normal(problem.n_weights)
+        loss = lambda w: torch_loss(problem, functions, w)
+        at = torch.tensor(weights, requires_grad=True)
+        gradient = torch.autograd.grad(loss(at), at)[0].numpy()
+        hessian = torch.autograd.functional.hessian(loss, torch.tensor(weights)).numpy()
+        for arithmetic in (Long, Exact):
+            values = evaluate(problem, weights, arithmetic)
+            worst = max(abs(float(values.loss) / loss(at).item() - 1),
+                        apart(values.gradient, gradient), apart(values.hessian, hessian))
+            report(worst <= 1e-12, f"{'-'.join(layers)} in {arithmetic.name}: loss, gradient and "
+                                   f"Hessian are PyTorch's, {worst:.0e} apart")
+
+
+# ---- Closed forms ------------------------------------------------------------------------------
+
+def test_long_against_exact():
+    """Long double and 50 digits agree to long double's rounding."""
+    random = numpy.random.default_rng(2)
+    problem = random_problem(random, ["gelu", "tanh", "silu"])
+    weights = random.standard_normal(problem.n_weights)
+    a, b = evaluate(problem, weights, Long), evaluate(problem, weights, Exact)
+    away = abs(Exact.array(to_float(a.hessian)) + Exact.array(
+        to_float(a.hessian - to_float(a.hessian))) - b.hessian).max() / abs(b.hessian).max()
+    report(float(away) < 1e-16, f"long double is within {float(away):.0e} of 50 digits")
+
+
+def test_saddle():
+    """(w0 w1 x - y)^2 at the origin: eigenvalues -+ mean(x y)."""
+    x = numpy.array([[1.0], [2.0]])
+    problem = Problem([1, 1, 1], ["identity", "identity"], [False, False], x, x.copy())
+    values, error, V = spectrum(evaluate(problem, numpy.zeros(2), Exact).hessian, Exact)
+    report(abs(float(values[0]) + 2.5) <= error and abs(float(values[1]) - 2.5) <= error
+           and error < 1e-45, "the saddle of w0 w1 x - y has eigenvalues -2.5 and 2.5")
+
+
+def test_toeplitz():
+    """The second difference of order n: 2 - 2 cos(k pi / (n + 1))."""
+    n = 24
+    matrix = Exact.array(2 * numpy.eye(n) - numpy.eye(n, k=1) - numpy.eye(n, k=-1))
+    values, error, _ = spectrum(matrix, Exact)
+    worst = max(abs(mpmath.mpf(str(values[k - 1])) - (2 - 2 * mpmath.cos(k * mpmath.pi / (n + 1))))
+                for k in range(1, n + 1))
+    report(worst <= error and worst < 1e-44, f"eigenvalues of the second difference to {float(worst):.0e}")
+
+
+def test_graded():
+    """Eigenvalues of sizes 1 to 1e-30 and a double one, behind exact reflections."""
+    wanted = [10.0 ** -e for e in (0, 0, 5, 10, 20, 30)]
+    matrix = Exact.array(numpy.diag(wanted))
+    for j in range(1, 6):
+        u = Exact.array(numpy.arange(1.0, 7.0) ** j)
+        reflection = Exact.array(numpy.eye(6)) - numpy.outer(u, u) * 2 / (u @ u)
+        matrix = reflection @ matrix @ reflection
+    values, error, _ = spectrum((matrix + matrix.T) / 2, Exact)
+    worst = max(abs(float(value - Exact.array(numpy.array([true]))[0]))
+                for value, true in zip(values, sorted(wanted)))
+    report(worst <= error and error < 1e-44, f"eigenvalues from 1e-30 to 1, a double one: {worst:.0e} off")
+
+
+def test_second_directional():
+    """u' D2f[v, v] = v' S(u) v, where S is held against PyTorch above."""
+    random = numpy.random.default_rng(3)
+    problem = random_problem(random, ["sin", "softplus", "gaussian"])
+    weights, v = (random.standard_normal(problem.n_weights) for _ in range(2))
+    values = evaluate(problem, weights, Long)
+    field = second_directional(problem, weights, v, v)
+    u = problem.sample_weights[:, None] / 40 * (values.residual @ problem.metric)
+    one, two = float((u * field).sum()), float(v @ values.S @ v)
+    report(abs(one - two) <= 1e-15 * (1 + abs(two)), f"D2f[v, v] and S(u): {one!r}, {two!r}")
+
+
+def test_rows():
+    """A y - b is the gradient, v'Hu and a difference of losses, less what is asked for."""
+    random = numpy.random.default_rng(4)
+    problem = random_problem(random, ["tanh", "silu"])
+    weights, other, v, u = (random.standard_normal(problem.n_weights) for _ in range(4))
+    y, values = problem.targets.reshape(-1), evaluate(problem, weights, Long)
+    checks = [(equations.gradient_rows(problem, weights), to_float(values.gradient)),
+              (equations.curvature_row(problem, weights, v, u, 0.25),
+               numpy.array([float(v @ values.hessian @ u) - 0.25])),
+              (equations.difference_row(problem, weights, other, 2.0),
+               numpy.array([float(values.loss - loss_at(problem, other)) - 2.0]))]
+    worst = max(apart(b - A @ y, there) for (A, b, _), there in checks)
+    report(worst < 1e-12, f"rows of gradients, curvatures and differences: {worst:.0e} off")
+
+
+def test_decide():
+    free, y = numpy.array([True, True, False]), numpy.array([0.0, 0.0, 1.0])
+    row = lambda a, b: (numpy.array([a]), numpy.array([b]), numpy.array([abs(b)]))
+    one, double, other = row([1.0, 2.0, 0.0], 1.0), row([2.0, 4.0, 0.0], 2.0), row([2.0, 4.0, 0.0], 3.0)
+    frozen = row([0.0, 0.0, 1.0], 2.0)
+    found = [equations.decide(parts, free, y)
+             for parts in ([one, double], [one, other], [frozen], [one])]
+    report(found == [equations.CONSISTENT, equations.CONTRADICTORY, equations.CONTRADICTORY,
+                     equations.CONSISTENT], f"handmade systems: {found}")
+
+
+def test_rounding():
+    """What double precision gets wrong is within the first-order bound, and not 1e4 times below it."""
+    random, inside, sharp = numpy.random.default_rng(5), True, False
+    for scale in (1.0, 1e3, 1e6):
+        problem = random_problem(random, ["sin", "tanh", "identity"])
+        problem = problem.changed(inputs=problem.inputs * scale)
+        weights = random.standard_normal(problem.n_weights)
+        a, at = problem.inputs, problem.layers(weights)
+        for (matrix, bias), name in zip(at, problem.activations):
+            z = a @ matrix.T + (0 if bias is None else bias)
+            a = {"sin": numpy.sin, "tanh": numpy.tanh}.get(name, lambda z: z)(z)
+        wrong = abs(a - to_float(outputs(problem, weights)))
+        bound = EPSILON * forward_error(problem, weights)[0]
+        inside = inside and (wrong <= bound).all()
+        sharp = sharp or wrong.max() > 1e-4 * bound.max()
+    report(inside and sharp, "rounding of outputs in double is within its bound")
+
+
+def test_kinks():
+    """z is identically 0 near the point where the units before are off; at the point alone it is a
+    kink."""
+    x = numpy.array([[1.0], [2.0]])
+    net = Problem([1, 1, 1, 1], ["relu", "relu", "identity"], [False] * 3, x, x.copy())
+    off, on = kink_margin(net, numpy.array([-1.0, 1.0, 1.0])), kink_margin(net, numpy.array([1.0, 0.0, 1.0]))
+    report(off == 1.0 and on == 0.0, f"kink margins: {off}, {on}")
+
+
+def test_copies():
+    def copies(widths, activations, bias, weights):
+        n = len(activations)
+        problem = Problem(widths, activations, [bias] * n, numpy.zeros((1, widths[0])),
+                          numpy.zeros((1, widths[-1])))
+        return judge.symmetric_copies(problem, numpy.array(weights, dtype=float))
+    found = [copies([1, 2, 1], ["tanh", "square"], False, [1, 2, 3, 4]),
+             copies([1, 2, 1], ["gelu", "sin"], True, range(1, 8)),
+             copies([1, 3, 1], ["tanh", "identity"], False, range(1, 7)),
+             copies([1, 2, 1], ["sigmoid", "identity"], True, range(1, 8)),
+             copies([1, 2, 1], ["tanh", "identity"], False, [1, 1, 3, 4]),
+             copies([1, 2, 1], ["tanh", "identity"], False, [1, 2, 0, 4])]
+    report(found == [16, math.inf, 48, 8, math.inf, math.inf], f"symmetric copies: {found}")
+
+
+# ---- Lies --------------------------------------------------------------------------------------
+
+SPEC = """{"model": {"widths": [3, 2, 1], "activations": ["tanh", "identity"], "bias": false},
+ "inputs": {"normal": {"samples": 60}}, "seed": 3, "base_targets": {"noise": 1.0},
+ "points": [{"conditions": [{"curvature": [{"unit": 0}, {"unit": 0}], "value": 0.25}]},
+            {"nature": "minimum", "margin": 1e-3}]}"""
+
+
+def change(name, entry, factor=None, shift=None, value=None):
+    def lie(file):
+        old = file[name][entry]
+        file[name][entry] = value if value is not None else old * factor if factor else old + shift
+    return lie
+
+
+def change_report(name, value):
+    def lie(file):
+        file["report"].attrs[name] = file["report"].attrs[name] * value
+    return lie
+
+
+LIES = {
+    "loss": change("points/loss", 0, factor=1 + 1e-9),
+    "gradient_norm": change("targets", (0, 0), shift=1e-9),
+    "gradient_norm_float32": change("points/gradient_norm_float32", 0, factor=0.5),
+    "kink_margin": change("points/kink_margin", 0, value=1.0),
+    "eigenvalue": change("points/eigenvalues", (0, 2), factor=1 + 1e-6),
+    "index": change("points/index", 0, shift=1),
+    "nullity": change("points/nullity", 1, shift=1),
+    "kind": change("points/kind", 1, value="minimum_on_complement"),
+    "escape": change("points/escape", (0, 0), shift=1e-3),
+    "margin_achieved": change("points/margin_achieved", 1, factor=1.01),
+    "symmetric_copies": change("points/symmetric_copies", 0, factor=2),
+    "curvature: achieved": change("conditions/achieved", 0, shift=1e-6),
+    "curvature: residual": change("targets", (1, 0), shift=1e-6),
+    "request": change("conditions/requested", 0, shift=1e-6),
+    "distance": change_report("distance", 1.001),
+    "amplification": change_report("amplification", 1.001),
+    "unknowns": change_report("unknowns", 2),
+    "accounts": change_report("rank", 2),
+}
+
+
+def test_lies():
+    with tempfile.TemporaryDirectory() as directory:
+        good, bad = os.path.join(directory, "good.h5"), os.path.join(directory, "bad.h5")
+        with open(os.path.join(directory, "spec.json"), "w") as file:
+            file.write(SPEC)
+        subprocess.run([os.environ["CRITPT"], "plant", os.path.join(directory, "spec.json"), "-o", good,
+                        "--quiet"], check=True)
+        false = judge.judge_file(good, directory)[0].false
+        report(not false, f"a file without lies has none: {false}")
+        for kind, lie in LIES.items():
+            shutil.copy(good, bad)
+            with h5py.File(bad, "r+") as file:
+                lie(file)
+            found = {kind for kind, _ in judge.judge_file(bad, directory)[0].false}
+            report(kind in found, f"a lie about {kind} is found: {sorted(found)}")
+
+
+if torch:
+    compare_with_torch()
+else:
+    number += 1
+    print(f"ok {number} - comparisons with PyTorch # SKIP PyTorch is not here")
+for test in (test_long_against_exact, test_saddle, test_toeplitz, test_graded, test_second_directional,
+             test_rows, test_decide, test_rounding, test_kinks, test_copies, test_lies):
+    test()
+print(f"1..{number}")
