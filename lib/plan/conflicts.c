@@ -93,15 +93,14 @@ static bool conflicts_at(const cpt_solve *solve, size_t position)
 
 /* Whether an equation that misses is a proof: c'b != 0 beyond the rounding of all that c combines,
  * and beyond what c'A, zero but for what lies below the rank and for rounding, makes of ten times
- * the present targets. A tolerance that the user set is taken at its word. */
+ * the present targets. */
 static critpt_status prove(cpt_solve *solve, size_t position, bool *proven)
 {
     critpt_status status;
     cpt_triangle *triangle = &solve->triangle;
     size_t rank = triangle->rank;
     double defect = 0, rounding = 0, terms = 0;
-    *proven =
-        solve->null[cpt_triangle_column(triangle, position)] || solve->options->rank_tolerance > 0;
+    *proven = solve->null[cpt_triangle_column(triangle, position)];
     if (*proven)
         return CRITPT_OK;
     CPT_TRY(cpt_triangle_dependency(triangle, position, solve->step));

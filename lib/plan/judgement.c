@@ -82,6 +82,17 @@ static double accepted_gradient(double condition)
     return condition <= 1e6 ? 2 : 100;
 }
 
+/* What may help where equations are missed. */
+static const char *advice(const cpt_solve *solve)
+{
+    if (solve->report.values[CRITPT_REPORT_CONFLICTING] == 0)
+        return "allow more refinements, or use other weights";
+    if (solve->options->rank_tolerance > 0)
+        return "equations below the rank tolerance that was set do not hold: make it smaller";
+    return "double precision cannot tell whether nearly dependent equations contradict each other: "
+           "use other weights, or scale and centre the inputs";
+}
+
 static critpt_status judge_gradients(cpt_solve *solve)
 {
     double condition = solve->triangle.condition, accepted = accepted_gradient(condition);
@@ -92,8 +103,8 @@ static critpt_status judge_gradients(cpt_solve *solve)
         if (!(scaled <= accepted))
             return cpt_error(CRITPT_NOT_CONVERGED,
                              "the gradient of point %zu is %.3g times its rounding unit, %.3g are "
-                             "accepted at condition %.1e; allow more refinements",
-                             k, scaled, accepted, condition);
+                             "accepted at condition %.1e; %s",
+                             k, scaled, accepted, condition, advice(solve));
     }
     return CRITPT_OK;
 }
