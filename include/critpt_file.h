@@ -7,7 +7,8 @@
  *
  * Statuses of reading: CRITPT_SYSTEM where the system refuses, CRITPT_INVALID_ARGUMENT for a file
  * that is not a landscape, is damaged or contradicts itself, CRITPT_UNSUPPORTED for one written in
- * a later format. HDF5 is not made for threads: make one call of this header at a time. */
+ * a later format, or that requires a feature which this version does not know. HDF5 is not made for
+ * threads: make one call of this header at a time. */
 #ifndef CRITPT_FILE_H
 #define CRITPT_FILE_H
 

@@ -89,6 +89,8 @@ size_t cpt_file_condition_points(critpt_condition_kind kind);
 critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n);
 /* Spectra and symmetric copies of all points; what cannot be known becomes a warning. */
 critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *landscape);
+/* Slope of leaky_relu and scale of elu, as PyTorch has them; 0 where there is no parameter. */
+double cpt_file_activation_parameter(critpt_activation activation);
 /* Sets n_inputs, n_outputs and n_weights from the layers. */
 critpt_status cpt_file_count_weights(critpt_file *file);
 

@@ -145,6 +145,22 @@ done:
 /* ---- The parts of a file
  * ---------------------------------------------------------------------------- */
 
+/* What a reader must know to judge the file; this version knows nothing beyond the format. */
+static critpt_status check_requirements(const cpt_file_reader *reader)
+{
+    cpt_file_strings features = {0, 0, NULL};
+    critpt_status status;
+    CPT_TRY(get_strings(reader, "/", "requires", false, SIZE_MAX, &features));
+    if (features.n)
+        status = cpt_error(CRITPT_UNSUPPORTED,
+                           "%s requires \"%.80s\" of its reader, which version %s does not know: "
+                           "use a later libcritpt",
+                           reader->path, features.items[0], critpt_version());
+done:
+    cpt_file_free_strings(&features);
+    return status;
+}
+
 static critpt_status check_format(const cpt_file_reader *reader)
 {
     char *format = NULL;
@@ -163,6 +179,7 @@ static critpt_status check_format(const cpt_file_reader *reader)
                           "use a later libcritpt",
                           reader->path, (long long)version, critpt_version(),
                           CRITPT_FILE_FORMAT_VERSION));
+    CPT_TRY(check_requirements(reader));
 done:
     cpt_free(format);
     return status;
@@ -205,7 +222,7 @@ done:
     return status;
 }
 
-/* Only PyTorch's default parameters are offered. */
+/* Only PyTorch's default parameters are offered, and 0 where there is none. */
 static critpt_status check_parameters(const cpt_file_reader *reader, const critpt_file *content)
 {
     double *parameters = NULL;
@@ -214,7 +231,7 @@ static critpt_status check_parameters(const cpt_file_reader *reader, const critp
                        &parameters));
     for (size_t l = 0; parameters && l < content->n_layers; l++) {
         critpt_activation kind = content->activations[l];
-        double expected = kind == CRITPT_LEAKY_RELU ? 0.01 : kind == CRITPT_ELU ? 1 : parameters[l];
+        double expected = cpt_file_activation_parameter(kind);
         if (parameters[l] < expected || parameters[l] > expected)
             CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
                               "%s: /model/activation_parameters is %g for layer %zu; %s has %g",

@@ -98,8 +98,7 @@ done:
     return status;
 }
 
-/* Slope of leaky_relu and scale of elu, as PyTorch has them; 0 where there is no parameter. */
-static double parameter_of(critpt_activation activation)
+double cpt_file_activation_parameter(critpt_activation activation)
 {
     return activation == CRITPT_LEAKY_RELU ? 0.01 : activation == CRITPT_ELU ? 1 : 0;
 }
@@ -116,7 +115,7 @@ static critpt_status put_layers(const critpt_file *content, hid_t file)
     CPT_TRY(cpt_allocate(&bias, n, sizeof *bias));
     for (size_t l = 0; l < n; l++) {
         names[l] = critpt_activation_name(content->activations[l]);
-        parameters[l] = parameter_of(content->activations[l]);
+        parameters[l] = cpt_file_activation_parameter(content->activations[l]);
         bias[l] = content->bias[l] != 0;
     }
     CPT_TRY(cpt_file_put_strings(file, "/model/activations", NULL, 1, names, n));
