@@ -16,7 +16,7 @@ typedef struct cpt_file_quantity {
 
 /* In the order of their enumerations. A new quantity is one more line in tables.c. */
 enum {
-    CPT_FILE_POINT_QUANTITIES = 12,
+    CPT_FILE_POINT_QUANTITIES = 18,
     CPT_FILE_VECTORS = 2,
     CPT_FILE_REPORT_QUANTITIES = 15,
     CPT_FILE_CONDITION_QUANTITIES = 6,
@@ -68,6 +68,9 @@ struct critpt_file {
     double report[CPT_FILE_REPORT_QUANTITIES];
     cpt_file_strings warnings;
 };
+
+/* Which loss the numbers of a file are of. */
+extern const char cpt_file_loss_formula[];
 
 /* Content with nothing in it but defaults. */
 critpt_status cpt_file_new(critpt_file **file);

@@ -185,6 +185,21 @@ done:
     return status;
 }
 
+/* A file that states another loss is about another landscape. */
+static critpt_status check_loss(const cpt_file_reader *reader)
+{
+    char *formula = NULL;
+    critpt_status status;
+    CPT_TRY(get_text(reader, "/", "loss", false, &formula));
+    if (formula && strcmp(formula, cpt_file_loss_formula) != 0)
+        CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
+                          "%s: / attribute loss is \"%.80s\", not the loss of this library",
+                          reader->path, formula));
+done:
+    cpt_free(formula);
+    return status;
+}
+
 static critpt_status get_root(const cpt_file_reader *reader, critpt_file *content)
 {
     int64_t seed = 0;
@@ -192,6 +207,7 @@ static critpt_status get_root(const cpt_file_reader *reader, critpt_file *conten
     for (int i = 0; i < CPT_FILE_TEXTS; i++)
         if (cpt_file_root_texts[i])
             CPT_TRY(get_text(reader, "/", cpt_file_root_texts[i], false, &content->texts[i]));
+    CPT_TRY(check_loss(reader));
     CPT_TRY(get_text(reader, "/spec", NULL, false, &content->texts[CRITPT_FILE_TEXT_SPEC]));
     CPT_TRY(get_number(reader, "/", "seed", false, H5T_NATIVE_INT64, &seed));
     if (seed < 0)
@@ -521,13 +537,28 @@ done:
     return status;
 }
 
+static critpt_status get_warnings(const cpt_file_reader *reader, critpt_file *content)
+{
+    int64_t n;
+    critpt_status status;
+    CPT_TRY(get_strings(reader, "/report/warnings", NULL, false, SIZE_MAX, &content->warnings));
+    n = (int64_t)content->warnings.n;
+    CPT_TRY(get_number(reader, "/report", "n_warnings", false, H5T_NATIVE_INT64, &n));
+    if (n != (int64_t)content->warnings.n)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "%s: /report has %zu warnings; its attribute n_warnings is %lld",
+                          reader->path, content->warnings.n, (long long)n));
+done:
+    return status;
+}
+
 static critpt_status get_report(const cpt_file_reader *reader, critpt_file *content)
 {
     critpt_status status;
     for (int q = 0; q < CPT_FILE_REPORT_QUANTITIES; q++)
         CPT_TRY(get_number(reader, "/report", cpt_file_report_quantities[q].name, false,
                            H5T_NATIVE_DOUBLE, &content->report[q]));
-    CPT_TRY(get_strings(reader, "/report/warnings", NULL, false, SIZE_MAX, &content->warnings));
+    CPT_TRY(get_warnings(reader, content));
 done:
     return status;
 }

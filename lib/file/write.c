@@ -5,8 +5,8 @@
 
 #include "file/file.h"
 
-static const char loss_formula[] = "sum_i s_i (f_i-y_i)' M (f_i-y_i) / (2N); PyTorch MSELoss is "
-                                   "2/D of it when s = 1, M = I";
+const char cpt_file_loss_formula[] = "sum_i s_i (f_i-y_i)' M (f_i-y_i) / (2N); PyTorch MSELoss is "
+                                     "2/D of it when s = 1, M = I";
 
 static critpt_status put_text(hid_t file, const char *object, const char *attribute,
                               const char *text)
@@ -53,7 +53,7 @@ static critpt_status put_root(const critpt_file *content, hid_t file)
         if (cpt_file_root_texts[i])
             CPT_TRY(put_text(file, "/", cpt_file_root_texts[i], content->texts[i]));
     CPT_TRY(put_integer(file, "/", "seed", (int64_t)content->seed));
-    CPT_TRY(put_text(file, "/", "loss", loss_formula));
+    CPT_TRY(put_text(file, "/", "loss", cpt_file_loss_formula));
     CPT_TRY(put_text(file, "/spec", NULL, content->texts[CRITPT_FILE_TEXT_SPEC]));
 done:
     return status;
@@ -302,6 +302,7 @@ static critpt_status put_report(const critpt_file *content, hid_t file)
             CPT_TRY(cpt_file_put_numbers(file, "/report", cpt_file_report_quantities[q].name, type,
                                          H5T_NATIVE_DOUBLE, 0, 1, 1, &content->report[q]));
     }
+    CPT_TRY(put_integer(file, "/report", "n_warnings", (int64_t)content->warnings.n));
     CPT_TRY(cpt_file_put_strings(file, "/report/warnings", NULL, 1,
                                  (const char *const *)content->warnings.items,
                                  content->warnings.n));
