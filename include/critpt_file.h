@@ -7,7 +7,8 @@
  *
  * Statuses of reading: CRITPT_SYSTEM where the system refuses, CRITPT_INVALID_ARGUMENT for a file
  * that is not a landscape, is damaged or contradicts itself, CRITPT_UNSUPPORTED for one written in
- * a later format. HDF5 is not made for threads: make one call of this header at a time. */
+ * a later format, or that requires a feature which this version does not know. HDF5 is not made for
+ * threads: make one call of this header at a time. */
 #ifndef CRITPT_FILE_H
 #define CRITPT_FILE_H
 
@@ -76,7 +77,14 @@ typedef enum critpt_file_point_quantity {
     CRITPT_FILE_POINT_EIGENVALUE_ERROR = 8,  /* bound of the error of each eigenvalue */
     CRITPT_FILE_POINT_SYMMETRIC_COPIES = 9,  /* critpt_mlp_symmetric_copies */
     CRITPT_FILE_POINT_MARGIN_REQUESTED = 10, /* of the nature asked for */
-    CRITPT_FILE_POINT_MARGIN_ACHIEVED = 11   /* least |whitened eigenvalue| */
+    CRITPT_FILE_POINT_MARGIN_ACHIEVED = 11,  /* least |whitened eigenvalue| */
+    /* the first six as an independent computation has them */
+    CRITPT_FILE_POINT_LOSS_CHECKED = 12,
+    CRITPT_FILE_POINT_GRADIENT_NORM_CHECKED = 13,
+    CRITPT_FILE_POINT_GRADIENT_MAX_CHECKED = 14,
+    CRITPT_FILE_POINT_GRADIENT_SCALED_CHECKED = 15,
+    CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32_CHECKED = 16,
+    CRITPT_FILE_POINT_KINK_MARGIN_CHECKED = 17
 } critpt_file_point_quantity;
 /* One value per point; NaN: not known. Index and nullity are integers from 0 to 2^53. A quantity
  * that no point knows is not written. */

@@ -40,6 +40,15 @@ outcome exact_evaluate(const exact_problem *problem, const double *weights, exac
 /* |y - base| in the norm of the loss. */
 outcome exact_distance(const exact_problem *problem, const double *base, double *distance);
 
+/* Of the outputs f_k at K points, K x P weights: their mean, N x D; the largest |f_k - mean over
+ * the samples of f_k| and the largest |f_k| in the norm of the loss; whether all are their mean. */
+typedef struct exact_spread {
+    double spread, size;
+    bool alike;
+} exact_spread;
+outcome exact_mean_outputs(const exact_problem *problem, size_t n_points, const double *weights,
+                           double *mean, exact_spread *spread);
+
 size_t exact_n_weights(const exact_problem *problem);
 
 #endif

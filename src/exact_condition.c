@@ -61,6 +61,24 @@ static void find_outputs(const exact_problem *problem, const double *weights, si
     }
 }
 
+outcome exact_outputs(const exact_problem *problem, const double *weights, real *outputs)
+{
+    size_t D = problem->widths[problem->n_layers];
+    loss_room room;
+    outcome result;
+    TRY(room_create(&room, problem));
+    for (size_t i = 0; i < problem->n_samples; i++) {
+        find_outputs(problem, weights, i, &room);
+        for (size_t o = 0; o < D; o++)
+            outputs[i * D + o] = room.below[o];
+    }
+    if (interrupted())
+        TRY(fail_with(INTERRUPTED, "interrupted"));
+done:
+    room_free(&room);
+    return result;
+}
+
 /* v' M v */
 static real squared(const exact_problem *problem, const real *v, size_t n)
 {
@@ -196,7 +214,7 @@ static outcome find_curvature(const exact_problem *problem, const exact_request 
     sizes = product + P;
     for (size_t j = 0; j < P; j++)
         u[j] = entry ? j == (size_t)request->array[1] : (real)request->array[P + j];
-    TRY(exact_products(problem, request->weights[0], false, 1, u, product, sizes));
+    TRY(exact_products(problem, request->weights[0], EXACT_HESSIAN, 1, u, product, sizes, NULL));
     for (size_t j = 0; j < P; j++) {
         real v = entry ? j == (size_t)request->array[0] : (real)request->array[j];
         sum += v * product[j];
@@ -221,7 +239,7 @@ static outcome find_eigenpair(const exact_problem *problem, const exact_request 
     sizes = product + P;
     for (size_t j = 0; j < P; j++)
         v[j] = request->array[j];
-    TRY(exact_products(problem, request->weights[0], false, 1, v, product, sizes));
+    TRY(exact_products(problem, request->weights[0], EXACT_HESSIAN, 1, v, product, sizes, NULL));
     for (size_t j = 0; j < P; j++) {
         form += v[j] * product[j];
         square += v[j] * v[j];
@@ -251,7 +269,8 @@ static outcome find_gauss_newton(const exact_problem *problem, const exact_reque
         size_t n = P - first < BLOCK ? P - first : BLOCK;
         for (size_t i = 0; i < n * P; i++)
             units[i] = i % P == first + i / P;
-        TRY(exact_products(problem, request->weights[0], true, n, units, products, sizes));
+        TRY(exact_products(problem, request->weights[0], EXACT_RESIDUAL, n, units, products, sizes,
+                           NULL));
         for (size_t i = 0; i < n * P; i++) {
             worst = larger(worst, REAL(fabs)(products[i]));
             size = larger(size, sizes[i]);
@@ -284,12 +303,6 @@ outcome exact_find(const exact_problem *problem, const exact_request *request,
         break;
     }
     return find_losses(problem, request, finding);
-}
-
-double exact_residual_bound(const exact_finding *finding)
-{
-    double rounding = 64 * exact_epsilon() * finding->size;
-    return nextafter(finding->residual * (1 + ldexp(1, -40)) + rounding, INFINITY);
 }
 
 void exact_find_cost(const exact_problem *problem, const exact_request *request, double *losses,

@@ -23,9 +23,6 @@ typedef struct exact_finding {
 
 outcome exact_find(const exact_problem *problem, const exact_request *request,
                    exact_finding *finding);
-/* The residual, raised by more than the checker's own rounding. */
-double exact_residual_bound(const exact_finding *finding);
-
 /* How many losses and how many Hessian-vector products that takes. */
 void exact_find_cost(const exact_problem *problem, const exact_request *request, double *losses,
                      double *products);

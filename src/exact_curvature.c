@@ -18,7 +18,7 @@ enum { BATCH = 32, ARRAYS = 5 };
 
 typedef struct sweep {
     const exact_problem *problem;
-    bool residual_only; /* products with S(Mn r) alone: without the part of J' Mn J */
+    exact_part part;
     size_t n_weights, n_units, n_outputs;
     size_t *offset, *first; /* of each layer's units (n_layers + 1) and weights (n_layers) */
     real *weights;
@@ -117,8 +117,10 @@ static void backward(const sweep *s, size_t sample, state t)
 {
     const exact_problem *problem = s->problem;
     size_t last = s->offset[problem->n_layers];
-    for (size_t o = 0; o < s->n_outputs; o++)
-        s->scratch[o] = t.a[last + o] - problem->targets[sample * s->n_outputs + o];
+    for (size_t o = 0; o < s->n_outputs; o++) {
+        real residual = t.a[last + o] - problem->targets[sample * s->n_outputs + o];
+        s->scratch[o] = s->part == EXACT_GAUSS_NEWTON ? 0 : residual;
+    }
     apply_metric(s, sample, s->scratch, t.a_bar + last);
     for (size_t l = problem->n_layers; l-- > 0;) {
         size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
@@ -176,7 +178,7 @@ static void backward_along(const sweep *s, size_t sample, state t, const real *v
     const exact_problem *problem = s->problem;
     size_t last = s->offset[problem->n_layers];
     apply_metric(s, sample, s->a_dot + last, s->a_bar_dot + last);
-    for (size_t o = 0; s->residual_only && o < s->n_outputs; o++)
+    for (size_t o = 0; s->part == EXACT_RESIDUAL && o < s->n_outputs; o++)
         s->a_bar_dot[last + o] = 0;
     for (size_t l = problem->n_layers; l-- > 0;) {
         size_t n_in = problem->widths[l], n_out = problem->widths[l + 1], first = s->first[l];
@@ -226,7 +228,7 @@ static real outputs_along(const sweep *s, size_t sample)
 
 /* products[d] = H v_d for n directions, one a row. `sizes` (n x P: sums of absolute values) and
  * `forms` (n: v'Gv) may be NULL. */
-static outcome multiply(const exact_problem *problem, const double *weights, bool residual_only,
+static outcome multiply(const exact_problem *problem, const double *weights, exact_part part,
                         size_t n, const real *directions, real *products, real *sizes, real *forms)
 {
     sweep s = {0};
@@ -234,7 +236,7 @@ static outcome multiply(const exact_problem *problem, const double *weights, boo
     real N = (real)problem->n_samples;
     outcome result;
     TRY(sweep_create(&s, problem, weights));
-    s.residual_only = residual_only;
+    s.part = part;
     TRY(allocate(&touched, problem->n_layers, sizeof *touched));
     for (size_t start = 0; start < problem->n_samples; start += BATCH) {
         size_t rest = problem->n_samples - start, count = rest < BATCH ? rest : BATCH;
@@ -269,13 +271,15 @@ done:
     return result;
 }
 
-outcome exact_products(const exact_problem *problem, const double *weights, bool residual_only,
-                       size_t n, const real *directions, real *products, real *sizes)
+outcome exact_products(const exact_problem *problem, const double *weights, exact_part part,
+                       size_t n, const real *directions, real *products, real *sizes, real *forms)
 {
     size_t total = n * exact_n_weights(problem);
     for (size_t i = 0; i < total; i++)
         products[i] = sizes[i] = 0;
-    return multiply(problem, weights, residual_only, n, directions, products, sizes, NULL);
+    for (size_t d = 0; forms && d < n; d++)
+        forms[d] = 0;
+    return multiply(problem, weights, part, n, directions, products, sizes, forms);
 }
 
 outcome exact_quotients(const exact_problem *problem, const double *weights, size_t n,
@@ -288,7 +292,7 @@ outcome exact_quotients(const exact_problem *problem, const double *weights, siz
     product = v + n * P;
     for (size_t i = 0; i < n * P; i++)
         v[i] = directions[i];
-    TRY(multiply(problem, weights, false, n, v, product, NULL, NULL));
+    TRY(multiply(problem, weights, EXACT_HESSIAN, n, v, product, NULL, NULL));
     for (size_t d = 0; d < n; d++) {
         real form = 0, square = 0;
         for (size_t i = d * P; i < (d + 1) * P; i++) {
@@ -302,162 +306,4 @@ outcome exact_quotients(const exact_problem *problem, const double *weights, siz
 done:
     free(v);
     return result;
-}
-
-/* ---- The whole spectrum ---- */
-
-/* Matrices of P x P, and vectors. */
-typedef struct matrices {
-    size_t P;
-    real *hessian, *sizes, *work, *vectors; /* sizes: the sums behind the entries, absolute */
-    real *scale, *values, *scaled_values;
-} matrices;
-
-static void matrices_free(matrices *m)
-{
-    free(m->hessian);
-    free(m->sizes);
-    free(m->work);
-    free(m->vectors);
-    free(m->scale);
-}
-
-static outcome matrices_create(matrices *m, size_t P, bool vectors)
-{
-    outcome result;
-    *m = (matrices){.P = P};
-    TRY(allocate(&m->hessian, P * P, sizeof(real)));
-    TRY(allocate(&m->sizes, P * P, sizeof(real)));
-    TRY(allocate(&m->work, P * P, sizeof(real)));
-    if (vectors)
-        TRY(allocate(&m->vectors, P * P, sizeof(real)));
-    TRY(allocate(&m->scale, 3 * P, sizeof(real)));
-    m->values = m->scale + P;
-    m->scaled_values = m->values + P;
-done:
-    return result;
-}
-
-/* By products with the unit vectors, which stand in `work` for that long. */
-static outcome assemble(matrices *m, const exact_problem *problem, const double *weights)
-{
-    size_t P = m->P;
-    for (size_t i = 0; i < P * P; i++)
-        m->work[i] = i % (P + 1) == 0;
-    outcome result = multiply(problem, weights, false, P, m->work, m->hessian, m->sizes, NULL);
-    for (size_t i = 0; result == DONE && i < P; i++)
-        for (size_t j = 0; j < i; j++) {
-            real mean = (m->hessian[i * P + j] + m->hessian[j * P + i]) / 2;
-            m->hessian[i * P + j] = m->hessian[j * P + i] = mean;
-        }
-    return result;
-}
-
-/* What rounding makes of eigenvalues of E H E, E the scale: the largest sum of a row of E |H| E
- * bounds its norm. */
-static real rounding(const matrices *m, const exact_problem *problem, const real *scale)
-{
-    real largest = 0, unit = (real)exact_epsilon();
-    for (size_t i = 0; i < m->P; i++) {
-        real sum = 0;
-        for (size_t j = 0; j < m->P; j++)
-            sum += m->sizes[i * m->P + j] * scale[i] * scale[j];
-        largest = REAL(fmax)(largest, sum);
-    }
-    return largest * unit * ((real)problem->n_samples + 1024 + 10 * (real)m->P);
-}
-
-/* Eigenvalues of E H E and how many of each sign are certain; returns the error in *error. */
-static outcome decide(matrices *m, const exact_problem *problem, real *values, real *vectors,
-                      size_t *n_negative, size_t *n_positive, real *error)
-{
-    size_t P = m->P;
-    for (size_t i = 0; i < P * P; i++)
-        m->work[i] = m->hessian[i] * m->scale[i / P] * m->scale[i % P];
-    outcome result = exact_eigen(P, m->work, values, vectors);
-    *error = rounding(m, problem, m->scale);
-    *n_negative = *n_positive = 0;
-    for (size_t i = 0; i < P; i++) {
-        *n_negative += values[i] < -*error;
-        *n_positive += values[i] > *error;
-    }
-    return result;
-}
-
-/* By Sylvester's law the signs of E H E are those of H; with rows of like size fewer are hidden. */
-static outcome decide_both(matrices *m, const exact_problem *problem, exact_spectrum *spectrum)
-{
-    size_t P = m->P, negative, positive;
-    real error;
-    outcome result;
-    for (size_t i = 0; i < P; i++)
-        m->scale[i] = 1;
-    TRY(decide(m, problem, m->values, m->vectors, &spectrum->n_negative, &spectrum->n_positive,
-               &error));
-    spectrum->error = (double)error;
-    for (size_t i = 0; i < P; i++) {
-        real size = m->sizes[i * P + i];
-        m->scale[i] = size > 0 ? 1 / REAL(sqrt)(size) : 1;
-    }
-    TRY(decide(m, problem, m->scaled_values, NULL, &negative, &positive, &error));
-    if (negative > spectrum->n_negative)
-        spectrum->n_negative = negative;
-    if (positive > spectrum->n_positive)
-        spectrum->n_positive = positive;
-done:
-    return result;
-}
-
-/* sqrt(v'Gv |G|) bounds |G v|; here sqrt(v'Gv) itself, as slope of the outputs along v. */
-static outcome measure_null(const matrices *m, const exact_problem *problem, const double *weights,
-                            double threshold, exact_spectrum *spectrum)
-{
-    size_t P = m->P, first = 0, count = 0;
-    real *scratch = NULL, *forms;
-    outcome result;
-    spectrum->gap = INFINITY;
-    for (size_t i = 0; i < P; i++) {
-        double size = fabs((double)m->values[i]);
-        if (size > threshold)
-            spectrum->gap = fmin(spectrum->gap, size);
-        else
-            first = count++ ? first : i; /* they stand together: values ascend */
-    }
-    TRY(allocate(&scratch, count * P + count, sizeof *scratch));
-    forms = scratch + count * P;
-    TRY(multiply(problem, weights, false, count, m->vectors + first * P, scratch, NULL, forms));
-    for (size_t d = 0; d < count; d++)
-        spectrum->null_slope = fmax(spectrum->null_slope, (double)REAL(sqrt)(forms[d]));
-done:
-    free(scratch);
-    return result;
-}
-
-outcome exact_spectrum_create(exact_spectrum *spectrum, const exact_problem *problem,
-                              const double *weights, double threshold)
-{
-    matrices m = {0};
-    size_t P = exact_n_weights(problem);
-    outcome result;
-    *spectrum = (exact_spectrum){.n = P};
-    TRY(matrices_create(&m, P, threshold >= 0));
-    TRY(assemble(&m, problem, weights));
-    TRY(decide_both(&m, problem, spectrum));
-    TRY(allocate(&spectrum->values, P, sizeof(double)));
-    for (size_t i = 0; i < P; i++)
-        spectrum->values[i] = (double)m.values[i];
-    spectrum->norm = fmax(fabs(spectrum->values[0]), fabs(spectrum->values[P - 1]));
-    if (threshold >= 0)
-        TRY(measure_null(&m, problem, weights, threshold, spectrum));
-done:
-    matrices_free(&m);
-    if (result != DONE)
-        exact_spectrum_free(spectrum);
-    return result;
-}
-
-void exact_spectrum_free(exact_spectrum *spectrum)
-{
-    free(spectrum->values);
-    *spectrum = (exact_spectrum){0};
 }

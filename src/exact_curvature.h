@@ -12,15 +12,26 @@ typedef struct exact_spectrum {
     double error;                  /* what extended precision makes of each */
     double norm;                   /* the largest |eigenvalue| */
     size_t n_negative, n_positive; /* certainly so, in extended precision */
-    /* The least |eigenvalue| above the threshold, and the largest |G v| over the unit eigenvectors
-     * v of those below it, G the Gauss-Newton part; only where they were asked for. */
-    double gap, null_slope;
+    /* Of the eigenvectors v whose eigenvalues are nearest to 0, as many as were asked for: the
+     * least |eigenvalue| of the others, the largest sqrt(v'Gv), which is |J v|, and |S v|; the
+     * relative error that rounding of the data and of the vectors makes of them; the size of the
+     * terms. */
+    double gap, null_slope, null_bend, null_error, size;
+    /* Whether they lie in the span of directions along which the outputs do not change, confirmed
+     * by finite moves: of single units and inputs, which have a name; of any dependent inputs. */
+    bool named, explained;
 } exact_spectrum;
 
-/* The whole spectrum. With threshold >= 0 also the part of those eigenvalues within it of 0. */
+/* The whole spectrum; with nullity > 0 also what that many directions nearest to null are. */
 outcome exact_spectrum_create(exact_spectrum *spectrum, const exact_problem *problem,
-                              const double *weights, double threshold);
+                              const double *weights, long nullity);
 void exact_spectrum_free(exact_spectrum *spectrum);
+
+/* The least |eigenvalue| of the Hessian whitened by its Gauss-Newton part, as
+ * critpt_plan_require_index(3) has it, on the complement of the directions that no targets can
+ * curve; and what double precision may make of it. */
+outcome exact_margin(const exact_problem *problem, const double *weights, double *margin,
+                     double *error);
 
 /* v'Hv / v'v, and |v|, for n directions, one a row of `directions`; `norms` may be NULL. */
 outcome exact_quotients(const exact_problem *problem, const double *weights, size_t n,

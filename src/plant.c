@@ -12,7 +12,7 @@
 #include "progress.h"
 #include "refusal.h"
 #include "report.h"
-#include "stated_condition.h"
+#include "shortfall.h"
 
 typedef struct plant_options {
     const char *spec, *output;
@@ -38,66 +38,30 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
     return result;
 }
 
-/* Replaces the library's numbers about points by claims of the checker, where it can make them. */
-static outcome state_claims(critpt_file *file, const critpt_landscape *landscape, progress *bar)
+/* Sets the checker's own numbers about points beside the library's, where it can make them. */
+static outcome state_checked(critpt_file *file, const problem *p, progress *bar)
 {
-    problem p = {0};
     size_t K = critpt_file_n_points(file), n = critpt_file_n_weights(file);
-    double *weights = NULL, *columns = NULL, claims[N_CLAIMS];
-    outcome result = DONE;
-    if (!exact_available())
-        return DONE;
-    TRY(problem_load(&p, landscape));
+    double *weights = NULL, *columns = NULL;
+    outcome result;
     TRY(allocate(&weights, n, sizeof *weights));
     TRY(allocate(&columns, N_CLAIMS * K, sizeof *columns));
     for (size_t k = 0; k < K; k++) {
         exact_values values;
         progress_update((double)k / (double)K, "checking", bar);
         TRY(from_library(critpt_file_point_weights(file, k, weights, n), "%s", ""));
-        TRY(exact_evaluate(&p.exact, weights, &values));
-        claims_from(&values, claims);
+        TRY(exact_evaluate(&p->exact, weights, &values));
         for (size_t q = 0; q < N_CLAIMS; q++)
-            columns[q * K + k] = claims[q];
+            columns[q * K + k] = recomputed(&values, (critpt_file_point_quantity)q);
     }
     for (size_t q = 0; q < N_CLAIMS; q++)
         TRY(from_library(
-            critpt_file_set_point_values(file, (critpt_file_point_quantity)q, columns + q * K, K),
+            critpt_file_set_point_values(file, checked_quantity((critpt_file_point_quantity)q),
+                                         columns + q * K, K),
             "%s", ""));
 done:
-    problem_free(&p);
     free(weights);
     free(columns);
-    return result;
-}
-
-/* The same for conditions that were part of a solve. */
-static outcome state_conditions(critpt_file *file, const critpt_landscape *landscape, progress *bar)
-{
-    problem p = {0};
-    size_t n = critpt_file_n_conditions(file);
-    outcome result = DONE;
-    if (!exact_available() || !n)
-        return DONE;
-    TRY(problem_load(&p, landscape));
-    for (size_t c = 0; c < n; c++) {
-        stated_condition stated;
-        exact_finding found;
-        progress_update((double)c / (double)n, "checking conditions", bar);
-        TRY(stated_condition_load(&stated, file, c));
-        result = isnan(stated.requested) ? DONE : exact_find(&p.exact, &stated.request, &found);
-        stated_condition_free(&stated);
-        TRY(result);
-        if (isnan(stated.requested))
-            continue;
-        TRY(from_library(
-            critpt_file_set_condition_value(file, c, CRITPT_CONDITION_ACHIEVED, found.achieved),
-            "%s", ""));
-        TRY(from_library(critpt_file_set_condition_value(file, c, CRITPT_CONDITION_RESIDUAL,
-                                                         exact_residual_bound(&found)),
-                         "%s", ""));
-    }
-done:
-    problem_free(&p);
     return result;
 }
 
@@ -158,7 +122,7 @@ static outcome note_separation(critpt_file *file, const instance *made)
     return from_library(critpt_file_add_warning(file, text), "%s", "");
 }
 
-/* A file kept after a refusal has the base targets for targets. */
+/* A file kept after a failed solve has the base targets for targets. */
 static outcome settle_for_base_targets(instance *made)
 {
     size_t D = critpt_model_n_outputs(made->model);
@@ -172,18 +136,29 @@ done:
     return result;
 }
 
+/* The file of a solve, `refused` telling why it failed. One that succeeded is held against its
+ * requests; what is not met comes back as REFUSED, with its sentence in the file too. */
 static outcome make_file(critpt_file **file, instance *made, const char *refused, progress *bar)
 {
-    outcome result;
+    problem p = {0};
+    outcome shortfall = DONE, result;
     *file = NULL;
     if (refused)
         TRY(settle_for_base_targets(made));
     TRY(from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s", ""));
     TRY(describe(*file, made, refused));
     TRY(note_separation(*file, made));
-    TRY(state_claims(*file, made->landscape, bar));
-    TRY(state_conditions(*file, made->landscape, bar));
+    if (!exact_available())
+        return DONE;
+    TRY(problem_load(&p, made->landscape));
+    TRY(state_checked(*file, &p, bar));
+    shortfall = refused ? DONE : find_shortfall(*file, &made->spec, &p);
+    if (shortfall == REFUSED)
+        TRY(from_library(critpt_file_set_text(*file, CRITPT_FILE_TEXT_REFUSED, failure()), "%s",
+                         ""));
+    result = shortfall;
 done:
+    problem_free(&p);
     return result;
 }
 
@@ -194,7 +169,7 @@ static outcome write_file(const critpt_file *file, const plant_options *o)
     return from_library(critpt_file_write(file, o->output), "%s", "");
 }
 
-/* Solves; a refusal goes on to its file only with --keep. */
+/* Solves; a refusal goes on to its file only with --keep, one that the numbers show is printed. */
 static outcome plant(instance *made, const plant_options *o, progress *bar)
 {
     critpt_file *file = NULL;
@@ -210,14 +185,23 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
         result = o->keep ? DONE : REFUSED;
     }
     TRY(result);
-    TRY(make_file(&file, made, refused, bar));
-    TRY(write_file(file, o));
+    result = make_file(&file, made, refused, bar);
+    if (result == REFUSED) {
+        TRY(copy_text(&refused, failure(), strlen(failure())));
+        kept = REFUSED;
+        result = DONE;
+    }
+    TRY(result);
+    if (kept == DONE || o->keep)
+        TRY(write_file(file, o));
     progress_end(bar);
     if (!o->quiet)
         TRY(print_report(file, o->output, made->landscape));
-    if (kept != DONE)
+    if (kept != DONE && o->keep)
         result = fail_with(kept, "%s\n(%s was written all the same, marked as not planted)",
                            refused, o->output);
+    else if (kept != DONE)
+        result = fail_with(kept, "%s", refused);
 done:
     progress_end(bar);
     critpt_file_destroy(file);

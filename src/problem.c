@@ -66,12 +66,59 @@ void problem_free(problem *p)
     *p = (problem){0};
 }
 
-/* Above `value` by 2^-40 of it and by the rounding of sums whose terms cancel, 16
- * extended-precision units of their size. */
-static double raised(double value, const exact_values *values)
+outcome round_landscape(const problem *p, critpt_landscape **rounded)
 {
-    double size = isfinite(values->unit) ? values->unit : 0;
-    return nextafter(value * (1 + ldexp(1, -40)) + 4 * exact_epsilon() * size, INFINITY);
+    size_t d = p->widths[0], D = p->n_outputs, n = p->exact.n_samples;
+    double *inputs = NULL, *targets = NULL;
+    critpt_model *model = NULL;
+    bool finite = true;
+    outcome result;
+    *rounded = NULL;
+    TRY(allocate(&inputs, n * d, sizeof *inputs));
+    TRY(allocate(&targets, n * D, sizeof *targets));
+    for (size_t i = 0; i < n * d; i++) {
+        inputs[i] = (float)p->inputs[i];
+        finite = finite && isfinite(inputs[i]);
+    }
+    for (size_t i = 0; i < n * D; i++) {
+        targets[i] = (float)p->targets[i];
+        finite = finite && isfinite(targets[i]);
+    }
+    if (!finite)
+        goto done;
+    TRY(from_library(critpt_mlp_create(&model, d), "%s", ""));
+    for (size_t l = 0; l < p->exact.n_layers; l++)
+        TRY(from_library(
+            critpt_mlp_add_layer(model, p->widths[l + 1], p->activations[l], p->bias[l]), "%s",
+            ""));
+    TRY(from_library(critpt_landscape_create(rounded, model, n, inputs, d), "%s", ""));
+    TRY(from_library(critpt_landscape_set_targets(*rounded, targets, D), "%s", ""));
+    TRY(from_library(critpt_landscape_set_sample_weights(*rounded, p->sample_weights, n), "%s",
+                     ""));
+    TRY(from_library(critpt_landscape_set_output_metric(*rounded, p->metric, D), "%s", ""));
+done:
+    critpt_model_destroy(model);
+    free(inputs);
+    free(targets);
+    return result;
+}
+
+outcome find_units(const critpt_landscape *landscape, const critpt_landscape *rounded,
+                   const double *weights, double *unit, double *rough)
+{
+    size_t P = critpt_model_n_weights(critpt_landscape_model(landscape));
+    double *narrow = NULL;
+    outcome result;
+    *rough = 0;
+    TRY(allocate(&narrow, P, sizeof *narrow));
+    TRY(from_library(critpt_landscape_gradient_unit(landscape, NULL, weights, P, unit), "%s", ""));
+    for (size_t i = 0; i < P; i++)
+        narrow[i] = (float)weights[i];
+    if (rounded && critpt_landscape_gradient_unit(rounded, NULL, narrow, P, rough) != CRITPT_OK)
+        *rough = 0;
+done:
+    free(narrow);
+    return result;
 }
 
 static double scaled_gradient(double norm, const exact_values *values)
@@ -99,26 +146,24 @@ double recomputed(const exact_values *values, critpt_file_point_quantity quantit
     }
 }
 
-void claims_from(const exact_values *values, double claims[N_CLAIMS])
-{
-    double norm = raised(values->gradient_norm, values);
-    claims[CRITPT_FILE_POINT_LOSS] = values->loss;
-    claims[CRITPT_FILE_POINT_GRADIENT_NORM] = norm;
-    claims[CRITPT_FILE_POINT_GRADIENT_MAX] = raised(values->gradient_max, values);
-    claims[CRITPT_FILE_POINT_GRADIENT_SCALED] = scaled_gradient(norm, values) * (1 + ldexp(1, -40));
-    claims[CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32] =
-        isfinite(values->gradient_norm_float32) ? raised(values->gradient_norm_float32, values)
-                                                : INFINITY;
-    claims[CRITPT_FILE_POINT_KINK_MARGIN] = values->kink_margin;
-}
-
 /* Equal to 20 eps of the scale that rounding has. */
 static bool nearly_equal(double a, double b, double scale)
 {
-    return (isinf(a) && isinf(b)) || fabs(a - b) <= 20 * DBL_EPSILON * scale;
+    return (isinf(a) && isinf(b) && a > 0 && b > 0) || fabs(a - b) <= 20 * DBL_EPSILON * scale;
 }
 
-bool claim_holds(const exact_values *values, critpt_file_point_quantity quantity, double stated)
+/* At or above what was found, by two units at most; what overflows in float32 has only infinity
+ * above it. */
+static bool bounds(double stated, double found, double unit)
+{
+    double rounding = ldexp(found, -40) + unit / 1024;
+    if (!isfinite(found))
+        return isinf(stated) && stated > 0;
+    return stated >= found - rounding && stated - found <= 2 * unit + rounding;
+}
+
+bool claim_holds(const exact_values *values, double unit, critpt_file_point_quantity quantity,
+                 double stated)
 {
     double found = recomputed(values, quantity);
     switch (quantity) {
@@ -126,7 +171,25 @@ bool claim_holds(const exact_values *values, critpt_file_point_quantity quantity
         return nearly_equal(stated, found, fmax(found, values->level));
     case CRITPT_FILE_POINT_KINK_MARGIN: /* where z = 0 the inputs' and weights' scale is about 1 */
         return nearly_equal(stated, found, 1 + found);
-    default: /* an upper bound; what overflows in float32 has only infinity above it */
-        return found <= stated || (isinf(stated) && stated > 0);
+    case CRITPT_FILE_POINT_GRADIENT_SCALED:
+        return bounds(stated * unit, values->gradient_norm, unit);
+    default:
+        return bounds(stated, found, unit);
     }
+}
+
+bool check_holds(const exact_values *values, critpt_file_point_quantity quantity, double stated)
+{
+    double found = recomputed(values, quantity), size = isfinite(values->unit) ? values->unit : 0;
+    bool gradient = quantity != CRITPT_FILE_POINT_LOSS && quantity != CRITPT_FILE_POINT_KINK_MARGIN;
+    double rounding = 4 * exact_epsilon() * (gradient ? size : values->level);
+    if (quantity == CRITPT_FILE_POINT_GRADIENT_SCALED)
+        rounding = 4 * exact_epsilon() / DBL_EPSILON;
+    return (isinf(stated) && isinf(found) && stated > 0) ||
+           fabs(stated - found) <= 4 * DBL_EPSILON * fabs(found) + rounding;
+}
+
+critpt_file_point_quantity checked_quantity(critpt_file_point_quantity quantity)
+{
+    return (critpt_file_point_quantity)((int)quantity + CRITPT_FILE_POINT_LOSS_CHECKED);
 }

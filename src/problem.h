@@ -15,16 +15,29 @@ typedef struct problem {
     size_t n_outputs, n_weights;
 } problem;
 
+/* critpt_landscape_gradient_unit, and the same of data rounded to float32; 0 where those overflow.
+ */
+outcome find_units(const critpt_landscape *landscape, const critpt_landscape *rounded,
+                   const double *weights, double *unit, double *rough);
+/* The landscape of data rounded to float32, which the caller destroys; NULL where they overflow. */
+outcome round_landscape(const problem *p, critpt_landscape **rounded);
+
 outcome problem_load(problem *p, const critpt_landscape *landscape);
 void problem_free(problem *p);
 
 enum { N_CLAIMS = CRITPT_FILE_POINT_KINK_MARGIN + 1 };
 
-/* What may be claimed of a point: indexed by critpt_file_point_quantity; norms of gradients rounded
- * up by more than the checker's own rounding. */
-void claims_from(const exact_values *values, double claims[N_CLAIMS]);
-/* The recomputed value that a claim is held against, and whether the claim holds. */
+/* The checker's own numbers, indexed by critpt_file_point_quantity; a gradient in units has those
+ * of the checker. */
 double recomputed(const exact_values *values, critpt_file_point_quantity quantity);
-bool claim_holds(const exact_values *values, critpt_file_point_quantity quantity, double stated);
+/* Whether a number of the library holds. `unit` is critpt_landscape_gradient_unit of its data:
+ * bounds of gradients are the library's own numbers plus one unit, and hold if the checker's are
+ * off by at most one more. */
+bool claim_holds(const exact_values *values, double unit, critpt_file_point_quantity quantity,
+                 double stated);
+/* Whether a number that was the checker's is so again, whatever type it computes in. */
+bool check_holds(const exact_values *values, critpt_file_point_quantity quantity, double stated);
+/* The quantity under which the checker's own number stands. */
+critpt_file_point_quantity checked_quantity(critpt_file_point_quantity quantity);
 
 #endif

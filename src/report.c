@@ -221,6 +221,21 @@ static void print_summary(const critpt_file *file)
         printf("warning: %s\n", critpt_file_warning(file, i));
 }
 
+/* Minima that were asked for and are ones beside null directions only. */
+static void print_complements(const critpt_file *file)
+{
+    for (size_t k = 0; k < critpt_file_n_points(file); k++) {
+        const char *kind = critpt_file_point_kind(file, k);
+        if (kind && !strcmp(kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT)) &&
+            !strcmp(critpt_file_point_nature(file, k), critpt_kind_name(CRITPT_MINIMUM)))
+            printf(
+                "point %zu is a minimum on the complement of %.0f null direction%s, not a strict "
+                "one\n",
+                k, value_of(file, k, CRITPT_FILE_POINT_NULLITY),
+                value_of(file, k, CRITPT_FILE_POINT_NULLITY) > 1 ? "s" : "");
+    }
+}
+
 outcome print_report(const critpt_file *file, const char *path, const critpt_landscape *landscape)
 {
     const critpt_model *model = critpt_landscape_model(landscape);
@@ -228,11 +243,12 @@ outcome print_report(const critpt_file *file, const char *path, const critpt_lan
     char widths[256], activations[256];
     describe_widths(model, widths, sizeof widths);
     describe_activations(model, activations, sizeof activations);
+    if (refused)
+        printf("NOT PLANTED: %s\n", refused);
+    print_complements(file);
     printf("%s: %zu points of a %s network (%s), %zu weights, on %zu samples\n", path,
            critpt_file_n_points(file), widths, activations, critpt_model_n_weights(model),
            critpt_landscape_n_samples(landscape));
-    if (refused)
-        printf("NOT PLANTED: %s\n", refused);
     outcome result = print_points(file);
     if (result == DONE)
         result = print_kinds(file);

@@ -211,14 +211,36 @@ static outcome load(spec *s, const char *file)
     return DONE;
 }
 
-outcome spec_read(spec *s, const char *file, const uint64_t *seed)
+static outcome begin(spec *s, const char *file)
 {
     *s = (spec){.init_scale = 1, .balance_output_bias = true, .amplification_limit = INFINITY};
+    return copy_text(&s->file, file, strlen(file));
+}
+
+outcome spec_read(spec *s, const char *file, const uint64_t *seed)
+{
     outcome result;
-    TRY(copy_text(&s->file, file, strlen(file)));
+    TRY(begin(s, file));
     TRY(load(s, file));
     place root = {.file = s->file, .value = s->root};
     TRY(take_root(&root, s, seed));
+done:
+    if (result != DONE)
+        spec_free(s);
+    return result;
+}
+
+outcome spec_parse(spec *s, const char *file, const char *text)
+{
+    json_error_t error;
+    outcome result;
+    TRY(begin(s, file));
+    s->root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!s->root)
+        TRY(fail_with(BAD_INPUT, "%s: line %d, column %d: %s", file, error.line, error.column,
+                      error.text));
+    place root = {.file = s->file, .value = s->root};
+    TRY(take_root(&root, s, NULL));
 done:
     if (result != DONE)
         spec_free(s);

@@ -66,6 +66,8 @@ typedef struct point_spec {
     bool has_nature;
     size_t index; /* of a saddle; SIZE_MAX for a maximum */
     double margin;
+    bool has_margin;        /* written, and not a wish */
+    bool allows_complement; /* a minimum on the complement of null directions will do */
     bool has_loss, has_above;
     double loss, by, soft; /* of loss_above, as the next */
     size_t above;
@@ -109,6 +111,8 @@ typedef struct spec {
 /* `seed` replaces the file's unless it is NULL. Whatever is wrong is BAD_INPUT naming file and JSON
  * path; a file that cannot be read is ENVIRONMENT. */
 outcome spec_read(spec *s, const char *file, const uint64_t *seed);
+/* The same of JSON text, as a landscape file holds it; `file` is for messages and paths. */
+outcome spec_parse(spec *s, const char *file, const char *text);
 void spec_free(spec *s);
 /* Whether the point is one of those chosen among candidates. */
 bool is_drawn_apart(const spec *s, size_t point);

@@ -214,6 +214,7 @@ static outcome take_nature(const place *p, point_spec *point)
                     nature));
     TRY(take_index(p, nature, point));
     point->has_nature = i > 0;
+    point->has_margin = margin.value != NULL;
     point->margin = default_margin;
     if (margin.value && !point->has_nature)
         TRY(fail_at(&margin, "a margin belongs to a nature; \"any\" has none"));
@@ -224,15 +225,40 @@ done:
     return result;
 }
 
+/* What else a nature that was asked for may end as. */
+static outcome take_allowed(const place *p, point_spec *point)
+{
+    place allow = member_of(p, "allow");
+    const char *only = critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT), *kind = only;
+    size_t n = 0;
+    outcome result;
+    if (!allow.value)
+        return DONE;
+    TRY(require_array(&allow, "kinds", &n));
+    for (size_t i = 0; i < n; i++) {
+        place element = element_of(&allow, i);
+        TRY(take_text(&element, &kind));
+        if (strcmp(kind, only) != 0)
+            TRY(fail_at(&element, "\"%.60s\" cannot be allowed; only \"%s\" can", kind, only));
+    }
+    if (!point->has_nature || point->index != 0)
+        TRY(fail_at(&allow, "only a point with nature \"minimum\" can end as less"));
+    point->allows_complement = true;
+done:
+    return result;
+}
+
 static outcome take_point(const place *p, point_spec *point, size_t n_points)
 {
-    static const char *const known[] = {"nature",   "index", "margin",     "weights",    "fixed",
-                                        "critical", "loss",  "loss_above", "conditions", NULL};
+    static const char *const known[] = {"nature",     "index",      "margin",   "allow",
+                                        "weights",    "fixed",      "critical", "loss",
+                                        "loss_above", "conditions", NULL};
     outcome result;
     TRY(require_object(p, known));
     place weights = member_of(p, "weights"), fixed = member_of(p, "fixed"),
           critical = member_of(p, "critical"), conditions = member_of(p, "conditions");
     TRY(take_nature(p, point));
+    TRY(take_allowed(p, point));
     if (weights.value)
         TRY(take_vector_file(&weights, &point->weights));
     point->fixed = weights.value != NULL;

@@ -1,6 +1,7 @@
 /* Copying a condition out of a landscape file. */
 #include "stated_condition.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -44,6 +45,7 @@ outcome stated_condition_load(stated_condition *stated, const critpt_file *file,
         .requested = value_of(file, condition, CRITPT_CONDITION_REQUESTED),
         .achieved = value_of(file, condition, CRITPT_CONDITION_ACHIEVED),
         .residual = value_of(file, condition, CRITPT_CONDITION_RESIDUAL),
+        .scaled = value_of(file, condition, CRITPT_CONDITION_SCALED),
         .equations = value_of(file, condition, CRITPT_CONDITION_EQUATIONS),
         .soft = value_of(file, condition, CRITPT_CONDITION_SOFTNESS),
     };
@@ -62,4 +64,19 @@ void stated_condition_free(stated_condition *stated)
 {
     free(stated->memory);
     stated->memory = NULL;
+}
+
+double rounding_unit(const stated_condition *stated, const exact_finding *found)
+{
+    double size = fmax(found->size, fmax(fabs(found->requested), found->residual));
+    double own = DBL_EPSILON * size, other = stated->residual / stated->scaled;
+    return other > own ? fmin(other, 1e6 * own) : own;
+}
+
+double accepted_error(const stated_condition *stated, const exact_finding *found)
+{
+    bool loss = stated->request.kind == CRITPT_CONDITION_LOSS ||
+                stated->request.kind == CRITPT_CONDITION_LOSS_DIFFERENCE ||
+                stated->request.kind == CRITPT_CONDITION_PICTURE;
+    return stated->soft > 0 ? INFINITY : (loss ? 20 : 100) * rounding_unit(stated, found);
 }

@@ -10,11 +10,17 @@
 typedef struct stated_condition {
     exact_request request; /* points into memory */
     size_t n_points, points[3];
-    double requested, achieved, residual, equations, soft; /* NaN: not stated */
+    double requested, achieved, residual, scaled, equations, soft; /* NaN: not stated */
     double *memory;
 } stated_condition;
 
 outcome stated_condition_load(stated_condition *stated, const critpt_file *file, size_t condition);
 void stated_condition_free(stated_condition *stated);
+
+/* The unit of rounding of a condition: that of the terms found, or the library's own estimate,
+ * which knows more of the network's rounding and is at most a million times larger. */
+double rounding_unit(const stated_condition *stated, const exact_finding *found);
+/* The error that a request may leave, some units; infinity for a soft one. */
+double accepted_error(const stated_condition *stated, const exact_finding *found);
 
 #endif

@@ -7,12 +7,16 @@
 
 #include "problem.h"
 #include "progress.h"
+#include "spec.h"
 
 typedef struct verification {
     const char *path;
     critpt_file *file;
-    critpt_landscape *landscape;
+    critpt_landscape *landscape, *rounded; /* as it is, and of data in float32 */
     problem problem;
+    bool has_spec; /* one that can be read */
+    spec spec;
+    bool planted; /* by a solve that succeeded: every number is due, and every request is met */
     double limit; /* seconds; infinity: none */
     bool json;
     double estimate;                      /* seconds for one point */
@@ -32,22 +36,40 @@ void judge(verification *v, const char *where, const char *claim, double stated,
            bool holds);
 void judge_text(verification *v, const char *where, const char *claim, const char *stated,
                 const char *found, bool holds);
+/* That two arrays are the same bit for bit; the first difference is named. */
+void judge_bits(verification *v, const char *where, const char *claim, size_t n,
+                const double *stated, const double *found);
 /* Records what is not rechecked. */
-void leave(verification *v, const char *what);
+void leave(verification *v, const char *format, ...) PRINTF_LIKE(2, 3);
 
 double seconds_now(void);
 
+/* The number of a point, NaN where the file has none. */
+double point_value(const verification *v, size_t k, critpt_file_point_quantity quantity);
+double report_value(const verification *v, critpt_report_quantity quantity);
+/* Whether the file asks for a critical point there. */
+bool is_critical(const verification *v, size_t k);
+
 /* verify_spectrum.c: whether the file states a spectrum of the point; seconds that the recheck of
- * one takes, by the whole Hessian and along random directions, and v->product_seconds; the recheck.
- */
+ * one takes, by the whole Hessian and along random directions, and v->product_seconds; the recheck,
+ * for a gradient of so many units. */
 bool states_spectrum(const verification *v, size_t k);
 outcome estimate_spectrum(verification *v, const double *weights, double *whole,
                           double *directions);
-outcome check_spectrum(verification *v, size_t k, const double *weights, double gradient_scaled);
+outcome check_spectrum(verification *v, size_t k, const double *weights, double gradient_scaled,
+                       double kink_margin);
 
 /* verify_conditions.c: seconds for all conditions; their recheck, and that of frozen targets. */
 outcome estimate_conditions(verification *v, double *seconds);
 outcome check_conditions(verification *v);
 outcome count_frozen(const verification *v, double *count);
+
+/* verify_spec.c: that the file is what its specification describes, with the numbers drawn again.
+ */
+outcome check_spec(verification *v);
+/* verify_requests.c: that points and conditions are those which the specification asks for. */
+outcome check_requests(verification *v);
+/* verify_report.c: the numbers about the solve. */
+outcome check_report(verification *v);
 
 #endif

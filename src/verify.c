@@ -1,6 +1,7 @@
 /* critpt verify: every claim of a file once more, by code that shares nothing with what made it. */
 #include <jansson.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "command.h"
 #include "json_number.h"
+#include "shortfall.h"
 #include "verification.h"
 
 double seconds_now(void)
@@ -52,9 +54,44 @@ void judge_text(verification *v, const char *where, const char *claim, const cha
     record(v, where, claim, json_string(stated), json_string(found), holds, sentence);
 }
 
-void leave(verification *v, const char *what)
+void judge_bits(verification *v, const char *where, const char *claim, size_t n,
+                const double *stated, const double *found)
 {
-    json_array_append_new(v->unchecked, json_string(what));
+    char name[96];
+    size_t i = 0;
+    while (i < n && !memcmp(&stated[i], &found[i], sizeof *found))
+        i++;
+    snprintf(name, sizeof name, i < n ? "%s, number %zu" : "%s", claim, i);
+    judge(v, where, name, i < n ? stated[i] : (double)n, i < n ? found[i] : (double)n, i == n);
+}
+
+void leave(verification *v, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    json_array_append_new(v->unchecked, json_string(text));
+}
+
+double point_value(const verification *v, size_t k, critpt_file_point_quantity quantity)
+{
+    double value = NAN;
+    critpt_file_point_value(v->file, k, quantity, &value);
+    return value;
+}
+
+double report_value(const verification *v, critpt_report_quantity quantity)
+{
+    double value = NAN;
+    critpt_file_report_value(v->file, quantity, &value);
+    return value;
+}
+
+bool is_critical(const verification *v, size_t k)
+{
+    return strcmp(critpt_file_point_nature(v->file, k), "free") != 0;
 }
 
 /* ---- Cost ---- */
@@ -117,26 +154,45 @@ static outcome print_estimate(verification *v)
 
 /* ---- Claims ---- */
 
+/* What the library stated, and the checker beside it, each against the checker now. */
+static void check_numbers(verification *v, size_t k, const char *where, const exact_values *values,
+                          double unit, double rough)
+{
+    for (int i = 0; i < N_CLAIMS; i++) {
+        critpt_file_point_quantity quantity = (critpt_file_point_quantity)i;
+        critpt_file_point_quantity beside = checked_quantity(quantity);
+        double stated = point_value(v, k, quantity), checked = point_value(v, k, beside);
+        double found = recomputed(values, quantity);
+        if (!isnan(stated) || v->planted)
+            judge(v, where, critpt_file_point_quantity_name(quantity), stated, found,
+                  claim_holds(values,
+                              quantity == CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32 ? rough : unit,
+                              quantity, stated));
+        if (!isnan(checked) || v->has_spec)
+            judge(v, where, critpt_file_point_quantity_name(beside), checked, found,
+                  check_holds(values, quantity, checked));
+    }
+}
+
 static outcome check_point(verification *v, size_t k, const double *weights)
 {
     exact_values values;
     char where[32];
+    double unit = 0, rough, units;
     outcome result = exact_evaluate(&v->problem.exact, weights, &values);
     if (result != DONE)
         return result;
     snprintf(where, sizeof where, "point %zu", k);
-    for (int i = 0; i < N_CLAIMS; i++) {
-        critpt_file_point_quantity quantity = (critpt_file_point_quantity)i;
-        double stated = NAN;
-        critpt_file_point_value(v->file, k, quantity, &stated);
-        if (!isnan(stated))
-            judge(v, where, critpt_file_point_quantity_name(quantity), stated,
-                  recomputed(&values, quantity), claim_holds(&values, quantity, stated));
+    TRY(find_units(v->landscape, v->rounded, weights, &unit, &rough));
+    check_numbers(v, k, where, &values, unit, rough);
+    units = unit > 0 ? values.gradient_norm / unit : 0;
+    if (v->planted && is_critical(v, k)) {
+        double limit = accepted_units(report_value(v, CRITPT_REPORT_CONDITION));
+        judge(v, where, "gradient of a critical point in units", limit, units, units <= limit + 1);
     }
-    if (states_spectrum(v, k))
-        return check_spectrum(v, k, weights,
-                              recomputed(&values, CRITPT_FILE_POINT_GRADIENT_SCALED));
-    return DONE;
+    TRY(check_spectrum(v, k, weights, units, values.kink_margin));
+done:
+    return result;
 }
 
 static outcome check_points(verification *v)
@@ -171,88 +227,44 @@ done:
     return result;
 }
 
-/* A count in the report, which the sizes of the file give. */
-static void check_count(verification *v, critpt_report_quantity quantity, double expected)
+/* Symmetries belong to the network and its weights, whatever the data are. */
+static outcome check_copies(verification *v)
 {
-    double stated = NAN;
-    critpt_file_report_value(v->file, quantity, &stated);
-    if (isnan(stated))
-        return;
-    if (isnan(expected)) /* conditions of which a file that was kept knows nothing */
-        leave(v, critpt_file_report_quantity_name(quantity));
-    else
-        judge(v, "report", critpt_file_report_quantity_name(quantity), stated, expected,
-              stated >= expected && stated <= expected);
-}
-
-static outcome check_distance(verification *v)
-{
-    size_t D = v->problem.n_outputs;
-    double *base = NULL, stated = NAN, found;
-    outcome result = DONE;
-    critpt_file_report_value(v->file, CRITPT_REPORT_DISTANCE, &stated);
-    if (isnan(stated) || !critpt_file_has_base_targets(v->file))
-        return DONE;
-    TRY(allocate(&base, v->problem.exact.n_samples * D, sizeof *base));
-    TRY(from_library(critpt_file_base_targets(v->file, base, D), "%s", v->path));
-    TRY(exact_distance(&v->problem.exact, base, &found));
-    judge(v, "report", "distance", stated, found, fabs(stated - found) <= 1e-10 * found);
-done:
-    free(base);
+    double copies = NAN;
+    char where[32];
+    outcome result = from_library(
+        critpt_mlp_symmetric_copies(critpt_landscape_model(v->landscape), &copies), "%s", v->path);
+    for (size_t k = 0; result == DONE && k < critpt_file_n_points(v->file); k++) {
+        double stated = point_value(v, k, CRITPT_FILE_POINT_SYMMETRIC_COPIES);
+        snprintf(where, sizeof where, "point %zu", k);
+        if (!isnan(stated) || v->planted)
+            judge(v, where, critpt_file_point_quantity_name(CRITPT_FILE_POINT_SYMMETRIC_COPIES),
+                  stated, copies,
+                  (isinf(stated) && isinf(copies) && stated > 0) ||
+                      fabs(stated - copies) <= 1e-12 * copies);
+    }
     return result;
-}
-
-/* P for each critical point, and those of the conditions. */
-static double count_equations(const verification *v)
-{
-    double count = 0, equations;
-    for (size_t k = 0; k < critpt_file_n_points(v->file); k++)
-        if (strcmp(critpt_file_point_nature(v->file, k), "free") != 0)
-            count += (double)v->problem.n_weights;
-    for (size_t c = 0; c < critpt_file_n_conditions(v->file); c++)
-        if (critpt_file_condition_value(v->file, c, CRITPT_CONDITION_EQUATIONS, &equations) ==
-            CRITPT_OK)
-            count += equations;
-    return count;
-}
-
-static outcome check_report(verification *v)
-{
-    double frozen;
-    outcome result = count_frozen(v, &frozen);
-    if (result != DONE)
-        return result;
-    check_count(v, CRITPT_REPORT_EQUATIONS, count_equations(v));
-    check_count(v, CRITPT_REPORT_UNKNOWNS,
-                (double)v->problem.exact.n_samples * (double)v->problem.n_outputs - frozen);
-    return check_distance(v);
 }
 
 static void list_unchecked(verification *v)
 {
-    static const critpt_report_quantity others[] = {
-        CRITPT_REPORT_RANK,         CRITPT_REPORT_RANK_TOLERANCE, CRITPT_REPORT_RANK_GAP,
-        CRITPT_REPORT_REDUNDANT,    CRITPT_REPORT_NULL,           CRITPT_REPORT_CONDITION,
-        CRITPT_REPORT_AMPLIFICATION};
-    size_t K = critpt_file_n_points(v->file);
-    char text[64];
-    for (size_t k = v->checked; k < K; k++) {
-        snprintf(text, sizeof text, "point %zu (time limit)", k);
-        leave(v, text);
-    }
+    for (size_t k = v->checked; k < critpt_file_n_points(v->file); k++)
+        leave(v, "point %zu (time limit)", k);
     if (v->spectra && !v->whole)
-        leave(v, "eigenvalues between the extremes, index, nullity, kind (time limit)");
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        double stated = NAN;
-        critpt_file_report_value(v->file, others[i], &stated);
-        if (!isnan(stated))
-            leave(v, critpt_file_report_quantity_name(others[i]));
+        leave(v, "eigenvalues between the extremes, index, nullity, kind, margin_achieved (time "
+                 "limit)");
+    if (critpt_file_n_points(v->file)) {
+        leave(v, "how near the bounds gradient_norm, gradient_max, gradient_scaled, "
+                 "gradient_norm_float32, eigenvalue_error and residual are");
+        leave(v, "the rounding of gradient_norm_checked, gradient_max_checked, "
+                 "gradient_scaled_checked and gradient_norm_float32_checked in extended precision");
     }
-    double copies = NAN;
-    critpt_file_point_value(v->file, 0, CRITPT_FILE_POINT_SYMMETRIC_COPIES, &copies);
-    if (!isnan(copies))
-        leave(v, "symmetric_copies");
-    leave(v, "input columns");
+    if (critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
+        leave(v, "refused");
+    if (critpt_file_n_warnings(v->file))
+        leave(v, "warnings (their words)");
+    leave(v, "created_by");
+    leave(v, "linalg");
 }
 
 /* ---- Results ---- */
@@ -276,6 +288,21 @@ static outcome print_results(const verification *v)
     return DONE;
 }
 
+/* The specification, and whether the file claims that its requests are met. */
+static void load_spec(verification *v)
+{
+    const char *text = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_SPEC);
+    if (text)
+        v->has_spec = spec_parse(&v->spec, v->path, text) == DONE;
+    if (text && !v->has_spec)
+        judge_text(v, "file", "spec", "a specification", failure(), false);
+    if (critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
+        return;
+    v->planted = text != NULL;
+    for (int q = 0; critpt_file_report_quantity_name((critpt_report_quantity)q); q++)
+        v->planted = v->planted || !isnan(report_value(v, (critpt_report_quantity)q));
+}
+
 static outcome verify(verification *v)
 {
     const char *refused;
@@ -283,11 +310,16 @@ static outcome verify(verification *v)
     TRY(from_library(critpt_file_read(&v->file, v->path), "%s", ""));
     TRY(from_library(critpt_file_landscape(v->file, &v->landscape), "%s", v->path));
     TRY(problem_load(&v->problem, v->landscape));
+    TRY(round_landscape(&v->problem, &v->rounded));
     refused = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED);
     if (refused && !v->json)
         printf("%s is marked as not planted: %s\n", v->path, refused);
+    load_spec(v);
     TRY(check_points(v));
+    TRY(check_copies(v));
     TRY(check_report(v));
+    TRY(check_spec(v));
+    TRY(check_requests(v));
     list_unchecked(v);
     TRY(print_results(v));
     if (v->n_false)
@@ -311,7 +343,10 @@ static outcome run(int n_arguments, char **arguments)
     TRY(verify(&v));
 done:
     problem_free(&v.problem);
+    if (v.has_spec)
+        spec_free(&v.spec);
     critpt_landscape_destroy(v.landscape);
+    critpt_landscape_destroy(v.rounded);
     critpt_file_destroy(v.file);
     json_decref(v.claims);
     json_decref(v.unchecked);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stated_condition.h"
 #include "verification.h"
@@ -71,18 +72,26 @@ static void judge_condition(verification *v, const char *where, const stated_con
                             const exact_finding *found)
 {
     double units = is_loss(stated->request.kind) ? loss_units : derivative_units;
-    double error = units * DBL_EPSILON * found->size;
+    double error = units * DBL_EPSILON * found->size, unit = rounding_unit(stated, found);
     double equations = count_equations(stated, v->problem.n_weights);
+    double rounding = DBL_EPSILON * found->size;
+    double accepted = accepted_error(stated, found);
     judge(v, where, "requested", stated->requested, found->requested,
           fabs(stated->requested - found->requested) <= 4 * DBL_EPSILON * found->requested ||
               equal(stated->requested, found->requested));
     judge(v, where, "achieved", stated->achieved, found->achieved,
           fabs(stated->achieved - found->achieved) <= error);
     judge(v, where, "residual", stated->residual, found->residual,
-          found->residual <= stated->residual);
-    if (!isnan(stated->equations))
+          stated->residual >= fmax(0, found->residual - unit) &&
+              stated->residual - found->residual <= 2 * fmax(fmin(unit, 1e3 * rounding), error));
+    if (!isnan(stated->equations) || v->planted)
         judge(v, where, "equations", stated->equations, equations,
               equal(stated->equations, equations));
+    if (v->planted && isfinite(accepted))
+        judge(v, where, "what is missed of the request", accepted, found->residual,
+              found->residual <= accepted);
+    if (stated->scaled < 0 || isinf(stated->scaled) || (v->planted && isnan(stated->scaled)))
+        judge(v, where, "scaled_residual", stated->scaled, 0, false);
 }
 
 static outcome check_condition(verification *v, size_t c)
@@ -95,11 +104,11 @@ static outcome check_condition(verification *v, size_t c)
         return result;
     snprintf(where, sizeof where, "condition %zu (%s)", c,
              critpt_condition_kind_name(stated.request.kind));
-    if (isnan(stated.requested) || isnan(stated.achieved) || isnan(stated.residual)) {
-        leave(v, where);
+    if (!v->planted &&
+        (isnan(stated.requested) || isnan(stated.achieved) || isnan(stated.residual))) {
+        leave(v, "%s", where);
     } else if (seconds_now() - v->start + cost_of(v, &stated) > v->limit) {
-        snprintf(where, sizeof where, "condition %zu (time limit)", c);
-        leave(v, where);
+        leave(v, "condition %zu (time limit)", c);
     } else {
         TRY(exact_find(&v->problem.exact, &stated.request, &found));
         judge_condition(v, where, &stated, &found);
@@ -138,7 +147,7 @@ static outcome check_frozen(verification *v)
     TRY(from_library(critpt_file_frozen_targets(v->file, mask, D), "%s", v->path));
     TRY(from_library(critpt_file_base_targets(v->file, base, D), "%s", v->path));
     for (size_t i = 0; i < n; i++)
-        moved += mask[i] && !equal(base[i], v->problem.targets[i]);
+        moved += mask[i] && memcmp(&base[i], &v->problem.targets[i], sizeof *base) != 0;
     judge(v, "report", "frozen targets that moved", 0, moved, equal(moved, 0));
 done:
     free(mask);
@@ -156,7 +165,7 @@ outcome check_conditions(verification *v)
     }
     TRY(check_frozen(v));
     if (n)
-        leave(v, critpt_file_condition_quantity_name(CRITPT_CONDITION_SCALED));
+        leave(v, "%s", critpt_file_condition_quantity_name(CRITPT_CONDITION_SCALED));
 done:
     return result;
 }

@@ -25,22 +25,15 @@ typedef struct stated_spectrum {
     bool has_escape;
 } stated_spectrum;
 
-static double value_of(const verification *v, size_t k, critpt_file_point_quantity quantity)
-{
-    double value = NAN;
-    critpt_file_point_value(v->file, k, quantity, &value);
-    return value;
-}
-
 static outcome load(const verification *v, size_t k, stated_spectrum *s)
 {
     size_t P = v->problem.n_weights;
     outcome result;
     *s = (stated_spectrum){.P = P, .kind = critpt_file_point_kind(v->file, k)};
     snprintf(s->where, sizeof s->where, "point %zu", k);
-    s->index = value_of(v, k, CRITPT_FILE_POINT_INDEX);
-    s->nullity = value_of(v, k, CRITPT_FILE_POINT_NULLITY);
-    s->error = value_of(v, k, CRITPT_FILE_POINT_EIGENVALUE_ERROR);
+    s->index = point_value(v, k, CRITPT_FILE_POINT_INDEX);
+    s->nullity = point_value(v, k, CRITPT_FILE_POINT_NULLITY);
+    s->error = point_value(v, k, CRITPT_FILE_POINT_EIGENVALUE_ERROR);
     TRY(allocate(&s->values, 2 * P, sizeof(double)));
     s->escape = s->values + P;
     TRY(from_library(
@@ -48,7 +41,8 @@ static outcome load(const verification *v, size_t k, stated_spectrum *s)
         v->path));
     TRY(from_library(critpt_file_point_vector(v->file, k, CRITPT_FILE_VECTOR_ESCAPE, s->escape, P),
                      "%s", v->path));
-    s->has_escape = !isnan(s->escape[0]);
+    for (size_t i = 0; i < P; i++)
+        s->has_escape = s->has_escape || !isnan(s->escape[i]);
 done:
     return result;
 }
@@ -56,8 +50,8 @@ done:
 bool states_spectrum(const verification *v, size_t k)
 {
     return critpt_file_point_kind(v->file, k) ||
-           !isnan(value_of(v, k, CRITPT_FILE_POINT_EIGENVALUE_ERROR)) ||
-           !isnan(value_of(v, k, CRITPT_FILE_POINT_INDEX));
+           !isnan(point_value(v, k, CRITPT_FILE_POINT_EIGENVALUE_ERROR)) ||
+           !isnan(point_value(v, k, CRITPT_FILE_POINT_INDEX));
 }
 
 /* ---- Random directions ---- */
@@ -159,42 +153,78 @@ static void check_signs(verification *v, const stated_spectrum *s, const exact_s
           s->nullity >= P - negative - positive && s->nullity <= P - below - above);
 }
 
-/* The kind that follows from what was found, or `stated` where extended precision leaves it open.
- */
-static const char *kind_found(const stated_spectrum *s, const exact_spectrum *found,
+/* Whether the undecided directions are null: neither J nor S does anything there, and moves along
+ * known symmetries explain them: those that have a name, or any. */
+static bool is_null(const stated_spectrum *s, const exact_spectrum *found, bool explained)
+{
+    return s->nullity > 0 && found->n_negative == 0 &&
+           (double)found->n_positive >= (double)s->P - s->nullity && explained &&
+           found->null_slope <= found->null_error * sqrt(found->size) &&
+           found->null_bend <= found->null_error * found->size;
+}
+
+/* The kind by the signs, and by J and S, that were found; where double precision left signs open,
+ * it may have left the kind open too. */
+static critpt_kind kind_found(const stated_spectrum *s, const exact_spectrum *found,
                               double gradient_scaled)
 {
-    const char *stated = s->kind;
-    bool not_critical = !strcmp(stated, critpt_kind_name(CRITPT_NOT_CRITICAL));
+    bool not_critical = !strcmp(s->kind, critpt_kind_name(CRITPT_NOT_CRITICAL));
+    bool minimal = !strcmp(s->kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT));
     double limit = accepted_gradient + (not_critical ? -gradient_slack : gradient_slack);
+    bool above = s->index + s->nullity<(double)s->P, below = s->index> 0;
     if (!(gradient_scaled <= limit))
-        return critpt_kind_name(CRITPT_NOT_CRITICAL);
-    if (s->index > 0 && s->index + s->nullity < (double)s->P)
-        return critpt_kind_name(CRITPT_SADDLE);
-    if (!(s->nullity > 0))
-        return critpt_kind_name(s->index > 0 ? CRITPT_MAXIMUM : CRITPT_MINIMUM);
-    if (s->index > 0)
-        return critpt_kind_name(CRITPT_DEGENERATE);
-    double spread = 1 + found->norm / found->gap, squared = found->null_slope * found->null_slope;
-    double vanishing = 1000 * (double)s->P * exact_epsilon() * spread;
-    if (found->null_slope <= vanishing * sqrt(found->norm))
-        return critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT);
-    if (squared > 10 * s->error * spread)
-        return critpt_kind_name(CRITPT_DEGENERATE);
-    return !strcmp(stated, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT))
-               ? stated
-               : critpt_kind_name(CRITPT_DEGENERATE);
+        return CRITPT_NOT_CRITICAL;
+    if (below && above && found->n_negative && found->n_positive)
+        return CRITPT_SADDLE;
+    if (!(s->nullity > 0) && found->n_positive == s->P)
+        return CRITPT_MINIMUM;
+    if (!(s->nullity > 0) && found->n_negative == s->P)
+        return CRITPT_MAXIMUM;
+    if (!below && is_null(s, found, minimal ? found->explained : found->named))
+        return CRITPT_MINIMUM_ON_COMPLEMENT;
+    return CRITPT_DEGENERATE;
 }
 
 /* What was asked for, unless the file says that it was refused, against the kind found. */
-static void check_nature(verification *v, size_t k, const stated_spectrum *s, const char *kind)
+static void check_nature(verification *v, size_t k, const stated_spectrum *s,
+                         const exact_spectrum *found, const char *kind)
 {
     const char *nature = critpt_file_point_nature(v->file, k);
-    bool none = !strcmp(nature, "any") || !strcmp(nature, "free");
-    if (none || critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
+    bool strict = v->has_spec && k < v->spec.n_points && v->spec.points[k].has_nature;
+    if (!v->planted || !strcmp(nature, "any") || !strcmp(nature, "free"))
         return;
     judge_text(v, s->where, "nature_requested", nature, kind,
-               !strncmp(nature, kind, strlen(nature)));
+               !strcmp(nature, kind) ||
+                   (!strcmp(nature, critpt_kind_name(CRITPT_MINIMUM)) &&
+                    !strcmp(kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT))));
+    if (strict && v->spec.points[k].index > 0 && v->spec.points[k].index < SIZE_MAX)
+        judge(v, s->where, "index that was asked for", (double)v->spec.points[k].index,
+              (double)found->n_negative,
+              s->index >= (double)v->spec.points[k].index &&
+                  s->index <= (double)v->spec.points[k].index);
+}
+
+/* The margin, stated and asked for. */
+static outcome check_margin(verification *v, size_t k, const stated_spectrum *s,
+                            const double *weights)
+{
+    double stated = point_value(v, k, CRITPT_FILE_POINT_MARGIN_ACHIEVED), found, error;
+    double asked = point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED);
+    outcome result;
+    bool written = v->has_spec && k < v->spec.n_points && v->spec.points[k].has_margin;
+    if (isnan(stated) && (!v->planted || isnan(asked)))
+        return DONE;
+    if (isnan(asked)) {
+        judge(v, s->where, "margin_achieved, where none was asked for", stated, NAN, false);
+        return DONE;
+    }
+    TRY(exact_margin(&v->problem.exact, weights, &found, &error));
+    error += 1e-9 * found;
+    judge(v, s->where, "margin_achieved", stated, found, fabs(stated - found) <= error);
+    if (v->planted && written)
+        judge(v, s->where, "margin_requested", asked, found, found >= asked * (1 - 1e-6) - error);
+done:
+    return result;
 }
 
 static outcome check_whole(verification *v, size_t k, const stated_spectrum *s,
@@ -202,19 +232,23 @@ static outcome check_whole(verification *v, size_t k, const stated_spectrum *s,
 {
     exact_spectrum found;
     bool open = s->nullity > 0 && !(s->index > 0);
-    outcome result =
-        exact_spectrum_create(&found, &v->problem.exact, weights, open ? s->error : -1);
+    outcome result = exact_spectrum_create(&found, &v->problem.exact, weights,
+                                           open ? (long)fmin(s->nullity, (double)s->P) : -1);
     if (result != DONE)
         return result;
     double error = s->error + found.error;
     check_eigenvalues(v, s, &found, error);
     check_signs(v, s, &found);
     if (s->kind) {
-        const char *kind = kind_found(s, &found, gradient_scaled);
+        const char *kind = critpt_kind_name(kind_found(s, &found, gradient_scaled));
         judge_text(v, s->where, "kind", s->kind, kind, !strcmp(s->kind, kind));
-        check_nature(v, k, s, kind);
+        check_nature(v, k, s, &found, kind);
+    } else {
+        judge_text(v, s->where, "kind", "nothing", "a spectrum", false);
     }
-    result = check_escape(v, s, weights, found.values[0], error);
+    TRY(check_escape(v, s, weights, found.values[0], error));
+    TRY(check_margin(v, k, s, weights));
+done:
     exact_spectrum_free(&found);
     return result;
 }
@@ -240,16 +274,36 @@ done:
     return result;
 }
 
-outcome check_spectrum(verification *v, size_t k, const double *weights, double gradient_scaled)
+/* A warning says that a point has no kind, on a kink for one; large networks have none. */
+static bool spectrum_is_due(const verification *v, size_t k, double kink_margin)
+{
+    enum { LARGEST = 5000 }; /* weights, as critpt_file_create_from_plan(3) has it */
+    char words[64];
+    snprintf(words, sizeof words, "point %zu has no kind: ", k);
+    for (size_t i = 0; i < critpt_file_n_warnings(v->file); i++)
+        if (!strncmp(critpt_file_warning(v->file, i), words, strlen(words)))
+            return false;
+    return v->planted && v->problem.n_weights <= LARGEST && kink_margin > 0;
+}
+
+outcome check_spectrum(verification *v, size_t k, const double *weights, double gradient_scaled,
+                       double kink_margin)
 {
     stated_spectrum s = {0};
     outcome result = load(v, k, &s);
-    if (result == DONE &&
-        (isnan(s.values[0]) || !(s.error >= 0) || isnan(s.index) || isnan(s.nullity)))
-        leave(v, "an incomplete spectrum");
-    else if (result == DONE)
-        result = v->whole ? check_whole(v, k, &s, weights, gradient_scaled)
-                          : check_directions(v, &s, weights);
+    bool due = spectrum_is_due(v, k, kink_margin);
+    if (result != DONE || (!due && !states_spectrum(v, k)))
+        goto done;
+    if (isnan(s.values[0]) || !isfinite(s.error) || s.error < 0 || isnan(s.index) ||
+        isnan(s.nullity) || (due && !s.has_escape)) {
+        judge_text(v, s.where, "spectrum", "incomplete", "complete", false);
+        goto done;
+    }
+    if (!due && critpt_file_n_warnings(v->file) && v->planted)
+        leave(v, "%s: whether a warning explains a missing kind", s.where);
+    result = v->whole ? check_whole(v, k, &s, weights, gradient_scaled)
+                      : check_directions(v, &s, weights);
+done:
     free(s.values);
     return result;
 }

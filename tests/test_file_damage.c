@@ -42,6 +42,56 @@ static void newer_version(hid_t file)
     H5Aclose(attribute);
 }
 
+static void require_features(hid_t file, hsize_t n, const char *const *names)
+{
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &n, NULL);
+    H5Tset_size(type, H5T_VARIABLE);
+    hid_t attribute = H5Acreate2(file, "requires", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    ck_assert_int_ge(attribute, 0);
+    if (n)
+        ck_assert_int_ge(H5Awrite(attribute, type, names), 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+    H5Tclose(type);
+}
+
+static void unknown_features(hid_t file)
+{
+    require_features(file, 2, (const char *const[]){"views", "penalty"});
+}
+
+static void escaping_feature(hid_t file)
+{
+    require_features(file, 1, (const char *const[]){"a\33[2Jb\n"});
+}
+
+static void no_features(hid_t file)
+{
+    require_features(file, 0, NULL);
+}
+
+/* An array of numbers. */
+static void numbered_features(hid_t file)
+{
+    hsize_t n = 1;
+    int64_t one = 1;
+    hid_t space = H5Screate_simple(1, &n, NULL);
+    hid_t attribute = H5Acreate2(file, "requires", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    ck_assert_int_ge(H5Awrite(attribute, H5T_NATIVE_INT64, &one), 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+}
+
+/* Beyond the slope of leaky_relu and the scale of elu there are no parameters. */
+static void parameter_of_tanh(hid_t file)
+{
+    hid_t dataset = H5Dopen2(file, "/model/activation_parameters", H5P_DEFAULT);
+    ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                              (const double[]){0.01, 0.5}),
+                     0);
+    H5Dclose(dataset);
+}
+
 static void without_targets(hid_t file)
 {
     ck_assert_int_ge(H5Ldelete(file, "/targets", H5P_DEFAULT), 0);
@@ -157,6 +207,11 @@ START_TEST(contradictions)
         const char *sentence;
     } cases[] = {
         {newer_version, CRITPT_UNSUPPORTED, "has format_version 2; this is version"},
+        {unknown_features, CRITPT_UNSUPPORTED, "requires \"views\" of its reader, which version"},
+        {escaping_feature, CRITPT_UNSUPPORTED, "requires \"a\\x1b[2Jb\\x0a\" of its reader"},
+        {numbered_features, CRITPT_INVALID_ARGUMENT, "/ attribute requires does not hold strings"},
+        {parameter_of_tanh, CRITPT_UNSUPPORTED,
+         "/model/activation_parameters is 0.5 for layer 1; tanh has 0"},
         {without_targets, CRITPT_INVALID_ARGUMENT, "/targets is missing"},
         {zero_width, CRITPT_INVALID_ARGUMENT, "/model/widths is 0 at position 1"},
         {wide_layer, CRITPT_SIZE_OVERFLOW, "does not fit"},
@@ -181,6 +236,21 @@ START_TEST(contradictions)
         ASSERT_FAILS(critpt_file_read(&read, path), cases[i].status, cases[i].sentence);
         ck_assert_ptr_null(read);
     }
+    critpt_file_destroy(file);
+}
+END_TEST
+
+/* An empty list asks for nothing; and none is written where nothing is needed. */
+START_TEST(requires_nothing)
+{
+    critpt_file *file = filled(), *read;
+    ASSERT_OK(critpt_file_write(file, path));
+    hid_t hdf5 = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    ck_assert_int_eq(H5Aexists(hdf5, "requires"), 0);
+    H5Fclose(hdf5);
+    edit(no_features);
+    ASSERT_OK(critpt_file_read(&read, path));
+    critpt_file_destroy(read);
     critpt_file_destroy(file);
 }
 END_TEST
@@ -266,7 +336,7 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        missing_and_foreign, contradictions,     truncated_at_every_length,
+        missing_and_foreign, contradictions,     requires_nothing, truncated_at_every_length,
         flipped_bits,        keeps_the_old_file, follows_links,
     };
     signal(SIGXFSZ, SIG_IGN);

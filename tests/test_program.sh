@@ -84,7 +84,7 @@ works "$CRITPT" show --json again.h5
 says '"seed": 6'
 works "$CRITPT" verify good.h5
 says "0 false"
-says "not rechecked: rank"
+says "not rechecked: base_targets (from data.csv), rank (but for the sum)"
 works "$CRITPT" verify good.h5 --json
 says '"n_false": 0'
 works "$CRITPT" export good.h5 --csv csv

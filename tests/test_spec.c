@@ -209,7 +209,7 @@ START_TEST(refuses_bad_points)
         {"\"points\": []", "points: the array is empty"},
         {"\"points\": 3", "points: an array of points is needed here, not an integer"},
         {"\"points\": [{}, {}, {\"natur\": \"any\"}]",
-         "points[2].natur: unknown key; known: nature, index, margin, weights"},
+         "points[2].natur: unknown key; known: nature, index, margin, allow, weights"},
         {"\"points\": [{\"nature\": \"least\"}]", "points[0].nature: \"least\" is not known"},
         {"\"points\": [{\"nature\": \"saddle\"}]", "points[0]: index is missing"},
         {"\"points\": [{\"nature\": \"saddle\", \"index\": 0}]", "points[0].index"},

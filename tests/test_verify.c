@@ -125,10 +125,18 @@ START_TEST(a_changed_claim_is_found)
         const char *name;
         double factor;
     } claims[] = {
-        {"/points/loss", 1 + 1e-12},       {"/points/loss", 1 - 1e-12},
-        {"/points/gradient_norm", 0.01},   {"/points/gradient_max", 0.01},
-        {"/points/gradient_scaled", 0.01}, {"/points/gradient_norm_float32", 1 - 1e-6},
-        {"/points/kink_margin", 1 + 1e-6}, {"/points/kink_margin", 1 - 1e-6},
+        {"/points/loss", 1 + 1e-12},
+        {"/points/loss", 1 - 1e-12},
+        {"/points/gradient_norm", -1},
+        {"/points/gradient_norm", 10},
+        {"/points/gradient_max", -1},
+        {"/points/gradient_max", 10},
+        {"/points/gradient_scaled", -1},
+        {"/points/gradient_scaled", 10},
+        {"/points/gradient_norm_float32", 1 - 1e-6},
+        {"/points/gradient_norm_float32", 1 + 1e-6},
+        {"/points/kink_margin", 1 + 1e-6},
+        {"/points/kink_margin", 1 - 1e-6},
     };
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
         for (size_t k = 0; k < 2; k++) {
@@ -310,7 +318,7 @@ START_TEST(a_changed_condition_is_found)
             ASSERT_OK(critpt_file_condition_value(content, c, quantity, &value));
             if (quantity == CRITPT_CONDITION_SCALED)
                 continue; /* of the library's rounding unit: not rechecked */
-            double changed = quantity == CRITPT_CONDITION_RESIDUAL    ? value * 1e-6
+            double changed = quantity == CRITPT_CONDITION_RESIDUAL    ? value + 1e-6
                              : quantity == CRITPT_CONDITION_EQUATIONS ? value + 1
                                                                       : value + 1e-6;
             ASSERT_OK(critpt_file_set_condition_value(content, c, quantity, changed));

@@ -50,6 +50,22 @@ const char *critpt_error_message(void)
     return message;
 }
 
+/* Names out of files may hold anything, but no terminal shall obey them: \x1b for an escape. */
+static void set_message(const char *text)
+{
+    size_t length = 0, room = sizeof message - 1;
+    for (; *text && length < room; text++) {
+        bool control = (unsigned char)*text < ' ' || *text == 127;
+        if (control && room - length < 4)
+            break;
+        if (control)
+            length += (size_t)snprintf(message + length, 5, "\\x%02x", (unsigned char)*text);
+        else
+            message[length++] = *text;
+    }
+    message[length] = '\0';
+}
+
 critpt_status cpt_error(critpt_status status, const char *format, ...)
 {
     char text[sizeof message]; /* an argument may be the old message itself */
@@ -57,6 +73,6 @@ critpt_status cpt_error(critpt_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    memcpy(message, text, sizeof message);
+    set_message(text);
     return status;
 }

@@ -156,23 +156,80 @@ static bool is_gradient(critpt_file_point_quantity quantity)
            quantity == CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32;
 }
 
+static void round_to_float(double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        values[i] = (float)values[i];
+}
+
+/* The same landscape of data that were rounded to float32; NULL where they are beyond its range. */
+static critpt_status round_landscape(const critpt_file *file, const critpt_landscape *landscape,
+                                     critpt_landscape **rounded)
+{
+    critpt_landscape *made = NULL;
+    critpt_file *copy = NULL;
+    critpt_status status;
+    *rounded = NULL;
+    CPT_TRY(critpt_file_create(&copy, landscape));
+    round_to_float(copy->inputs, file->n_samples * file->n_inputs);
+    round_to_float(copy->targets, file->n_samples * file->n_outputs);
+    status = critpt_file_landscape(copy, &made);
+    if (status == CRITPT_NON_FINITE)
+        status = CRITPT_OK;
+    *rounded = made;
+done:
+    critpt_file_destroy(copy);
+    return status;
+}
+
+/* By how much the norms of a quantity are uncertain: a rounding unit of their own data. */
+static critpt_status find_units(const critpt_file *file, const critpt_landscape *landscape,
+                                bool float32, double *units)
+{
+    size_t P = file->n_weights;
+    critpt_landscape *rounded = NULL;
+    double *weights = NULL;
+    critpt_status status;
+    CPT_TRY(cpt_allocate(&weights, P, sizeof *weights));
+    if (float32)
+        CPT_TRY(round_landscape(file, landscape, &rounded));
+    for (size_t k = 0; k < file->n_points; k++) {
+        memcpy(weights, file->weights + k * P, P * sizeof *weights);
+        if (float32)
+            round_to_float(weights, P);
+        units[k] = 0;
+        if (!float32 || rounded)
+            status = critpt_landscape_gradient_unit(float32 ? rounded : landscape, NULL, weights, P,
+                                                    &units[k]);
+        if (status == CRITPT_NON_FINITE && float32) { /* infinite in float32, as its gradient is */
+            units[k] = 0;
+            status = CRITPT_OK;
+        }
+        CPT_TRY(status);
+    }
+done:
+    critpt_landscape_destroy(rounded);
+    cpt_free(weights);
+    return status;
+}
+
 /* Norms of gradients become bounds: the plan's own is right to a rounding unit. */
 static critpt_status copy_point_values(critpt_file *file, const critpt_landscape *landscape,
                                        const critpt_plan *plan)
 {
-    size_t P = file->n_weights;
-    double *values, *units = NULL;
+    double *values, *units = NULL, *rough;
     critpt_status status;
     CPT_TRY(cpt_allocate(&values, file->n_points, sizeof *values));
-    CPT_TRY(cpt_allocate(&units, file->n_points, sizeof *units));
-    for (size_t k = 0; k < file->n_points; k++)
-        CPT_TRY(
-            critpt_landscape_gradient_unit(landscape, NULL, file->weights + k * P, P, &units[k]));
+    CPT_TRY(cpt_allocate(&units, 2 * file->n_points, sizeof *units));
+    rough = units + file->n_points;
+    CPT_TRY(find_units(file, landscape, false, units));
+    CPT_TRY(find_units(file, landscape, true, rough));
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         critpt_file_point_quantity q = copied[i].of_file;
+        const double *unit = q == CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32 ? rough : units;
         for (size_t k = 0; k < file->n_points; k++) {
             CPT_TRY(critpt_plan_point_value(plan, k, copied[i].of_plan, &values[k]));
-            values[k] += is_gradient(q) ? units[k] : q == CRITPT_FILE_POINT_GRADIENT_SCALED ? 1 : 0;
+            values[k] += is_gradient(q) ? unit[k] : q == CRITPT_FILE_POINT_GRADIENT_SCALED ? 1 : 0;
         }
         CPT_TRY(critpt_file_set_point_values(file, q, values, file->n_points));
     }

@@ -16,7 +16,7 @@ typedef struct cpt_file_quantity {
 
 /* In the order of their enumerations. A new quantity is one more line in tables.c. */
 enum {
-    CPT_FILE_POINT_QUANTITIES = 12,
+    CPT_FILE_POINT_QUANTITIES = 18,
     CPT_FILE_VECTORS = 2,
     CPT_FILE_REPORT_QUANTITIES = 15,
     CPT_FILE_CONDITION_QUANTITIES = 6,
@@ -69,6 +69,9 @@ struct critpt_file {
     cpt_file_strings warnings;
 };
 
+/* Which loss the numbers of a file are of. */
+extern const char cpt_file_loss_formula[];
+
 /* Content with nothing in it but defaults. */
 critpt_status cpt_file_new(critpt_file **file);
 /* Checks of the setters and getters; `n` is how many quantities, texts or the like there are. */
@@ -89,6 +92,8 @@ size_t cpt_file_condition_points(critpt_condition_kind kind);
 critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n);
 /* Spectra and symmetric copies of all points; what cannot be known becomes a warning. */
 critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *landscape);
+/* Slope of leaky_relu and scale of elu, as PyTorch has them; 0 where there is no parameter. */
+double cpt_file_activation_parameter(critpt_activation activation);
 /* Sets n_inputs, n_outputs and n_weights from the layers. */
 critpt_status cpt_file_count_weights(critpt_file *file);
 

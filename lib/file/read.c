@@ -145,6 +145,22 @@ done:
 /* ---- The parts of a file
  * ---------------------------------------------------------------------------- */
 
+/* What a reader must know to judge the file; this version knows nothing beyond the format. */
+static critpt_status check_requirements(const cpt_file_reader *reader)
+{
+    cpt_file_strings features = {0, 0, NULL};
+    critpt_status status;
+    CPT_TRY(get_strings(reader, "/", "requires", false, SIZE_MAX, &features));
+    if (features.n)
+        status = cpt_error(CRITPT_UNSUPPORTED,
+                           "%s requires \"%.80s\" of its reader, which version %s does not know: "
+                           "use a later libcritpt",
+                           reader->path, features.items[0], critpt_version());
+done:
+    cpt_file_free_strings(&features);
+    return status;
+}
+
 static critpt_status check_format(const cpt_file_reader *reader)
 {
     char *format = NULL;
@@ -163,8 +179,24 @@ static critpt_status check_format(const cpt_file_reader *reader)
                           "use a later libcritpt",
                           reader->path, (long long)version, critpt_version(),
                           CRITPT_FILE_FORMAT_VERSION));
+    CPT_TRY(check_requirements(reader));
 done:
     cpt_free(format);
+    return status;
+}
+
+/* A file that states another loss is about another landscape. */
+static critpt_status check_loss(const cpt_file_reader *reader)
+{
+    char *formula = NULL;
+    critpt_status status;
+    CPT_TRY(get_text(reader, "/", "loss", false, &formula));
+    if (formula && strcmp(formula, cpt_file_loss_formula) != 0)
+        CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
+                          "%s: / attribute loss is \"%.80s\", not the loss of this library",
+                          reader->path, formula));
+done:
+    cpt_free(formula);
     return status;
 }
 
@@ -175,6 +207,7 @@ static critpt_status get_root(const cpt_file_reader *reader, critpt_file *conten
     for (int i = 0; i < CPT_FILE_TEXTS; i++)
         if (cpt_file_root_texts[i])
             CPT_TRY(get_text(reader, "/", cpt_file_root_texts[i], false, &content->texts[i]));
+    CPT_TRY(check_loss(reader));
     CPT_TRY(get_text(reader, "/spec", NULL, false, &content->texts[CRITPT_FILE_TEXT_SPEC]));
     CPT_TRY(get_number(reader, "/", "seed", false, H5T_NATIVE_INT64, &seed));
     if (seed < 0)
@@ -205,7 +238,7 @@ done:
     return status;
 }
 
-/* Only PyTorch's default parameters are offered. */
+/* Only PyTorch's default parameters are offered, and 0 where there is none. */
 static critpt_status check_parameters(const cpt_file_reader *reader, const critpt_file *content)
 {
     double *parameters = NULL;
@@ -214,7 +247,7 @@ static critpt_status check_parameters(const cpt_file_reader *reader, const critp
                        &parameters));
     for (size_t l = 0; parameters && l < content->n_layers; l++) {
         critpt_activation kind = content->activations[l];
-        double expected = kind == CRITPT_LEAKY_RELU ? 0.01 : kind == CRITPT_ELU ? 1 : parameters[l];
+        double expected = cpt_file_activation_parameter(kind);
         if (parameters[l] < expected || parameters[l] > expected)
             CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
                               "%s: /model/activation_parameters is %g for layer %zu; %s has %g",
@@ -504,13 +537,28 @@ done:
     return status;
 }
 
+static critpt_status get_warnings(const cpt_file_reader *reader, critpt_file *content)
+{
+    int64_t n;
+    critpt_status status;
+    CPT_TRY(get_strings(reader, "/report/warnings", NULL, false, SIZE_MAX, &content->warnings));
+    n = (int64_t)content->warnings.n;
+    CPT_TRY(get_number(reader, "/report", "n_warnings", false, H5T_NATIVE_INT64, &n));
+    if (n != (int64_t)content->warnings.n)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "%s: /report has %zu warnings; its attribute n_warnings is %lld",
+                          reader->path, content->warnings.n, (long long)n));
+done:
+    return status;
+}
+
 static critpt_status get_report(const cpt_file_reader *reader, critpt_file *content)
 {
     critpt_status status;
     for (int q = 0; q < CPT_FILE_REPORT_QUANTITIES; q++)
         CPT_TRY(get_number(reader, "/report", cpt_file_report_quantities[q].name, false,
                            H5T_NATIVE_DOUBLE, &content->report[q]));
-    CPT_TRY(get_strings(reader, "/report/warnings", NULL, false, SIZE_MAX, &content->warnings));
+    CPT_TRY(get_warnings(reader, content));
 done:
     return status;
 }

@@ -78,16 +78,29 @@ done:
     return status;
 }
 
-/* Whether a nature was asked for that the spectrum does not show, or not with all its signs. */
+/* How many null directions have a name. */
+static size_t count_named(const critpt_spectrum *spectrum)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < critpt_spectrum_n_null_directions(spectrum); i++) {
+        size_t n = 0;
+        (void)critpt_spectrum_null_direction(spectrum, i, NULL, NULL, NULL, &n);
+        total += n;
+    }
+    return total;
+}
+
+/* Whether a nature was asked for that the spectrum shows with signs which rounding hides: beyond
+ * those of named null directions, which no precision decides. */
 static bool leaves_open(const critpt_file *file, size_t point, const critpt_spectrum *spectrum)
 {
     const char *nature = file->natures.items[point];
-    critpt_kind kind = critpt_spectrum_kind(spectrum);
-    if (!strcmp(nature, "any") || !strcmp(nature, "free") || kind == CRITPT_NOT_CRITICAL ||
-        critpt_spectrum_nullity(spectrum) == 0)
+    size_t nullity = critpt_spectrum_nullity(spectrum);
+    if (!strcmp(nature, "any") || !strcmp(nature, "free") || nullity == 0 ||
+        critpt_spectrum_kind(spectrum) == CRITPT_NOT_CRITICAL)
         return false;
-    return !strcmp(nature, "saddle") ||
-           strncmp(nature, critpt_kind_name(kind), strlen(nature)) != 0;
+    return critpt_spectrum_kind(spectrum) != CRITPT_MINIMUM_ON_COMPLEMENT ||
+           count_named(spectrum) < nullity;
 }
 
 /* In extended precision where double precision leaves a nature open. */

@@ -14,6 +14,12 @@ const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES] = {
     {"symmetric_copies", false},
     {"margin_requested", false},
     {"margin_achieved", false},
+    {"loss_checked", false},
+    {"gradient_norm_checked", false},
+    {"gradient_max_checked", false},
+    {"gradient_scaled_checked", false},
+    {"gradient_norm_float32_checked", false},
+    {"kink_margin_checked", false},
 };
 
 const char *const cpt_file_vectors[CPT_FILE_VECTORS] = {"eigenvalues", "escape"};

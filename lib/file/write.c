@@ -5,8 +5,8 @@
 
 #include "file/file.h"
 
-static const char loss_formula[] = "sum_i s_i (f_i-y_i)' M (f_i-y_i) / (2N); PyTorch MSELoss is "
-                                   "2/D of it when s = 1, M = I";
+const char cpt_file_loss_formula[] = "sum_i s_i (f_i-y_i)' M (f_i-y_i) / (2N); PyTorch MSELoss is "
+                                     "2/D of it when s = 1, M = I";
 
 static critpt_status put_text(hid_t file, const char *object, const char *attribute,
                               const char *text)
@@ -53,7 +53,7 @@ static critpt_status put_root(const critpt_file *content, hid_t file)
         if (cpt_file_root_texts[i])
             CPT_TRY(put_text(file, "/", cpt_file_root_texts[i], content->texts[i]));
     CPT_TRY(put_integer(file, "/", "seed", (int64_t)content->seed));
-    CPT_TRY(put_text(file, "/", "loss", loss_formula));
+    CPT_TRY(put_text(file, "/", "loss", cpt_file_loss_formula));
     CPT_TRY(put_text(file, "/spec", NULL, content->texts[CRITPT_FILE_TEXT_SPEC]));
 done:
     return status;
@@ -98,8 +98,7 @@ done:
     return status;
 }
 
-/* Slope of leaky_relu and scale of elu, as PyTorch has them; 0 where there is no parameter. */
-static double parameter_of(critpt_activation activation)
+double cpt_file_activation_parameter(critpt_activation activation)
 {
     return activation == CRITPT_LEAKY_RELU ? 0.01 : activation == CRITPT_ELU ? 1 : 0;
 }
@@ -116,7 +115,7 @@ static critpt_status put_layers(const critpt_file *content, hid_t file)
     CPT_TRY(cpt_allocate(&bias, n, sizeof *bias));
     for (size_t l = 0; l < n; l++) {
         names[l] = critpt_activation_name(content->activations[l]);
-        parameters[l] = parameter_of(content->activations[l]);
+        parameters[l] = cpt_file_activation_parameter(content->activations[l]);
         bias[l] = content->bias[l] != 0;
     }
     CPT_TRY(cpt_file_put_strings(file, "/model/activations", NULL, 1, names, n));
@@ -303,6 +302,7 @@ static critpt_status put_report(const critpt_file *content, hid_t file)
             CPT_TRY(cpt_file_put_numbers(file, "/report", cpt_file_report_quantities[q].name, type,
                                          H5T_NATIVE_DOUBLE, 0, 1, 1, &content->report[q]));
     }
+    CPT_TRY(put_integer(file, "/report", "n_warnings", (int64_t)content->warnings.n));
     CPT_TRY(cpt_file_put_strings(file, "/report/warnings", NULL, 1,
                                  (const char *const *)content->warnings.items,
                                  content->warnings.n));

@@ -1,0 +1,496 @@
+/* Symmetries of a network at a weight vector, found by looking at all its units on all samples, and
+ * believed when a finite move along them changes no output.
+ *
+ * Weights that have no effect by themselves are marked one by one; other directions are vectors. */
+#include "exact_null.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "exact_eigen.h"
+#include "interrupt.h"
+
+typedef struct survey {
+    const exact_problem *problem;
+    size_t P, n_units, D;
+    size_t *offset, *first;   /* of each layer's units (the inputs are layer 0), and weights */
+    real *w;                  /* P */
+    bool *dead, *flat, *idle; /* units that are always 0; have slope 0; that nothing depends on */
+    size_t *twin;             /* a unit before it in its layer that does the same, or itself */
+    real flat_margin, sum;    /* least |z| of flat units; largest sum of |a| and 1 over a layer */
+    real *a, *slope, *z, *delta; /* of one sample */
+    real output_size;            /* largest sum of the terms of an output */
+} survey;
+
+/* What was found: weights without effect, and vectors. */
+typedef struct directions {
+    size_t P, n, capacity;
+    bool *marked;  /* P */
+    real *vectors; /* n x P */
+} directions;
+
+static void survey_free(survey *s)
+{
+    free(s->offset);
+    free(s->first);
+    free(s->w);
+    free(s->dead);
+    free(s->twin);
+    free(s->a);
+}
+
+static outcome survey_create(survey *s, const exact_problem *problem, const double *weights)
+{
+    size_t L = problem->n_layers;
+    outcome result;
+    *s = (survey){.problem = problem, .P = exact_n_weights(problem), .D = problem->widths[L]};
+    s->flat_margin = INFINITY;
+    TRY(allocate(&s->offset, L + 2, sizeof *s->offset));
+    TRY(allocate(&s->first, L + 1, sizeof *s->first));
+    for (size_t l = 0; l <= L; l++)
+        s->offset[l + 1] = s->offset[l] + problem->widths[l];
+    for (size_t l = 0; l < L; l++)
+        s->first[l + 1] =
+            s->first[l] + problem->widths[l + 1] * (problem->widths[l] + (problem->bias[l] != 0));
+    s->n_units = s->offset[L + 1];
+    TRY(allocate(&s->w, s->P, sizeof(real)));
+    TRY(allocate(&s->dead, 3 * s->n_units, sizeof(bool)));
+    TRY(allocate(&s->twin, s->n_units, sizeof *s->twin));
+    TRY(allocate(&s->a, 4 * s->n_units, sizeof(real)));
+    s->flat = s->dead + s->n_units;
+    s->idle = s->flat + s->n_units;
+    s->slope = s->a + s->n_units;
+    s->z = s->slope + s->n_units;
+    s->delta = s->z + s->n_units;
+    for (size_t i = 0; i < s->P; i++)
+        s->w[i] = weights[i];
+    for (size_t i = 0; i < s->n_units; i++)
+        s->dead[i] = s->flat[i] = s->idle[i] = true;
+done:
+    return result;
+}
+
+/* ---- One sample ---- */
+
+static void forward(survey *s, const real *w, size_t sample)
+{
+    const exact_problem *problem = s->problem;
+    for (size_t j = 0; j < problem->widths[0]; j++)
+        s->a[j] = problem->inputs[sample * problem->widths[0] + j];
+    for (size_t l = 0; l < problem->n_layers; l++) {
+        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+        const real *rows = w + s->first[l], *a = s->a + s->offset[l];
+        bool last = l + 1 == problem->n_layers;
+        for (size_t unit = 0; unit < n_out; unit++) {
+            real z = problem->bias[l] ? rows[n_out * n_in + unit] : 0, size = REAL(fabs)(z);
+            for (size_t r = 0; r < n_in; r++) {
+                z += rows[unit * n_in + r] * a[r];
+                size += REAL(fabs)(rows[unit * n_in + r] * a[r]);
+            }
+            size_t at = s->offset[l + 1] + unit;
+            s->z[at] = z;
+            s->a[at] = exact_activate(problem->activations[l], z);
+            s->slope[at] = exact_slope(problem->activations[l], z);
+            if (last)
+                s->output_size = REAL(fmax)(s->output_size, size + REAL(fabs)(s->a[at]));
+        }
+    }
+}
+
+/* Which units some output depends on, by the derivatives of each output. */
+static void see_influence(survey *s)
+{
+    const exact_problem *problem = s->problem;
+    size_t L = problem->n_layers, last = s->offset[L];
+    for (size_t o = 0; o < s->D; o++) {
+        for (size_t q = 0; q < s->D; q++)
+            s->delta[last + q] = q == o ? s->slope[last + q] : 0;
+        for (size_t l = L; l-- > 1;) {
+            size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+            for (size_t r = 0; r < n_in; r++) {
+                real sum = 0;
+                for (size_t unit = 0; unit < n_out; unit++)
+                    sum += s->w[s->first[l] + unit * n_in + r] * s->delta[s->offset[l + 1] + unit];
+                s->delta[s->offset[l] + r] = sum * s->slope[s->offset[l] + r];
+            }
+        }
+        for (size_t i = s->offset[1]; i < s->n_units; i++)
+            s->idle[i] = s->idle[i] && !(s->delta[i] < 0) && !(s->delta[i] > 0);
+    }
+}
+
+static bool equal(real a, real b)
+{
+    return a <= b && a >= b;
+}
+
+/* Units that are 0, or flat, on this sample too. */
+static void see_units(survey *s)
+{
+    for (size_t l = 0; l <= s->problem->n_layers; l++) {
+        real sum = 1;
+        for (size_t i = s->offset[l]; i < s->offset[l + 1]; i++) {
+            sum += REAL(fabs)(s->a[i]);
+            s->dead[i] = s->dead[i] && equal(s->a[i], 0);
+            if (l)
+                s->flat[i] = s->flat[i] && equal(s->slope[i], 0);
+        }
+        s->sum = REAL(fmax)(s->sum, sum);
+    }
+}
+
+static outcome see_all(survey *s)
+{
+    for (size_t i = 0; i < s->problem->n_samples; i++) {
+        if (interrupted())
+            return fail_with(INTERRUPTED, "interrupted");
+        forward(s, s->w, i);
+        see_units(s);
+        see_influence(s);
+    }
+    return DONE;
+}
+
+/* Units that are off must stay off along a move: how far they are from their kink. One at 0 itself
+ * says nothing; if it is not held there, the move will tell. */
+static void measure_flat(survey *s)
+{
+    const exact_problem *problem = s->problem;
+    for (size_t i = 0; i < problem->n_samples; i++) {
+        forward(s, s->w, i);
+        for (size_t l = 0; l < problem->n_layers; l++)
+            for (size_t u = s->offset[l + 1]; u < s->offset[l + 2]; u++)
+                if (problem->activations[l] == CRITPT_RELU && s->flat[u] && s->z[u] < 0)
+                    s->flat_margin = REAL(fmin)(s->flat_margin, -s->z[u]);
+    }
+}
+
+/* Each hidden unit's first twin: candidates agree at the first sample, and then at all. */
+static outcome find_twins(survey *s)
+{
+    const exact_problem *problem = s->problem;
+    for (size_t i = 0; i < s->n_units; i++)
+        s->twin[i] = i;
+    for (size_t l = 1; l < problem->n_layers; l++)
+        for (size_t u = s->offset[l]; u < s->offset[l + 1]; u++)
+            for (size_t t = s->offset[l]; t < u && s->twin[u] == u; t++) {
+                bool same = s->twin[t] == t && !s->dead[u];
+                for (size_t i = 0; same && i < problem->n_samples; i++) {
+                    forward(s, s->w, i);
+                    same = equal(s->a[u], s->a[t]);
+                }
+                s->twin[u] = same ? t : u;
+                if (interrupted())
+                    return fail_with(INTERRUPTED, "interrupted");
+            }
+    return DONE;
+}
+
+/* ---- Moves ---- */
+
+/* Whether outputs at moved weights are those at w, on all samples, to rounding. */
+static outcome unchanged(survey *s, const real *moved, bool *same)
+{
+    size_t last = s->offset[s->problem->n_layers];
+    real *f = NULL;
+    outcome result;
+    *same = true;
+    TRY(allocate(&f, s->D, sizeof *f));
+    for (size_t i = 0; *same && i < s->problem->n_samples; i++) {
+        s->output_size = 0;
+        forward(s, s->w, i);
+        for (size_t o = 0; o < s->D; o++)
+            f[o] = s->a[last + o];
+        forward(s, moved, i);
+        for (size_t o = 0; o < s->D; o++)
+            *same = *same && REAL(fabs)(s->a[last + o] - f[o]) <= s->output_size * ldexp(1, -50);
+    }
+    if (interrupted())
+        TRY(fail_with(INTERRUPTED, "interrupted"));
+done:
+    free(f);
+    return result;
+}
+
+/* w + size v, at both sizes. */
+static outcome survives(survey *s, const real *v, real size, bool *same)
+{
+    real *moved = NULL;
+    outcome result;
+    *same = true;
+    TRY(allocate(&moved, s->P, sizeof *moved));
+    for (int k = 0; *same && k < 2; k++) {
+        for (size_t i = 0; i < s->P; i++)
+            moved[i] = s->w[i] + (k ? -size / 4 : size) * v[i];
+        TRY(unchanged(s, moved, same));
+    }
+done:
+    free(moved);
+    return result;
+}
+
+static outcome add_vector(directions *found, const real *v)
+{
+    outcome result = grow(&found->vectors, &found->capacity, (found->n + 1) * found->P, sizeof *v);
+    if (result != DONE)
+        return result;
+    for (size_t i = 0; i < found->P; i++)
+        found->vectors[found->n * found->P + i] = v[i];
+    found->n++;
+    return DONE;
+}
+
+/* ---- Kinds of directions ---- */
+
+/* Weights from dead inputs, and all that come into units which are flat or idle. */
+static outcome mark_weights(survey *s, directions *found)
+{
+    const exact_problem *problem = s->problem;
+    real *v = NULL, room = s->flat_margin / (2 * s->sum);
+    bool same;
+    outcome result;
+    TRY(allocate(&v, s->P, sizeof *v));
+    for (size_t l = 0; l < problem->n_layers; l++) {
+        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+        for (size_t unit = 0; unit < n_out; unit++) {
+            size_t at = s->offset[l + 1] + unit;
+            bool all = s->flat[at] || s->idle[at];
+            for (size_t r = 0; r < n_in; r++)
+                found->marked[s->first[l] + unit * n_in + r] = all || s->dead[s->offset[l] + r];
+            if (problem->bias[l])
+                found->marked[s->first[l] + n_out * n_in + unit] = all;
+        }
+    }
+    for (size_t i = 0; i < s->P; i++)
+        v[i] = found->marked[i] ? (i % 3 ? 1 : -1) : 0;
+    TRY(survives(s, v, room < 1 ? room : 1, &same));
+    for (size_t i = 0; !same && i < s->P; i++)
+        found->marked[i] = false;
+done:
+    free(v);
+    return result;
+}
+
+/* What goes out of a unit can go out of its twin. */
+static outcome add_twins(survey *s, directions *found)
+{
+    const exact_problem *problem = s->problem;
+    real *v = NULL;
+    bool same;
+    outcome result;
+    TRY(allocate(&v, s->P, sizeof *v));
+    for (size_t l = 1; l < problem->n_layers; l++)
+        for (size_t u = 0; u < problem->widths[l]; u++) {
+            size_t twin = s->twin[s->offset[l] + u] - s->offset[l];
+            for (size_t q = 0; twin != u && q < problem->widths[l + 1]; q++) {
+                size_t row = s->first[l] + q * problem->widths[l];
+                v[row + u] = 1;
+                v[row + twin] = -1;
+                TRY(survives(s, v, 1, &same));
+                if (same)
+                    TRY(add_vector(found, v));
+                v[row + u] = v[row + twin] = 0;
+            }
+        }
+done:
+    free(v);
+    return result;
+}
+
+static int degree_of(critpt_activation kind)
+{
+    return kind == CRITPT_SQUARE                                                         ? 2
+           : kind == CRITPT_IDENTITY || kind == CRITPT_RELU || kind == CRITPT_LEAKY_RELU ? 1
+                                                                                         : 0;
+}
+
+/* Weights with what comes into unit u of layer l (its outputs) times in, what goes out times out.
+ */
+static void rescale(const survey *s, size_t l, size_t u, real in, real out, real *w)
+{
+    const exact_problem *problem = s->problem;
+    size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    for (size_t r = 0; r < n_in; r++)
+        w[s->first[l] + u * n_in + r] *= in;
+    if (problem->bias[l])
+        w[s->first[l] + n_out * n_in + u] *= in;
+    for (size_t q = 0; q < problem->widths[l + 2]; q++)
+        w[s->first[l + 1] + q * n_out + u] *= out;
+}
+
+/* The orbit is a curve; its tangent is (what comes in, - degree times what goes out). */
+static outcome add_rescalings(survey *s, directions *found)
+{
+    const exact_problem *problem = s->problem;
+    real *v = NULL, *moved;
+    outcome result;
+    TRY(allocate(&v, 2 * s->P, sizeof *v));
+    moved = v + s->P;
+    for (size_t l = 0; l + 1 < problem->n_layers; l++)
+        for (size_t u = 0; u < problem->widths[l + 1]; u++) {
+            int degree = degree_of(problem->activations[l]);
+            bool same = degree > 0;
+            for (int k = 0; same && k < 2; k++) {
+                real factor = k ? NUMBER(0.5) : 4;
+                for (size_t i = 0; i < s->P; i++)
+                    moved[i] = s->w[i];
+                rescale(s, l, u, factor, 1 / (degree == 2 ? factor * factor : factor), moved);
+                TRY(unchanged(s, moved, &same));
+            }
+            if (!same)
+                continue;
+            for (size_t i = 0; i < s->P; i++)
+                moved[i] = v[i] = s->w[i];
+            rescale(s, l, u, 2, 1 - degree, v);
+            for (size_t i = 0; i < s->P; i++)
+                v[i] -= moved[i];
+            TRY(add_vector(found, v));
+        }
+done:
+    free(v);
+    return result;
+}
+
+/* Gram matrix of (a, 1) over the samples, n x n. */
+static void add_gram(survey *s, size_t l, size_t n, real *gram)
+{
+    const real *a = s->a + s->offset[l];
+    size_t n_in = s->problem->widths[l];
+    for (size_t i = 0; i < s->problem->n_samples; i++) {
+        forward(s, s->w, i);
+        for (size_t p = 0; p < n; p++)
+            for (size_t q = 0; q < n; q++)
+                gram[p * n + q] += (p < n_in ? a[p] : 1) * (q < n_in ? a[q] : 1);
+    }
+}
+
+/* Combinations of a layer's inputs, its bias included, that vanish on all samples. */
+static outcome add_dependences(survey *s, size_t l, directions *found)
+{
+    size_t n_in = s->problem->widths[l], n_out = s->problem->widths[l + 1];
+    size_t n = n_in + (s->problem->bias[l] != 0);
+    real *gram = NULL, *values, *vectors, *v;
+    bool same;
+    outcome result;
+    TRY(allocate(&gram, 2 * n * n + n + s->P, sizeof *gram));
+    vectors = gram + n * n;
+    values = vectors + n * n;
+    v = values + n;
+    add_gram(s, l, n, gram);
+    TRY(exact_eigen(n, gram, values, vectors));
+    for (size_t k = 0; k < n && values[k] <= values[n - 1] * ldexp(1, -50); k++)
+        for (size_t unit = 0; unit < n_out; unit++) {
+            for (size_t r = 0; r < n; r++)
+                v[s->first[l] + (r < n_in ? unit * n_in + r : n_out * n_in + unit)] =
+                    vectors[k * n + r];
+            TRY(survives(s, v, 1, &same));
+            if (same)
+                TRY(add_vector(found, v));
+            for (size_t i = 0; i < s->P; i++)
+                v[i] = 0;
+        }
+done:
+    free(gram);
+    return result;
+}
+
+/* ---- Spans ---- */
+
+/* v less its part in the marked weights and in the first n vectors, which are orthonormal; returns
+ * its length. */
+static real reduce(const directions *found, size_t n, real *v)
+{
+    real square = 0;
+    for (int twice = 0; twice < 2; twice++) {
+        for (size_t i = 0; i < found->P; i++)
+            v[i] = found->marked[i] ? 0 : v[i];
+        for (size_t k = 0; k < n; k++) {
+            const real *u = found->vectors + k * found->P;
+            real along = 0;
+            for (size_t i = 0; i < found->P; i++)
+                along += u[i] * v[i];
+            for (size_t i = 0; i < found->P; i++)
+                v[i] -= along * u[i];
+        }
+    }
+    for (size_t i = 0; i < found->P; i++)
+        square += v[i] * v[i];
+    return REAL(sqrt)(square);
+}
+
+/* Makes the vectors orthonormal, and leaves out those that depend on others. */
+static void orthonormalize(directions *found)
+{
+    size_t kept = 0, P = found->P;
+    for (size_t k = 0; k < found->n; k++) {
+        real *v = found->vectors + kept * P, before = 0;
+        for (size_t i = 0; i < P; i++) {
+            v[i] = found->vectors[k * P + i];
+            before += v[i] * v[i];
+        }
+        real length = reduce(found, kept, v);
+        for (size_t i = 0; i < P && length > 0; i++)
+            v[i] /= length;
+        kept += length > NUMBER(1e-10) * REAL(sqrt)(before);
+    }
+    found->n = kept;
+}
+
+static void directions_free(directions *found)
+{
+    free(found->marked);
+    free(found->vectors);
+}
+
+static outcome find_directions(const exact_problem *problem, const double *weights, bool dependent,
+                               directions *found)
+{
+    survey s = {0};
+    outcome result;
+    *found = (directions){.P = exact_n_weights(problem)};
+    TRY(allocate(&found->marked, found->P, sizeof(bool)));
+    TRY(survey_create(&s, problem, weights));
+    TRY(see_all(&s));
+    measure_flat(&s);
+    TRY(find_twins(&s));
+    TRY(mark_weights(&s, found));
+    TRY(add_twins(&s, found));
+    TRY(add_rescalings(&s, found));
+    for (size_t l = 0; dependent && l < problem->n_layers; l++)
+        TRY(add_dependences(&s, l, found));
+    orthonormalize(found);
+done:
+    survey_free(&s);
+    return result;
+}
+
+outcome exact_explain(const exact_problem *problem, const double *weights, bool dependent,
+                      size_t count, const real *vectors, double error, bool *explained)
+{
+    directions found;
+    real *v = NULL;
+    outcome result;
+    *explained = true;
+    TRY(find_directions(problem, weights, dependent, &found));
+    TRY(allocate(&v, found.P, sizeof *v));
+    for (size_t k = 0; k < count && *explained; k++) {
+        for (size_t i = 0; i < found.P; i++)
+            v[i] = vectors[k * found.P + i];
+        *explained = reduce(&found, found.n, v) <= error;
+    }
+done:
+    directions_free(&found);
+    free(v);
+    return result;
+}
+
+outcome exact_n_null(const exact_problem *problem, const double *weights, size_t *n)
+{
+    directions found;
+    outcome result = find_directions(problem, weights, true, &found);
+    *n = found.n;
+    for (size_t i = 0; result == DONE && i < found.P; i++)
+        *n += found.marked[i];
+    directions_free(&found);
+    return result;
+}

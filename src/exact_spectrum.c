@@ -1,0 +1,198 @@
+/* Whole spectra in extended precision: the Hessian by products with unit vectors, its eigenvalues,
+ * and what J and S make of the directions that it hardly curves. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "exact_curvature.h"
+#include "exact_eigen.h"
+#include "exact_null.h"
+#include "exact_products.h"
+
+/* Matrices of P x P, and vectors. */
+typedef struct matrices {
+    size_t P;
+    real *hessian, *sizes, *work, *vectors; /* sizes: the sums behind the entries, absolute */
+    real *scale, *values, *scaled_values;
+} matrices;
+
+static void matrices_free(matrices *m)
+{
+    free(m->hessian);
+    free(m->sizes);
+    free(m->work);
+    free(m->vectors);
+    free(m->scale);
+}
+
+static outcome matrices_create(matrices *m, size_t P, bool vectors)
+{
+    outcome result;
+    *m = (matrices){.P = P};
+    TRY(allocate(&m->hessian, P * P, sizeof(real)));
+    TRY(allocate(&m->sizes, P * P, sizeof(real)));
+    TRY(allocate(&m->work, P * P, sizeof(real)));
+    if (vectors)
+        TRY(allocate(&m->vectors, P * P, sizeof(real)));
+    TRY(allocate(&m->scale, 3 * P, sizeof(real)));
+    m->values = m->scale + P;
+    m->scaled_values = m->values + P;
+done:
+    return result;
+}
+
+/* By products with the unit vectors, which stand in `work` for that long. */
+static outcome assemble(matrices *m, const exact_problem *problem, const double *weights)
+{
+    size_t P = m->P;
+    for (size_t i = 0; i < P * P; i++)
+        m->work[i] = i % (P + 1) == 0;
+    outcome result =
+        exact_products(problem, weights, EXACT_HESSIAN, P, m->work, m->hessian, m->sizes, NULL);
+    for (size_t i = 0; result == DONE && i < P; i++)
+        for (size_t j = 0; j < i; j++) {
+            real mean = (m->hessian[i * P + j] + m->hessian[j * P + i]) / 2;
+            m->hessian[i * P + j] = m->hessian[j * P + i] = mean;
+        }
+    return result;
+}
+
+/* What rounding makes of eigenvalues of E H E, E the scale: the largest sum of a row of E |H| E
+ * bounds its norm. */
+static real rounding(const matrices *m, const exact_problem *problem, const real *scale)
+{
+    real largest = 0, unit = (real)exact_epsilon();
+    for (size_t i = 0; i < m->P; i++) {
+        real sum = 0;
+        for (size_t j = 0; j < m->P; j++)
+            sum += m->sizes[i * m->P + j] * scale[i] * scale[j];
+        largest = REAL(fmax)(largest, sum);
+    }
+    return largest * unit * ((real)problem->n_samples + 1024 + 10 * (real)m->P);
+}
+
+/* Eigenvalues of E H E and how many of each sign are certain; returns the error in *error. */
+static outcome decide(matrices *m, const exact_problem *problem, real *values, real *vectors,
+                      size_t *n_negative, size_t *n_positive, real *error)
+{
+    size_t P = m->P;
+    for (size_t i = 0; i < P * P; i++)
+        m->work[i] = m->hessian[i] * m->scale[i / P] * m->scale[i % P];
+    outcome result = exact_eigen(P, m->work, values, vectors);
+    *error = rounding(m, problem, m->scale);
+    *n_negative = *n_positive = 0;
+    for (size_t i = 0; i < P; i++) {
+        *n_negative += values[i] < -*error;
+        *n_positive += values[i] > *error;
+    }
+    return result;
+}
+
+/* By Sylvester's law the signs of E H E are those of H; with rows of like size fewer are hidden. */
+static outcome decide_both(matrices *m, const exact_problem *problem, exact_spectrum *spectrum)
+{
+    size_t P = m->P, negative, positive;
+    real error;
+    outcome result;
+    for (size_t i = 0; i < P; i++)
+        m->scale[i] = 1;
+    TRY(decide(m, problem, m->values, m->vectors, &spectrum->n_negative, &spectrum->n_positive,
+               &error));
+    spectrum->error = (double)error;
+    for (size_t i = 0; i < P; i++) {
+        real size = m->sizes[i * P + i];
+        m->scale[i] = size > 0 ? 1 / REAL(sqrt)(size) : 1;
+    }
+    TRY(decide(m, problem, m->scaled_values, NULL, &negative, &positive, &error));
+    if (negative > spectrum->n_negative)
+        spectrum->n_negative = negative;
+    if (positive > spectrum->n_positive)
+        spectrum->n_positive = positive;
+done:
+    return result;
+}
+
+/* Rows of `vectors` into `to`, those of the eigenvalues nearest to 0 first; returns the least
+ * |eigenvalue| of those that are left. */
+static double collect_nearest(const matrices *m, size_t count, real *to)
+{
+    size_t P = m->P, first = 0, last; /* a window: eigenvalues ascend */
+    real gap = INFINITY;
+    while (first < P && m->values[first] < 0)
+        first++;
+    last = first;
+    for (size_t i = 0; i < count; i++) {
+        bool below = last == P || (first > 0 && -m->values[first - 1] < m->values[last]);
+        const real *v = m->vectors + (below ? --first : last++) * P;
+        for (size_t j = 0; j < P; j++)
+            to[i * P + j] = v[j];
+    }
+    if (first > 0)
+        gap = -m->values[first - 1];
+    if (last < P && m->values[last] < gap)
+        gap = m->values[last];
+    return (double)gap;
+}
+
+/* |J V| and |S V| over those directions, and whether known symmetries explain them. */
+static outcome measure_null(const matrices *m, const exact_problem *problem, const double *weights,
+                            size_t count, exact_spectrum *spectrum)
+{
+    size_t P = m->P;
+    real *v = NULL, *products, *sizes, *forms, largest = 0;
+    double spread;
+    outcome result;
+    TRY(allocate(&v, 3 * count * P + count, sizeof *v));
+    products = v + count * P;
+    sizes = products + count * P;
+    forms = sizes + count * P;
+    spectrum->gap = collect_nearest(m, count, v);
+    spread = 1 + spectrum->norm / spectrum->gap;
+    TRY(exact_products(problem, weights, EXACT_RESIDUAL, count, v, products, sizes, forms));
+    for (size_t d = 0; d < count; d++) {
+        real square = 0;
+        for (size_t i = d * P; i < (d + 1) * P; i++)
+            square += products[i] * products[i];
+        spectrum->null_slope = fmax(spectrum->null_slope, (double)REAL(sqrt)(forms[d]));
+        spectrum->null_bend = fmax(spectrum->null_bend, (double)REAL(sqrt)(square));
+    }
+    for (size_t i = 0; i < P * P; i++)
+        largest = REAL(fmax)(largest, m->sizes[i]);
+    spectrum->null_error = 100 * (double)P * (ldexp(1, -53) + 10 * exact_epsilon() * spread);
+    spectrum->size = (double)largest * (double)P;
+    TRY(exact_explain(problem, weights, false, count, v, spectrum->null_error, &spectrum->named));
+    TRY(exact_explain(problem, weights, true, count, v, spectrum->null_error,
+                      &spectrum->explained));
+done:
+    free(v);
+    return result;
+}
+
+outcome exact_spectrum_create(exact_spectrum *spectrum, const exact_problem *problem,
+                              const double *weights, long nullity)
+{
+    matrices m = {0};
+    size_t P = exact_n_weights(problem);
+    outcome result;
+    *spectrum = (exact_spectrum){.n = P};
+    TRY(matrices_create(&m, P, nullity > 0));
+    TRY(assemble(&m, problem, weights));
+    TRY(decide_both(&m, problem, spectrum));
+    TRY(allocate(&spectrum->values, P, sizeof(double)));
+    for (size_t i = 0; i < P; i++)
+        spectrum->values[i] = (double)m.values[i];
+    spectrum->norm = fmax(fabs(spectrum->values[0]), fabs(spectrum->values[P - 1]));
+    if (nullity > 0)
+        TRY(measure_null(&m, problem, weights, (size_t)nullity < P ? (size_t)nullity : P,
+                         spectrum));
+done:
+    matrices_free(&m);
+    if (result != DONE)
+        exact_spectrum_free(spectrum);
+    return result;
+}
+
+void exact_spectrum_free(exact_spectrum *spectrum)
+{
+    free(spectrum->values);
+    *spectrum = (exact_spectrum){0};
+}

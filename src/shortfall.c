@@ -1,0 +1,126 @@
+/* Every request of a specification against what the finished landscape has. */
+#include "shortfall.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exact_null.h"
+#include "stated_condition.h"
+
+double accepted_units(double condition)
+{
+    return condition <= 1e6 ? 2 : 100;
+}
+
+static double value_of(const critpt_file *file, size_t k, critpt_file_point_quantity quantity)
+{
+    double value = NAN;
+    critpt_file_point_value(file, k, quantity, &value);
+    return value;
+}
+
+/* The stated bound is one unit above what the library found. */
+static outcome judge_gradient(const critpt_file *file, size_t k)
+{
+    double condition = NAN, units = value_of(file, k, CRITPT_FILE_POINT_GRADIENT_SCALED) - 1;
+    critpt_file_report_value(file, CRITPT_REPORT_CONDITION, &condition);
+    if (!strcmp(critpt_file_point_nature(file, k), "free") ||
+        units <= accepted_units(condition) + 1)
+        return DONE;
+    return fail_with(
+        REFUSED,
+        "point %zu was to be critical, and its gradient has %.3g rounding units, where "
+        "the equations have condition %.1e; use other weights or more samples",
+        k, units, condition);
+}
+
+/* Null directions that hold whatever the targets are were known before the solve. */
+static outcome judge_complement(const critpt_file *file, const spec *s, const problem *p, size_t k)
+{
+    size_t P = p->n_weights, structural = 0;
+    double nullity = value_of(file, k, CRITPT_FILE_POINT_NULLITY), *weights = NULL;
+    outcome result = DONE;
+    if (s->points[k].allows_complement)
+        return DONE;
+    TRY(allocate(&weights, P, sizeof *weights));
+    TRY(from_library(critpt_file_point_weights(file, k, weights, P), "%s", ""));
+    TRY(exact_n_null(&p->exact, weights, &structural));
+    if (!((double)structural >= nullity))
+        TRY(fail_with(REFUSED,
+                      "point %zu was to be a minimum, and is one on the complement of %.0f null "
+                      "directions; write \"allow\": [\"minimum_on_complement\"] if that will do",
+                      k, nullity));
+done:
+    free(weights);
+    return result;
+}
+
+static outcome judge_kind(const critpt_file *file, const spec *s, const problem *p, size_t k)
+{
+    const char *asked = critpt_file_point_nature(file, k), *kind = critpt_file_point_kind(file, k);
+    double index = value_of(file, k, CRITPT_FILE_POINT_INDEX), wanted = (double)s->points[k].index;
+    bool saddle = !strcmp(asked, critpt_kind_name(CRITPT_SADDLE));
+    if (!kind) /* too large a network for all eigenvalues, which a warning says */
+        return DONE;
+    if (!strcmp(asked, critpt_kind_name(CRITPT_MINIMUM)) &&
+        !strcmp(kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT)))
+        return judge_complement(file, s, p, k);
+    if (strcmp(asked, kind) != 0)
+        return fail_with(REFUSED,
+                         "point %zu was to be a %s, and its spectrum shows: %s, of index %.0f with "
+                         "%.0f undecided signs; ask for a larger margin",
+                         k, asked, kind, index, value_of(file, k, CRITPT_FILE_POINT_NULLITY));
+    if (saddle && (index < wanted || index > wanted))
+        return fail_with(REFUSED, "point %zu was to have index %.0f, and has %.0f", k, wanted,
+                         index);
+    return DONE;
+}
+
+static outcome judge_margin(const critpt_file *file, const spec *s, size_t k)
+{
+    double achieved = value_of(file, k, CRITPT_FILE_POINT_MARGIN_ACHIEVED);
+    double asked = s->points[k].margin;
+    if (!s->points[k].has_margin || achieved >= asked * (1 - 1e-6))
+        return DONE;
+    return fail_with(REFUSED,
+                     "point %zu was to have the margin %.6g, and has %.6g; ask for less, or leave "
+                     "the margin out and take what there is",
+                     k, asked, achieved);
+}
+
+static outcome judge_condition(const critpt_file *file, const problem *p, size_t c)
+{
+    stated_condition stated;
+    exact_finding found;
+    outcome result = stated_condition_load(&stated, file, c);
+    if (result != DONE)
+        return result;
+    TRY(exact_find(&p->exact, &stated.request, &found));
+    double accepted = accepted_error(&stated, &found);
+    if (!(found.residual <= accepted))
+        TRY(fail_with(REFUSED,
+                      "condition %zu (%s) was to be %.6g, and is %.6g: it is missed by %.3g, where "
+                      "rounding excuses %.3g; use other weights or more samples",
+                      c, critpt_condition_kind_name(stated.request.kind), found.requested,
+                      found.achieved, found.residual, accepted));
+done:
+    stated_condition_free(&stated);
+    return result;
+}
+
+outcome find_shortfall(const critpt_file *file, const spec *s, const problem *p)
+{
+    outcome result = DONE;
+    for (size_t k = 0; k < critpt_file_n_points(file); k++) {
+        TRY(judge_gradient(file, k));
+        if (k >= s->n_points || !s->points[k].has_nature)
+            continue;
+        TRY(judge_kind(file, s, p, k));
+        TRY(judge_margin(file, s, k));
+    }
+    for (size_t c = 0; c < critpt_file_n_conditions(file); c++)
+        TRY(judge_condition(file, p, c));
+done:
+    return result;
+}
