@@ -295,8 +295,9 @@ CRITPT_PUBLIC critpt_status critpt_landscape_gradient_float32(const critpt_lands
                                                               const double *weights,
                                                               size_t n_weights, double *gradient,
                                                               size_t n_gradient);
-/* min |z| over the units whose activation has a kink at 0 and the selected samples; infinity for a
- * smooth model. Where it is 0 the loss has no gradient. */
+/* min |z| over the selected samples and the units whose activation has a kink at 0, but where z is
+ * 0 at all weights near these; infinity for a smooth model. Where it is 0 the loss has no gradient.
+ */
 CRITPT_PUBLIC critpt_status critpt_landscape_kink_margin(const critpt_landscape *landscape,
                                                          critpt_workspace *workspace,
                                                          const double *weights, size_t n_weights,

@@ -148,13 +148,15 @@ END_TEST
 
 START_TEST(a_kink_is_refused_by_sample_layer_and_unit)
 {
-    const net shape = {2, 3, {2, 3, 1}, {CRITPT_TANH, CRITPT_RELU, CRITPT_IDENTITY}, {0, 0, 1}};
+    const net shape = {2, 3, {2, 3, 1}, {CRITPT_TANH, CRITPT_RELU, CRITPT_IDENTITY}, {0, 1, 1}};
     scene s = scene_create(&shape, 400, 2);
     size_t P = s.P;
     double *H = NEW(double, P *P), *v = normal(P, 1);
     critpt_landscape *L;
     ASSERT_OK(critpt_landscape_hessian(s.landscape, NULL, s.weights, P, H, P));
-    s.inputs[2 * 301] = s.inputs[2 * 301 + 1] = 0; /* every pre-activation is 0 */
+    s.inputs[2 * 301] = s.inputs[2 * 301 + 1] = 0; /* every pre-activation is its bias */
+    for (size_t unit = 0; unit < 3; unit++)
+        s.weights[10 + unit] = 0;
     ASSERT_OK(critpt_landscape_create(&L, s.model, s.N, s.inputs, s.d));
     ASSERT_OK(critpt_landscape_set_targets(L, s.targets, 1));
     const char *words = "sample 301 stands on the kink of unit 0 in layer 1";

@@ -1,8 +1,7 @@
 /* The whole spectrum: every eigenpair with its error bound, and signs by Sylvester's law (MATH 9).
  *
  * Signs are those of the congruent matrix E H E, whose rows are of like size, so that weights of
- * tiny scale do not drown. What rounding did to H is bounded entry by entry by gamma |H|, |H| being
- * the same sums with absolute values all the way. */
+ * tiny scale do not drown. What rounding did to H is bounded entry by entry. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -16,7 +15,6 @@ typedef struct congruent {
     double *vectors; /* P x P: all eigenvectors, one a row, or NULL. The matrix is then gone. */
     double *scale;   /* diagonal of E */
     double *values;  /* eigenvalues, ascending */
-    double absolute; /* bound of the norm of |H| in its place */
     double error;    /* what rounding made of the matrix, in norm */
     double norm, tolerance, gap;
     size_t n_negative, n_positive;
@@ -50,7 +48,7 @@ static void scale_both_sides(size_t P, const double *e, double *a)
 
 /* A bound of the norm of a symmetric matrix with entries >= 0: the largest (a d)_i / d_i of any d >
  * 0 is one (Collatz and Wielandt), and nears it as d follows a d. */
-static critpt_status bound_norm(size_t P, const double *a, double *bound)
+critpt_status cpt_spectrum_bound_norm(size_t P, const double *a, double *bound)
 {
     critpt_status status;
     enum { ITERATIONS = 20 };
@@ -94,26 +92,26 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
 {
     critpt_status status;
     size_t P = s->P;
-    double gamma, *bound = s->scaled.matrix;
+    double *bound = s->scaled.matrix;
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_GAUSS_NEWTON, NULL,
                                            s->gauss_newton, P));
-    CPT_TRY(cpt_require_finite_matrix("Gauss-Newton matrix", s->gauss_newton, P, P, P));
+    CPT_TRY(cpt_landscape_require_finite_curvature(task->workspace->jet.model,
+                                                   "Gauss-Newton matrix", s->gauss_newton, P));
     choose_scale(P, s->gauss_newton, s->scaled.scale);
-    CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_ABSOLUTE_HESSIAN,
-                                           NULL, bound, P));
-    CPT_TRY(cpt_require_finite_matrix("bound of the Hessian", bound, P, P, P));
-    CPT_TRY(bound_norm(P, bound, &s->plain.absolute));
+    CPT_TRY(cpt_landscape_hessian_bound(task->workspace, task->weights, DBL_EPSILON, 0, bound, P));
+    CPT_TRY(cpt_landscape_require_finite_curvature(task->workspace->jet.model,
+                                                   "bound of the Hessian", bound, P));
+    CPT_TRY(cpt_spectrum_bound_norm(P, bound, &s->plain.error));
     scale_both_sides(P, s->scaled.scale, bound);
-    CPT_TRY(bound_norm(P, bound, &s->scaled.absolute));
+    CPT_TRY(cpt_spectrum_bound_norm(P, bound, &s->scaled.error));
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_HESSIAN, NULL,
                                            s->plain.matrix, P));
-    CPT_TRY(cpt_require_finite_matrix("Hessian", s->plain.matrix, P, P, P));
-    gamma = cpt_spectrum_rounding_factor(task, task->workspace->assembly_batch);
-    s->plain.error = gamma * s->plain.absolute;
-    s->scaled.error = gamma * s->scaled.absolute;
+    CPT_TRY(cpt_landscape_require_finite_curvature(task->workspace->jet.model, "Hessian",
+                                                   s->plain.matrix, P));
     memcpy(s->scaled.matrix, s->plain.matrix, P * P * sizeof(double));
     scale_both_sides(P, s->scaled.scale, s->scaled.matrix);
-    CPT_TRY(cpt_require_finite_matrix("scaled Hessian", s->scaled.matrix, P, P, P));
+    CPT_TRY(cpt_landscape_require_finite_curvature(task->workspace->jet.model, "scaled Hessian",
+                                                   s->scaled.matrix, P));
 done:
     return status;
 }
@@ -204,9 +202,8 @@ static critpt_status decide_further(const cpt_spectrum_task *task, const signs *
 {
     critpt_status status;
     const double *const scales[] = {s->scaled.scale, s->plain.scale};
-    const double absolute[] = {s->scaled.absolute, s->plain.absolute};
-    CPT_TRY(cpt_spectrum_extended_signs(task, 2, scales, absolute, &spectrum->n_negative,
-                                        &spectrum->n_positive));
+    CPT_TRY(
+        cpt_spectrum_extended_signs(task, 2, scales, &spectrum->n_negative, &spectrum->n_positive));
     spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
     spectrum->extended = true;
 done:

@@ -258,21 +258,19 @@ done:
     return status;
 }
 
-/* How far rounding takes a product with the Hessian from it, in norm: gamma times the largest row
- * sum of |H|, which is its product with ones. */
+/* How far rounding takes a product with the Hessian from it, in norm: the largest row sum of the
+ * bound of its entries. */
 static critpt_status product_rounding(const lanczos *l, double *rounding)
 {
     critpt_status status;
     double *ones = l->product, *sums = l->rotated;
     for (size_t j = 0; j < l->P; j++)
         ones[j] = 1;
-    CPT_TRY(cpt_landscape_curvature_vectors(l->task->workspace, l->task->weights,
-                                            CPT_ABSOLUTE_HESSIAN, NULL, 1, ones, l->P, sums, l->P));
+    CPT_TRY(cpt_landscape_product_bound(l->task->workspace, l->task->weights, ones, sums));
     CPT_TRY(cpt_spectrum_require_finite(l->P, sums));
     *rounding = 0;
     for (size_t j = 0; j < l->P; j++)
         *rounding = fmax(*rounding, sums[j]);
-    *rounding *= cpt_spectrum_rounding_factor(l->task, l->task->workspace->jet.capacity);
 done:
     return status;
 }
