@@ -33,7 +33,7 @@ struct critpt_spectrum {
     bool whole;
     size_t n_negative, n_positive, n_undecided;
     bool extended;              /* extended precision told signs that double precision hid */
-    bool null_directions_named; /* of every undecided one */
+    bool null_directions_named; /* those confirmed span all undecided ones */
     size_t n_null_directions;
     cpt_spectrum_null *null_directions;
     double gap, gradient_scaled;
