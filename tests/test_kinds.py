@@ -100,7 +100,10 @@ class Point:
                 call("critpt_landscape_gradient", self.landscape, None, pointer(self.weights),
                      size(self.n), pointer(gradient), size(self.n), None)
                 self.weights = self.weights - inverse @ gradient
-            moved = min(moved, self.loss(self.weights))
+                if not numpy.linalg.norm(self.weights - here) < 0.1:
+                    break  # Newton's method leaves for elsewhere
+            else:
+                moved = min(moved, self.loss(self.weights))
         self.weights = here
         return moved < self.loss(here) * (1 - mp.mpf(10) ** -12)
 
