@@ -162,12 +162,15 @@ CRITPT_PUBLIC critpt_status critpt_mlp_distance(const critpt_model *model, const
 
 /* Why a function of the weights does not change in some direction. */
 typedef enum critpt_null_reason {
-    CRITPT_NULL_DEAD_INPUT = 0,     /* an input of the layer that is 0 in every sample */
-    CRITPT_NULL_SATURATED_UNIT = 1, /* a unit whose activation's slope vanishes in every sample */
-    CRITPT_NULL_NO_INFLUENCE = 2,   /* a unit that no output depends on */
-    CRITPT_NULL_RESCALED_UNIT = 3,  /* a hidden unit of homogeneous activation: what comes in can
-                                       grow  while what goes out shrinks */
-    CRITPT_NULL_DUPLICATED_UNIT = 4 /* a hidden unit that does what one before it does */
+    CRITPT_NULL_DEAD_INPUT = 0,      /* an input of the layer that is 0 in every sample */
+    CRITPT_NULL_SATURATED_UNIT = 1,  /* a unit whose activation's slope vanishes in every sample */
+    CRITPT_NULL_NO_INFLUENCE = 2,    /* a unit that no output depends on */
+    CRITPT_NULL_RESCALED_UNIT = 3,   /* a hidden unit of homogeneous activation: what comes in can
+                                        grow  while what goes out shrinks */
+    CRITPT_NULL_DUPLICATED_UNIT = 4, /* a hidden unit that does what one before it does */
+    CRITPT_NULL_MIXED_UNIT = 5,      /* a hidden unit, linear or a square, that mixes with others */
+    CRITPT_NULL_DEPENDENT_INPUT = 6  /* an input of the layer that others, and the constant of a
+                                        bias, determine in every sample */
 } critpt_null_reason;
 
 /* Your own model as callbacks, called with a batch of n samples: inputs n x n_inputs, outputs
@@ -301,8 +304,9 @@ CRITPT_PUBLIC critpt_status critpt_landscape_gradient_float32(const critpt_lands
                                                               const double *weights,
                                                               size_t n_weights, double *gradient,
                                                               size_t n_gradient);
-/* min |z| over the units whose activation has a kink at 0 and the selected samples; infinity for a
- * smooth model. Where it is 0 the loss has no gradient. */
+/* min |z| over the selected samples and the units whose activation has a kink at 0, but where z is
+ * 0 at all weights near these; infinity for a smooth model. Where it is 0 the loss has no gradient.
+ */
 CRITPT_PUBLIC critpt_status critpt_landscape_kink_margin(const critpt_landscape *landscape,
                                                          critpt_workspace *workspace,
                                                          const double *weights, size_t n_weights,
@@ -793,9 +797,10 @@ CRITPT_PUBLIC double critpt_spectrum_gap(const critpt_spectrum *spectrum);
 CRITPT_PUBLIC double critpt_spectrum_gradient_scaled(const critpt_spectrum *spectrum);
 CRITPT_PUBLIC critpt_kind critpt_spectrum_kind(const critpt_spectrum *spectrum);
 
-/* Where a null space comes from, as far as the network's structure tells: dead inputs, saturated
- * units, units that can be rescaled, duplicated units. Listed where the nullity is not 0. `unit` is
- * the input of the layer for CRITPT_NULL_DEAD_INPUT; n_directions how many directions it makes. */
+/* Where a null space comes from, as far as the network's structure tells and moves of the weights
+ * confirm; never more directions than the nullity. `unit` is the input of the layer for
+ * CRITPT_NULL_DEAD_INPUT and CRITPT_NULL_DEPENDENT_INPUT; n_directions how many directions it makes
+ * beside those before it. */
 CRITPT_PUBLIC size_t critpt_spectrum_n_null_directions(const critpt_spectrum *spectrum);
 CRITPT_PUBLIC critpt_status critpt_spectrum_null_direction(const critpt_spectrum *spectrum,
                                                            size_t direction, size_t *layer,

@@ -170,6 +170,10 @@ static const char *reason_text(critpt_null_reason reason)
         return "can be rescaled";
     case CRITPT_NULL_DUPLICATED_UNIT:
         return "does what one before it does";
+    case CRITPT_NULL_MIXED_UNIT:
+        return "can be mixed with others";
+    case CRITPT_NULL_DEPENDENT_INPUT:
+        return "is determined by others";
     }
     return "has no effect";
 }
@@ -181,8 +185,9 @@ static void print_null_directions(const critpt_spectrum *spectrum)
         critpt_null_reason reason = CRITPT_NULL_DEAD_INPUT;
         critpt_spectrum_null_direction(spectrum, i, &layer, &unit, &reason, &n);
         printf("%-18slayer %zu: %s %zu %s: %zu direction%s\n", i ? "" : "null directions", layer,
-               reason == CRITPT_NULL_DEAD_INPUT ? "input" : "unit", unit, reason_text(reason), n,
-               n == 1 ? "" : "s");
+               reason == CRITPT_NULL_DEAD_INPUT || reason == CRITPT_NULL_DEPENDENT_INPUT ? "input"
+                                                                                         : "unit",
+               unit, reason_text(reason), n, n == 1 ? "" : "s");
     }
 }
 

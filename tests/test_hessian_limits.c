@@ -148,13 +148,15 @@ END_TEST
 
 START_TEST(a_kink_is_refused_by_sample_layer_and_unit)
 {
-    const net shape = {2, 3, {2, 3, 1}, {CRITPT_TANH, CRITPT_RELU, CRITPT_IDENTITY}, {0, 0, 1}};
+    const net shape = {2, 3, {2, 3, 1}, {CRITPT_TANH, CRITPT_RELU, CRITPT_IDENTITY}, {0, 1, 1}};
     scene s = scene_create(&shape, 400, 2);
     size_t P = s.P;
     double *H = NEW(double, P *P), *v = normal(P, 1);
     critpt_landscape *L;
     ASSERT_OK(critpt_landscape_hessian(s.landscape, NULL, s.weights, P, H, P));
-    s.inputs[2 * 301] = s.inputs[2 * 301 + 1] = 0; /* every pre-activation is 0 */
+    s.inputs[2 * 301] = s.inputs[2 * 301 + 1] = 0; /* every pre-activation is its bias */
+    for (size_t unit = 0; unit < 3; unit++)
+        s.weights[10 + unit] = 0;
     ASSERT_OK(critpt_landscape_create(&L, s.model, s.N, s.inputs, s.d));
     ASSERT_OK(critpt_landscape_set_targets(L, s.targets, 1));
     const char *words = "sample 301 stands on the kink of unit 0 in layer 1";
@@ -165,6 +167,68 @@ START_TEST(a_kink_is_refused_by_sample_layer_and_unit)
     critpt_landscape_destroy(L);
     free(H), free(v);
     scene_destroy(&s);
+}
+END_TEST
+
+/* relu 3-3-2-1 without biases: where the first layer is off the second is 0 at all weights nearby,
+ * and the sample adds nothing; a unit that is 0 at these weights alone stands on its kink. */
+START_TEST(a_unit_without_input_has_no_kink)
+{
+    const net shape = {3, 3, {3, 2, 1}, {CRITPT_RELU, CRITPT_RELU, CRITPT_IDENTITY}, {0, 0, 0}};
+    for (int input = 0; input < 2; input++) { /* the first layer off, or no input at all */
+        scene s = scene_create(&shape, 21, 4);
+        size_t P = s.P, last = s.N - 1;
+        double *all = NEW(double, P *P), *fewer = NEW(double, P *P), margin, truth;
+        critpt_landscape *L, *without;
+        for (size_t j = 0; j < 9; j++)
+            s.weights[j] = fabs(s.weights[j]);
+        for (size_t j = 0; j < 3; j++)
+            s.inputs[last * 3 + j] = input ? 0 : -1 - (double)j;
+        ASSERT_OK(critpt_landscape_create(&L, s.model, s.N, s.inputs, 3));
+        ASSERT_OK(critpt_landscape_create(&without, s.model, last, s.inputs, 3));
+        ASSERT_OK(critpt_landscape_set_targets(L, s.targets, 1));
+        ASSERT_OK(critpt_landscape_set_targets(without, s.targets, 1));
+        ASSERT_OK(critpt_landscape_kink_margin(L, NULL, s.weights, P, &margin));
+        ASSERT_OK(critpt_landscape_kink_margin(without, NULL, s.weights, P, &truth));
+        for (size_t unit = 0; unit < 3 && !input; unit++) {
+            const double *w = s.weights + 3 * unit;
+            truth = fmin(truth, w[0] + 2 * w[1] + 3 * w[2]);
+        }
+        ASSERT_NEAR(margin, truth, truth, 1e-14);
+        ASSERT_OK(critpt_landscape_hessian(L, NULL, s.weights, P, all, P));
+        ASSERT_OK(critpt_landscape_hessian(without, NULL, s.weights, P, fewer, P));
+        for (size_t i = 0; i < P * P; i++)
+            ASSERT_NEAR(all[i] * (double)s.N, fewer[i] * (double)last, 1 + fabs(all[i]), 1e-12);
+        memset(s.weights + 9, 0, 3 * sizeof(double)); /* a unit that is 0 here, not nearby */
+        ASSERT_OK(critpt_landscape_kink_margin(L, NULL, s.weights, P, &margin));
+        ck_assert_double_eq(margin, 0);
+        ASSERT_FAILS(critpt_landscape_hessian(L, NULL, s.weights, P, all, P),
+                     CRITPT_INVALID_ARGUMENT, "kink of unit 0 in layer 1");
+        critpt_landscape_destroy(L);
+        critpt_landscape_destroy(without);
+        free(all), free(fewer);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
+/* f = (w x)^2 v + b, targets 0: the entry of w twice overflows, or its product with v. */
+START_TEST(an_infinite_entry_is_named_by_its_weights)
+{
+    const net shape = {1, 2, {1, 1}, {CRITPT_SQUARE, CRITPT_IDENTITY}, {0, 1}};
+    critpt_model *model = net_model(&shape);
+    const double x[1] = {1}, y[1] = {0};
+    double H[9], w[3] = {1e80, 1, 0};
+    critpt_landscape *L;
+    critpt_spectrum *spectrum;
+    ASSERT_OK(critpt_landscape_create(&L, model, 1, x, 1));
+    ASSERT_OK(critpt_landscape_set_targets(L, y, 1));
+    ASSERT_FAILS(critpt_landscape_hessian(L, NULL, w, 3, H, 3), CRITPT_NON_FINITE,
+                 "hessian is inf at entry (1, 1), of weight (0, 0) of layer 1 and weight (0, 0) of "
+                 "layer 1; scale");
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, L, w, 3, NULL), CRITPT_NON_FINITE, "overflow");
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
 }
 END_TEST
 
@@ -248,10 +312,16 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        a_selection_is_the_landscape_of_those_samples,   a_workspace_forgets,
-        products_allocate_nothing_with_a_workspace,      scratch_is_bounded,
-        failing_allocations_leave_nothing_behind,        a_kink_is_refused_by_sample_layer_and_unit,
-        second_derivatives_of_callbacks_are_not_offered, refusals_come_before_anything_is_allocated,
+        a_selection_is_the_landscape_of_those_samples,
+        a_workspace_forgets,
+        products_allocate_nothing_with_a_workspace,
+        scratch_is_bounded,
+        failing_allocations_leave_nothing_behind,
+        a_kink_is_refused_by_sample_layer_and_unit,
+        a_unit_without_input_has_no_kink,
+        an_infinite_entry_is_named_by_its_weights,
+        second_derivatives_of_callbacks_are_not_offered,
+        refusals_come_before_anything_is_allocated,
     };
     return test_main("hessian_limits", tests, sizeof tests / sizeof *tests);
 }

@@ -290,7 +290,12 @@ START_TEST(gradient_unit_matches_its_definition)
             const double *x = s.inputs + i / 2 * 2, *w = s.weights + i % 2 * 2;
             double bias = s.weights[4 + i % 2];
             double slope = 1 - f[i] * f[i];
-            double phi = slope * (fabs(w[0] * x[0]) + fabs(w[1] * x[1]) + fabs(bias)) + fabs(f[i]);
+            double phi_z = fabs(w[0] * x[0]) + fabs(w[1] * x[1]) + fabs(bias);
+            double phi = slope * phi_z + fabs(f[i]);
+            double slope_error = fabs(2 * f[i] * slope) * phi_z;
+            if ((j < 4 ? j / 2 : j - 4) == i % 2)
+                to_phi +=
+                    fabs(f[i] - s.targets[i]) / 5 * slope_error * (j < 4 ? fabs(x[j % 2]) : 1);
             frobenius += J[i * s.P + j] * J[i * s.P + j];
             to_target += J[i * s.P + j] * s.targets[i] / 5;
             to_phi += fabs(J[i * s.P + j]) * phi / 5;

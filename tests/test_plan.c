@@ -672,7 +672,8 @@ START_TEST(a_point_on_a_kink_is_refused)
     scene s = scene_create(&shape, 30, 1);
     critpt_landscape *L;
     critpt_plan *plan;
-    s.inputs[14] = s.inputs[15] = 0;
+    s.inputs[14] = s.inputs[15] = 1;
+    s.weights[0] = 0.5, s.weights[1] = -0.5;
     ASSERT_OK(critpt_landscape_create(&L, s.model, s.N, s.inputs, s.d));
     ASSERT_OK(critpt_plan_create(&plan, L));
     ASSERT_OK(critpt_plan_add_point(plan, s.weights, s.P, NULL));

@@ -99,6 +99,70 @@ static void assert_vectors(const scene *s, const critpt_spectrum *some, size_t f
     free(v), free(Hv);
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* f = W x with X'X/N = diag(1 .. 2) and output metric M = diag(1, 1 + spread, ...): the Hessian is
+ * M (x) X'X/N, each eigenvalue as often as there are outputs, or a cluster of as many. */
+static void assert_copies(size_t outputs, size_t wanted, double spread, double tolerance)
+{
+    enum { INPUTS = 24 };
+    const net shape = {INPUTS, 1, {outputs}, {CRITPT_IDENTITY}, {0}};
+    critpt_model *model = net_model(&shape);
+    critpt_landscape *L;
+    critpt_spectrum *spectrum;
+    critpt_spectrum_options *options;
+    size_t P = INPUTS * outputs, n = wanted < P / 2 ? wanted : P / 2;
+    double *x = NEW(double, INPUTS *INPUTS), *zero = NEW(double, P), *truth = NEW(double, P);
+    double *metric = NEW(double, outputs *outputs);
+    for (size_t i = 0; i < INPUTS; i++) {
+        double value = 1 + (double)i / (INPUTS - 1);
+        x[i * INPUTS + i] = sqrt(INPUTS * value);
+        for (size_t o = 0; o < outputs; o++)
+            truth[i * outputs + o] = value * (1 + spread * (double)o);
+    }
+    for (size_t o = 0; o < outputs; o++)
+        metric[o * outputs + o] = 1 + spread * (double)o;
+    qsort(truth, P, sizeof *truth, ascending);
+    ASSERT_OK(critpt_landscape_create(&L, model, INPUTS, x, INPUTS));
+    ASSERT_OK(critpt_landscape_set_targets(L, zero, outputs));
+    ASSERT_OK(critpt_landscape_set_output_metric(L, metric, outputs));
+    ASSERT_OK(critpt_spectrum_options_create(&options));
+    ASSERT_OK(critpt_spectrum_options_set_n_extreme(options, n));
+    ASSERT_OK(critpt_spectrum_options_set_tolerance(options, tolerance));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, zero, P, options));
+    ck_assert_uint_eq(critpt_spectrum_n_eigenvalues(spectrum), 2 * n);
+    for (size_t i = 0; i < 2 * n; i++) {
+        double value, error, right = truth[i < n ? i : P - 2 * n + i];
+        ASSERT_OK(critpt_spectrum_eigenvalue(spectrum, i, &value, &error));
+        ck_assert_msg(fabs(value - right) <= error,
+                      "%zu outputs, %zu wanted, spread %g: eigenvalue %zu is %.12g +- %.1e, not "
+                      "%.12g",
+                      outputs, n, spread, i, value, error, right);
+        ck_assert_double_le(error, 10 * tolerance);
+    }
+    critpt_spectrum_destroy(spectrum);
+    critpt_spectrum_options_destroy(options);
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
+    free(x), free(zero), free(truth), free(metric);
+}
+
+START_TEST(every_copy_of_a_multiple_eigenvalue_is_held)
+{
+    static const size_t multiplicities[] = {1, 2, 5, 7, 8, 9, 10, 12, 15, 17, 24, 30};
+    for (size_t i = 0; i < sizeof multiplicities / sizeof *multiplicities; i++)
+        for (size_t wanted = 5; wanted <= 20; wanted += 5)
+            assert_copies(multiplicities[i], wanted, 0, 1e-8);
+    assert_copies(12, 10, 1e-3, 1e-8);
+    assert_copies(12, 10, 1e-9, 1e-8);
+    assert_copies(20, 20, 1e-12, 1e-10);
+}
+END_TEST
+
 START_TEST(chosen_eigenvectors_are_those_of_all)
 {
     const net smooth = {6, 2, {8, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
@@ -197,6 +261,7 @@ int main(void)
 {
     const test_function tests[] = {
         extreme_eigenpairs_agree_with_all_of_them,
+        every_copy_of_a_multiple_eigenvalue_is_held,
         chosen_eigenvectors_are_those_of_all,
         density_smooths_the_spectrum,
     };

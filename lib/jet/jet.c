@@ -121,6 +121,13 @@ critpt_status cpt_jet_error_scale(cpt_jet *jet, double *phi)
     return jet->model->operations->error_scale(jet->model, &jet->batch, phi);
 }
 
+critpt_status cpt_jet_derivative_errors(cpt_jet *jet, const double *cotangent, double *products)
+{
+    if (!jet->model->operations->derivative_errors)
+        return CRITPT_OK;
+    return jet->model->operations->derivative_errors(jet->model, &jet->batch, cotangent, products);
+}
+
 void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink)
 {
     cpt_kink nearer = *kink;

@@ -65,10 +65,11 @@ critpt_status cpt_jet_jacobian(cpt_jet *jet, const double *seeds, const double *
 critpt_status cpt_jet_magnitudes(cpt_jet *jet, const double *bound, double *squares,
                                  double *products);
 critpt_status cpt_jet_error_scale(cpt_jet *jet, double *phi);
+critpt_status cpt_jet_derivative_errors(cpt_jet *jet, const double *cotangent, double *products);
 /* kink->sample is then an index in the landscape. */
 void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink);
 
-/* ---- Second order, after an evaluation with CPT_SECOND_DERIVATIVES ---- */
+/* ---- Second order, after an evaluation with CPT_SECOND_DERIVATIVES or more ---- */
 
 /* CRITPT_UNSUPPORTED for a model without second derivatives. */
 critpt_status cpt_jet_require_second_order(const critpt_model *model);
@@ -90,9 +91,9 @@ void cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds
                               const double *scale, double *scratch, double *entries,
                               const cpt_jacobian_layout *layout);
 
-/* Replaces the batch's inputs, weights and tape by their absolute values: what is computed next is
- * the sum of the absolute values of all that it adds. `weights` has room for P numbers. */
-void cpt_jet_make_absolute(cpt_jet *jet, double *weights);
+/* See model/model.h; the batch's inputs become absolute as well. */
+void cpt_jet_make_absolute(cpt_jet *jet, const cpt_rounding *rounding, double *weights,
+                           double *errors, double *shares);
 
 /* A whole P x P matrix: sum_i J_i' E_i J_i + S(u), or either term, over all batches of a jet whose
  * capacity is at most assembly->batch:

@@ -98,18 +98,12 @@ void cpt_jet_adjoint_add(cpt_assembly *assembly, cpt_jet *jet, double *result)
     assembly->model->operations->second->adjoint_add(assembly, &jet->batch, result);
 }
 
-void cpt_jet_make_absolute(cpt_jet *jet, double *weights)
+void cpt_jet_make_absolute(cpt_jet *jet, const cpt_rounding *rounding, double *weights,
+                           double *errors, double *shares)
 {
-    const critpt_model *model = jet->model;
-    size_t n_inputs = model->n_inputs * jet->batch.n;
-    size_t n_tape = 0;
     double *inputs = cpt_align(jet->memory);
-    (void)model->operations->tape_size(model, jet->batch.n, &n_tape); /* fitted when it was made */
-    for (size_t i = 0; i < n_inputs; i++)
+    for (size_t i = 0; i < jet->model->n_inputs * jet->batch.n; i++)
         inputs[i] = fabs(inputs[i]);
-    for (size_t i = 0; i < n_tape; i++)
-        jet->batch.tape[i] = fabs(jet->batch.tape[i]);
-    for (size_t j = 0; j < model->n_weights; j++)
-        weights[j] = fabs(jet->batch.weights[j]);
-    jet->batch.weights = weights;
+    jet->model->operations->second->make_absolute(jet->model, &jet->batch, rounding, weights,
+                                                  errors, shares);
 }

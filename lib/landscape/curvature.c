@@ -1,5 +1,6 @@
 /* Passes to second order over the selected samples: whole matrices, products with vectors, S*(Q)
  * and D2f[v, u]. The factor 1/N is multiplied in once, at the end. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -10,13 +11,18 @@
  */
 enum { MEMORY = 192 << 20, KEPT = 32 << 20 };
 
+const cpt_rounding cpt_landscape_unit_rounding = {DBL_EPSILON, DBL_EPSILON, false};
+
 /* Evaluates the batch; an error where a pre-activation stands on a kink. */
-static critpt_status evaluate(critpt_workspace *workspace, const double *weights, size_t first)
+static critpt_status evaluate(critpt_workspace *workspace, const double *weights, cpt_terms terms,
+                              size_t first)
 {
     critpt_status status;
     cpt_jet *jet = &workspace->jet;
     cpt_kink kink = {INFINITY, 0, 0, 0};
-    CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_SECOND_DERIVATIVES));
+    CPT_TRY(
+        cpt_jet_evaluate(jet, &workspace->samples, weights, first,
+                         terms & CPT_ABSOLUTE ? CPT_THIRD_DERIVATIVES : CPT_SECOND_DERIVATIVES));
     cpt_jet_find_kink(jet, &workspace->samples, &kink);
     if (kink.margin == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
@@ -27,22 +33,27 @@ done:
     return status;
 }
 
-/* Absolute values of all that the evaluated batch's curvature consists of: the residual with its
- * rounding, |f - y| + phi, and what the jet holds. The residual is in the workspace. */
-static void make_absolute(critpt_workspace *workspace, const cpt_curvature *curvature)
+/* Absolute values of all that the evaluated batch's curvature consists of, enlarged by errors: the
+ * residual in the workspace and what the jet holds. Samples weigh by their shares. */
+static void make_absolute(critpt_workspace *workspace, cpt_curvature *curvature)
 {
     size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
-    double *u = workspace->cotangent, *r = workspace->residual;
+    double *u = workspace->cotangent, *r = workspace->residual, *shares = workspace->shares;
     const double *metric = curvature->metric, *s = curvature->sample_weights;
-    (void)cpt_jet_error_scale(&workspace->jet, u); /* cannot fail for a network */
+    cpt_jet_make_absolute(&workspace->jet, &workspace->rounding, workspace->changed_weights, u,
+                          shares);
     for (size_t i = 0; i < D * n; i++)
         r[i] = fabs(r[i]) + u[i];
     if (metric)
         cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, metric, D, r, n, 0, u, n);
+    else
+        memcpy(u, r, D * n * sizeof *u);
+    for (size_t i = 0; i < n; i++)
+        shares[i] *= s ? s[i] : 1;
     for (size_t o = 0; o < D; o++)
         for (size_t i = 0; i < n; i++)
-            u[o * n + i] = (s ? s[i] : 1) * (metric ? u[o * n + i] : r[o * n + i]);
-    cpt_jet_make_absolute(&workspace->jet, workspace->changed_weights);
+            u[o * n + i] *= shares[i];
+    curvature->sample_weights = shares;
 }
 
 /* The curvature of the evaluated batch. */
@@ -96,7 +107,7 @@ static critpt_status acquire_assembly(critpt_workspace *workspace, cpt_terms ter
         workspace->assembly_with_metric = with_metric;
     }
     workspace->jet_capacity = workspace->jet.capacity;
-    workspace->jet.capacity = workspace->assembly_batch = workspace->assembly->batch;
+    workspace->jet.capacity = workspace->assembly->batch;
     *assembly = workspace->assembly;
 done:
     return status;
@@ -124,7 +135,7 @@ critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const 
     for (size_t pass = 0; pass < assembly->n_passes; pass++) {
         cpt_jet_assembly_start(assembly, pass);
         for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
-            CPT_TRY(evaluate(workspace, weights, first));
+            CPT_TRY(evaluate(workspace, weights, terms, first));
             const cpt_curvature curvature = batch_curvature(workspace, terms, cotangent);
             cpt_jet_assembly_add(assembly, jet, &curvature);
         }
@@ -132,6 +143,52 @@ critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const 
     }
 done:
     release_assembly(workspace);
+    return status;
+}
+
+double cpt_landscape_rounding_factor(const critpt_workspace *workspace, size_t batch)
+{
+    size_t n_layers;
+    const cpt_layer *layers = cpt_mlp_layers(workspace->jet.model, &n_layers);
+    double m = (double)batch + ceil((double)workspace->samples.n / (double)batch) + 16;
+    for (size_t l = 0; l < n_layers; l++)
+        m += 3 * (double)(layers[l].n_inputs + layers[l].n_units) + 10;
+    double unit = m * DBL_EPSILON / 2;
+    return unit / (1 - unit);
+}
+
+/* Charges absolute terms with all that rounding of this epsilon may do; end_bound ends it. */
+static void begin_bound(critpt_workspace *workspace, double epsilon, size_t batch)
+{
+    double factor = cpt_landscape_rounding_factor(workspace, batch) * (epsilon / DBL_EPSILON);
+    workspace->rounding = (cpt_rounding){epsilon, factor, true};
+}
+
+static void end_bound(critpt_workspace *workspace)
+{
+    workspace->rounding = cpt_landscape_unit_rounding;
+}
+
+critpt_status cpt_landscape_hessian_bound(critpt_workspace *workspace, const double *weights,
+                                          double epsilon, size_t batch, double *bound,
+                                          size_t leading)
+{
+    critpt_status status;
+    size_t P = workspace->jet.model->n_weights;
+    cpt_assembly *assembly;
+    if (batch == 0) {
+        CPT_TRY(acquire_assembly(workspace, CPT_ABSOLUTE_HESSIAN, &assembly));
+        batch = assembly->batch;
+        release_assembly(workspace);
+    }
+    begin_bound(workspace, epsilon, batch);
+    CPT_TRY(cpt_landscape_curvature_matrix(workspace, weights, CPT_ABSOLUTE_HESSIAN, NULL, bound,
+                                           leading));
+    for (size_t i = 0; i < P; i++)
+        for (size_t j = 0; j < P; j++)
+            bound[i * leading + j] *= workspace->rounding.factor;
+done:
+    end_bound(workspace);
     return status;
 }
 
@@ -149,7 +206,7 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
     for (size_t j = 0; j < n_vectors; j++)
         memset(results + j * results_leading, 0, P * sizeof *results);
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
-        CPT_TRY(evaluate(workspace, weights, first));
+        CPT_TRY(evaluate(workspace, weights, terms, first));
         const cpt_curvature curvature = batch_curvature(workspace, terms, cotangent);
         cpt_jet_curvature_vectors(jet, &curvature, n_vectors, directions, directions_leading,
                                   workspace->scratch, results, results_leading);
@@ -158,6 +215,26 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
         for (size_t i = 0; i < P; i++)
             results[j * results_leading + i] *= scale;
 done:
+    return status;
+}
+
+critpt_status cpt_landscape_product_bound(critpt_workspace *workspace, const double *weights,
+                                          const double *direction, double *result)
+{
+    critpt_status status;
+    size_t P = workspace->jet.model->n_weights;
+    double *absolute = NULL;
+    CPT_TRY(cpt_allocate(&absolute, P, sizeof *absolute));
+    for (size_t j = 0; j < P; j++)
+        absolute[j] = fabs(direction[j]);
+    begin_bound(workspace, DBL_EPSILON, workspace->jet.capacity);
+    CPT_TRY(cpt_landscape_curvature_vectors(workspace, weights, CPT_ABSOLUTE_HESSIAN, NULL, 1,
+                                            absolute, P, result, P));
+    for (size_t j = 0; j < P; j++)
+        result[j] *= workspace->rounding.factor;
+done:
+    end_bound(workspace);
+    cpt_free(absolute);
     return status;
 }
 
@@ -173,7 +250,7 @@ critpt_status cpt_landscape_curvature_adjoint(critpt_workspace *workspace, const
     for (size_t pass = 0; pass < assembly->n_passes; pass++) {
         cpt_jet_adjoint_start(assembly, pass, q, q_leading);
         for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
-            CPT_TRY(evaluate(workspace, weights, first));
+            CPT_TRY(evaluate(workspace, weights, CPT_RESIDUAL_CURVATURE, first));
             double *part = result + first * leading, *u = workspace->cotangent;
             if (pass == 0)
                 memset(u, 0, jet->batch.n * D * sizeof *u);
@@ -219,7 +296,7 @@ critpt_status cpt_landscape_second_directionals(critpt_workspace *workspace, con
     CPT_TRY(cpt_multiply(size, n_directions, "tangents of directions", &entries));
     CPT_TRY(cpt_allocate(&tangents, entries, sizeof *tangents));
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
-        CPT_TRY(evaluate(workspace, weights, first));
+        CPT_TRY(evaluate(workspace, weights, CPT_RESIDUAL_CURVATURE, first));
         for (size_t j = 0; j < n_directions; j++)
             cpt_jet_push_tangents(jet, directions + j * P, tangents + j * size);
         store_pairs(workspace, directions, tangents, size, n_pairs, pairs, results);

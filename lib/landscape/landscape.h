@@ -11,8 +11,8 @@ typedef enum cpt_terms {
     CPT_RESIDUAL_CURVATURE = 2,
     CPT_HESSIAN = 3,
     CPT_ABSOLUTE = 4,
-    /* The Hessian's sums with absolute values all the way: entry by entry it bounds, times a few
-     * units of rounding for every addition, how far the computed Hessian is off. */
+    /* The Hessian's sums with absolute values and errors of activations all the way, in units of
+     * eps: entry by entry about how far the computed Hessian is off. */
     CPT_ABSOLUTE_HESSIAN = 7,
     CPT_ABSOLUTE_RESIDUAL_CURVATURE = 6
 } cpt_terms;
@@ -40,13 +40,14 @@ struct critpt_workspace {
     double *residual;       /* D x batch: f - y */
     double *cotangent;      /* D x batch */
     double *batch_weights;  /* s_i of a batch */
+    double *shares;         /* of a batch's samples in absolute terms, see cpt_jet_make_absolute */
     double *scratch;        /* for Hessian-vector products */
     cpt_assembly *assembly; /* of the last whole matrix if it is small, else NULL; what it is for */
     cpt_terms assembly_terms;
     bool assembly_with_metric;
     size_t jet_capacity;     /* the jet's own while an assembly shortens its batches */
-    size_t assembly_batch;   /* samples of a batch of the last whole matrix, at most */
     double *changed_weights; /* P: rounded to float32, or absolute */
+    cpt_rounding rounding;   /* by which absolute terms are charged */
     double *squares, *products, *target_gradient; /* P each */
 };
 
@@ -92,6 +93,9 @@ critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double 
 
 /* ---- Second order ---- */
 
+/* One rounding for every sum. */
+extern const cpt_rounding cpt_landscape_unit_rounding;
+
 /* Vectors that critpt_landscape_hessian_vectors takes at a time. */
 enum { CPT_VECTOR_BLOCK = 16 };
 
@@ -101,11 +105,27 @@ enum { CPT_VECTOR_BLOCK = 16 };
 critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const double *weights,
                                              cpt_terms terms, const double *cotangent,
                                              double *matrix, size_t leading);
+/* gamma_m, for m roundings in every entry of the Hessian: samples of a batch, batches, the sums
+ * over a layer's inputs and units forwards, backwards and in tangents, ten more for a layer, those
+ * of an activation (MATH 9). */
+double cpt_landscape_rounding_factor(const critpt_workspace *workspace, size_t batch);
+/* A bound, entry by entry, of how far arithmetic of this epsilon leaves the Hessian that is summed
+ * over batches of that many samples; 0: as many as cpt_landscape_curvature_matrix takes. */
+critpt_status cpt_landscape_hessian_bound(critpt_workspace *workspace, const double *weights,
+                                          double epsilon, size_t batch, double *bound,
+                                          size_t leading);
+/* The bound of a product with the Hessian that cpt_landscape_curvature_vectors takes: that matrix
+ * times |direction|. */
+critpt_status cpt_landscape_product_bound(critpt_workspace *workspace, const double *weights,
+                                          const double *direction, double *result);
 /* The Hessian of a layered network at all samples in extended precision, whole, by plain loops: a
  * hundred times slower. Sums over a batch of samples are added up. */
 enum { CPT_EXTENDED_BATCH = 64 };
 critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
                                              const double *weights, long double *hessian);
+/* An error that names the first entry, by its weights, that is not finite. */
+critpt_status cpt_landscape_require_finite_curvature(const critpt_model *model, const char *what,
+                                                     const double *matrix, size_t leading);
 /* The same matrix times rows of P; allocates only if the workspace never had as many vectors. */
 critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const double *weights,
                                               cpt_terms terms, const double *cotangent,
@@ -127,8 +147,8 @@ critpt_status cpt_landscape_second_directionals(critpt_workspace *workspace, con
                                                 double *results);
 
 /* What the rounding unit of a gradient consists of (MATH 9), in units of eps. The workspace then
- * holds its parts for each weight: squared column norms of J in `squares`, |J|' Mn phi in
- * `products`, J' Mn y in `target_gradient`. */
+ * holds its parts for each weight: squared column norms of J in `squares`, |J|' Mn phi and what
+ * errors of J do to J' Mn r in `products`, J' Mn y in `target_gradient`. */
 typedef struct cpt_gradient_scale {
     double jacobian_norm, residual_norm, target_norm, forward_norm;
 } cpt_gradient_scale;

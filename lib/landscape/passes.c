@@ -167,15 +167,16 @@ static critpt_status add_batch_scale(critpt_workspace *workspace, const double *
     critpt_status status;
     cpt_jet *jet = &workspace->jet;
     size_t entries = jet->batch.n * jet->model->n_outputs;
-    cpt_landscape_residual(workspace, targets);
-    scale->residual_norm =
-        hypot(scale->residual_norm, cpt_linalg_norm(entries, workspace->cotangent));
-    gather_targets(workspace, targets);
-    cpt_landscape_apply_metric(workspace, workspace->residual, workspace->cotangent);
-    CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, workspace->target_gradient));
     CPT_TRY(cpt_jet_error_scale(jet, workspace->residual));
     apply_absolute_metric(workspace, workspace->residual, workspace->cotangent);
     CPT_TRY(cpt_jet_magnitudes(jet, workspace->cotangent, workspace->squares, workspace->products));
+    cpt_landscape_residual(workspace, targets);
+    scale->residual_norm =
+        hypot(scale->residual_norm, cpt_linalg_norm(entries, workspace->cotangent));
+    CPT_TRY(cpt_jet_derivative_errors(jet, workspace->cotangent, workspace->products));
+    gather_targets(workspace, targets);
+    cpt_landscape_apply_metric(workspace, workspace->residual, workspace->cotangent);
+    CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, workspace->target_gradient));
 done:
     return status;
 }
@@ -191,7 +192,7 @@ critpt_status cpt_landscape_gradient_scale(critpt_workspace *workspace, const do
     memset(workspace->products, 0, P * sizeof(double));
     memset(workspace->target_gradient, 0, P * sizeof(double));
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
-        CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_DERIVATIVES));
+        CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_SECOND_DERIVATIVES));
         CPT_TRY(add_batch_scale(workspace, targets, scale));
     }
     for (size_t j = 0; j < P; j++)

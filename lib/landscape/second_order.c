@@ -1,5 +1,7 @@
 /* The public evaluations to second order: arguments checked, then passes over the samples. */
 #include <limits.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "landscape/landscape.h"
@@ -34,6 +36,37 @@ done:
     return status;
 }
 
+/* "weight (row, column) of layer l" or "bias row of layer l". */
+static void describe_weight(const critpt_model *model, size_t weight, char *text, size_t size)
+{
+    size_t n_layers, layer, row, column;
+    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
+    critpt_mlp_locate_weight(model, weight, &layer, &row, &column);
+    if (column == layers[layer].n_inputs)
+        snprintf(text, size, "bias %zu of layer %zu", row, layer);
+    else
+        snprintf(text, size, "weight (%zu, %zu) of layer %zu", row, column, layer);
+}
+
+critpt_status cpt_landscape_require_finite_curvature(const critpt_model *model, const char *what,
+                                                     const double *matrix, size_t leading)
+{
+    size_t P = model->n_weights;
+    for (size_t a = 0; a < P; a++)
+        for (size_t b = 0; b < P; b++)
+            if (!isfinite(matrix[a * leading + b])) {
+                char row[96], column[96];
+                describe_weight(model, a, row, sizeof row);
+                describe_weight(model, b, column, sizeof column);
+                return cpt_error(
+                    CRITPT_NON_FINITE,
+                    "%s is %g at entry (%zu, %zu), of %s and %s; scale inputs, targets "
+                    "and weights down",
+                    what, matrix[a * leading + b], a, b, row, column);
+            }
+    return CRITPT_OK;
+}
+
 static critpt_status evaluate_matrix(const critpt_landscape *landscape, critpt_workspace *workspace,
                                      const double *weights, size_t n_weights, cpt_terms terms,
                                      const char *what, double *matrix, size_t leading)
@@ -45,6 +78,7 @@ static critpt_status evaluate_matrix(const critpt_landscape *landscape, critpt_w
     CPT_TRY(require_square(what, matrix, n_weights, leading));
     CPT_TRY(cpt_workspace_acquire(landscape, workspace, &own, &workspace));
     CPT_TRY(cpt_landscape_curvature_matrix(workspace, weights, terms, NULL, matrix, leading));
+    CPT_TRY(cpt_landscape_require_finite_curvature(landscape->model, what, matrix, leading));
 done:
     cpt_workspace_release(&own);
     return status;

@@ -16,12 +16,14 @@ critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
     workspace->samples.inputs = landscape->inputs;
     workspace->samples.leading = landscape->inputs_leading;
     workspace->samples.n = landscape->n_samples;
+    workspace->rounding = cpt_landscape_unit_rounding;
     if (batch > landscape->n_samples)
         batch = landscape->n_samples;
     CPT_TRY(cpt_jet_create(&workspace->jet, landscape->model, batch));
     CPT_TRY(cpt_allocate(&workspace->residual, D * batch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->cotangent, D * batch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->batch_weights, batch, sizeof(double)));
+    CPT_TRY(cpt_allocate(&workspace->shares, batch, sizeof(double)));
     CPT_TRY(cpt_jet_scratch_size(landscape->model, batch, &n_scratch));
     CPT_TRY(cpt_allocate(&workspace->scratch, n_scratch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->changed_weights, P, sizeof(double)));
@@ -42,6 +44,7 @@ void cpt_workspace_release(critpt_workspace *workspace)
     cpt_free(workspace->residual);
     cpt_free(workspace->cotangent);
     cpt_free(workspace->batch_weights);
+    cpt_free(workspace->shares);
     cpt_free(workspace->scratch);
     cpt_free(workspace->changed_weights);
     cpt_free(workspace->squares);

@@ -18,7 +18,8 @@ typedef struct cpt_model_activation_traits {
     unsigned homogeneity; /* k: act(c z) = c^k act(z) for every c > 0; 0: none */
     cpt_model_parity parity;
     double slope;    /* act' left of 0 of the two rectifiers, 0 elsewhere */
-    double bound[3]; /* sup |act'|, |act''|, |act'''| away from the kink; INFINITY: unbounded */
+    double bound[4]; /* sup |act'| to |act''''| away from the kink; INFINITY: unbounded */
+    double size;     /* sup |act| */
 } cpt_model_activation_traits;
 
 /* NULL if there is no such activation. */

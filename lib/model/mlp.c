@@ -45,12 +45,12 @@ static critpt_status require_mlp(const critpt_model *model)
     return CRITPT_OK;
 }
 
-/* z, a, a' and a'' for each unit, z alone for the identity, whose a is z and whose slope is 1. */
+/* See model/mlp.h; the identity's a is z and its slope is 1. */
 static critpt_status place_on_tape(cpt_mlp *mlp, cpt_layer *layer)
 {
     critpt_status status;
     layer->tape = mlp->tape_rows;
-    CPT_TRY(cpt_multiply_add(layer->activation == CRITPT_IDENTITY ? 1 : 4, layer->n_units,
+    CPT_TRY(cpt_multiply_add(layer->activation == CRITPT_IDENTITY ? 2 : 7, layer->n_units,
                              mlp->tape_rows, "units of the network", &mlp->tape_rows));
     if (mlp->widest < layer->n_units)
         mlp->widest = layer->n_units;

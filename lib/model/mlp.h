@@ -28,8 +28,9 @@ static inline const cpt_mlp *cpt_mlp_const(const critpt_model *model)
 
 void cpt_mlp_destroy(critpt_model *model);
 
-/* ---- The tape: for each layer z, a, act'(z) and act''(z), n_units x n each; z alone for the
- * identity, whose derivatives are NULL. ---- */
+/* ---- The tape: for each layer z, a, act'(z) and act''(z), n_units x n each, then the errors of a,
+ * of act' and, where act'''(z) stood, of act''; for the identity z and its error alone, the others
+ * being NULL. ---- */
 
 static inline double *cpt_mlp_preactivation_rows(const cpt_layer *layer, const cpt_batch *batch)
 {
@@ -56,6 +57,26 @@ static inline double *cpt_mlp_curvature_rows(const cpt_layer *layer, const cpt_b
     return batch->tape + (layer->tape + 3 * layer->n_units) * batch->n;
 }
 
+static inline double *cpt_mlp_value_errors(const cpt_layer *layer, const cpt_batch *batch)
+{
+    size_t skipped = layer->activation == CRITPT_IDENTITY ? 1 : 4;
+    return batch->tape + (layer->tape + skipped * layer->n_units) * batch->n;
+}
+
+static inline double *cpt_mlp_slope_errors(const cpt_layer *layer, const cpt_batch *batch)
+{
+    if (layer->activation == CRITPT_IDENTITY)
+        return NULL;
+    return batch->tape + (layer->tape + 5 * layer->n_units) * batch->n;
+}
+
+static inline double *cpt_mlp_curvature_errors(const cpt_layer *layer, const cpt_batch *batch)
+{
+    if (layer->activation == CRITPT_IDENTITY)
+        return NULL;
+    return batch->tape + (layer->tape + 6 * layer->n_units) * batch->n;
+}
+
 /* abar_{l-1} without its constant: what layer l is fed with. */
 static inline const double *cpt_mlp_input_rows(const cpt_mlp *mlp, const cpt_batch *batch, size_t l)
 {
@@ -72,5 +93,17 @@ void cpt_mlp_multiply_slopes(const cpt_layer *layer, const cpt_batch *batch, con
 void cpt_mlp_seed_row(size_t D, size_t n, size_t o, const double *seeds, const double *scale,
                       double *cotangent);
 double cpt_mlp_sum(const double *x, size_t n);
+/* Scratch 0 to 3 of the tape: widest x n each. */
+enum { CPT_MLP_SCRATCH = 4 };
+double *cpt_mlp_scratch(const cpt_mlp *mlp, const cpt_batch *batch, int which);
+
+/* ---- Running errors (mlp_errors.c): see the operations of the same names ---- */
+
+critpt_status cpt_mlp_error_scale(const critpt_model *model, cpt_batch *batch, double *phi);
+critpt_status cpt_mlp_derivative_errors(const critpt_model *model, cpt_batch *batch,
+                                        const double *cotangent, double *products);
+void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
+                           const cpt_rounding *rounding, double *weights, double *errors,
+                           double *shares);
 
 #endif

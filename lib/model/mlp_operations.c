@@ -1,7 +1,8 @@
 /* The layered network on a batch of samples: values and first derivatives (MATH 4's notation).
  *
- * The tape holds the rows of every layer (model/mlp.h) and two rows of scratch for each unit of the
- * widest one, where the cotangents delta (or tangents) travel through the layers. */
+ * The tape holds the rows of every layer (model/mlp.h) and rows of scratch for each unit of the
+ * widest one, where the cotangents delta (or tangents) and their errors travel through the layers.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -14,16 +15,16 @@ static critpt_status tape_size(const critpt_model *model, size_t n, size_t *size
     critpt_status status;
     const cpt_mlp *mlp = cpt_mlp_const(model);
     size_t rows;
-    CPT_TRY(cpt_multiply_add(mlp->widest, 2, mlp->tape_rows, "tape of a batch", &rows));
+    CPT_TRY(
+        cpt_multiply_add(mlp->widest, CPT_MLP_SCRATCH, mlp->tape_rows, "tape of a batch", &rows));
     CPT_TRY(cpt_multiply(rows, n, "tape of a batch", size));
 done:
     return status;
 }
 
-/* Scratch 0 or 1: widest x n. */
-static double *scratch(const cpt_mlp *mlp, const cpt_batch *batch, int which)
+double *cpt_mlp_scratch(const cpt_mlp *mlp, const cpt_batch *batch, int which)
 {
-    return batch->tape + (mlp->tape_rows + (which ? mlp->widest : 0)) * batch->n;
+    return batch->tape + (mlp->tape_rows + (size_t)which * mlp->widest) * batch->n;
 }
 
 const double *cpt_mlp_values(const critpt_model *model, const cpt_batch *batch, size_t layer)
@@ -69,8 +70,8 @@ static critpt_status forward(const critpt_model *model, cpt_batch *batch, cpt_or
             cpt_model_activation_evaluate(
                 layer->activation, layer->n_units * batch->n, z, cpt_mlp_value_rows(layer, batch),
                 order >= CPT_DERIVATIVES ? cpt_mlp_slope_rows(layer, batch) : NULL,
-                order == CPT_SECOND_DERIVATIVES ? cpt_mlp_curvature_rows(layer, batch) : NULL,
-                NULL);
+                order >= CPT_SECOND_DERIVATIVES ? cpt_mlp_curvature_rows(layer, batch) : NULL,
+                order == CPT_THIRD_DERIVATIVES ? cpt_mlp_curvature_errors(layer, batch) : NULL);
     }
     memcpy(batch->outputs, cpt_mlp_value_rows(&mlp->layers[mlp->n_layers - 1], batch),
            model->n_outputs * batch->n * sizeof(double));
@@ -92,7 +93,7 @@ static critpt_status pushforward(const critpt_model *model, cpt_batch *batch,
                                  const double *direction, double *result)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
-    double *tangent = scratch(mlp, batch, 0), *next = scratch(mlp, batch, 1);
+    double *tangent = cpt_mlp_scratch(mlp, batch, 0), *next = cpt_mlp_scratch(mlp, batch, 1);
     for (size_t l = 0; l < mlp->n_layers; l++) {
         const cpt_layer *layer = &mlp->layers[l];
         if (l > 0)
@@ -111,7 +112,7 @@ static critpt_status pushforward(const critpt_model *model, cpt_batch *batch,
 static void step_back(const cpt_mlp *mlp, cpt_batch *batch, size_t l)
 {
     const cpt_layer *layer = &mlp->layers[l];
-    double *delta = scratch(mlp, batch, 0), *e = scratch(mlp, batch, 1);
+    double *delta = cpt_mlp_scratch(mlp, batch, 0), *e = cpt_mlp_scratch(mlp, batch, 1);
     cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, layer->n_inputs, batch->n, layer->n_units, 1,
                     batch->weights + layer->weights, layer->n_inputs, delta, batch->n, 0, e,
                     batch->n);
@@ -136,7 +137,7 @@ static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     size_t n = batch->n;
-    double *delta = scratch(mlp, batch, 0);
+    double *delta = cpt_mlp_scratch(mlp, batch, 0);
     cpt_mlp_multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, cotangent, delta);
     for (size_t l = mlp->n_layers; l-- > 0;) {
         const cpt_layer *layer = &mlp->layers[l];
@@ -165,7 +166,7 @@ void cpt_mlp_seed_row(size_t D, size_t n, size_t o, const double *seeds, const d
 static void start_row(const cpt_mlp *mlp, cpt_batch *batch, size_t o, const double *seeds,
                       const double *scale)
 {
-    double *delta = scratch(mlp, batch, 0);
+    double *delta = cpt_mlp_scratch(mlp, batch, 0);
     cpt_mlp_seed_row(mlp->model.n_outputs, batch->n, o, seeds, scale, delta);
     cpt_mlp_multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, delta, delta);
 }
@@ -191,7 +192,8 @@ static void store_layer(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, do
                         const cpt_jacobian_layout *layout)
 {
     const cpt_layer *layer = &mlp->layers[l];
-    const double *inputs = cpt_mlp_input_rows(mlp, batch, l), *delta = scratch(mlp, batch, 0);
+    const double *inputs = cpt_mlp_input_rows(mlp, batch, l),
+                 *delta = cpt_mlp_scratch(mlp, batch, 0);
     size_t n = batch->n;
     for (size_t p = 0; p < layer->n_units; p++) {
         double *to = jacobian + (layer->weights + p * layer->n_inputs) * layout->weight;
@@ -238,7 +240,8 @@ static void add_layer_magnitudes(const cpt_mlp *mlp, const cpt_batch *batch, siz
                                  const double *bound, double *squares, double *products)
 {
     const cpt_layer *layer = &mlp->layers[l];
-    const double *inputs = cpt_mlp_input_rows(mlp, batch, l), *delta = scratch(mlp, batch, 0);
+    const double *inputs = cpt_mlp_input_rows(mlp, batch, l),
+                 *delta = cpt_mlp_scratch(mlp, batch, 0);
     size_t n = batch->n;
     for (size_t p = 0; p < layer->n_units; p++) {
         size_t at = layer->weights + p * layer->n_inputs;
@@ -266,35 +269,27 @@ static critpt_status magnitudes(const critpt_model *model, cpt_batch *batch, con
     return CRITPT_OK;
 }
 
-/* phi_z = |W| (|a| + phi_a) + |b|, phi_a = |act'| phi_z + |act|: one rounding of every term and of
- * every activation, carried through the layers. */
-static critpt_status error_scale(const critpt_model *model, cpt_batch *batch, double *phi)
+/* Whether a layer's inputs at sample i are 0 at all weights near these: inputs of the network that
+ * are, and units that are off or, themselves without input, 0. */
+static bool inputs_vanish(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, size_t i)
 {
-    const cpt_mlp *mlp = cpt_mlp_const(model);
-    size_t n = batch->n;
-    double *before = scratch(mlp, batch, 1), *after = scratch(mlp, batch, 0);
-    for (size_t l = 0; l < mlp->n_layers; l++) {
-        const cpt_layer *layer = &mlp->layers[l];
-        const double *inputs = cpt_mlp_input_rows(mlp, batch, l),
-                     *slope = cpt_mlp_slope_rows(layer, batch);
-        for (size_t p = 0; p < layer->n_units; p++) {
-            const double *w = batch->weights + layer->weights + p * layer->n_inputs;
-            double *row = after + p * n, *a = cpt_mlp_value_rows(layer, batch) + p * n;
-            double bias = layer->bias ? fabs(batch->weights[layer->biases + p]) : 0;
-            for (size_t i = 0; i < n; i++)
-                row[i] = bias;
-            for (size_t r = 0; r < layer->n_inputs; r++)
-                for (size_t i = 0; i < n; i++)
-                    row[i] += fabs(w[r]) * (fabs(inputs[r * n + i]) + (l ? before[r * n + i] : 0));
-            for (size_t i = 0; slope && i < n; i++)
-                row[i] = fabs(slope[p * n + i]) * row[i] + fabs(a[i]);
-        }
-        double *swap = before;
-        before = after;
-        after = swap;
+    const double *inputs = cpt_mlp_input_rows(mlp, batch, l);
+    size_t n = batch->n, count = mlp->layers[l].n_inputs;
+    bool off = true, zero = true;
+    const double *z = l ? cpt_mlp_preactivation_rows(&mlp->layers[l - 1], batch) : NULL;
+    bool rectifies = l && mlp->layers[l - 1].activation == CRITPT_RELU;
+    for (size_t r = 0; r < count; r++) {
+        zero = zero && inputs[r * n + i] == 0;
+        off = off && rectifies && z[r * n + i] < 0;
     }
-    memcpy(phi, before, model->n_outputs * n * sizeof *phi);
-    return CRITPT_OK;
+    return off ||
+           (zero && (l == 0 || (!mlp->layers[l - 1].bias && inputs_vanish(mlp, batch, l - 1, i))));
+}
+
+/* A unit that stays 0 near these weights has no kink there, one that is 0 at them alone has. */
+static bool stands_on_kink(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, size_t i)
+{
+    return mlp->layers[l].bias || !inputs_vanish(mlp, batch, l, i);
 }
 
 static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink)
@@ -306,13 +301,14 @@ static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kin
         if (cpt_model_activation_find(layer->activation)->kink == 0)
             continue;
         for (size_t i = 0; i < layer->n_units * batch->n; i++)
-            if (fabs(z[i]) < kink->margin)
+            if (fabs(z[i]) < kink->margin &&
+                (z[i] != 0 || stands_on_kink(mlp, batch, l, i % batch->n)))
                 *kink = (cpt_kink){fabs(z[i]), l, i / batch->n, i % batch->n};
     }
 }
 
 const cpt_model_operations cpt_mlp_operations = {
-    tape_size,       forward,     pushforward, pullback,        jacobian,
-    magnitudes,      error_scale, find_kink,   cpt_mlp_destroy, &cpt_mlp_second_order,
-    &cpt_mlp_fields,
+    tape_size, forward,         pushforward,           pullback,
+    jacobian,  magnitudes,      cpt_mlp_error_scale,   cpt_mlp_derivative_errors,
+    find_kink, cpt_mlp_destroy, &cpt_mlp_second_order, &cpt_mlp_fields,
 };

@@ -26,7 +26,19 @@ typedef struct cpt_jacobian_layout {
 } cpt_jacobian_layout;
 
 /* What forward leaves on the tape. Each includes those before it. */
-typedef enum cpt_order { CPT_VALUES, CPT_DERIVATIVES, CPT_SECOND_DERIVATIVES } cpt_order;
+typedef enum cpt_order {
+    CPT_VALUES,
+    CPT_DERIVATIVES,
+    CPT_SECOND_DERIVATIVES,
+    CPT_THIRD_DERIVATIVES
+} cpt_order;
+
+/* How a pass is charged for its rounding. */
+typedef struct cpt_rounding {
+    double epsilon; /* of the arithmetic */
+    double factor;  /* what relative rounding of every term does to a result; epsilon or more */
+    bool certain;   /* a sum of k terms is charged k + 1 roundings, else one: a unit, not a bound */
+} cpt_rounding;
 
 /* Where a pre-activation comes nearest to the kink of its activation. */
 typedef struct cpt_kink {
@@ -60,6 +72,14 @@ typedef struct cpt_assembly {
 
 /* Every operation needs a batch whose forward was called with CPT_SECOND_DERIVATIVES. */
 typedef struct cpt_model_second_order {
+    /* Replaces the batch's weights and tape by absolute values, enlarged by errors. What is
+     * computed of the batch next, its part of sample i times shares[i], is then a bound, in units
+     * of rounding->factor, of how far it is off: by convexity an error d counts as shares[i] times
+     * what d / shares[i] changes. `errors` (D x n): those of the outputs, enlarged alike. shares[i]
+     * is factor or more, at most 1, in units of the factor; weights has room for P. Needs
+     * CPT_THIRD_DERIVATIVES. */
+    void (*make_absolute)(const critpt_model *model, cpt_batch *batch, const cpt_rounding *rounding,
+                          double *weights, double *errors, double *shares);
     /* Numbers of scratch that the operations along vectors need, for a batch of n samples. */
     critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t *size);
     /* results[j] += curvature directions[j] for the n_vectors rows of both. */
@@ -135,8 +155,13 @@ typedef struct cpt_model_operations {
      */
     critpt_status (*magnitudes)(const critpt_model *model, cpt_batch *batch, const double *bound,
                                 double *squares, double *products);
-    /* phi (D x n): the outputs' forward error in units of eps (MATH 9). */
+    /* phi (D x n): the outputs' forward error in units of eps (MATH 9). Needs
+     * CPT_SECOND_DERIVATIVES of a model that has them. */
     critpt_status (*error_scale)(const critpt_model *model, cpt_batch *batch, double *phi);
+    /* products (P) += how far J' cotangent is off as J is, in units of eps; after error_scale. NULL
+     * where nothing is known of it. */
+    critpt_status (*derivative_errors)(const critpt_model *model, cpt_batch *batch,
+                                       const double *cotangent, double *products);
     /* Replaces *kink by a nearer one of the batch. */
     void (*find_kink)(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink);
     void (*destroy)(critpt_model *model);

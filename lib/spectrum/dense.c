@@ -1,8 +1,7 @@
 /* The whole spectrum: every eigenpair with its error bound, and signs by Sylvester's law (MATH 9).
  *
  * Signs are those of the congruent matrix E H E, whose rows are of like size, so that weights of
- * tiny scale do not drown. What rounding did to H is bounded entry by entry by gamma |H|, |H| being
- * the same sums with absolute values all the way. */
+ * tiny scale do not drown. What rounding did to H is bounded entry by entry. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -12,26 +11,22 @@
 
 /* A matrix congruent to H: E H E. */
 typedef struct congruent {
-    double *matrix;  /* P x P */
-    double *vectors; /* P x P: all eigenvectors, one a row, or NULL. The matrix is then gone. */
-    double *scale;   /* diagonal of E */
-    double *values;  /* eigenvalues, ascending */
-    double absolute; /* bound of the norm of |H| in its place */
-    double error;    /* what rounding made of the matrix, in norm */
-    double norm, tolerance, gap;
+    double *matrix; /* P x P; its eigenvectors where they were asked for */
+    double *scale;  /* diagonal of E */
+    double *values; /* eigenvalues, ascending */
+    double error;   /* what rounding made of the matrix, in norm */
+    double norm, tolerance;
     size_t n_negative, n_positive;
 } congruent;
 
 typedef struct signs {
     size_t P;
-    bool all_vectors;     /* of the Hessian itself */
-    double *gauss_newton; /* P x P: G */
+    bool all_vectors; /* of the Hessian itself */
     congruent plain, scaled;
 } signs;
 
 static void signs_destroy(signs *s)
 {
-    cpt_free(s->gauss_newton);
     cpt_free(s->plain.scale);
     if (!s->all_vectors)
         cpt_free(s->plain.matrix);
@@ -50,7 +45,7 @@ static void scale_both_sides(size_t P, const double *e, double *a)
 
 /* A bound of the norm of a symmetric matrix with entries >= 0: the largest (a d)_i / d_i of any d >
  * 0 is one (Collatz and Wielandt), and nears it as d follows a d. */
-static critpt_status bound_norm(size_t P, const double *a, double *bound)
+critpt_status cpt_spectrum_bound_norm(size_t P, const double *a, double *bound)
 {
     critpt_status status;
     enum { ITERATIONS = 20 };
@@ -94,26 +89,24 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
 {
     critpt_status status;
     size_t P = s->P;
-    double gamma, *bound = s->scaled.matrix;
+    const critpt_model *model = task->workspace->jet.model;
+    double *gauss_newton = s->scaled.matrix, *bound = s->scaled.matrix;
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_GAUSS_NEWTON, NULL,
-                                           s->gauss_newton, P));
-    CPT_TRY(cpt_require_finite_matrix("Gauss-Newton matrix", s->gauss_newton, P, P, P));
-    choose_scale(P, s->gauss_newton, s->scaled.scale);
-    CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_ABSOLUTE_HESSIAN,
-                                           NULL, bound, P));
-    CPT_TRY(cpt_require_finite_matrix("bound of the Hessian", bound, P, P, P));
-    CPT_TRY(bound_norm(P, bound, &s->plain.absolute));
+                                           gauss_newton, P));
+    CPT_TRY(cpt_landscape_require_finite_curvature(model, "Gauss-Newton matrix", gauss_newton, P));
+    choose_scale(P, gauss_newton, s->scaled.scale);
+    CPT_TRY(cpt_landscape_hessian_bound(task->workspace, task->weights, DBL_EPSILON, 0, bound, P));
+    CPT_TRY(cpt_landscape_require_finite_curvature(task->workspace->jet.model,
+                                                   "bound of the Hessian", bound, P));
+    CPT_TRY(cpt_spectrum_bound_norm(P, bound, &s->plain.error));
     scale_both_sides(P, s->scaled.scale, bound);
-    CPT_TRY(bound_norm(P, bound, &s->scaled.absolute));
+    CPT_TRY(cpt_spectrum_bound_norm(P, bound, &s->scaled.error));
     CPT_TRY(cpt_landscape_curvature_matrix(task->workspace, task->weights, CPT_HESSIAN, NULL,
                                            s->plain.matrix, P));
-    CPT_TRY(cpt_require_finite_matrix("Hessian", s->plain.matrix, P, P, P));
-    gamma = cpt_spectrum_rounding_factor(task, task->workspace->assembly_batch);
-    s->plain.error = gamma * s->plain.absolute;
-    s->scaled.error = gamma * s->scaled.absolute;
+    CPT_TRY(cpt_landscape_require_finite_curvature(model, "Hessian", s->plain.matrix, P));
     memcpy(s->scaled.matrix, s->plain.matrix, P * P * sizeof(double));
     scale_both_sides(P, s->scaled.scale, s->scaled.matrix);
-    CPT_TRY(cpt_require_finite_matrix("scaled Hessian", s->scaled.matrix, P, P, P));
+    CPT_TRY(cpt_landscape_require_finite_curvature(model, "scaled Hessian", s->scaled.matrix, P));
 done:
     return status;
 }
@@ -122,71 +115,31 @@ done:
 static critpt_status decide(size_t P, congruent *c, bool all_vectors)
 {
     critpt_status status;
-    if (all_vectors) {
+    if (all_vectors)
         CPT_TRY(cpt_linalg_eigen(P, c->matrix, c->values));
-        c->vectors = c->matrix;
-    } else {
+    else
         CPT_TRY(cpt_linalg_eigenvalues(P, c->matrix, c->values));
-    }
     c->norm = fmax(fabs(c->values[0]), fabs(c->values[P - 1]));
     c->tolerance = 10 * (double)P * DBL_EPSILON * c->norm + c->error;
-    c->gap = INFINITY;
     for (size_t i = 0; i < P; i++) {
         double value = c->values[i];
         c->n_negative += value < -c->tolerance;
         c->n_positive += value > c->tolerance;
-        if (fabs(value) > c->tolerance)
-            c->gap = fmin(c->gap, fabs(value));
     }
 done:
-    return status;
-}
-
-/* Whether J and S both vanish in every direction v that c leaves undecided: |E G E v| and, as E H E
- * v does, |E S E v| below what rounding makes of a null space, tolerance norm / gap. */
-static critpt_status all_null(const signs *s, const congruent *c, bool *yes)
-{
-    critpt_status status;
-    size_t P = s->P, n_undecided = P - c->n_negative - c->n_positive;
-    double *v, *product, *computed = NULL, *values = NULL;
-    const double *undecided = c->vectors ? c->vectors + c->n_negative * P : NULL;
-    double bound = 10 * c->tolerance * (1 + c->norm / c->gap);
-    *yes = true;
-    CPT_TRY(cpt_allocate(&v, 2 * P, sizeof *v));
-    product = v + P;
-    if (!undecided) {
-        CPT_TRY(cpt_allocate(&computed, n_undecided * P, sizeof *computed));
-        CPT_TRY(cpt_allocate(&values, n_undecided, sizeof *values));
-        CPT_TRY(cpt_linalg_eigenpairs(P, c->matrix, c->n_negative, n_undecided, values, computed));
-        undecided = computed;
-    }
-    for (size_t i = 0; i < n_undecided; i++) {
-        for (size_t j = 0; j < P; j++)
-            v[j] = c->scale[j] * undecided[i * P + j];
-        cpt_linalg_gemv(CPT_PLAIN, P, P, 1, s->gauss_newton, P, v, 0, product);
-        for (size_t j = 0; j < P; j++)
-            product[j] *= c->scale[j];
-        *yes = *yes && cpt_linalg_norm(P, product) <= bound;
-    }
-done:
-    cpt_free(v);
-    cpt_free(computed);
-    cpt_free(values);
     return status;
 }
 
 /* By Sylvester's law of inertia what either matrix is certain of holds for both; which of them sees
  * more depends on the point. */
-static critpt_status combine(const signs *s, critpt_spectrum *spectrum)
+static void combine(const signs *s, critpt_spectrum *spectrum)
 {
     const congruent *plain = &s->plain, *scaled = &s->scaled;
-    bool plainly = plain->n_negative + plain->n_positive >= scaled->n_negative + scaled->n_positive;
     spectrum->n_negative =
         plain->n_negative > scaled->n_negative ? plain->n_negative : scaled->n_negative;
     spectrum->n_positive =
         plain->n_positive > scaled->n_positive ? plain->n_positive : scaled->n_positive;
     spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
-    return all_null(s, plainly ? plain : scaled, &spectrum->null_directions_named);
 }
 
 /* Whether extended precision may be asked and takes no more than minutes. */
@@ -204,9 +157,8 @@ static critpt_status decide_further(const cpt_spectrum_task *task, const signs *
 {
     critpt_status status;
     const double *const scales[] = {s->scaled.scale, s->plain.scale};
-    const double absolute[] = {s->scaled.absolute, s->plain.absolute};
-    CPT_TRY(cpt_spectrum_extended_signs(task, 2, scales, absolute, &spectrum->n_negative,
-                                        &spectrum->n_positive));
+    CPT_TRY(
+        cpt_spectrum_extended_signs(task, 2, scales, &spectrum->n_negative, &spectrum->n_positive));
     spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
     spectrum->extended = true;
 done:
@@ -233,14 +185,14 @@ static void find_gap(critpt_spectrum *spectrum)
         spectrum->gap = NAN;
 }
 
-/* Five P x P arrays: three of our own and LAPACK's work space; four, undecided directions in the
- * last, beside n_vectors of P numbers; four in extended precision and the eigenvectors there. What
- * the Hessian's assembly takes is less than 256 MiB. */
+/* Four P x P arrays: two of our own and LAPACK's work space, or what null directions are sought in;
+ * three beside n_vectors of P numbers; ten more in extended precision: four, two bounds and the
+ * eigenvectors there. What the Hessian's assembly takes is less than 256 MiB. */
 static critpt_status require_memory(size_t P, size_t n_vectors, bool extended, size_t limit)
 {
     critpt_status status;
     size_t rows, entries, bytes;
-    CPT_TRY(cpt_multiply_add(P, extended ? 13 : 4, n_vectors, "Hessian", &rows));
+    CPT_TRY(cpt_multiply_add(P, extended ? 13 : 3, n_vectors, "Hessian", &rows));
     CPT_TRY(cpt_multiply(P, rows, "Hessian", &entries));
     CPT_TRY(cpt_multiply_add(entries, sizeof(double), (size_t)256 << 20, "spectrum", &bytes));
     if (limit && bytes > limit)
@@ -262,7 +214,6 @@ static critpt_status allocate(const cpt_spectrum_task *task, critpt_spectrum *sp
     CPT_TRY(cpt_allocate(&spectrum->values, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->errors, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->visible, P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s->gauss_newton, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->plain.scale, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->scaled.scale, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->scaled.matrix, entries, sizeof(double)));
@@ -299,7 +250,7 @@ critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum 
     CPT_TRY(assemble(task, &s));
     CPT_TRY(decide(s.P, &s.plain, s.all_vectors));
     CPT_TRY(decide(s.P, &s.scaled, false));
-    CPT_TRY(combine(&s, spectrum));
+    combine(&s, spectrum);
     find_gap(spectrum);
     if (spectrum->n_undecided && may_decide_further(task, (double)s.P))
         CPT_TRY(decide_further(task, &s, spectrum));

@@ -23,6 +23,8 @@ typedef struct extended {
     real *half;    /* P x P */
     double *vectors, *values;
     bool *left_out;
+    double *bound; /* P x P: how far H may be off */
+    double *scaled_bound;
     real error; /* of every entry of M */
 } extended;
 
@@ -34,6 +36,8 @@ static void release(extended *x)
     cpt_free(x->vectors);
     cpt_free(x->values);
     cpt_free(x->left_out);
+    cpt_free(x->bound);
+    cpt_free(x->scaled_bound);
 }
 
 static critpt_status create(extended *x, size_t P)
@@ -46,6 +50,8 @@ static critpt_status create(extended *x, size_t P)
     CPT_TRY(cpt_allocate(&x->vectors, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&x->values, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&x->left_out, P, sizeof(bool)));
+    CPT_TRY(cpt_allocate(&x->bound, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&x->scaled_bound, P * P, sizeof(double)));
 done:
     return status;
 }
@@ -70,20 +76,22 @@ static void turn(extended *x)
         }
 }
 
-/* M, for an E such that the absolute sums E |H| E have at most the norm `absolute`. */
-static critpt_status assemble(const cpt_spectrum_task *task, const double *scale, double absolute,
-                              extended *x)
+/* M for the diagonal of E. */
+static critpt_status assemble(const double *scale, extended *x)
 {
     critpt_status status;
     size_t P = x->P;
-    double gamma = cpt_spectrum_rounding_factor(task, CPT_EXTENDED_BATCH) / DBL_EPSILON;
+    double error;
     for (size_t i = 0; i < P * P; i++) {
         x->matrix[i] = x->hessian[i] * scale[i / P] * scale[i % P];
         x->vectors[i] = (double)x->matrix[i];
+        x->scaled_bound[i] = x->bound[i] * scale[i / P] * scale[i % P];
     }
+    CPT_TRY(cpt_spectrum_bound_norm(P, x->scaled_bound, &error));
+    double norm = cpt_linalg_norm(P * P, x->vectors);
     CPT_TRY(cpt_linalg_eigen(P, x->vectors, x->values));
     turn(x);
-    x->error = absolute * epsilon * (gamma + 4 * (real)P);
+    x->error = error + norm * epsilon * 4 * (real)P;
 done:
     return status;
 }
@@ -134,15 +142,17 @@ static void count(const extended *x, size_t *n_negative, size_t *n_positive)
 }
 
 critpt_status cpt_spectrum_extended_signs(const cpt_spectrum_task *task, size_t n_scales,
-                                          const double *const *scales, const double *absolute,
-                                          size_t *n_negative, size_t *n_positive)
+                                          const double *const *scales, size_t *n_negative,
+                                          size_t *n_positive)
 {
     critpt_status status;
     extended x;
     CPT_TRY(create(&x, task->workspace->jet.model->n_weights));
     CPT_TRY(cpt_landscape_extended_hessian(task->workspace, task->weights, x.hessian));
+    CPT_TRY(cpt_landscape_hessian_bound(task->workspace, task->weights, (double)epsilon,
+                                        CPT_EXTENDED_BATCH, x.bound, x.P));
     for (size_t i = 0; i < n_scales; i++) {
-        CPT_TRY(assemble(task, scales[i], absolute[i], &x));
+        CPT_TRY(assemble(scales[i], &x));
         leave_out(&x);
         count(&x, n_negative, n_positive);
     }

@@ -3,7 +3,10 @@
  *
  * The basis V is orthonormal, A V = V T + (next block) B E_last': T is found explicitly, from the
  * products that orthogonalise every block against all of V, so that restarts need no special case.
- */
+ *
+ * A block finds at most as many copies of an eigenvalue as it has vectors. Where that many came out
+ * about equal, a fresh random block orthogonal to them is run as long as it finds others that
+ * belong to those wanted. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -15,7 +18,7 @@ enum { BLOCK = 8 };
 
 typedef struct lanczos {
     const cpt_spectrum_task *task;
-    size_t P, wanted, block; /* wanted: at each end */
+    size_t P, wanted, block; /* wanted: at each end, one more while copies are sought */
     size_t capacity, n;      /* rows that the basis can have, and has */
     double *basis;           /* (capacity + block) x P, orthonormal rows */
     double *projected;       /* T: capacity x capacity */
@@ -23,7 +26,8 @@ typedef struct lanczos {
     double *product;         /* block x P */
     double *overlap;         /* block x (capacity + block) */
     double *ritz, *vectors;  /* capacity; capacity x capacity, one a row */
-    double *rotated;         /* room to rotate the basis: 2 wanted + block rows of P */
+    double *rotated;         /* room to rotate the basis: 2 wanted + 2 + block rows of P */
+    double *held;            /* 2 wanted: values before a fresh block */
     size_t products;         /* taken so far */
     uint64_t draws;          /* random numbers taken so far */
 } lanczos;
@@ -38,6 +42,7 @@ static void lanczos_destroy(lanczos *l)
     cpt_free(l->ritz);
     cpt_free(l->vectors);
     cpt_free(l->rotated);
+    cpt_free(l->held);
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -63,7 +68,8 @@ static critpt_status lanczos_create(lanczos *l, const cpt_spectrum_task *task, s
     CPT_TRY(cpt_allocate(&l->overlap, l->block * (l->capacity + l->block), sizeof(double)));
     CPT_TRY(cpt_allocate(&l->ritz, l->capacity, sizeof(double)));
     CPT_TRY(cpt_allocate(&l->vectors, l->capacity * l->capacity, sizeof(double)));
-    CPT_TRY(cpt_allocate(&l->rotated, (2 * l->wanted + l->block) * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&l->rotated, (2 * l->wanted + 2 + l->block) * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&l->held, 2 * l->wanted, sizeof(double)));
 done:
     return status;
 }
@@ -225,13 +231,12 @@ static void restart(lanczos *l)
     l->n = keep;
 }
 
-static critpt_status iterate(lanczos *l)
+/* Expands and restarts until all that is wanted has converged. */
+static critpt_status run(lanczos *l)
 {
     critpt_status status;
     size_t count = l->block, limit = l->task->options->max_products;
-    double scale = 0;
-    for (size_t j = 0; j < count; j++)
-        CPT_TRY(append_random(l, j));
+    double scale = ritz_scale(l);
     for (;;) {
         /* Whole blocks only, but for the last dimensions there are: A V has parts in all of the
          * next block. */
@@ -251,28 +256,81 @@ static critpt_status iterate(lanczos *l)
                 cpt_error(CRITPT_NOT_CONVERGED,
                           "Lanczos took %zu Hessian-vector products for %zu eigenvalues at each "
                           "end; ask for fewer, or allow a larger tolerance or more products",
-                          l->products, l->wanted));
+                          l->products, smaller(l->task->options->n_extreme, l->P)));
         restart(l);
     }
 done:
     return status;
 }
 
-/* How far rounding takes a product with the Hessian from it, in norm: gamma times the largest row
- * sum of |H|, which is its product with ones. */
+/* Whether an end holds as many values about equal as a block has vectors: there may be more. */
+static bool may_lack_copies(const lanczos *l)
+{
+    double window = 1e3 * l->task->options->tolerance * ritz_scale(l);
+    size_t wanted = n_kept(l) / 2, upper = l->n - wanted;
+    for (size_t i = 0; l->n < l->P && i + l->block <= wanted; i++)
+        if (l->ritz[i + l->block - 1] - l->ritz[i] <= window ||
+            l->ritz[upper + i + l->block - 1] - l->ritz[upper + i] <= window)
+            return true;
+    return false;
+}
+
+/* Goes on from what is held with a random block in place of the next one. */
+static critpt_status run_afresh(lanczos *l)
+{
+    critpt_status status;
+    restart(l);
+    for (size_t j = 0; j < smaller(l->block, l->P - l->n); j++)
+        CPT_TRY(append_random(l, l->n + j));
+    CPT_TRY(run(l));
+done:
+    return status;
+}
+
+/* Whether other values than before are held; they are remembered. */
+static bool found_others(lanczos *l)
+{
+    bool others = false;
+    double tolerance = l->task->options->tolerance * ritz_scale(l);
+    for (size_t i = 0; i < n_kept(l); i++) {
+        double value = l->ritz[kept(l, i)];
+        others = others || fabs(value - l->held[i]) > tolerance;
+        l->held[i] = value;
+    }
+    return others;
+}
+
+/* A random block shows the values that lack when it has converged to one beyond those wanted. */
+static critpt_status iterate(lanczos *l)
+{
+    critpt_status status;
+    for (size_t j = 0; j < l->block; j++)
+        CPT_TRY(append_random(l, j));
+    CPT_TRY(run(l));
+    found_others(l);
+    for (bool others = may_lack_copies(l); others;) {
+        l->wanted++;
+        CPT_TRY(run_afresh(l));
+        l->wanted--;
+        others = found_others(l) && l->n < l->P;
+    }
+done:
+    return status;
+}
+
+/* How far rounding takes a product with the Hessian from it, in norm: the largest row sum of the
+ * bound of its entries. */
 static critpt_status product_rounding(const lanczos *l, double *rounding)
 {
     critpt_status status;
     double *ones = l->product, *sums = l->rotated;
     for (size_t j = 0; j < l->P; j++)
         ones[j] = 1;
-    CPT_TRY(cpt_landscape_curvature_vectors(l->task->workspace, l->task->weights,
-                                            CPT_ABSOLUTE_HESSIAN, NULL, 1, ones, l->P, sums, l->P));
+    CPT_TRY(cpt_landscape_product_bound(l->task->workspace, l->task->weights, ones, sums));
     CPT_TRY(cpt_spectrum_require_finite(l->P, sums));
     *rounding = 0;
     for (size_t j = 0; j < l->P; j++)
         *rounding = fmax(*rounding, sums[j]);
-    *rounding *= cpt_spectrum_rounding_factor(l->task, l->task->workspace->jet.capacity);
 done:
     return status;
 }

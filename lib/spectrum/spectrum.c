@@ -54,17 +54,6 @@ critpt_status cpt_spectrum_require_finite(size_t n, const double *product)
     return CRITPT_OK;
 }
 
-double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task, size_t batch)
-{
-    size_t n_layers;
-    const cpt_layer *layers = cpt_mlp_layers(task->workspace->jet.model, &n_layers);
-    double m = (double)batch + ceil((double)task->workspace->samples.n / (double)batch) + 16;
-    for (size_t l = 0; l < n_layers; l++)
-        m += 3 * (double)(layers[l].n_inputs + layers[l].n_units) + 10;
-    double unit = m * DBL_EPSILON / 2;
-    return unit / (1 - unit);
-}
-
 /* The table of MATH 9. Extreme eigenvalues alone prove a saddle and nothing else. */
 static critpt_kind find_kind(const critpt_spectrum *spectrum, double accepted_gradient)
 {

@@ -33,7 +33,7 @@ struct critpt_spectrum {
     bool whole;
     size_t n_negative, n_positive, n_undecided;
     bool extended;              /* extended precision told signs that double precision hid */
-    bool null_directions_named; /* of every undecided one */
+    bool null_directions_named; /* those confirmed span all undecided ones */
     size_t n_null_directions;
     cpt_spectrum_null *null_directions;
     double gap, gradient_scaled;
@@ -50,23 +50,21 @@ typedef struct cpt_spectrum_task {
     const critpt_spectrum_options *options;
 } cpt_spectrum_task;
 
-/* gamma_m, for m roundings in every entry of the Hessian: samples of a batch, batches, the sums
- * over a layer's inputs and units forwards, backwards and in tangents, ten more for a layer, those
- * of an activation. Times |H| it bounds what they do (MATH 9). */
-double cpt_spectrum_rounding_factor(const cpt_spectrum_task *task, size_t batch);
-
 /* An error where a product with the Hessian overflowed. */
 critpt_status cpt_spectrum_require_finite(size_t n, const double *product);
 
 /* dense.c: all eigenpairs of the whole Hessian, signs on the scaled one (MATH 9). */
 critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
 
+/* A bound of the norm of a symmetric matrix with entries >= 0. */
+critpt_status cpt_spectrum_bound_norm(size_t P, const double *matrix, double *bound);
+
 /* extended.c: raises the numbers of negative and positive eigenvalues of the Hessian H at all
- * samples to those that are certain in extended precision for some E, whose diagonal is a scale and
- * for which `absolute` bounds the norm of E |H| E. */
+ * samples to those that are certain in extended precision for some E H E, whose diagonal is a
+ * scale. */
 critpt_status cpt_spectrum_extended_signs(const cpt_spectrum_task *task, size_t n_scales,
-                                          const double *const *scales, const double *absolute,
-                                          size_t *n_negative, size_t *n_positive);
+                                          const double *const *scales, size_t *n_negative,
+                                          size_t *n_positive);
 
 /* null_directions.c: those that the network's structure explains. */
 critpt_status cpt_spectrum_name_null_directions(const cpt_spectrum_task *task,

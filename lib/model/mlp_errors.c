@@ -1,0 +1,261 @@
+/* Running errors of the layered network: what rounding does to values and derivatives, carried
+ * through the layers by one more pass with absolute values (MATH 9).
+ *
+ * An error dz of z moves act'(z) by at most min(|act''| dz + sup |act'''| dz^2 / 2, sup |act''| dz,
+ * 2 sup |act'|), and act and act'' alike: the second term keeps inflections from hiding it, the
+ * last lets huge arguments lose no more than there is. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "model/activation.h"
+#include "model/mlp.h"
+
+/* For a function of z with this derivative, the suprema of its second and first derivative and of
+ * itself. Infinite ones times 0 are NaN, which no comparison prefers. */
+static inline double change(double derivative, double second, double first, double size, double dz)
+{
+    double bound = fabs(derivative) * dz + second / 2 * dz * dz;
+    bound = first * dz < bound ? first * dz : bound;
+    return 2 * size < bound ? 2 * size : bound;
+}
+
+/* Roundings of a sum of k terms and a bias. */
+static double sum_rounding(const cpt_rounding *rounding, size_t k)
+{
+    return rounding->certain ? rounding->epsilon / 2 * (double)(k + 2) : rounding->epsilon;
+}
+
+/* dz = |W| (u |a| + da) + u |b| */
+static void cross_weights(const cpt_mlp *mlp, const cpt_batch *batch, size_t l,
+                          const cpt_rounding *rounding, double *dz)
+{
+    const cpt_layer *layer = &mlp->layers[l];
+    const double *inputs = cpt_mlp_input_rows(mlp, batch, l);
+    const double *da = l ? cpt_mlp_value_errors(&mlp->layers[l - 1], batch) : NULL;
+    size_t n = batch->n;
+    double u = sum_rounding(rounding, layer->n_inputs);
+    for (size_t p = 0; p < layer->n_units; p++) {
+        const double *w = batch->weights + layer->weights + p * layer->n_inputs;
+        double *row = dz + p * n,
+               bias = layer->bias ? u * fabs(batch->weights[layer->biases + p]) : 0;
+        for (size_t i = 0; i < n; i++)
+            row[i] = bias;
+        for (size_t r = 0; r < layer->n_inputs; r++) {
+            double size = fabs(w[r]), rounded = u * size;
+            const double *a = inputs + r * n, *error = da ? da + r * n : NULL;
+            for (size_t i = 0; i < n; i++)
+                row[i] += rounded * fabs(a[i]);
+            for (size_t i = 0; error && i < n; i++)
+                row[i] += size * error[i];
+        }
+    }
+}
+
+/* A pre-activation that may be on the other side of the kink takes the jump there. */
+static void cross_kinks(const cpt_layer *layer, const cpt_model_activation_traits *traits,
+                        const cpt_batch *batch, const double *dz)
+{
+    const double *z = cpt_mlp_preactivation_rows(layer, batch);
+    double *da = cpt_mlp_value_errors(layer, batch), *d1 = cpt_mlp_slope_errors(layer, batch),
+           *d2 = cpt_mlp_curvature_errors(layer, batch);
+    for (size_t i = 0; i < layer->n_units * batch->n; i++)
+        if (dz[i] > 0 && fabs(z[i]) <= dz[i]) {
+            da[i] = fmax(da[i], traits->bound[0] * dz[i]);
+            if (traits->kink == 1)
+                d1[i] = fmax(d1[i], traits->bound[0] - traits->slope);
+            else
+                d2[i] = fmax(d2[i], traits->bound[1]);
+        }
+}
+
+/* The errors of a layer's a, act' and, where act''' is known, act''. */
+static void cross_activation(const cpt_layer *layer, const cpt_batch *batch,
+                             const cpt_rounding *rounding, bool third, const double *dz)
+{
+    const cpt_model_activation_traits *traits = cpt_model_activation_find(layer->activation);
+    const double *bound = traits->bound, *a = cpt_mlp_value_rows(layer, batch),
+                 *first = cpt_mlp_slope_rows(layer, batch),
+                 *second = cpt_mlp_curvature_rows(layer, batch);
+    double *da = cpt_mlp_value_errors(layer, batch), *d1 = cpt_mlp_slope_errors(layer, batch),
+           *d2 = cpt_mlp_curvature_errors(layer, batch);
+    double u = rounding->certain ? 4 * rounding->epsilon : rounding->epsilon;
+    size_t count = layer->n_units * batch->n;
+    if (!first) {
+        memcpy(da, dz, count * sizeof *da);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        da[i] = change(first[i], bound[1], bound[0], traits->size, dz[i]) + u * fabs(a[i]);
+    for (size_t i = 0; i < count; i++)
+        d1[i] = change(second[i], bound[2], bound[1], bound[0], dz[i]);
+    for (size_t i = 0; third && i < count; i++)
+        d2[i] = change(d2[i], bound[3], bound[2], bound[1], dz[i]);
+    if (traits->kink)
+        cross_kinks(layer, traits, batch, dz);
+}
+
+static void find_errors(const cpt_mlp *mlp, const cpt_batch *batch, const cpt_rounding *rounding,
+                        bool third)
+{
+    double *dz = cpt_mlp_scratch(mlp, batch, 0);
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        cross_weights(mlp, batch, l, rounding, dz);
+        cross_activation(&mlp->layers[l], batch, rounding, third, dz);
+    }
+}
+
+static const cpt_rounding unit = {DBL_EPSILON, DBL_EPSILON, false};
+
+critpt_status cpt_mlp_error_scale(const critpt_model *model, cpt_batch *batch, double *phi)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    find_errors(mlp, batch, &unit, false);
+    const double *errors = cpt_mlp_value_errors(&mlp->layers[mlp->n_layers - 1], batch);
+    for (size_t i = 0; i < model->n_outputs * batch->n; i++)
+        phi[i] = errors[i] / DBL_EPSILON;
+    return CRITPT_OK;
+}
+
+/* From the errors of e_l to those of delta_l: |e| d1 + de |act'|. */
+static void cross_slopes(const cpt_layer *layer, const cpt_batch *batch, double *e, double *de)
+{
+    const double *slope = cpt_mlp_slope_rows(layer, batch),
+                 *error = cpt_mlp_slope_errors(layer, batch);
+    for (size_t i = 0; slope && i < layer->n_units * batch->n; i++) {
+        de[i] = fabs(e[i]) * error[i] + de[i] * (fabs(slope[i]) + error[i]);
+        e[i] *= slope[i];
+    }
+}
+
+/* products += |ddelta| |abar| + |delta| |da| */
+static void add_errors(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, const double *delta,
+                       const double *ddelta, double *products)
+{
+    const cpt_layer *layer = &mlp->layers[l];
+    const double *inputs = cpt_mlp_input_rows(mlp, batch, l);
+    const double *da = l ? cpt_mlp_value_errors(&mlp->layers[l - 1], batch) : NULL;
+    size_t n = batch->n;
+    for (size_t p = 0; p < layer->n_units; p++, delta += n, ddelta += n) {
+        double *to = products + layer->weights + p * layer->n_inputs;
+        for (size_t r = 0; r < layer->n_inputs; r++) {
+            const double *a = inputs + r * n, *error = da ? da + r * n : NULL;
+            double sum = 0;
+            for (size_t i = 0; i < n; i++)
+                sum += ddelta[i] * fabs(a[i]);
+            for (size_t i = 0; error && i < n; i++)
+                sum += (fabs(delta[i]) + ddelta[i]) * error[i];
+            to[r] += sum / DBL_EPSILON;
+        }
+        if (layer->bias)
+            products[layer->biases + p] += cpt_mlp_sum(ddelta, n) / DBL_EPSILON;
+    }
+}
+
+/* e_{l-1} = W' delta and its errors, |W|' (ddelta + eps |delta|). */
+static void step_back(const cpt_layer *layer, const cpt_batch *batch, const double *delta,
+                      const double *ddelta, double *e, double *de)
+{
+    size_t n = batch->n, k = layer->n_inputs;
+    memset(e, 0, k * n * sizeof *e);
+    memset(de, 0, k * n * sizeof *de);
+    for (size_t p = 0; p < layer->n_units; p++, delta += n, ddelta += n) {
+        const double *w = batch->weights + layer->weights + p * k;
+        for (size_t r = 0; r < k; r++)
+            for (size_t i = 0; i < n; i++) {
+                e[r * n + i] += w[r] * delta[i];
+                de[r * n + i] += fabs(w[r]) * (ddelta[i] + DBL_EPSILON * fabs(delta[i]));
+            }
+    }
+}
+
+static void swap(double **x, double **y)
+{
+    double *first = *x;
+    *x = *y;
+    *y = first;
+}
+
+/* The errors of act'' are not needed here: their rows hold e and delta, those of act'' their
+ * errors. */
+critpt_status cpt_mlp_derivative_errors(const critpt_model *model, cpt_batch *batch,
+                                        const double *cotangent, double *products)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    size_t n = batch->n, last = mlp->n_layers - 1;
+    double *e = cpt_mlp_scratch(mlp, batch, 0), *de = cpt_mlp_scratch(mlp, batch, 1);
+    double *e_next = cpt_mlp_scratch(mlp, batch, 2), *de_next = cpt_mlp_scratch(mlp, batch, 3);
+    memcpy(e, cotangent, model->n_outputs * n * sizeof *e);
+    memset(de, 0, model->n_outputs * n * sizeof *de);
+    for (size_t l = last + 1; l-- > 0;) {
+        cross_slopes(&mlp->layers[l], batch, e, de);
+        add_errors(mlp, batch, l, e, de, products);
+        if (l > 0)
+            step_back(&mlp->layers[l], batch, e, de, e_next, de_next);
+        swap(&e, &e_next);
+        swap(&de, &de_next);
+    }
+    return CRITPT_OK;
+}
+
+/* ---- Absolute values for bounds of second derivatives ---- */
+
+/* shares[i] grows to the largest error of a derivative beside its supremum. Layers whose
+ * derivatives are those of a polynomial need none: there the errors of z count like rounding. */
+static void widen_shares(const cpt_layer *layer, const cpt_batch *batch, double *shares)
+{
+    const cpt_model_activation_traits *traits = cpt_model_activation_find(layer->activation);
+    const double *d1 = cpt_mlp_slope_errors(layer, batch),
+                 *d2 = cpt_mlp_curvature_errors(layer, batch);
+    bool smooth_polynomial = traits->homogeneity && !traits->kink;
+    for (size_t p = 0; !smooth_polynomial && p < layer->n_units; p++)
+        for (size_t i = 0; i < batch->n; i++) {
+            double share = fmax(d1[p * batch->n + i] / traits->bound[0],
+                                d2[p * batch->n + i] / traits->bound[1]);
+            shares[i] = fmax(shares[i], fmin(share, 1));
+        }
+}
+
+/* values = |values| + errors / shares */
+static void enlarge(double *values, const double *errors, size_t rows, size_t n,
+                    const double *inverse)
+{
+    for (size_t r = 0; values && r < rows; r++)
+        for (size_t i = 0; i < n; i++)
+            values[r * n + i] = fabs(values[r * n + i]) + errors[r * n + i] * inverse[i];
+}
+
+void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
+                           const cpt_rounding *rounding, double *weights, double *errors,
+                           double *shares)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
+    size_t n = batch->n;
+    double *inverse = cpt_mlp_scratch(mlp, batch, 0);
+    find_errors(mlp, batch, rounding, true);
+    for (size_t i = 0; i < n; i++)
+        shares[i] = rounding->factor;
+    for (size_t l = 0; l < mlp->n_layers; l++)
+        widen_shares(&mlp->layers[l], batch, shares);
+    for (size_t i = 0; i < n; i++)
+        inverse[i] = 1 / shares[i];
+    memcpy(errors, cpt_mlp_value_errors(last, batch), model->n_outputs * n * sizeof *errors);
+    for (size_t o = 0; o < model->n_outputs; o++)
+        for (size_t i = 0; i < n; i++)
+            errors[o * n + i] *= inverse[i];
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        const cpt_layer *layer = &mlp->layers[l];
+        enlarge(cpt_mlp_value_rows(layer, batch), cpt_mlp_value_errors(layer, batch),
+                layer->n_units, n, inverse);
+        enlarge(cpt_mlp_slope_rows(layer, batch), cpt_mlp_slope_errors(layer, batch),
+                layer->n_units, n, inverse);
+        enlarge(cpt_mlp_curvature_rows(layer, batch), cpt_mlp_curvature_errors(layer, batch),
+                layer->n_units, n, inverse);
+    }
+    for (size_t j = 0; j < model->n_weights; j++)
+        weights[j] = fabs(batch->weights[j]);
+    for (size_t i = 0; i < n; i++)
+        shares[i] /= rounding->factor;
+    batch->weights = weights;
+}
