@@ -12,6 +12,8 @@
 
 #include "plan/solve.h"
 
+static const double well_conditioned = 1e4; /* a single step is then good to 1e-12 */
+
 critpt_status cpt_change_create(cpt_change *change, size_t n_targets, size_t n_equations)
 {
     critpt_status status;
@@ -155,7 +157,6 @@ done:
 critpt_status cpt_solve_least_norm(cpt_solve *solve, const double *right, double enough,
                                    cpt_change *change)
 {
-    static const double well_conditioned = 1e4; /* a single step is then good to 1e-12 */
     critpt_status status;
     double *u = solve->krylov.u, norm;
     clear(solve, change);
@@ -174,17 +175,30 @@ done:
     return status;
 }
 
-critpt_status cpt_solve_project(cpt_solve *solve, cpt_change *change)
+/* Takes out of the change what the equations see of it, but for a part `enough` of its norm. */
+static critpt_status remove_seen(cpt_solve *solve, double enough, cpt_change *change)
 {
     critpt_status status;
     cpt_change *seen = &solve->krylov.solution;
-    double *image = solve->krylov.right, size;
-    CPT_TRY(cpt_solve_free_field(solve, change->field));
-    size = measure(solve, change);
-    CPT_TRY(apply_rows(solve, change, image));
-    CPT_TRY(cpt_solve_least_norm(solve, image, DBL_EPSILON * size, seen));
+    double size = measure(solve, change);
+    CPT_TRY(apply_rows(solve, change, solve->krylov.right));
+    CPT_TRY(cpt_solve_least_norm(solve, solve->krylov.right, enough * size, seen));
     cpt_linalg_axpy(solve->N * solve->D, -1, seen->field, change->field);
     cpt_linalg_axpy(solve->equations, -1, seen->slack, change->slack);
+done:
+    return status;
+}
+
+/* What is left may be far smaller than the change was, and is to be accurate beside its own size:
+ * the rounding of the first round is removed by a second one. */
+critpt_status cpt_solve_project(cpt_solve *solve, cpt_change *change)
+{
+    static const double coarse = 1e-8;
+    critpt_status status;
+    CPT_TRY(cpt_solve_free_field(solve, change->field));
+    CPT_TRY(remove_seen(solve, coarse, change));
+    if (solve->triangle.condition > well_conditioned)
+        CPT_TRY(remove_seen(solve, DBL_EPSILON, change));
 done:
     return status;
 }
