@@ -2,6 +2,7 @@
  * precision: slow, simple, and nothing in common with the library. */
 #include "exact.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -40,11 +41,14 @@ typedef struct pass {
     size_t *first;  /* of each layer's weights, n_layers */
     size_t n_units, n_outputs, n_weights;
     real *a, *act_slope, *scale; /* outputs of units, act'(z), and the error scale phi of a */
+    real *slope_scale;           /* that of act'(z) */
     real *delta, *absolute;      /* derivatives by z; sums of their absolute values */
+    real *delta_scale;           /* the error scale of delta */
     real *residual, *target;     /* n_outputs each: f - y, y */
     real *cotangent, *weighted;  /* n_outputs each */
     real *memory;
     real kink_margin;
+    bool *off; /* of all units: z < 0 */
 } pass;
 
 static real rounded(const pass *p, double value)
@@ -65,16 +69,18 @@ static void pass_free(pass *p)
     free(p->offset);
     free(p->first);
     free(p->memory);
+    free(p->off);
 }
 
 static void place_arrays(pass *p)
 {
-    real **const arrays[] = {&p->a,        &p->act_slope, &p->scale,     &p->delta,   &p->absolute,
-                             &p->residual, &p->target,    &p->cotangent, &p->weighted};
+    real **const arrays[] = {&p->a,      &p->act_slope, &p->scale,       &p->slope_scale,
+                             &p->delta,  &p->absolute,  &p->delta_scale, &p->residual,
+                             &p->target, &p->cotangent, &p->weighted};
     real *next = p->memory;
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         *arrays[i] = next;
-        next += i < 5 ? p->n_units : p->n_outputs;
+        next += i < 7 ? p->n_units : p->n_outputs;
     }
 }
 
@@ -96,7 +102,8 @@ static outcome pass_create(pass *p, const exact_problem *problem, const double *
         p->n_weights += problem->widths[l + 1] * (problem->widths[l] + (problem->bias[l] != 0));
     }
     p->n_outputs = problem->widths[n_layers];
-    TRY(allocate(&p->memory, 5 * p->n_units + 4 * p->n_outputs, sizeof *p->memory));
+    TRY(allocate(&p->memory, 7 * p->n_units + 4 * p->n_outputs, sizeof *p->memory));
+    TRY(allocate(&p->off, p->n_units, sizeof *p->off));
     place_arrays(p);
 done:
     if (result != DONE)
@@ -104,9 +111,69 @@ done:
     return result;
 }
 
-/* z = W a + b, a = act(z), and the error scales
- *     phi_z = |W| (|a| + phi_a) + |b|,    phi_a = |act'(z)| phi_z + |act(z)|,    0 for the inputs.
- */
+/* sup of |act| and its first three derivatives away from the kink, rounded up. */
+static const double suprema[][4] = {
+    [CRITPT_IDENTITY] = {INFINITY, 1, 0, 0},
+    [CRITPT_TANH] = {1, 1, 0.7698003589195011, 2},
+    [CRITPT_SIGMOID] = {1, 0.25, 0.09622504486493764, 0.125},
+    [CRITPT_SOFTPLUS] = {INFINITY, 1, 0.25, 0.09622504486493764},
+    [CRITPT_SILU] = {INFINITY, 1.0998393201288674, 0.5, 0.3081815157964792},
+    [CRITPT_GELU] = {INFINITY, 1.128904145185156, 0.7978845608028656, 0.7787696350557325},
+    [CRITPT_SIN] = {1, 1, 1, 1},
+    [CRITPT_GAUSSIAN] = {1, 0.857763884960707, 2, 3.903566145539903},
+    [CRITPT_SQUARE] = {INFINITY, INFINITY, 2, 0},
+    [CRITPT_ELU] = {INFINITY, 1, 1, 1},
+    [CRITPT_RELU] = {INFINITY, 1, 0, 0},
+    [CRITPT_LEAKY_RELU] = {INFINITY, 1, 0, 0},
+};
+
+/* How far a function moves at most with an error dz of its argument, in units of eps: it has this
+ * derivative there, and the suprema of itself and of its first two derivatives are given. */
+static real change(real derivative, const double *supremum, real dz)
+{
+    real bound = REAL(fabs)(derivative) * dz + supremum[2] / 2 * dz * dz;
+    if (isfinite(supremum[1]))
+        bound = REAL(fmin)(bound, supremum[1] * dz);
+    if (isfinite(supremum[0]))
+        bound = REAL(fmin)(bound, 2 * supremum[0]);
+    return bound / DBL_EPSILON;
+}
+
+/* Whether a unit of layer l that is 0 leaves 0 with the weights: not where all its inputs are 0 and
+ * stay so, as the network's own or those from rectified units that are off. */
+static bool may_leave_zero(const pass *p, size_t l)
+{
+    const exact_problem *problem = p->problem;
+    bool zero = true, off = l > 0 && problem->activations[l - 1] == CRITPT_RELU;
+    if (problem->bias[l])
+        return true;
+    for (size_t r = 0; r < problem->widths[l]; r++) {
+        zero = zero && p->a[p->offset[l] + r] == 0;
+        off = off && p->off[p->offset[l] + r];
+    }
+    return !off && !(zero && (l == 0 || !may_leave_zero(p, l - 1)));
+}
+
+/* The error scales of a = act(z) and of act'(z). */
+static void scale_unit(pass *p, critpt_activation kind, size_t at, real z, real phi_z)
+{
+    const double *supremum = suprema[kind];
+    real dz = phi_z * DBL_EPSILON;
+    p->scale[at] = phi_z;
+    p->slope_scale[at] = 0;
+    if (kind == CRITPT_IDENTITY)
+        return;
+    p->scale[at] = change(p->act_slope[at], supremum, dz) + REAL(fabs)(p->a[at]);
+    p->slope_scale[at] = change(exact_bend(kind, z), supremum + 1, dz);
+    if (has_kink(kind) && dz > 0 && REAL(fabs)(z) <= dz) { /* perhaps on the other side */
+        real jump = kind == CRITPT_ELU ? 0 : kind == CRITPT_RELU ? 1 : 0.99;
+        p->scale[at] = REAL(fmax)(p->scale[at], supremum[1] * phi_z);
+        p->slope_scale[at] = REAL(fmax)(p->slope_scale[at], jump / DBL_EPSILON);
+    }
+}
+
+/* z = W a + b, a = act(z), and the error scale phi_z = |W| (|a| + phi_a) + |b|, phi_a being 0 for
+ * the inputs. */
 static void forward_unit(pass *p, size_t l, size_t unit)
 {
     const exact_problem *problem = p->problem;
@@ -128,8 +195,9 @@ static void forward_unit(pass *p, size_t l, size_t unit)
     size_t at = p->offset[l + 1] + unit;
     p->a[at] = exact_activate(kind, z);
     p->act_slope[at] = exact_slope(kind, z);
-    p->scale[at] = REAL(fabs)(p->act_slope[at]) * phi_z + REAL(fabs)(p->a[at]);
-    if (has_kink(kind) && REAL(fabs)(z) < p->kink_margin)
+    p->off[at] = z < 0;
+    scale_unit(p, kind, at, z, phi_z);
+    if (has_kink(kind) && REAL(fabs)(z) < p->kink_margin && (z != 0 || may_leave_zero(p, l)))
         p->kink_margin = REAL(fabs)(z);
 }
 
@@ -204,6 +272,38 @@ static void add_outer(const pass *p, const real *delta, bool absolute, real *res
     }
 }
 
+/* The error scales of delta, which backward left, and what they and those of the activations make
+ * of the gradient by the weights: added to result. */
+static void add_derivative_errors(pass *p, const real *cotangent, real *result)
+{
+    const exact_problem *problem = p->problem;
+    size_t last = p->offset[problem->n_layers];
+    for (size_t o = 0; o < p->n_outputs; o++)
+        p->delta_scale[last + o] = REAL(fabs)(cotangent[o]) * p->slope_scale[last + o];
+    for (size_t l = problem->n_layers; l-- > 0;) {
+        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+        const real *delta = p->delta + p->offset[l + 1], *scale = p->delta_scale + p->offset[l + 1];
+        real *g = result + p->first[l];
+        for (size_t r = 0; r < n_in; r++) {
+            size_t at = p->offset[l] + r;
+            real e = 0, error = 0, phi = l ? p->scale[at] : 0;
+            for (size_t unit = 0; unit < n_out; unit++) {
+                real w = p->weights[p->first[l] + unit * n_in + r];
+                e += w * delta[unit];
+                error += REAL(fabs)(w) * (scale[unit] + REAL(fabs)(delta[unit]));
+                g[unit * n_in + r] += scale[unit] * REAL(fabs)(p->a[at]) +
+                                      (REAL(fabs)(delta[unit]) + DBL_EPSILON * scale[unit]) * phi;
+            }
+            if (l > 0)
+                p->delta_scale[at] =
+                    REAL(fabs)(e) * p->slope_scale[at] +
+                    error * (REAL(fabs)(p->act_slope[at]) + DBL_EPSILON * p->slope_scale[at]);
+        }
+        for (size_t unit = 0; problem->bias[l] && unit < n_out; unit++)
+            g[n_out * n_in + unit] += scale[unit];
+    }
+}
+
 /* |J_i|_F^2 of one sample, and `absolute` = sum_o |delta of output o| weighted[o]: both need the
  * derivatives of every output by itself. */
 static real every_output(pass *p)
@@ -232,7 +332,8 @@ static real every_output(pass *p)
 
 /* Vectors of n_weights, all still without the factor 1/N. */
 typedef struct sums {
-    real *gradient, *target_gradient, *absolute_gradient; /* J'Mn r, J'Mn y, |J|'Mn phi */
+    real *gradient, *target_gradient; /* J'Mn r, J'Mn y */
+    real *absolute_gradient;          /* |J|'Mn phi, and errors of J in J'Mn r */
     real loss, level, jacobian_squared, residual_squared;
 } sums;
 
@@ -248,6 +349,7 @@ static void add_sample(pass *p, sums *s, size_t sample)
     add_outer(p, p->delta, false, s->gradient);
     if (p->float32)
         return;
+    add_derivative_errors(p, p->weighted, s->absolute_gradient);
     apply_metric(p, sample, p->target, p->weighted);
     s->level += dot(p->target, p->weighted, n);
     backward(p, p->weighted);

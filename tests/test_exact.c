@@ -25,15 +25,17 @@ START_TEST(agrees_with_a_network_by_hand)
         long double j[4] = {w[2] * slope * x[i], w[2] * slope, t, 1};
         long double phi_z = fabs(w[0]) * fabs(x[i]) + fabs(w[1]);
         long double phi_a = slope * phi_z + fabsl(t);
-        long double f = w[2] * t + w[3];
-        long double phi = fabs(w[2]) * (fabsl(t) + phi_a) + fabs(w[3]) + fabsl(f);
+        long double phi = fabs(w[2]) * (fabsl(t) + phi_a) + fabs(w[3]);
+        long double back = fabsl(w[2] * m * r); /* onto the unit, with one more rounding */
+        long double error = back * (2 * fabsl(t) * slope * phi_z + slope);
+        const long double errors[4] = {error * fabs(x[i]), error, fabsl(m * r) * phi_a, 0};
         loss += m * r * r / 2;
         level += m * y[i] * y[i];
         r2 += m * r * m * r;
         for (int p = 0; p < 4; p++) {
             g[p] += j[p] * m * r;
             g_y[p] += j[p] * m * y[i];
-            absolute[p] += fabsl(j[p]) * m * phi;
+            absolute[p] += fabsl(j[p]) * m * phi + errors[p];
             j2 += j[p] * j[p];
         }
     }
@@ -71,7 +73,8 @@ START_TEST(is_exact_on_integers)
     ck_assert_double_eq(found.gradient_norm, 144); /* 2 (w x) x r = 24 * 6 */
     ck_assert_double_eq(found.gradient_norm_float32, 144);
     /* 24 * 6 + 24 * 30 + 24 phi; phi_z = |w x| = 6, phi = |2 z| phi_z + |f| = 12 * 6 + 36 = 108 */
-    ck_assert_double_eq(found.unit, 144 + 720 + 24 * 108);
+    /* and psi = |x| |act''| phi_z |r| = 2 * 2 * 6 * 6 */
+    ck_assert_double_eq(found.unit, 144 + 720 + 24 * 108 + 144);
     ck_assert_int_eq(exact_distance(&problem, base, &distance), DONE);
     ck_assert_double_eq(distance, 3);
     ck_assert_uint_eq(exact_n_weights(&problem), 1);

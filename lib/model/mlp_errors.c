@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "linalg/linalg.h"
 #include "model/activation.h"
 #include "model/mlp.h"
 
@@ -26,28 +27,36 @@ static double sum_rounding(const cpt_rounding *rounding, size_t k)
     return rounding->certain ? rounding->epsilon / 2 * (double)(k + 2) : rounding->epsilon;
 }
 
-/* dz = |W| (u |a| + da) + u |b| */
+/* to = u |a| + da */
+static void round_rows(double u, const double *a, const double *da, size_t n, double *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = u * fabs(a[i]) + da[i];
+}
+
+/* dz = |W| (u |a| + da) + u |b|, the inputs of the network having no errors. */
 static void cross_weights(const cpt_mlp *mlp, const cpt_batch *batch, size_t l,
                           const cpt_rounding *rounding, double *dz)
 {
     const cpt_layer *layer = &mlp->layers[l];
     const double *inputs = cpt_mlp_input_rows(mlp, batch, l);
-    const double *da = l ? cpt_mlp_value_errors(&mlp->layers[l - 1], batch) : NULL;
-    size_t n = batch->n;
-    double u = sum_rounding(rounding, layer->n_inputs);
+    size_t n = batch->n, k = layer->n_inputs;
+    double u = sum_rounding(rounding, k), *rounded = cpt_mlp_scratch(mlp, batch, 1);
+    if (l > 0)
+        round_rows(u, inputs, cpt_mlp_value_errors(layer - 1, batch), k * n, rounded);
     for (size_t p = 0; p < layer->n_units; p++) {
-        const double *w = batch->weights + layer->weights + p * layer->n_inputs;
+        const double *w = batch->weights + layer->weights + p * k;
         double *row = dz + p * n,
                bias = layer->bias ? u * fabs(batch->weights[layer->biases + p]) : 0;
         for (size_t i = 0; i < n; i++)
             row[i] = bias;
-        for (size_t r = 0; r < layer->n_inputs; r++) {
-            double size = fabs(w[r]), rounded = u * size;
-            const double *a = inputs + r * n, *error = da ? da + r * n : NULL;
-            for (size_t i = 0; i < n; i++)
-                row[i] += rounded * fabs(a[i]);
-            for (size_t i = 0; error && i < n; i++)
-                row[i] += size * error[i];
+        for (size_t r = 0; r < k; r++) {
+            double size = fabs(w[r]);
+            if (l > 0)
+                cpt_linalg_axpy(n, size, rounded + r * n, row);
+            else
+                for (size_t i = 0; i < n; i++)
+                    row[i] += u * size * fabs(inputs[r * n + i]);
         }
     }
 }
@@ -128,45 +137,54 @@ static void cross_slopes(const cpt_layer *layer, const cpt_batch *batch, double 
     }
 }
 
-/* products += |ddelta| |abar| + |delta| |da| */
+/* Sum of x |y|, by eight sums that need not wait for each other. */
+static double absolute_dot(size_t n, const double *x, const double *y)
+{
+    double total[8] = {0};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (size_t j = 0; j < 8; j++)
+            total[j] += x[i + j] * fabs(y[i + j]);
+    for (; i < n; i++)
+        total[0] += x[i] * fabs(y[i]);
+    return cpt_mlp_sum(total, 8);
+}
+
+/* products += |ddelta| |abar| + (|delta| + |ddelta|) |da|; scratch has room for n. */
 static void add_errors(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, const double *delta,
-                       const double *ddelta, double *products)
+                       const double *ddelta, double *scratch, double *products)
 {
     const cpt_layer *layer = &mlp->layers[l];
     const double *inputs = cpt_mlp_input_rows(mlp, batch, l);
-    const double *da = l ? cpt_mlp_value_errors(&mlp->layers[l - 1], batch) : NULL;
+    const double *da = l ? cpt_mlp_value_errors(layer - 1, batch) : NULL;
     size_t n = batch->n;
     for (size_t p = 0; p < layer->n_units; p++, delta += n, ddelta += n) {
         double *to = products + layer->weights + p * layer->n_inputs;
+        for (size_t i = 0; i < n; i++)
+            scratch[i] = fabs(delta[i]) + ddelta[i];
         for (size_t r = 0; r < layer->n_inputs; r++) {
-            const double *a = inputs + r * n, *error = da ? da + r * n : NULL;
-            double sum = 0;
-            for (size_t i = 0; i < n; i++)
-                sum += ddelta[i] * fabs(a[i]);
-            for (size_t i = 0; error && i < n; i++)
-                sum += (fabs(delta[i]) + ddelta[i]) * error[i];
-            to[r] += sum / DBL_EPSILON;
+            double sum = absolute_dot(n, ddelta, inputs + r * n);
+            to[r] += (sum + (da ? absolute_dot(n, scratch, da + r * n) : 0)) / DBL_EPSILON;
         }
         if (layer->bias)
             products[layer->biases + p] += cpt_mlp_sum(ddelta, n) / DBL_EPSILON;
     }
 }
 
-/* e_{l-1} = W' delta and its errors, |W|' (ddelta + eps |delta|). */
+/* e_{l-1} = W' delta and its errors, |W|' (ddelta + eps |delta|); ddelta is not kept. */
 static void step_back(const cpt_layer *layer, const cpt_batch *batch, const double *delta,
-                      const double *ddelta, double *e, double *de)
+                      double *ddelta, double *e, double *de)
 {
     size_t n = batch->n, k = layer->n_inputs;
+    round_rows(DBL_EPSILON, delta, ddelta, layer->n_units * n, ddelta);
     memset(e, 0, k * n * sizeof *e);
     memset(de, 0, k * n * sizeof *de);
-    for (size_t p = 0; p < layer->n_units; p++, delta += n, ddelta += n) {
-        const double *w = batch->weights + layer->weights + p * k;
-        for (size_t r = 0; r < k; r++)
-            for (size_t i = 0; i < n; i++) {
-                e[r * n + i] += w[r] * delta[i];
-                de[r * n + i] += fabs(w[r]) * (ddelta[i] + DBL_EPSILON * fabs(delta[i]));
-            }
-    }
+    for (size_t p = 0; p < layer->n_units; p++)
+        for (size_t r = 0; r < k; r++) {
+            double w = batch->weights[layer->weights + p * k + r];
+            cpt_linalg_axpy(n, w, delta + p * n, e + r * n);
+            cpt_linalg_axpy(n, fabs(w), ddelta + p * n, de + r * n);
+        }
 }
 
 static void swap(double **x, double **y)
@@ -189,7 +207,7 @@ critpt_status cpt_mlp_derivative_errors(const critpt_model *model, cpt_batch *ba
     memset(de, 0, model->n_outputs * n * sizeof *de);
     for (size_t l = last + 1; l-- > 0;) {
         cross_slopes(&mlp->layers[l], batch, e, de);
-        add_errors(mlp, batch, l, e, de, products);
+        add_errors(mlp, batch, l, e, de, e_next, products);
         if (l > 0)
             step_back(&mlp->layers[l], batch, e, de, e_next, de_next);
         swap(&e, &e_next);

@@ -446,28 +446,53 @@ static void destroy(search *s)
     cpt_free(s->idle);
 }
 
+static critpt_status seek(search *s)
+{
+    critpt_status status;
+    critpt_workspace *workspace = s->task->workspace;
+    CPT_TRY(
+        cpt_extremes_measure(&s->extremes, &workspace->jet, &workspace->samples, s->task->weights));
+    find_idle_units(s);
+    for (size_t l = 0; l < s->n_layers; l++) {
+        for (size_t r = 0; r < s->layers[l].n_inputs; r++)
+            if (cpt_extremes_is_dead_input(&s->extremes, l, r))
+                CPT_TRY(name_dead_input(s, l, r));
+        for (size_t p = 0; p < s->layers[l].n_units; p++)
+            CPT_TRY(name_unit(s, l, p));
+        if (l + 1 < s->n_layers && s->layers[l].activation == CRITPT_IDENTITY)
+            CPT_TRY(name_cancelling(s, l));
+    }
+    for (size_t l = 0; l < s->n_layers; l++)
+        CPT_TRY(name_dependent_inputs(s, l));
+done:
+    return status;
+}
+
 critpt_status cpt_spectrum_name_null_directions(const cpt_spectrum_task *task,
                                                 critpt_spectrum *spectrum)
 {
     critpt_status status;
     search s;
     CPT_TRY(create(&s, task, spectrum));
-    CPT_TRY(cpt_extremes_measure(&s.extremes, &task->workspace->jet, &task->workspace->samples,
-                                 task->weights));
-    find_idle_units(&s);
-    for (size_t l = 0; l < s.n_layers; l++) {
-        for (size_t r = 0; r < s.layers[l].n_inputs; r++)
-            if (cpt_extremes_is_dead_input(&s.extremes, l, r))
-                CPT_TRY(name_dead_input(&s, l, r));
-        for (size_t p = 0; p < s.layers[l].n_units; p++)
-            CPT_TRY(name_unit(&s, l, p));
-        if (l + 1 < s.n_layers && s.layers[l].activation == CRITPT_IDENTITY)
-            CPT_TRY(name_cancelling(&s, l));
-    }
-    for (size_t l = 0; l < s.n_layers; l++)
-        CPT_TRY(name_dependent_inputs(&s, l));
+    CPT_TRY(seek(&s));
     spectrum->null_directions_named = s.confirmation.n == spectrum->n_undecided;
 done:
     destroy(&s);
+    return status;
+}
+
+critpt_status cpt_spectrum_null_space(const cpt_spectrum_task *task, double *basis, size_t *n)
+{
+    critpt_status status;
+    size_t P = task->workspace->jet.model->n_weights;
+    critpt_spectrum names = {.P = P, .n_undecided = P};
+    search s;
+    CPT_TRY(create(&s, task, &names));
+    CPT_TRY(seek(&s));
+    *n = s.confirmation.n;
+    memcpy(basis, s.confirmation.basis, *n * P * sizeof *basis);
+done:
+    destroy(&s);
+    cpt_free(names.null_directions);
     return status;
 }
