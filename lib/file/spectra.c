@@ -143,13 +143,23 @@ static critpt_status add_spectrum(critpt_file *file, const critpt_landscape *lan
     return status;
 }
 
+static critpt_status add_copies(critpt_file *file, const critpt_landscape *landscape, size_t point)
+{
+    critpt_status status;
+    double copies;
+    CPT_TRY(critpt_mlp_symmetric_copies_at(critpt_landscape_model(landscape),
+                                           file->weights + point * file->n_weights,
+                                           file->n_weights, &copies));
+    CPT_TRY(set_value(file, point, CRITPT_FILE_POINT_SYMMETRIC_COPIES, copies));
+done:
+    return status;
+}
+
 critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *landscape)
 {
-    double copies;
-    critpt_status status;
-    CPT_TRY(critpt_mlp_symmetric_copies(critpt_landscape_model(landscape), &copies));
+    critpt_status status = CRITPT_OK;
     for (size_t k = 0; k < file->n_points; k++)
-        CPT_TRY(set_value(file, k, CRITPT_FILE_POINT_SYMMETRIC_COPIES, copies));
+        CPT_TRY(add_copies(file, landscape, k));
     if (file->n_weights > LARGEST_SPECTRUM) {
         char warning[160];
         snprintf(warning, sizeof warning,
