@@ -84,10 +84,17 @@ static critpt_status refuse_capped(const cpt_solve *solve, const cpt_nature_resu
     while (!nature_of(solve->plan, k) ||
            nature_of(solve->plan, k)->index <= result->outcomes[k].index_cap)
         k++;
+    const cpt_nature_outcome *outcome = &result->outcomes[k];
+    if (outcome->index_cap == solve->P - outcome->n_null)
+        return cpt_error(CRITPT_INFEASIBLE,
+                         "point %zu cannot have index %zu: in %zu of %zu directions its outputs do "
+                         "not change to second order, whatever the targets; ask for %zu or less",
+                         k, nature_of(solve->plan, k)->index, outcome->n_null, solve->P,
+                         outcome->index_cap);
     return cpt_error(CRITPT_INFEASIBLE,
                      "point %zu cannot have index %zu: with its output layer linear no targets "
                      "give more than %zu; ask for that or less",
-                     k, nature_of(solve->plan, k)->index, result->outcomes[k].index_cap);
+                     k, nature_of(solve->plan, k)->index, outcome->index_cap);
 }
 
 static critpt_status warn_of_gap(cpt_solve *solve)
@@ -151,25 +158,30 @@ static bool confirms(const critpt_spectrum *spectrum, size_t index, size_t n_nul
     return kind == CRITPT_SADDLE || kind == CRITPT_MAXIMUM;
 }
 
-/* The spectrum of a point at the targets if it does not confirm the nature, or NULL in its place.
- */
-static critpt_status doubt_spectrum(const cpt_solve *solve, size_t point, bool extended,
-                                    critpt_spectrum **doubt)
+/* Whether no more is to be known of the signs: those left undecided are of named null directions,
+ * in which no precision sees more, or extended precision was asked. */
+static bool is_settled(const critpt_spectrum *spectrum)
+{
+    size_t n_named = 0;
+    for (size_t i = 0; i < spectrum->n_null_directions; i++)
+        n_named += spectrum->null_directions[i].n_directions;
+    return spectrum->extended || critpt_spectrum_nullity(spectrum) <= n_named;
+}
+
+/* Replaces the spectrum by that of a point at the targets. */
+static critpt_status examine(const cpt_solve *solve, size_t point, bool extended,
+                             critpt_spectrum **spectrum)
 {
     critpt_status status;
     critpt_landscape view;
     critpt_spectrum_options *options = NULL;
-    critpt_spectrum_destroy(*doubt);
-    *doubt = NULL;
+    critpt_spectrum_destroy(*spectrum);
+    *spectrum = NULL;
     CPT_TRY(critpt_spectrum_options_create(&options));
     CPT_TRY(critpt_spectrum_options_set_extended_precision(options, extended));
     cpt_landscape_view(solve->plan->landscape, solve->targets, &view);
-    CPT_TRY(
-        critpt_spectrum_create(doubt, &view, cpt_solve_weights(solve, point), solve->P, options));
-    if (!confirms(*doubt, nature_of(solve->plan, point)->index, solve->nature_null[point]))
-        goto done;
-    critpt_spectrum_destroy(*doubt);
-    *doubt = NULL;
+    CPT_TRY(critpt_spectrum_create(spectrum, &view, cpt_solve_weights(solve, point), solve->P,
+                                   options));
 done:
     critpt_spectrum_options_destroy(options);
     return status;
@@ -183,9 +195,13 @@ static critpt_status find_doubt(const cpt_solve *solve, size_t point, critpt_spe
     *doubt = NULL;
     if (!nature_of(solve->plan, point))
         return CRITPT_OK;
-    CPT_TRY(doubt_spectrum(solve, point, false, doubt));
-    if (*doubt && critpt_spectrum_nullity(*doubt) > solve->nature_null[point])
-        CPT_TRY(doubt_spectrum(solve, point, true, doubt));
+    CPT_TRY(examine(solve, point, false, doubt));
+    if (!is_settled(*doubt))
+        CPT_TRY(examine(solve, point, true, doubt));
+    if (!confirms(*doubt, nature_of(solve->plan, point)->index, solve->nature_null[point]))
+        goto done;
+    critpt_spectrum_destroy(*doubt);
+    *doubt = NULL;
 done:
     return status;
 }
@@ -200,14 +216,15 @@ critpt_status cpt_solve_confirm_natures(cpt_solve *solve)
     while (k < solve->K && !spectrum)
         CPT_TRY(find_doubt(solve, k++, &spectrum));
     if (spectrum)
-        CPT_TRY(
-            cpt_error(CRITPT_NOT_ATTAINED,
-                      "point %zu was to have index %zu, and its spectrum confirms a %s of index "
-                      "%zu with %zu undecided signs; ask for a larger margin%s",
-                      k - 1, nature_of(solve->plan, k - 1)->index,
-                      critpt_kind_name(critpt_spectrum_kind(spectrum)),
-                      critpt_spectrum_index(spectrum), critpt_spectrum_nullity(spectrum),
-                      cpt_solve_level_condition(solve->plan) ? ", or leave the loss free" : ""));
+        CPT_TRY(cpt_error(
+            CRITPT_NOT_ATTAINED,
+            "point %zu was to have index %zu, and its spectrum confirms a %s of index "
+            "%zu with %zu undecided signs; ask for a larger margin, or scale and centre the "
+            "inputs%s",
+            k - 1, nature_of(solve->plan, k - 1)->index,
+            critpt_kind_name(critpt_spectrum_kind(spectrum)), critpt_spectrum_index(spectrum),
+            critpt_spectrum_nullity(spectrum),
+            cpt_solve_level_condition(solve->plan) ? ", or leave the loss free" : ""));
 done:
     critpt_spectrum_destroy(spectrum);
     return status;

@@ -306,9 +306,10 @@ critpt_status cpt_solve_run(cpt_solve *solve)
 {
     critpt_status status;
     CPT_TRY(cpt_solve_balance(solve));
-    CPT_TRY(cpt_solve_scale_outputs(solve));
+    critpt_status refusal = cpt_solve_scale_outputs(solve);
+    CPT_TRY(cpt_solve_choose_base(solve)); /* which a report has all the same */
+    CPT_TRY(refusal);
     CPT_TRY(find_kinks(solve));
-    CPT_TRY(cpt_solve_choose_base(solve));
     CPT_TRY(cpt_solve_fold(solve));
     CPT_TRY(cpt_solve_factor(solve));
     solve->report.values[CRITPT_REPORT_EXPECTED_RANK] = (double)cpt_solve_expected_rank(solve);
