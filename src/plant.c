@@ -17,7 +17,7 @@
 typedef struct plant_options {
     const char *spec, *output;
     uint64_t seed;
-    bool has_seed, keep, quiet;
+    bool has_seed, keep, quiet, json;
 } plant_options;
 
 static outcome read_options(plant_options *o, int n_arguments, char **arguments)
@@ -27,6 +27,7 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
         {.name = "--seed", .integer = &o->seed, .given = &o->has_seed},
         {.name = "--keep", .flag = &o->keep},
         {.name = "--quiet", .flag = &o->quiet},
+        {.name = "--json", .flag = &o->json},
     };
     outcome result =
         parse_arguments(&plant_command, n_arguments, arguments, options,
@@ -196,7 +197,8 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
         TRY(write_file(file, o));
     progress_end(bar);
     if (!o->quiet)
-        TRY(print_report(file, o->output, made->landscape));
+        TRY(o->json ? print_report_json(file, o->output, made->landscape)
+                    : print_report(file, o->output, made->landscape));
     if (kept != DONE && o->keep)
         result = fail_with(kept, "%s\n(%s was written all the same, marked as not planted)",
                            refused, o->output);
@@ -219,7 +221,7 @@ static outcome run(int n_arguments, char **arguments)
         result = instance_build(&made, o.spec, o.has_seed ? &o.seed : NULL);
     if (result != DONE)
         return result;
-    progress_begin(&bar, o.quiet);
+    progress_begin(&bar, o.quiet || o.json);
     result = plant(&made, &o, &bar);
     instance_free(&made);
     return result;
@@ -227,12 +229,13 @@ static outcome run(int n_arguments, char **arguments)
 
 const command plant_command = {
     "plant",
-    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--keep] [--quiet]",
+    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--keep] [--quiet] [--json]",
     "Computes targets for which the weights that SPEC.json gives or draws are critical points,\n"
     "writes the landscape to FILE.h5 and prints its table.\n\n"
     "    -o FILE.h5   the landscape file\n"
     "    --seed N     instead of the specification's seed\n"
     "    --keep       write a file, marked, although the request cannot be met\n"
-    "    --quiet      print nothing but failures\n",
+    "    --quiet      print nothing but failures\n"
+    "    --json       the table as JSON\n",
     run,
 };

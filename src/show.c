@@ -160,8 +160,8 @@ static json_t *inputs_json(const critpt_file *file, size_t n_inputs)
     return inputs;
 }
 
-static outcome show_json(const critpt_file *file, const char *path,
-                         const critpt_landscape *landscape)
+outcome print_report_json(const critpt_file *file, const char *path,
+                          const critpt_landscape *landscape)
 {
     const critpt_model *model = critpt_landscape_model(landscape);
     json_t *root = json_object(), *points = json_array(), *conditions = json_array();
@@ -211,7 +211,7 @@ static outcome run(int n_arguments, char **arguments)
                         &path));
     TRY(from_library(critpt_file_read(&file, path), "%s", ""));
     TRY(from_library(critpt_file_landscape(file, &landscape), "%s", path));
-    TRY(json ? show_json(file, path, landscape) : print_report(file, path, landscape));
+    TRY(json ? print_report_json(file, path, landscape) : print_report(file, path, landscape));
     if (!json)
         print_inputs(file);
 done:
