@@ -108,7 +108,9 @@ int main(int argc, char **argv)
         result = fail_with(ENVIRONMENT, "cannot write to standard output: %s", strerror(errno));
     if (result == DONE)
         return 0;
-    fprintf(stderr, "critpt: %s\n", failure());
+    fprintf(stderr, "critpt: ");
+    print_safely(stderr, failure());
+    fprintf(stderr, "\n");
     fflush(stderr);
     /* Not exit: after a damaged file HDF5 would complain there about memory of its own. */
     _Exit((int)result);

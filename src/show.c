@@ -190,12 +190,17 @@ static void print_inputs(const critpt_file *file)
     const char *source = critpt_file_text_value(file, CRITPT_FILE_TEXT_SOURCE);
     const char *by = critpt_file_text_value(file, CRITPT_FILE_TEXT_CREATED_BY);
     size_t n_dropped = critpt_file_n_dropped_columns(file);
-    printf("\ninputs         %s, seed %llu, made by %s\n", source ? source : "of unknown source",
-           (unsigned long long)critpt_file_seed(file), by ? by : "an unknown program");
+    printf("\ninputs         ");
+    print_safely(stdout, source ? source : "of unknown source");
+    printf(", seed %llu, made by ", (unsigned long long)critpt_file_seed(file));
+    print_safely(stdout, by ? by : "an unknown program");
+    printf("\n");
     for (size_t i = 0; i < n_dropped; i++) {
         size_t column = 0;
         const char *why = critpt_file_dropped_column(file, i, &column);
-        printf("dropped        column %zu, %s\n", column, why);
+        printf("dropped        column %zu, ", column);
+        print_safely(stdout, why);
+        printf("\n");
     }
 }
 

@@ -318,6 +318,28 @@ START_TEST(finds_conditions_by_hand)
 }
 END_TEST
 
+/* 1-1-1-1 of relu units without biases: at x = 2 with w = -1 the first unit is off, and the second
+ * one is 0 however the weights move: it has no kink there. With w = 0 the first one is on its own.
+ */
+START_TEST(a_unit_without_inputs_has_no_kink)
+{
+    const size_t widths[] = {1, 1, 1, 1};
+    const critpt_activation activations[] = {CRITPT_RELU, CRITPT_RELU, CRITPT_IDENTITY};
+    const int none[] = {0, 0, 0}, bias[] = {0, 1, 0};
+    const double x[] = {2}, y[] = {1}, off[] = {-1, 3, 5}, on[] = {0, 3, 5};
+    const double biased[] = {-1, 3, 0, 5};
+    exact_problem problem = {3, widths, activations, none, 1, x, y, NULL, NULL};
+    exact_values values;
+    ck_assert_int_eq(exact_evaluate(&problem, off, &values), DONE);
+    ck_assert_double_eq(values.kink_margin, 2);
+    ck_assert_int_eq(exact_evaluate(&problem, on, &values), DONE);
+    ck_assert_double_eq(values.kink_margin, 0);
+    problem.bias = bias;
+    ck_assert_int_eq(exact_evaluate(&problem, biased, &values), DONE);
+    ck_assert_double_eq(values.kink_margin, 0);
+}
+END_TEST
+
 /* f = a tanh(w x) at x = 1 and 2 with a = 1, w = 1/2, y = f - r: the Hessian and its Gauss-Newton
  * part are 2 x 2 and by hand, and so is the least root of det(H - m G) = 0, as G is well
  * conditioned and not floored. */
@@ -422,6 +444,7 @@ int main(void)
         knows_eigenvalues,
         agrees_with_the_library_on_spectra,
         finds_conditions_by_hand,
+        a_unit_without_inputs_has_no_kink,
         knows_the_margin_by_hand,
         leaves_null_directions_out_of_margins,
         knows_null_directions,
