@@ -21,10 +21,13 @@ static double value_of(const critpt_file *file, size_t k, critpt_file_point_quan
     return value;
 }
 
-/* The stated bound is one unit above what the library found. */
+/* The checker's norm in the library's units, by which it states its own. */
 static outcome judge_gradient(const critpt_file *file, size_t k)
 {
-    double condition = NAN, units = value_of(file, k, CRITPT_FILE_POINT_GRADIENT_SCALED) - 1;
+    double unit = value_of(file, k, CRITPT_FILE_POINT_GRADIENT_NORM) /
+                  value_of(file, k, CRITPT_FILE_POINT_GRADIENT_SCALED);
+    double norm = value_of(file, k, CRITPT_FILE_POINT_GRADIENT_NORM_CHECKED);
+    double condition = NAN, units = norm > 0 ? norm / unit : 0;
     critpt_file_report_value(file, CRITPT_REPORT_CONDITION, &condition);
     if (!strcmp(critpt_file_point_nature(file, k), "free") ||
         units <= accepted_units(condition) + 1)
