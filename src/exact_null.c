@@ -360,6 +360,40 @@ done:
     return result;
 }
 
+/* Units of a linear hidden layer can be mixed: unit u takes a share of what comes into unit t, and
+ * what goes out of t gives it back. The move is straight. */
+static outcome add_mixtures(survey *s, size_t l, directions *found)
+{
+    const exact_problem *problem = s->problem;
+    size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    const real *below = s->w + s->first[l], *above = s->w + s->first[l + 1];
+    real *v = NULL, *in, *out;
+    bool same;
+    outcome result = DONE;
+    if (problem->activations[l] != CRITPT_IDENTITY)
+        return DONE;
+    TRY(allocate(&v, s->P, sizeof *v));
+    in = v + s->first[l];
+    out = v + s->first[l + 1];
+    for (size_t pair = 0; pair < n_out * n_out; pair++) {
+        size_t u = pair / n_out, t = pair % n_out;
+        for (size_t i = 0; i < s->P; i++)
+            v[i] = 0;
+        for (size_t r = 0; r < n_in; r++)
+            in[u * n_in + r] = below[t * n_in + r];
+        if (problem->bias[l])
+            in[n_out * n_in + u] = below[n_out * n_in + t];
+        for (size_t q = 0; q < problem->widths[l + 2]; q++)
+            out[q * n_out + t] = -above[q * n_out + u];
+        TRY(survives(s, v, 1, &same));
+        if (u != t && same)
+            TRY(add_vector(found, v));
+    }
+done:
+    free(v);
+    return result;
+}
+
 /* Gram matrix of (a, 1) over the samples, n x n. */
 static void add_gram(survey *s, size_t l, size_t n, real *gram)
 {
@@ -467,6 +501,8 @@ static outcome find_directions(const exact_problem *problem, const double *weigh
     TRY(add_rescalings(&s, found));
     for (size_t l = 0; dependent && l < problem->n_layers; l++)
         TRY(add_dependences(&s, l, found));
+    for (size_t l = 0; dependent && l + 1 < problem->n_layers; l++)
+        TRY(add_mixtures(&s, l, found));
     orthonormalize(found);
 done:
     survey_free(&s);
