@@ -69,14 +69,14 @@ static bool equal(double a, double b)
 }
 
 /* Numbers hold to some units of rounding of their terms; of a residual, which is a bound, the
- * library's own unit counts too, up to a thousand times as large. */
+ * library's own unit counts too, up to a hundred thousand times as large. */
 static void judge_condition(verification *v, const char *where, const stated_condition *stated,
                             const exact_finding *found)
 {
     double units = is_loss(stated->request.kind) ? loss_units : derivative_units;
     double size = fmax(found->size, fmax(fabs(found->requested), found->residual));
     double unit = DBL_EPSILON * size, error = units * unit;
-    double bound = fmax(error, 2 * fmin(rounding_unit(stated, found), 1e3 * unit));
+    double bound = fmax(error, 2 * fmin(rounding_unit(stated, found), 1e5 * unit));
     double equations = count_equations(stated, v->problem.n_weights);
     double accepted = accepted_error(stated, found);
     judge(v, where, "requested", stated->requested, found->requested,
