@@ -13,11 +13,12 @@
 typedef struct survey {
     const exact_problem *problem;
     size_t P, n_units, D;
-    size_t *offset, *first;   /* of each layer's units (the inputs are layer 0), and weights */
-    real *w;                  /* P */
-    bool *dead, *flat, *idle; /* units that are always 0; have slope 0; that nothing depends on */
-    size_t *twin;             /* a unit before it in its layer that does the same, or itself */
-    real flat_margin, sum;    /* least |z| of flat units; largest sum of |a| and 1 over a layer */
+    size_t *offset, *first; /* of each layer's units (the inputs are layer 0), and weights */
+    real *w;                /* P */
+    /* the largest |a|, |act'(z)| and |derivative of an output by z| of every unit */
+    real *output, *steepest, *influence;
+    size_t *twin;          /* a unit before it in its layer that does the same, or itself */
+    real flat_margin, sum; /* least |z| of flat units; largest sum of |a| and 1 over a layer */
     real *a, *slope, *z, *delta; /* of one sample */
     real output_size;            /* largest sum of the terms of an output */
 } survey;
@@ -34,7 +35,7 @@ static void survey_free(survey *s)
     free(s->offset);
     free(s->first);
     free(s->w);
-    free(s->dead);
+    free(s->output);
     free(s->twin);
     free(s->a);
 }
@@ -54,18 +55,16 @@ static outcome survey_create(survey *s, const exact_problem *problem, const doub
             s->first[l] + problem->widths[l + 1] * (problem->widths[l] + (problem->bias[l] != 0));
     s->n_units = s->offset[L + 1];
     TRY(allocate(&s->w, s->P, sizeof(real)));
-    TRY(allocate(&s->dead, 3 * s->n_units, sizeof(bool)));
+    TRY(allocate(&s->output, 3 * s->n_units, sizeof(real)));
     TRY(allocate(&s->twin, s->n_units, sizeof *s->twin));
     TRY(allocate(&s->a, 4 * s->n_units, sizeof(real)));
-    s->flat = s->dead + s->n_units;
-    s->idle = s->flat + s->n_units;
+    s->steepest = s->output + s->n_units;
+    s->influence = s->steepest + s->n_units;
     s->slope = s->a + s->n_units;
     s->z = s->slope + s->n_units;
     s->delta = s->z + s->n_units;
     for (size_t i = 0; i < s->P; i++)
         s->w[i] = weights[i];
-    for (size_t i = 0; i < s->n_units; i++)
-        s->dead[i] = s->flat[i] = s->idle[i] = true;
 done:
     return result;
 }
@@ -97,7 +96,7 @@ static void forward(survey *s, const real *w, size_t sample)
     }
 }
 
-/* Which units some output depends on, by the derivatives of each output. */
+/* How much outputs depend on units, by the derivatives of each output. */
 static void see_influence(survey *s)
 {
     const exact_problem *problem = s->problem;
@@ -115,7 +114,7 @@ static void see_influence(survey *s)
             }
         }
         for (size_t i = s->offset[1]; i < s->n_units; i++)
-            s->idle[i] = s->idle[i] && !(s->delta[i] < 0) && !(s->delta[i] > 0);
+            s->influence[i] = REAL(fmax)(s->influence[i], REAL(fabs)(s->delta[i]));
     }
 }
 
@@ -124,16 +123,16 @@ static bool equal(real a, real b)
     return a <= b && a >= b;
 }
 
-/* Units that are 0, or flat, on this sample too. */
+/* How large units are, and how steep. */
 static void see_units(survey *s)
 {
     for (size_t l = 0; l <= s->problem->n_layers; l++) {
         real sum = 1;
         for (size_t i = s->offset[l]; i < s->offset[l + 1]; i++) {
             sum += REAL(fabs)(s->a[i]);
-            s->dead[i] = s->dead[i] && equal(s->a[i], 0);
+            s->output[i] = REAL(fmax)(s->output[i], REAL(fabs)(s->a[i]));
             if (l)
-                s->flat[i] = s->flat[i] && equal(s->slope[i], 0);
+                s->steepest[i] = REAL(fmax)(s->steepest[i], REAL(fabs)(s->slope[i]));
         }
         s->sum = REAL(fmax)(s->sum, sum);
     }
@@ -160,7 +159,7 @@ static void measure_flat(survey *s)
         forward(s, s->w, i);
         for (size_t l = 0; l < problem->n_layers; l++)
             for (size_t u = s->offset[l + 1]; u < s->offset[l + 2]; u++)
-                if (problem->activations[l] == CRITPT_RELU && s->flat[u] && s->z[u] < 0)
+                if (problem->activations[l] == CRITPT_RELU && !(s->steepest[u] > 0) && s->z[u] < 0)
                     s->flat_margin = REAL(fmin)(s->flat_margin, -s->z[u]);
     }
 }
@@ -174,7 +173,7 @@ static outcome find_twins(survey *s)
     for (size_t l = 1; l < problem->n_layers; l++)
         for (size_t u = s->offset[l]; u < s->offset[l + 1]; u++)
             for (size_t t = s->offset[l]; t < u && s->twin[u] == u; t++) {
-                bool same = s->twin[t] == t && !s->dead[u];
+                bool same = s->twin[t] == t && s->output[u] > 0;
                 for (size_t i = 0; same && i < problem->n_samples; i++) {
                     forward(s, s->w, i);
                     same = equal(s->a[u], s->a[t]);
@@ -242,28 +241,38 @@ static outcome add_vector(directions *found, const real *v)
 
 /* ---- Kinds of directions ---- */
 
-/* Weights from dead inputs, and all that come into units which are flat or idle. */
-static outcome mark_weights(survey *s, directions *found)
+/* Weights from inputs that are always 0, and all that come into units which never answer or which
+ * nothing depends on: 0 being what is not above `least`. */
+static void choose_weights(const survey *s, real least, bool *marked)
 {
     const exact_problem *problem = s->problem;
-    real *v = NULL, room = s->flat_margin / (2 * s->sum);
-    bool same;
-    outcome result;
-    TRY(allocate(&v, s->P, sizeof *v));
     for (size_t l = 0; l < problem->n_layers; l++) {
         size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
         for (size_t unit = 0; unit < n_out; unit++) {
             size_t at = s->offset[l + 1] + unit;
-            bool all = s->flat[at] || s->idle[at];
+            bool all = s->steepest[at] <= least || s->influence[at] <= least;
             for (size_t r = 0; r < n_in; r++)
-                found->marked[s->first[l] + unit * n_in + r] = all || s->dead[s->offset[l] + r];
+                marked[s->first[l] + unit * n_in + r] = all || s->output[s->offset[l] + r] <= least;
             if (problem->bias[l])
-                found->marked[s->first[l] + n_out * n_in + unit] = all;
+                marked[s->first[l] + n_out * n_in + unit] = all;
         }
     }
-    for (size_t i = 0; i < s->P; i++)
-        v[i] = found->marked[i] ? (i % 3 ? 1 : -1) : 0;
-    TRY(survives(s, v, room < 1 ? room : 1, &same));
+}
+
+/* Units may be saturated to rounding only; where outputs move then, those that are so exactly are
+ * left. */
+static outcome mark_weights(survey *s, directions *found)
+{
+    real *v = NULL, room = s->flat_margin / (2 * s->sum);
+    bool same = false;
+    outcome result;
+    TRY(allocate(&v, s->P, sizeof *v));
+    for (int exactly = 0; exactly < 2 && !same; exactly++) {
+        choose_weights(s, exactly ? 0 : NUMBER(1e-20), found->marked);
+        for (size_t i = 0; i < s->P; i++)
+            v[i] = found->marked[i] ? (i % 3 ? 1 : -1) : 0;
+        TRY(survives(s, v, room < 1 ? room : 1, &same));
+    }
     for (size_t i = 0; !same && i < s->P; i++)
         found->marked[i] = false;
 done:
@@ -346,6 +355,40 @@ static outcome add_rescalings(survey *s, directions *found)
                 v[i] -= moved[i];
             TRY(add_vector(found, v));
         }
+done:
+    free(v);
+    return result;
+}
+
+/* Units of a linear hidden layer can be mixed: unit u takes a share of what comes into unit t, and
+ * what goes out of t gives it back. The move is straight. */
+static outcome add_mixtures(survey *s, size_t l, directions *found)
+{
+    const exact_problem *problem = s->problem;
+    size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    const real *below = s->w + s->first[l], *above = s->w + s->first[l + 1];
+    real *v = NULL, *in, *out;
+    bool same;
+    outcome result = DONE;
+    if (problem->activations[l] != CRITPT_IDENTITY)
+        return DONE;
+    TRY(allocate(&v, s->P, sizeof *v));
+    in = v + s->first[l];
+    out = v + s->first[l + 1];
+    for (size_t pair = 0; pair < n_out * n_out; pair++) {
+        size_t u = pair / n_out, t = pair % n_out;
+        for (size_t i = 0; i < s->P; i++)
+            v[i] = 0;
+        for (size_t r = 0; r < n_in; r++)
+            in[u * n_in + r] = below[t * n_in + r];
+        if (problem->bias[l])
+            in[n_out * n_in + u] = below[n_out * n_in + t];
+        for (size_t q = 0; q < problem->widths[l + 2]; q++)
+            out[q * n_out + t] = -above[q * n_out + u];
+        TRY(survives(s, v, 1, &same));
+        if (u != t && same)
+            TRY(add_vector(found, v));
+    }
 done:
     free(v);
     return result;
@@ -458,6 +501,8 @@ static outcome find_directions(const exact_problem *problem, const double *weigh
     TRY(add_rescalings(&s, found));
     for (size_t l = 0; dependent && l < problem->n_layers; l++)
         TRY(add_dependences(&s, l, found));
+    for (size_t l = 0; dependent && l + 1 < problem->n_layers; l++)
+        TRY(add_mixtures(&s, l, found));
     orthonormalize(found);
 done:
     survey_free(&s);

@@ -8,7 +8,8 @@
 /* Whether `count` unit vectors, one a row, lie in the span of such directions, each to `error`.
  * Known are: inputs of a layer that are always 0, units that nothing depends on or that never
  * answer, units that do what another does, and hidden units that can be rescaled; with `dependent`
- * also every linear dependence among the inputs of a layer, its bias included. Their moves are made
+ * also every linear dependence among the inputs of a layer, its bias included, and mixtures of the
+ * units of a linear hidden layer. Their moves are made
  * at two sizes, and what changes an output is not counted. */
 outcome exact_explain(const exact_problem *problem, const double *weights, bool dependent,
                       size_t count, const real *vectors, double error, bool *explained);

@@ -6,12 +6,14 @@
 
 #include "command.h"
 #include "critpt_file.h"
+#include "json_number.h"
 #include "output_set.h"
 #include "problem.h"
 
 typedef struct exporter {
     output_set set;
     bool npy, float32;
+    json_t *files; /* names of those that were written */
 } exporter;
 
 /* ---- One matrix ---- */
@@ -43,32 +45,44 @@ static void write_number(FILE *stream, double value, bool float32)
     fwrite(bytes, 1, n, stream);
 }
 
-/* Format 1.0 of NumPy: magic, header padded with spaces to a multiple of 64 bytes, data. */
-static void write_npy(FILE *stream, const double *values, size_t rows, size_t columns, bool vector,
-                      bool float32)
+/* Format 1.0 of NumPy: magic, header padded with spaces to a multiple of 64 bytes, then data. */
+static void write_header(FILE *stream, const char *type, const char *shape)
 {
-    char header[128], shape[64];
-    snprintf(shape, sizeof shape, vector ? "(%zu,)" : "(%zu, %zu)", rows, columns);
-    snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
-             float32 ? "<f4" : "<f8", shape);
+    char header[128];
+    snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", type,
+             shape);
     int length = 128 - 10; /* what follows the first ten bytes */
     fwrite("\x93NUMPY\x01\x00", 1, 8, stream);
     fputc(length & 255, stream);
     fputc(length >> 8, stream);
     fprintf(stream, "%-*s\n", length - 1, header);
+}
+
+static void write_npy(FILE *stream, const double *values, size_t rows, size_t columns, bool vector,
+                      bool float32)
+{
+    char shape[64];
+    snprintf(shape, sizeof shape, vector ? "(%zu,)" : "(%zu, %zu)", rows, columns);
+    write_header(stream, float32 ? "<f4" : "<f8", shape);
     for (size_t i = 0; i < rows * columns; i++)
         write_number(stream, values[i], float32);
+}
+
+static outcome open_file(exporter *e, const char *name)
+{
+    char file[64];
+    snprintf(file, sizeof file, "%s.%s", name, e->npy ? "npy" : "csv");
+    json_array_append_new(e->files, json_string(file));
+    return output_open(&e->set, file);
 }
 
 /* columns 0: a vector. */
 static outcome export_matrix(exporter *e, const char *name, const double *values, size_t rows,
                              size_t columns)
 {
-    char file[64];
     bool vector = columns == 0;
     outcome result;
-    snprintf(file, sizeof file, "%s.%s", name, e->npy ? "npy" : "csv");
-    TRY(output_open(&e->set, file));
+    TRY(open_file(e, name));
     if (e->npy)
         write_npy(e->set.current, values, rows, vector ? 1 : columns, vector, e->float32);
     else
@@ -138,6 +152,70 @@ done:
     return result;
 }
 
+/* One kind a line, or an array of strings; what is not known is empty. */
+static outcome export_kinds(exporter *e, const critpt_file *file)
+{
+    enum { LONGEST = 24 }; /* letters of a kind, and more */
+    size_t K = critpt_file_n_points(file), known = 0;
+    char shape[32];
+    outcome result;
+    for (size_t k = 0; k < K; k++)
+        known += critpt_file_point_kind(file, k) != NULL;
+    if (!known)
+        return DONE;
+    snprintf(shape, sizeof shape, "(%zu,)", K);
+    TRY(open_file(e, "kinds"));
+    if (e->npy)
+        write_header(e->set.current, "<U24", shape);
+    for (size_t k = 0; k < K; k++) {
+        const char *kind = critpt_file_point_kind(file, k);
+        if (!e->npy)
+            fprintf(e->set.current, "%s\n", kind ? kind : "");
+        for (size_t i = 0, n = kind ? strlen(kind) : 0; e->npy && i < LONGEST; i++) {
+            fputc(i < n ? kind[i] : 0, e->set.current); /* UCS-4, the least byte first */
+            fwrite("\0\0\0", 1, 3, e->set.current);
+        }
+    }
+    TRY(output_close(&e->set));
+done:
+    return result;
+}
+
+/* Losses, K numbers, and a vector a row of each point; where none is known they have no file. */
+static outcome export_knowledge(exporter *e, const critpt_file *file, size_t P)
+{
+    static const struct {
+        critpt_file_vector which;
+        const char *name;
+    } vectors[] = {{CRITPT_FILE_VECTOR_EIGENVALUES, "eigenvalues"},
+                   {CRITPT_FILE_VECTOR_ESCAPE, "escapes"}};
+    size_t K = critpt_file_n_points(file), known = 0;
+    double *values = NULL;
+    outcome result;
+    TRY(allocate(&values, K * P, sizeof *values));
+    for (size_t k = 0; k < K; k++) {
+        TRY(from_library(critpt_file_point_value(file, k, CRITPT_FILE_POINT_LOSS, &values[k]), "%s",
+                         ""));
+        known += isnan(values[k]) ? 0 : 1;
+    }
+    if (known)
+        TRY(export_matrix(e, "losses", values, K, 0));
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        known = 0;
+        for (size_t k = 0; k < K; k++) {
+            TRY(from_library(critpt_file_point_vector(file, k, vectors[i].which, values + k * P, P),
+                             "%s", ""));
+            known += isnan(values[k * P]) ? 0 : 1;
+        }
+        if (known)
+            TRY(export_matrix(e, vectors[i].name, values, K, P));
+    }
+    TRY(export_kinds(e, file));
+done:
+    free(values);
+    return result;
+}
+
 static outcome export_all(exporter *e, const char *path, const char *directory)
 {
     critpt_file *file = NULL;
@@ -151,6 +229,7 @@ static outcome export_all(exporter *e, const char *path, const char *directory)
     TRY(export_data(e, &p));
     TRY(export_base_targets(e, file, &p));
     TRY(export_points(e, file, &p));
+    TRY(export_knowledge(e, file, p.n_weights));
     TRY(output_commit(&e->set));
 done:
     output_end(&e->set);
@@ -162,29 +241,42 @@ done:
 
 static outcome run(int n_arguments, char **arguments)
 {
-    exporter e = {.npy = false};
+    exporter e = {.files = json_array()};
+    bool json = false;
     const char *path, *csv = NULL, *npy = NULL;
     const option_spec options[] = {{.name = "--csv", .text = &csv},
                                    {.name = "--npy", .text = &npy},
-                                   {.name = "--float32", .flag = &e.float32}};
-    outcome result = parse_arguments(&export_command, n_arguments, arguments, options, 3,
-                                     "the landscape file", &path);
-    if (result == DONE && !csv == !npy)
-        result = fail_with(BAD_INPUT, "give one of --csv DIR and --npy DIR; usage: %s",
-                           export_command.usage);
-    if (result != DONE)
-        return result;
+                                   {.name = "--float32", .flag = &e.float32},
+                                   {.name = "--json", .flag = &json}};
+    outcome result;
+    TRY(parse_arguments(&export_command, n_arguments, arguments, options, 4, "the landscape file",
+                        &path));
+    if (!csv == !npy)
+        TRY(fail_with(BAD_INPUT, "give one of --csv DIR and --npy DIR; usage: %s",
+                      export_command.usage));
     e.npy = npy != NULL;
-    return export_all(&e, path, npy ? npy : csv);
+    TRY(export_all(&e, path, npy ? npy : csv));
+    if (json) {
+        json_t *root = json_pack("{s:s, s:s, s:O}", "file", path, "directory", npy ? npy : csv,
+                                 "files", e.files);
+        result =
+            root ? print_json(root) : fail_with(BAD_INPUT, "%s: a name in it is not UTF-8", path);
+        json_decref(root);
+    }
+done:
+    json_decref(e.files);
+    return result;
 }
 
 const command export_command = {
     "export",
-    "critpt export FILE.h5 --csv DIR | --npy DIR [--float32]",
-    "Writes inputs, targets, base_targets, weights (one point a row) and, where they are set,\n"
-    "sample_weights and output_metric as files of DIR.\n\n"
+    "critpt export FILE.h5 --csv DIR | --npy DIR [--float32] [--json]",
+    "Writes inputs, targets, base_targets, weights (one point a row), where they are set\n"
+    "sample_weights and output_metric, and where they are known losses, kinds, eigenvalues and\n"
+    "escapes (one point a row) as files of DIR.\n\n"
     "    --csv DIR   as comma-separated values\n"
     "    --npy DIR   for numpy.load\n"
-    "    --float32   rounded to single precision\n",
+    "    --float32   rounded to single precision\n"
+    "    --json      the names of the files as JSON\n",
     run,
 };

@@ -34,11 +34,50 @@ static void print_version(void)
 static outcome run_command(const command *c, int n_arguments, char **arguments)
 {
     for (int i = 0; i < n_arguments && strcmp(arguments[i], "--") != 0; i++)
-        if (!strcmp(arguments[i], "--help")) {
+        if (!strcmp(arguments[i], "--help") || !strcmp(arguments[i], "-h")) {
             printf("usage: %s\n\n%s", c->usage, c->description);
             return DONE;
         }
     return c->run(n_arguments, arguments);
+}
+
+/* How many letters must be put in, left out or changed to make b of a: the least number, by rows of
+ * the table over their beginnings. Names have at most NAME letters. */
+enum { NAME = 16 };
+static size_t edits_between(const char *a, const char *b)
+{
+    size_t row[NAME + 1], n = strlen(b);
+    if (n > NAME)
+        return n;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < n; j++) {
+            size_t changed = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            size_t least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+            row[j + 1] = least < changed ? least : changed;
+        }
+    }
+    return row[n];
+}
+
+/* A subcommand that was mistyped, and the one that was meant if one is near. */
+static outcome unknown_command(const char *name)
+{
+    enum { NEAR = 2 };
+    size_t best = 0, least = NEAR + 1;
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        size_t edits = strlen(name) > NAME ? NEAR + 1 : edits_between(commands[i]->name, name);
+        best = edits < least ? i : best;
+        least = edits < least ? edits : least;
+    }
+    if (least <= NEAR)
+        return fail_with(BAD_INPUT, "unknown subcommand \"%.80s\"; did you mean %s?", name,
+                         commands[best]->name);
+    return fail_with(BAD_INPUT, "unknown subcommand \"%.80s\"; try critpt --help", name);
 }
 
 static outcome run(int argc, char **argv)
@@ -57,7 +96,7 @@ static outcome run(int argc, char **argv)
         if (!strcmp(name, later[i]))
             return fail_with(BAD_INPUT, "%s is not available in version %s", name,
                              critpt_version());
-    return fail_with(BAD_INPUT, "unknown subcommand \"%.80s\"; try critpt --help", name);
+    return unknown_command(name);
 }
 
 int main(int argc, char **argv)
@@ -69,7 +108,9 @@ int main(int argc, char **argv)
         result = fail_with(ENVIRONMENT, "cannot write to standard output: %s", strerror(errno));
     if (result == DONE)
         return 0;
-    fprintf(stderr, "critpt: %s\n", failure());
+    fprintf(stderr, "critpt: ");
+    print_safely(stderr, failure());
+    fprintf(stderr, "\n");
     fflush(stderr);
     /* Not exit: after a damaged file HDF5 would complain there about memory of its own. */
     _Exit((int)result);

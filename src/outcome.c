@@ -25,6 +25,15 @@ const char *failure(void)
     return sentence;
 }
 
+void print_safely(FILE *stream, const char *text)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text < ' ' && *text != '\n') || *text == 127)
+            fprintf(stream, "\\x%02x", (unsigned char)*text);
+        else
+            fputc(*text, stream);
+}
+
 static outcome outcome_of(critpt_status status)
 {
     switch (status) {

@@ -3,6 +3,7 @@
 #define OUTCOME_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "critpt.h"
 
@@ -28,6 +29,10 @@ outcome fail_with(outcome code, const char *format, ...) PRINTF_LIKE(2, 3);
 outcome from_library(critpt_status status, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The sentence of the last failure. */
 const char *failure(void);
+
+/* Text out of a file, with nothing in it but lines that a terminal would obey: \x1b for an escape.
+ */
+void print_safely(FILE *stream, const char *text);
 
 /* The cleanup idiom: `result` and the label `done` are the function's own. */
 #define TRY(call)                                                                                  \

@@ -17,7 +17,7 @@
 typedef struct plant_options {
     const char *spec, *output;
     uint64_t seed;
-    bool has_seed, keep, quiet;
+    bool has_seed, keep, quiet, json;
 } plant_options;
 
 static outcome read_options(plant_options *o, int n_arguments, char **arguments)
@@ -27,6 +27,7 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
         {.name = "--seed", .integer = &o->seed, .given = &o->has_seed},
         {.name = "--keep", .flag = &o->keep},
         {.name = "--quiet", .flag = &o->quiet},
+        {.name = "--json", .flag = &o->json},
     };
     outcome result =
         parse_arguments(&plant_command, n_arguments, arguments, options,
@@ -35,6 +36,79 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
         return fail_with(BAD_INPUT, "-o FILE.h5 is missing; usage: %s", plant_command.usage);
     if (result == DONE)
         result = output_require_other("-o", o->output, o->spec, "the specification");
+    return result;
+}
+
+/* The library's numbers of a point: as of a solve, bounds by one unit. */
+static outcome find_stated(const instance *made, const critpt_landscape *rounded,
+                           const double *weights, double *gradient, double stated[N_CLAIMS])
+{
+    const critpt_landscape *landscape = made->landscape;
+    size_t P = critpt_model_n_weights(made->model);
+    double unit, rough, norm = 0, largest = 0, narrow = 0;
+    outcome result;
+    TRY(find_units(landscape, rounded, weights, &unit, &rough));
+    critpt_status status =
+        critpt_landscape_gradient_float32(landscape, NULL, weights, P, gradient, P);
+    if (status == CRITPT_NON_FINITE) /* beyond the range of float32 */
+        narrow = INFINITY;
+    else
+        TRY(from_library(status, "%s", ""));
+    for (size_t i = 0; i < P && isfinite(narrow); i++)
+        narrow = hypot(narrow, gradient[i]);
+    TRY(from_library(critpt_landscape_gradient(landscape, NULL, weights, P, gradient, P,
+                                               &stated[CRITPT_FILE_POINT_LOSS]),
+                     "%s", ""));
+    TRY(from_library(critpt_landscape_kink_margin(landscape, NULL, weights, P,
+                                                  &stated[CRITPT_FILE_POINT_KINK_MARGIN]),
+                     "%s", ""));
+    for (size_t i = 0; i < P; i++) {
+        norm = hypot(norm, gradient[i]);
+        largest = fmax(largest, fabs(gradient[i]));
+    }
+    stated[CRITPT_FILE_POINT_GRADIENT_NORM] = norm + unit;
+    stated[CRITPT_FILE_POINT_GRADIENT_MAX] = largest + unit;
+    stated[CRITPT_FILE_POINT_GRADIENT_SCALED] = (unit > 0 ? norm / unit : 0) + 1;
+    stated[CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32] = isfinite(narrow) ? narrow + rough : INFINITY;
+done:
+    return result;
+}
+
+static outcome set_numbers(critpt_file *file, critpt_file_point_quantity first,
+                           const double *columns)
+{
+    size_t K = critpt_file_n_points(file);
+    outcome result = DONE;
+    for (size_t q = 0; q < N_CLAIMS; q++)
+        TRY(from_library(
+            critpt_file_set_point_values(file, (critpt_file_point_quantity)((size_t)first + q),
+                                         columns + q * K, K),
+            "%s", ""));
+done:
+    return result;
+}
+
+/* After a solve that failed the plan knows nothing of its points; the landscape does. */
+static outcome state_numbers(critpt_file *file, const instance *made, const problem *p)
+{
+    size_t K = critpt_file_n_points(file), n = critpt_file_n_weights(file);
+    double *weights = NULL, *columns = NULL, stated[N_CLAIMS];
+    critpt_landscape *rounded = NULL;
+    outcome result;
+    TRY(allocate(&weights, 2 * n, sizeof *weights));
+    TRY(allocate(&columns, N_CLAIMS * K, sizeof *columns));
+    TRY(round_landscape(p, &rounded));
+    for (size_t k = 0; k < K; k++) {
+        TRY(from_library(critpt_file_point_weights(file, k, weights, n), "%s", ""));
+        TRY(find_stated(made, rounded, weights, weights + n, stated));
+        for (size_t q = 0; q < N_CLAIMS; q++)
+            columns[q * K + k] = stated[q];
+    }
+    TRY(set_numbers(file, CRITPT_FILE_POINT_LOSS, columns));
+done:
+    critpt_landscape_destroy(rounded);
+    free(weights);
+    free(columns);
     return result;
 }
 
@@ -54,11 +128,7 @@ static outcome state_checked(critpt_file *file, const problem *p, progress *bar)
         for (size_t q = 0; q < N_CLAIMS; q++)
             columns[q * K + k] = recomputed(&values, (critpt_file_point_quantity)q);
     }
-    for (size_t q = 0; q < N_CLAIMS; q++)
-        TRY(from_library(
-            critpt_file_set_point_values(file, checked_quantity((critpt_file_point_quantity)q),
-                                         columns + q * K, K),
-            "%s", ""));
+    TRY(set_numbers(file, CRITPT_FILE_POINT_LOSS_CHECKED, columns));
 done:
     free(weights);
     free(columns);
@@ -148,9 +218,11 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
     TRY(from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s", ""));
     TRY(describe(*file, made, refused));
     TRY(note_separation(*file, made));
-    if (!exact_available())
-        return DONE;
     TRY(problem_load(&p, made->landscape));
+    if (refused)
+        TRY(state_numbers(*file, made, &p));
+    if (!exact_available())
+        goto done;
     TRY(state_checked(*file, &p, bar));
     shortfall = refused ? DONE : find_shortfall(*file, &made->spec, &p);
     if (shortfall == REFUSED)
@@ -196,7 +268,8 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
         TRY(write_file(file, o));
     progress_end(bar);
     if (!o->quiet)
-        TRY(print_report(file, o->output, made->landscape));
+        TRY(o->json ? print_report_json(file, o->output, made->landscape)
+                    : print_report(file, o->output, made->landscape));
     if (kept != DONE && o->keep)
         result = fail_with(kept, "%s\n(%s was written all the same, marked as not planted)",
                            refused, o->output);
@@ -219,7 +292,7 @@ static outcome run(int n_arguments, char **arguments)
         result = instance_build(&made, o.spec, o.has_seed ? &o.seed : NULL);
     if (result != DONE)
         return result;
-    progress_begin(&bar, o.quiet);
+    progress_begin(&bar, o.quiet || o.json);
     result = plant(&made, &o, &bar);
     instance_free(&made);
     return result;
@@ -227,12 +300,13 @@ static outcome run(int n_arguments, char **arguments)
 
 const command plant_command = {
     "plant",
-    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--keep] [--quiet]",
+    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--keep] [--quiet] [--json]",
     "Computes targets for which the weights that SPEC.json gives or draws are critical points,\n"
     "writes the landscape to FILE.h5 and prints its table.\n\n"
     "    -o FILE.h5   the landscape file\n"
     "    --seed N     instead of the specification's seed\n"
     "    --keep       write a file, marked, although the request cannot be met\n"
-    "    --quiet      print nothing but failures\n",
+    "    --quiet      print nothing but failures\n"
+    "    --json       the table as JSON\n",
     run,
 };

@@ -47,6 +47,13 @@ done:
     return result;
 }
 
+static void print_line(const char *what, const char *text)
+{
+    printf("%s", what);
+    print_safely(stdout, text);
+    printf("\n");
+}
+
 static double value_of(const critpt_file *file, size_t point, critpt_file_point_quantity quantity)
 {
     double value = NAN;
@@ -218,7 +225,7 @@ static void print_summary(const critpt_file *file)
     else if (!isnan(copies))
         printf("copies         %.6g weight vectors compute what each point does\n", copies);
     for (size_t i = 0; i < critpt_file_n_warnings(file); i++)
-        printf("warning: %s\n", critpt_file_warning(file, i));
+        print_line("warning: ", critpt_file_warning(file, i));
 }
 
 /* Minima that were asked for and are ones beside null directions only. */
@@ -244,7 +251,7 @@ outcome print_report(const critpt_file *file, const char *path, const critpt_lan
     describe_widths(model, widths, sizeof widths);
     describe_activations(model, activations, sizeof activations);
     if (refused)
-        printf("NOT PLANTED: %s\n", refused);
+        print_line("NOT PLANTED: ", refused);
     print_complements(file);
     printf("%s: %zu points of a %s network (%s), %zu weights, on %zu samples\n", path,
            critpt_file_n_points(file), widths, activations, critpt_model_n_weights(model),

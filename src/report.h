@@ -6,6 +6,9 @@
 #include "outcome.h"
 
 outcome print_report(const critpt_file *file, const char *path, const critpt_landscape *landscape);
+/* The same and all else that is in the file but its data, as JSON. */
+outcome print_report_json(const critpt_file *file, const char *path,
+                          const critpt_landscape *landscape);
 /* Largest change of a weight of the point from what was requested; `scratch` holds 2 P numbers. */
 outcome moved_weight(const critpt_file *file, size_t point, double *scratch, double *moved);
 /* "54-4-10" into `text`, and "tanh" or "tanh, identity". */

@@ -160,8 +160,8 @@ static json_t *inputs_json(const critpt_file *file, size_t n_inputs)
     return inputs;
 }
 
-static outcome show_json(const critpt_file *file, const char *path,
-                         const critpt_landscape *landscape)
+outcome print_report_json(const critpt_file *file, const char *path,
+                          const critpt_landscape *landscape)
 {
     const critpt_model *model = critpt_landscape_model(landscape);
     json_t *root = json_object(), *points = json_array(), *conditions = json_array();
@@ -190,12 +190,17 @@ static void print_inputs(const critpt_file *file)
     const char *source = critpt_file_text_value(file, CRITPT_FILE_TEXT_SOURCE);
     const char *by = critpt_file_text_value(file, CRITPT_FILE_TEXT_CREATED_BY);
     size_t n_dropped = critpt_file_n_dropped_columns(file);
-    printf("\ninputs         %s, seed %llu, made by %s\n", source ? source : "of unknown source",
-           (unsigned long long)critpt_file_seed(file), by ? by : "an unknown program");
+    printf("\ninputs         ");
+    print_safely(stdout, source ? source : "of unknown source");
+    printf(", seed %llu, made by ", (unsigned long long)critpt_file_seed(file));
+    print_safely(stdout, by ? by : "an unknown program");
+    printf("\n");
     for (size_t i = 0; i < n_dropped; i++) {
         size_t column = 0;
         const char *why = critpt_file_dropped_column(file, i, &column);
-        printf("dropped        column %zu, %s\n", column, why);
+        printf("dropped        column %zu, ", column);
+        print_safely(stdout, why);
+        printf("\n");
     }
 }
 
@@ -211,7 +216,7 @@ static outcome run(int n_arguments, char **arguments)
                         &path));
     TRY(from_library(critpt_file_read(&file, path), "%s", ""));
     TRY(from_library(critpt_file_landscape(file, &landscape), "%s", path));
-    TRY(json ? show_json(file, path, landscape) : print_report(file, path, landscape));
+    TRY(json ? print_report_json(file, path, landscape) : print_report(file, path, landscape));
     if (!json)
         print_inputs(file);
 done:

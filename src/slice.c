@@ -8,6 +8,7 @@
 #include "command.h"
 #include "critpt_file.h"
 #include "interrupt.h"
+#include "json_number.h"
 #include "progress.h"
 #include "report.h"
 #include "slice_frame.h"
@@ -19,7 +20,7 @@ static const uint64_t default_grid[] = {201, 61}, largest_grid[] = {100000, 1001
 typedef struct run_of {
     const char *path, *through_text, *csv, *plot;
     uint64_t grid;
-    bool has_grid;
+    bool has_grid, json;
     size_t through[MAX_CORNERS], n_through;
     critpt_file *file;
     critpt_landscape *landscape;
@@ -93,6 +94,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
         {.name = "--grid", .integer = &r->grid, .given = &r->has_grid},
         {.name = "--csv", .text = &r->csv},
         {.name = "--plot", .text = &r->plot},
+        {.name = "--json", .flag = &r->json},
     };
     uint64_t numbers[MAX_CORNERS];
     outcome result;
@@ -276,6 +278,33 @@ static void print_slice(const run_of *r)
     }
 }
 
+/* Nodes as --csv writes them: s runs fastest, then t. */
+static outcome print_slice_json(const run_of *r)
+{
+    json_t *losses = json_array(), *marks = json_array(), *through = json_array();
+    for (size_t i = 0; i < n_values(r); i++)
+        json_array_append_new(losses, json_number(r->loss[i]));
+    for (size_t i = 0; i < r->n_through; i++)
+        json_array_append_new(through, json_integer((json_int_t)r->through[i]));
+    for (size_t i = 0; i < r->n_marks; i++) {
+        const slice_mark *m = &r->marks[i];
+        json_t *mark = json_pack("{s:I, s:o, s:o, s:s?, s:o}", "point", (json_int_t)m->point, "s",
+                                 json_number(m->place[0]), "loss", json_number(m->loss), "kind",
+                                 m->kind, "index", json_number(m->index));
+        if (r->frame.n_axes == 2)
+            json_object_set_new(mark, "t", json_number(m->place[1]));
+        json_array_append_new(marks, mark);
+    }
+    json_t *root =
+        json_pack("{s:s, s:o, s:I, s:o, s:o, s:o, s:o}", "file", r->path, "through", through,
+                  "nodes", (json_int_t)r->n_nodes, "first", json_number(node(r, 0)), "last",
+                  json_number(node(r, r->n_nodes - 1)), "loss", losses, "points", marks);
+    outcome result = root ? print_json(root)
+                          : fail_with(BAD_INPUT, "%s: a name in it is not UTF-8", r->path);
+    json_decref(root);
+    return result;
+}
+
 /* ---- Output files ---- */
 
 static outcome write_csv(const run_of *r, output_set *set)
@@ -327,7 +356,10 @@ static outcome run(int n_arguments, char **arguments)
     if (r.plot)
         TRY(draw(&r, &set));
     TRY(output_commit(&set));
-    print_slice(&r);
+    if (r.json)
+        TRY(print_slice_json(&r));
+    else
+        print_slice(&r);
 done:
     output_end(&set);
     frame_free(&r.frame);
@@ -342,7 +374,7 @@ done:
 
 const command slice_command = {
     "slice",
-    "critpt slice FILE.h5 --through A,B[,C] [--grid N] [--csv OUT] [--plot OUT.svg|.png]",
+    "critpt slice FILE.h5 --through A,B[,C] [--grid N] [--csv OUT] [--plot OUT.svg|.png] [--json]",
     "Prints what the loss is on the line through points A and B, w = A + s (B - A), or on the\n"
     "plane through points A, B and C, w = A + s (B - A) + t (C - A), and which points of the file\n"
     "lie there. Nodes reach a quarter beyond the points: from s, t = -0.25 to 1.25 or so.\n\n"
@@ -350,6 +382,7 @@ const command slice_command = {
     "    --grid N            nodes from A to B and from A to C; 201 on a line, 61 on a plane by\n"
     "                        default\n"
     "    --csv OUT           s, t (on a plane) and loss of all nodes\n"
-    "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n",
+    "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n"
+    "    --json              the losses of all nodes, and the points, as JSON\n",
     run,
 };

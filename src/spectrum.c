@@ -7,6 +7,7 @@
 #include "command.h"
 #include "critpt_file.h"
 #include "interrupt.h"
+#include "json_number.h"
 #include "report.h"
 #include "spectrum_plot.h"
 #include "table.h"
@@ -20,7 +21,7 @@ enum { SHOWN = 3 }; /* eigenvalues printed at each end */
 typedef struct run_of {
     const char *path, *weights_path, *csv, *plot;
     uint64_t point;
-    bool has_point;
+    bool has_point, json;
     critpt_file *file;
     critpt_landscape *landscape;
     size_t P, n; /* weights; eigenvalues held */
@@ -38,6 +39,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
         {.name = "--weights", .text = &r->weights_path},
         {.name = "--csv", .text = &r->csv},
         {.name = "--plot", .text = &r->plot},
+        {.name = "--json", .flag = &r->json},
     };
     outcome result =
         parse_arguments(&spectrum_command, n_arguments, arguments, options,
@@ -217,6 +219,44 @@ static void print_spectrum(const run_of *r)
     print_null_directions(s);
 }
 
+static json_t *null_directions_json(const critpt_spectrum *spectrum)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < critpt_spectrum_n_null_directions(spectrum); i++) {
+        size_t layer = 0, unit = 0, n = 0;
+        critpt_null_reason reason = CRITPT_NULL_DEAD_INPUT;
+        critpt_spectrum_null_direction(spectrum, i, &layer, &unit, &reason, &n);
+        json_array_append_new(list, json_pack("{s:I, s:I, s:s, s:I}", "layer", (json_int_t)layer,
+                                              reason == CRITPT_NULL_DEAD_INPUT ? "input" : "unit",
+                                              (json_int_t)unit, "why", reason_text(reason),
+                                              "directions", (json_int_t)n));
+    }
+    return list;
+}
+
+static outcome print_spectrum_json(const run_of *r)
+{
+    const critpt_spectrum *s = r->spectrum;
+    json_t *values = json_array(), *errors = json_array();
+    for (size_t i = 0; i < r->n; i++) {
+        json_array_append_new(values, json_number(r->values[i]));
+        json_array_append_new(errors, json_number(r->errors[i]));
+    }
+    json_t *root = json_pack(
+        "{s:s, s:s, s:o, s:o, s:s, s:b, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "file", r->path,
+        "place", r->place, "loss", json_number(r->loss), "gradient_scaled",
+        json_number(critpt_spectrum_gradient_scaled(s)), "kind",
+        critpt_kind_name(critpt_spectrum_kind(s)), "whole", critpt_spectrum_is_whole(s), "index",
+        (json_int_t)critpt_spectrum_index(s), "n_positive",
+        (json_int_t)critpt_spectrum_n_positive(s), "nullity",
+        (json_int_t)critpt_spectrum_nullity(s), "gap", json_number(critpt_spectrum_gap(s)),
+        "eigenvalues", values, "errors", errors, "null_directions", null_directions_json(s));
+    outcome result =
+        root ? print_json(root) : fail_with(BAD_INPUT, "%s: a name in it is not UTF-8", r->path);
+    json_decref(root);
+    return result;
+}
+
 /* ---- Output files ---- */
 
 static outcome write_csv(const run_of *r, output_set *set)
@@ -276,7 +316,10 @@ static outcome run(int n_arguments, char **arguments)
     if (r.plot)
         TRY(draw(&r, &set));
     TRY(output_commit(&set));
-    print_spectrum(&r);
+    if (r.json)
+        TRY(print_spectrum_json(&r));
+    else
+        print_spectrum(&r);
 done:
     output_end(&set);
     critpt_spectrum_destroy(r.spectrum);
@@ -290,13 +333,15 @@ done:
 
 const command spectrum_command = {
     "spectrum",
-    "critpt spectrum FILE.h5 [--point K | --weights W.csv] [--csv OUT] [--plot OUT.svg|.png]",
+    "critpt spectrum FILE.h5 [--point K | --weights W.csv] [--csv OUT] [--plot OUT.svg|.png]"
+    " [--json]",
     "Prints what the Hessian of the loss says of a point: kind, index, nullity, eigenvalues.\n"
     "With more than 2000 weights only extreme eigenvalues are computed.\n\n"
     "    --point K         a point of the file, from 0 on; 0 by default\n"
     "    --weights W.csv   any weight vector instead, in one row or one column\n"
     "    --csv OUT         the eigenvalues, ascending, and their error bounds\n"
     "    --plot OUT        a picture by gnuplot: sorted eigenvalues, or a density for large "
-    "models\n",
+    "models\n"
+    "    --json            the numbers, all eigenvalues that were computed among them, as JSON\n",
     run,
 };

@@ -25,7 +25,9 @@ static void record(verification *v, const char *where, const char *claim, json_t
 {
     if (!v->json && !holds) {
         progress_clear(&v->bar);
-        printf("FALSE: %s\n", sentence);
+        printf("FALSE: ");
+        print_safely(stdout, sentence);
+        printf("\n");
     }
     json_array_append_new(v->claims,
                           json_pack("{s:s, s:s, s:o, s:o, s:b}", "where", where, "claim", claim,
@@ -282,8 +284,10 @@ static outcome print_results(const verification *v)
         return result;
     }
     printf("%zu claims rechecked, %zu false\nnot rechecked:", v->n_claims, v->n_false);
-    for (size_t i = 0; i < n; i++)
-        printf("%s %s", i ? "," : "", json_string_value(json_array_get(v->unchecked, i)));
+    for (size_t i = 0; i < n; i++) {
+        printf("%s ", i ? "," : "");
+        print_safely(stdout, json_string_value(json_array_get(v->unchecked, i)));
+    }
     printf("\n");
     return DONE;
 }
@@ -312,8 +316,11 @@ static outcome verify(verification *v)
     TRY(problem_load(&v->problem, v->landscape));
     TRY(round_landscape(&v->problem, &v->rounded));
     refused = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED);
-    if (refused && !v->json)
-        printf("%s is marked as not planted: %s\n", v->path, refused);
+    if (refused && !v->json) {
+        printf("%s is marked as not planted: ", v->path);
+        print_safely(stdout, refused);
+        printf("\n");
+    }
     load_spec(v);
     TRY(check_points(v));
     TRY(check_copies(v));

@@ -68,13 +68,16 @@ static bool equal(double a, double b)
     return a <= b && a >= b;
 }
 
+/* Numbers hold to some units of rounding of their terms; of a residual, which is a bound, the
+ * library's own unit counts too, up to a hundred thousand times as large. */
 static void judge_condition(verification *v, const char *where, const stated_condition *stated,
                             const exact_finding *found)
 {
     double units = is_loss(stated->request.kind) ? loss_units : derivative_units;
-    double error = units * DBL_EPSILON * found->size, unit = rounding_unit(stated, found);
+    double size = fmax(found->size, fmax(fabs(found->requested), found->residual));
+    double unit = DBL_EPSILON * size, error = units * unit;
+    double bound = fmax(error, 2 * fmin(rounding_unit(stated, found), 1e5 * unit));
     double equations = count_equations(stated, v->problem.n_weights);
-    double rounding = DBL_EPSILON * found->size;
     double accepted = accepted_error(stated, found);
     judge(v, where, "requested", stated->requested, found->requested,
           fabs(stated->requested - found->requested) <= 4 * DBL_EPSILON * found->requested ||
@@ -82,8 +85,8 @@ static void judge_condition(verification *v, const char *where, const stated_con
     judge(v, where, "achieved", stated->achieved, found->achieved,
           fabs(stated->achieved - found->achieved) <= error);
     judge(v, where, "residual", stated->residual, found->residual,
-          stated->residual >= fmax(0, found->residual - unit) &&
-              stated->residual - found->residual <= 2 * fmax(fmin(unit, 1e3 * rounding), error));
+          stated->residual >= fmax(0, found->residual - error) &&
+              stated->residual - found->residual <= bound);
     if (!isnan(stated->equations) || v->planted)
         judge(v, where, "equations", stated->equations, equations,
               equal(stated->equations, equations));

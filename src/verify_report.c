@@ -158,7 +158,8 @@ static void check_amplification(verification *v, double distance, const exact_sp
     double by_size = distance > 0 ? distance / spread->size : 0;
     bool flat = spread->spread <= 1e-6 * spread->size;
     double limit = v->has_spec ? v->spec.amplification_limit : INFINITY;
-    bool use_size = flat && !(fabs(stated - by_spread) <= fabs(stated - by_size));
+    bool use_size =
+        flat && !equal(stated, by_spread) && !(fabs(stated - by_spread) <= fabs(stated - by_size));
     double found = use_size ? by_size : by_spread;
     check(v, CRITPT_REPORT_AMPLIFICATION, found, 1e-9 * found);
     if (v->planted && isfinite(limit))

@@ -224,10 +224,6 @@ outcome check_spec(verification *v)
     check_optional(v, "output_metric", &v->spec.output_metric,
                    all_default(v->problem.metric, D * D, D + 1));
     check_optional(v, "frozen", &v->spec.frozen, !critpt_file_has_frozen_targets(v->file));
-    if (v->spec.frozen.kind && !critpt_file_has_frozen_targets(v->file)) {
-        double none = 0;
-        judge(v, "spec", "frozen targets", 1, none, false);
-    }
 done:
     return result;
 }

@@ -182,7 +182,7 @@ static critpt_kind kind_found(const stated_spectrum *s, const exact_spectrum *fo
         return CRITPT_MAXIMUM;
     if (!below && is_null(s, found, minimal ? found->explained : found->named))
         return CRITPT_MINIMUM_ON_COMPLEMENT;
-    return CRITPT_DEGENERATE;
+    return minimal && found->n_negative && found->n_positive ? CRITPT_SADDLE : CRITPT_DEGENERATE;
 }
 
 /* What was asked for, unless the file says that it was refused, against the kind found. */

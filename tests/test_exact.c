@@ -6,6 +6,7 @@
 #include "exact_condition.h"
 #include "exact_curvature.h"
 #include "exact_eigen.h"
+#include "exact_null.h"
 #include "support.h"
 
 /* 1-1-1 with a tanh unit and all biases, two samples, sample weights and a metric. */
@@ -317,6 +318,120 @@ START_TEST(finds_conditions_by_hand)
 }
 END_TEST
 
+/* 1-1-1-1 of relu units without biases: at x = 2 with w = -1 the first unit is off, and the second
+ * one is 0 however the weights move: it has no kink there. With w = 0 the first one is on its own.
+ */
+START_TEST(a_unit_without_inputs_has_no_kink)
+{
+    const size_t widths[] = {1, 1, 1, 1};
+    const critpt_activation activations[] = {CRITPT_RELU, CRITPT_RELU, CRITPT_IDENTITY};
+    const int none[] = {0, 0, 0}, bias[] = {0, 1, 0};
+    const double x[] = {2}, y[] = {1}, off[] = {-1, 3, 5}, on[] = {0, 3, 5};
+    const double biased[] = {-1, 3, 0, 5};
+    exact_problem problem = {3, widths, activations, none, 1, x, y, NULL, NULL};
+    exact_values values;
+    ck_assert_int_eq(exact_evaluate(&problem, off, &values), DONE);
+    ck_assert_double_eq(values.kink_margin, 2);
+    ck_assert_int_eq(exact_evaluate(&problem, on, &values), DONE);
+    ck_assert_double_eq(values.kink_margin, 0);
+    problem.bias = bias;
+    ck_assert_int_eq(exact_evaluate(&problem, biased, &values), DONE);
+    ck_assert_double_eq(values.kink_margin, 0);
+}
+END_TEST
+
+/* f = a tanh(w x) at x = 1 and 2 with a = 1, w = 1/2, y = f - r: the Hessian and its Gauss-Newton
+ * part are 2 x 2 and by hand, and so is the least root of det(H - m G) = 0, as G is well
+ * conditioned and not floored. */
+START_TEST(knows_the_margin_by_hand)
+{
+    const size_t widths[] = {1, 1, 1};
+    const critpt_activation activations[] = {CRITPT_TANH, CRITPT_IDENTITY};
+    const int bias[] = {0, 0};
+    const double x[] = {1, 2}, r[] = {0.25, -0.5}, w[] = {0.5, 1};
+    double y[2], margin, error;
+    long double g[3] = {0}, h[3] = {0}; /* ww, wa, aa */
+    for (int i = 0; i < 2; i++) {
+        long double t = tanhl((long double)w[0] * x[i]), slope = 1 - t * t, bend = -2 * t * slope;
+        y[i] = (double)(w[1] * t - r[i]);
+        long double residual = w[1] * t - y[i];
+        long double jw = w[1] * slope * x[i], ja = t;
+        g[0] += jw * jw / 2;
+        g[1] += jw * ja / 2;
+        g[2] += ja * ja / 2;
+        h[0] += residual * w[1] * bend * x[i] * x[i] / 2;
+        h[1] += residual * slope * x[i] / 2;
+    }
+    for (int i = 0; i < 3; i++)
+        h[i] += g[i];
+    /* det(H - m G) = a m^2 - b m + c */
+    long double a = g[0] * g[2] - g[1] * g[1];
+    long double b = h[0] * g[2] + h[2] * g[0] - 2 * h[1] * g[1], c = h[0] * h[2] - h[1] * h[1];
+    long double root = sqrtl(b * b - 4 * a * c), low = (b - root) / (2 * a),
+                high = (b + root) / (2 * a);
+    long double expected = fminl(fabsl(low), fabsl(high));
+    const exact_problem problem = {2, widths, activations, bias, 2, x, y, NULL, NULL};
+    ck_assert_int_eq(exact_margin(&problem, w, &margin, &error), DONE);
+    ASSERT_NEAR(margin, expected, 1, 1e-14);
+    ck_assert_double_lt(error, 1e-9);
+}
+END_TEST
+
+/* A weight without effect is left out: the margin is the other's, H / G = 1 for a linear model. */
+START_TEST(leaves_null_directions_out_of_margins)
+{
+    const size_t widths[] = {2, 1};
+    const critpt_activation activations[] = {CRITPT_IDENTITY};
+    const int bias[] = {0};
+    const double x[] = {1, 0, 3, 0, -2, 0}, y[] = {1, 2, 3}, w[] = {0.5, 7};
+    const exact_problem problem = {1, widths, activations, bias, 3, x, y, NULL, NULL};
+    double margin, error;
+    ck_assert_int_eq(exact_margin(&problem, w, &margin, &error), DONE);
+    ASSERT_NEAR(margin, 1, 1, 1e-14);
+}
+END_TEST
+
+/* What symmetries there are, counted by hand; and that a move unmasks a direction which is null to
+ * second order only. */
+START_TEST(knows_null_directions)
+{
+    const size_t widths[] = {2, 2, 1};
+    const critpt_activation relu[] = {CRITPT_RELU, CRITPT_IDENTITY},
+                            tanh_net[] = {CRITPT_TANH, CRITPT_IDENTITY};
+    const int none[] = {0, 0}, bias[] = {1, 1};
+    const double x[] = {1, 2, 3, -1, -2, 0.5}, dead[] = {1, 0, 3, 0, -2, 0};
+    const double constant[] = {1, 5, 3, 5, -2, 5}, y[] = {1, 2, 3};
+    const double apart[] = {0.5, 0.25, -1, 0.75, 2, -3}, twins[] = {0.5, 0.25, 0.5, 0.25, 2, -3};
+    const double silent[] = {0.5, 0.25, -1, 0.75, 2, 0};
+    const double biased[] = {0.5, 0.25, -1, 0.75, 0.1, 0.2, 2, -3, 0.3};
+    const struct {
+        exact_problem problem;
+        const double *weights;
+        size_t n;
+    } cases[] = {
+        {{2, widths, tanh_net, none, 3, x, y, NULL, NULL}, apart, 0},
+        {{2, widths, relu, none, 3, x, y, NULL, NULL}, apart, 2},        /* each unit rescaled */
+        {{2, widths, tanh_net, none, 3, dead, y, NULL, NULL}, apart, 2}, /* an input, two units */
+        {{2, widths, tanh_net, none, 3, x, y, NULL, NULL}, twins, 1},
+        {{2, widths, tanh_net, none, 3, x, y, NULL, NULL}, silent, 2},        /* what comes in */
+        {{2, widths, tanh_net, bias, 3, constant, y, NULL, NULL}, biased, 2}, /* column and bias */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t n = 99;
+        ck_assert_int_eq(exact_n_null(&cases[i].problem, cases[i].weights, &n), DONE);
+        ck_assert_msg(n == cases[i].n, "case %zu: %zu", i, n);
+    }
+    /* (w x)^2 at w = 0: its slope vanishes, and the outputs move all the same */
+    const size_t square_widths[] = {1, 1};
+    const critpt_activation square[] = {CRITPT_SQUARE};
+    const double zero[] = {0}, one[] = {1};
+    const exact_problem flat = {1, square_widths, square, none, 1, one, one, NULL, NULL};
+    size_t n = 99;
+    ck_assert_int_eq(exact_n_null(&flat, zero, &n), DONE);
+    ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -329,6 +444,10 @@ int main(void)
         knows_eigenvalues,
         agrees_with_the_library_on_spectra,
         finds_conditions_by_hand,
+        a_unit_without_inputs_has_no_kink,
+        knows_the_margin_by_hand,
+        leaves_null_directions_out_of_margins,
+        knows_null_directions,
     };
     return test_main("exact", tests, sizeof tests / sizeof *tests);
 }

@@ -55,7 +55,8 @@ SPECS = {
     "moved": spec(LINEAR, 60, [{}, {}, {"critical": False}]),
     "natures": spec(
         {"widths": [4, 2, 1], "activations": ["tanh", "identity"], "bias": False}, 120,
-        [{"nature": "minimum", "margin": 0.001}, {"nature": "saddle", "index": 2, "margin": 0.0002}]),
+        [{"nature": "minimum", "margin": 0.001},
+         {"nature": "saddle", "index": 2, "margin": 0.0002}]),
     "conditions": spec(
         CURVED, 120,
         [{}, {"loss_above": {"point": 0, "by": 0.25},
@@ -73,7 +74,8 @@ SPECS = {
         frozen={"csv": "frozen.csv"}, base_targets="zero"),
     "picture": spec(
         CURVED, 150, [{}, {"critical": False}, {"critical": False}],
-        values=[{"plane": [0, 1, 2], "grid": 3, "csv": "picture.csv"}], output_metric={"csv": "m.csv"}),
+        values=[{"plane": [0, 1, 2], "grid": 3, "csv": "picture.csv"}],
+        output_metric={"csv": "m.csv"}),
     "levels": spec(LINEAR, 80, [{"loss": 900.0}, {"loss_above": {"point": 0, "by": 0.5}}],
                    base_targets={"noise": 0.5}),
     "relu": spec({"widths": [3, 3, 2], "activations": ["relu", "identity"]}, 50, [{}, {}],
@@ -94,7 +96,7 @@ def each(change):
     def changed(values):
         values = np.array(values)
         flat = values.reshape(-1)
-        finite = np.flatnonzero(np.isfinite(flat)) if flat.dtype.kind == "f" else np.arange(flat.size)
+        finite = np.flatnonzero(np.isfinite(flat))
         if not finite.size:
             return None
         i = finite[finite.size // 2]
@@ -161,61 +163,86 @@ WORDS = {
 TEXTS = ["another text", ""]
 
 
+ABSENT = object()
+
+
+def changed(text, path, value):
+    """The specification with another value at a path of keys, or without it; None if nothing is so
+    changed or an empty list is left."""
+    root = json.loads(text)
+    place = root
+    for key in path[:-1]:
+        place = place[key]
+    if value is ABSENT:
+        if isinstance(place, dict) and path[-1] not in place:
+            return None
+        del place[path[-1]]
+        if not place and isinstance(place, list):
+            return None
+    elif isinstance(place, list) and path[-1] == len(place):
+        place.append(value)
+    else:
+        place[path[-1]] = value
+    return json.dumps(root)
+
+
+def edits_of_point(k, point):
+    """(kind, path, value) of changes to a point that asks for something."""
+    at = ["points", k]
+    if "margin" in point:
+        yield "another margin", at + ["margin"], 0.5
+    if "nature" in point:
+        yield "no nature", at, {}
+    elif point.get("critical", True) and "conditions" not in point:
+        yield "a nature", at + ["nature"], "maximum"
+    if "index" in point:
+        yield "another index", at + ["index"], point["index"] + 1
+    if "loss" in point:
+        yield "another loss", at + ["loss"], 925.5
+    if "loss_above" in point:
+        yield "another gap", at + ["loss_above", "by"], 0.125
+    for c, condition in enumerate(point.get("conditions", [])):
+        here = at + ["conditions", c]
+        yield "another softness", here + ["soft"], 0.25
+        yield "a condition less", here, ABSENT
+        if "value" in condition:
+            yield "another value", here + ["value"], 7.5
+        if "hessian" in condition:
+            yield "another entry", here + ["hessian"], [1, 3]
+        for name in ("eigenpair", "gradient"):
+            if name in condition:
+                yield "another vector", here + [name], {"unit": 6}
+
+
 def edits_of_spec(text):
     """Other specifications: (kind, text)."""
     original = json.loads(text)
-
-    def edit(change):
-        changed = json.loads(text)
-        return None if change(changed) is False else json.dumps(changed)
-
-    def of_points(change):
-        return lambda s: [change(point) for point in s["points"]][-1]
-
+    model, points, inputs = original["model"], original["points"], original["inputs"]
+    edits = [
+        ("another seed", ["seed"], original["seed"] + 1),
+        ("other widths", ["model", "widths", 1], 9),
+        ("another activation", ["model", "activations", 0], "gelu"),
+        ("other biases", ["model", "bias"], not model.get("bias", True)),
+        ("another scale", ["model", "init"], {"scale": 3.5}),
+        ("a point more", ["points", len(points)], {}),
+        ("a point less", ["points", len(points) - 1], ABSENT),
+        ("other base targets", ["base_targets"], {"noise": 0.125}),
+        ("no metric", ["output_metric"], ABSENT),
+        ("no frozen targets", ["frozen"], ABSENT),
+        ("no sample weights", ["sample_weights"], ABSENT),
+        ("another tolerance", ["rank_tolerance"], 1e-7),
+        ("a limit of amplification", ["amplification_limit"], 1e-6),
+        ("no values", ["values"], ABSENT),
+    ]
+    if "normal" in inputs:
+        edits.append(("more samples", ["inputs", "normal", "samples"], 999))
+        edits.append(("uniform inputs", ["inputs"], {"uniform": inputs["normal"]}))
+    for k, point in enumerate(points):
+        edits.extend(edits_of_point(k, point))
     yield "no specification", "{}"
     yield "no JSON", "nothing"
-    yield "another seed", edit(lambda s: s.update(seed=s["seed"] + 1))
-    yield "other widths", edit(lambda s: s["model"]["widths"].__setitem__(1, 9))
-    yield "another activation", edit(lambda s: s["model"]["activations"].__setitem__(0, "gelu"))
-    yield "other biases", edit(lambda s: s["model"].update(bias=not s["model"].get("bias", True)))
-    if any("weights" not in point for point in original["points"]):
-        yield "another scale", edit(lambda s: s["model"].update(init={"scale": 3.5}))
-    yield "a point more", edit(lambda s: s["points"].append({}))
-    yield "a point less", edit(lambda s: s["points"].pop() and bool(s["points"]))
-    if "normal" in original["inputs"]:
-        yield "more samples", edit(lambda s: s["inputs"]["normal"].update(samples=999))
-        yield "uniform inputs", edit(lambda s: s.update(inputs={"uniform": {"samples": s["inputs"]["normal"]["samples"]}}))
-    yield "other base targets", edit(lambda s: s.update(base_targets={"noise": 0.125}))
-    yield "another metric", edit(lambda s: s.pop("output_metric", None) is not None)
-    yield "no frozen targets", edit(lambda s: s.pop("frozen", None) is not None)
-    yield "no sample weights", edit(lambda s: s.pop("sample_weights", None) is not None)
-    yield "another tolerance", edit(lambda s: s.update(rank_tolerance=1e-7))
-    yield "a limit of amplification", edit(lambda s: s.update(amplification_limit=1e-6))
-    if any(point.get("critical", True) and "nature" not in point and "conditions" not in point
-           for point in original["points"]):
-        yield "a nature", edit(lambda s: s["points"][0].update(nature="maximum"))
-    for k, point in enumerate(original["points"]):
-        if "margin" in point:
-            yield "another margin", edit(lambda s, k=k: s["points"][k].update(margin=0.5))
-            yield "another nature", edit(lambda s, k=k: s["points"][k].update(nature="maximum") or s["points"][k].pop("index", 1))
-        if "index" in point:
-            yield "another index", edit(lambda s, k=k: s["points"][k].update(index=point["index"] + 1))
-        if "loss" in point:
-            yield "another loss", edit(lambda s, k=k: s["points"][k].update(loss=925.5))
-        if "loss_above" in point:
-            yield "another gap", edit(lambda s, k=k: s["points"][k]["loss_above"].update(by=0.125))
-        for c, condition in enumerate(point.get("conditions", [])):
-            if "value" in condition:
-                yield "another value", edit(lambda s, k=k, c=c: s["points"][k]["conditions"][c].update(value=7.5))
-            yield "another softness", edit(lambda s, k=k, c=c: s["points"][k]["conditions"][c].update(soft=0.25))
-            yield "a condition less", edit(lambda s, k=k, c=c: s["points"][k]["conditions"].pop(c) and len(s["points"][k]["conditions"]) > 0)
-            if "hessian" in condition:
-                yield "another entry", edit(lambda s, k=k, c=c: s["points"][k]["conditions"][c].update(hessian=[1, 3]))
-            for name in ("eigenpair", "gradient"):
-                if name in condition:
-                    yield "another vector", edit(lambda s, k=k, c=c, name=name: s["points"][k]["conditions"][c].update({name: {"unit": 6}}))
-    if "values" in original:
-        yield "no values", edit(lambda s: s.pop("values") and True)
+    for kind, path, value in edits:
+        yield kind, changed(text, path, value)
 
 
 # ---- Walking a file -------------------------------------------------------------------------------
@@ -242,13 +269,11 @@ def read(file, item):
 def write(file, item, value):
     thing = file[item[0]]
     if item[1]:
-        if isinstance(value, str) or (isinstance(value, list)):
-            kind = h5py.string_dtype()
-            thing.attrs.create(item[1], value if isinstance(value, str) else np.array(value, dtype=object), dtype=kind)
+        if isinstance(value, (str, list)):
+            value = value if isinstance(value, str) else np.array(value, dtype=object)
+            thing.attrs.create(item[1], value, dtype=h5py.string_dtype())
         else:
             thing.attrs.modify(item[1], value)
-    elif isinstance(value, (str, list)):
-        thing[...] = value
     else:
         thing[...] = value
 
@@ -261,14 +286,15 @@ def delete(file, item):
 
 
 def is_text(value):
-    return isinstance(value, (str, bytes)) or (isinstance(value, np.ndarray) and value.dtype.kind == "O")
+    return isinstance(value, (str, bytes)) or getattr(value, "dtype", np.dtype(int)).kind == "O"
 
 
 def lies_about(item, value):
     """(kind, new value) of every lie about an item; a value of None deletes it."""
     name = item[0] if item[1] is None else f"{item[0]} {item[1]}"
     if item == ("/spec", None):
-        yield from edits_of_spec(value.decode() if isinstance(value, bytes) else value)
+        edits = edits_of_spec(value.decode() if isinstance(value, bytes) else value)
+        yield from (edit for edit in edits if edit[1] is not None)
     elif is_text(value) and isinstance(value, np.ndarray):
         texts = [text.decode() if isinstance(text, bytes) else text for text in value]
         for word in WORDS.get(name, TEXTS):
@@ -280,7 +306,8 @@ def lies_about(item, value):
             yield f"text {text or 'none'}", text
     else:
         value = np.asarray(value)
-        changes = BYTES if value.dtype == np.uint8 else INTEGERS if value.dtype.kind in "iu" else REALS
+        integers = BYTES if value.dtype == np.uint8 else INTEGERS
+        changes = integers if value.dtype.kind in "iu" else REALS
         for kind, change in changes.items():
             new = change(value) if value.size else None
             if new is not None:

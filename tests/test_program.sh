@@ -65,10 +65,17 @@ works "$CRITPT" --version
 says "critpt "
 works "$CRITPT" --help
 says "critpt verify FILE.h5"
+works "$CRITPT" -h
 for name in plant show verify spectrum slice export; do
     works "$CRITPT" $name --help
     says "usage: critpt $name"
+    works "$CRITPT" $name -h
+    says "usage: critpt $name"
 done
+expect 2 'unknown subcommand "plnat"; did you mean plant?' "$CRITPT" plnat good.json
+expect 2 'unknown subcommand "sepctrum"; did you mean spectrum?' "$CRITPT" sepctrum
+expect 2 'unknown subcommand "grow"; did you mean show?' "$CRITPT" grow
+expect 2 'unknown subcommand "teleport"; try critpt --help' "$CRITPT" teleport
 works "$CRITPT" plant good.json -o good.h5
 says "2 points of a 3-2-2 network (tanh, identity)"
 works "$CRITPT" plant good.json -o=again.h5 --quiet
@@ -88,7 +95,7 @@ says "not rechecked: base_targets (from data.csv), rank (but for the sum)"
 works "$CRITPT" verify good.h5 --json
 says '"n_false": 0'
 works "$CRITPT" export good.h5 --csv csv
-for name in inputs targets base_targets weights; do
+for name in inputs targets base_targets weights losses kinds eigenvalues escapes; do
     [ -s csv/$name.csv ] && ok "$name.csv" || not_ok "$name.csv"
 done
 # weights that come back from the CSV are the same point: fixed now, with the targets made for it
@@ -138,6 +145,53 @@ works "$CRITPT" plant weighted.json -o weighted.h5
 works "$CRITPT" verify weighted.h5
 works "$CRITPT" export weighted.h5 --csv csv3
 same "sample weights are exported" s.csv csv3/sample_weights.csv
+
+# ---- What is asked and not met, and what is more than was asked -------------------------------------
+
+# margins: one that is written is a request, the default one a wish
+level='{"model": {"widths": [1, 1, 1], "activations": ["tanh", "identity"], "bias": false},
+ "inputs": {"normal": {"samples": 30}}, "seed": 2, "points": [{"nature": "minimum", MARGIN "loss": 300}]}'
+echo "$level" | sed 's/MARGIN/"margin": 0.9,/' >margin.json
+echo "$level" | sed 's/MARGIN//' >wish.json
+expect 1 'margin' "$CRITPT" plant margin.json -o margin.h5
+[ ! -e margin.h5 ] && ok "no file of a missed margin" || not_ok "no file of a missed margin"
+works "$CRITPT" plant wish.json -o wish.h5
+
+# a column that is always 0: a minimum on the complement of what no targets can curve
+awk 'BEGIN { srand(5); for (i = 0; i < 300; i++) printf "%.6f,%.6f,0\n", 2 * rand() - 1, rand() }' >dead.csv
+echo '{"model": {"widths": [3, 1, 1], "activations": ["tanh", "identity"], "bias": false},
+ "inputs": {"csv": "dead.csv"}, "seed": 2, "points": [{"nature": "minimum"}]}' >dead.json
+works "$CRITPT" plant dead.json -o dead.h5
+says "point 0 is a minimum on the complement of 1 null direction, not a strict one"
+works "$CRITPT" verify dead.h5
+sed 's/"minimum"/&, "allow": ["minimum_on_complement"]/' dead.json >allowed.json
+works "$CRITPT" plant allowed.json -o allowed.h5
+sed 's/"minimum"/&, "allow": ["saddle"]/' dead.json >bad.json
+expect 2 'points[0].allow[0]: "saddle" cannot be allowed' "$CRITPT" plant bad.json -o bad.h5
+sed 's/"minimum"/"any", "allow": ["minimum_on_complement"]/' dead.json >bad.json
+expect 2 'points[0].allow: only a point with nature "minimum" can end as less' "$CRITPT" plant bad.json -o bad.h5
+sed 's/"minimum"/&, "allow": []/' dead.json >bad.json
+expect 2 'points[0].allow: the array is empty' "$CRITPT" plant bad.json -o bad.h5
+
+# signs that double precision hides: the file says what extended precision saw
+echo '{"model": {"widths": [3, 2, 2, 1], "activations": ["softplus", "softplus", "identity"],
+ "init": {"scale": 2}}, "inputs": {"uniform": {"samples": 500, "low": -1, "high": 1}}, "seed": 1,
+ "points": [{"nature": "minimum"}, {"nature": "minimum"}]}' >hidden.json
+works "$CRITPT" plant hidden.json -o hidden.h5
+works "$CRITPT" show hidden.h5 --json
+run "both are strict minima" test "$(grep -c '"kind": "minimum"' out) $(grep -c '"nullity": 0' out)" = "2 2"
+works "$CRITPT" verify hidden.h5
+
+# every subcommand that prints does so as JSON too
+for arguments in "plant good.json -o again.h5" "show good.h5" "verify good.h5" "spectrum good.h5" \
+    "slice good.h5 --through 0,1 --grid 5" "export good.h5 --npy json"; do
+    # shellcheck disable=SC2086
+    works "$CRITPT" $arguments --json
+    if [ -n "$PYTHON3" ]; then
+        run "that is JSON: ${arguments%% *}" "$PYTHON3" -c 'import json; json.load(open("out"))'
+    fi
+done
+says '"kinds.npy"'
 
 # ---- Spectra --------------------------------------------------------------------------------------
 
