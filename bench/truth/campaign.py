@@ -26,6 +26,7 @@ import numpy
 
 import judge
 import refusals
+import trials
 from generate import generate
 from judge_points import still_directions
 from landscape import Point, read_source
@@ -111,6 +112,20 @@ def judge_null_directions(v, land, options, directory):
         v.judge("null directions", f"point {k}", named <= still, named, f"{still} vanish")
 
 
+class Trial:
+    """Plants a specification beside that of the instance."""
+
+    def __init__(self, options, directory):
+        self.options, self.directory = options, directory
+
+    def __call__(self, spec):
+        with open(os.path.join(self.directory, "trial.json"), "w") as file:
+            json.dump(spec, file)
+        code, _, message = run(self.options.critpt, ["plant", "trial.json", "-o", "trial.h5"],
+                               self.directory, self.options.limit)
+        return code, message
+
+
 def judge_instance(result, options, directory, code, output, message):
     v, land = judge.judge_file(os.path.join(directory, "l.h5"), directory)
     judge_terminal(v, land, output)
@@ -118,7 +133,9 @@ def judge_instance(result, options, directory, code, output, message):
     v.judge("exit status", "plant", land.refused == (code == 1), code,
             "a refused file" if land.refused else "a planted file")
     if land.refused:
-        refusals.judge_refusal(v, land, message, lambda source: read_source(directory, source))
+        read = lambda source: read_source(directory, source)
+        refusals.judge_refusal(v, land, message, read)
+        trials.judge_by_trial(v, land, message, read, Trial(options, directory))
     result["counts"], result["false"], result["open"] = v.counts, v.false, v.open
     result["condition"] = land.report.get("condition", float("nan"))
     result["size"] = [land.problem.n_weights, len(land.problem.inputs), len(land.weights)]

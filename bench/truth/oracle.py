@@ -390,31 +390,49 @@ def spectrum(H, ar):
     return values[order2], error, V[:, order][:, order2]
 
 
-def whitened(values, ar):
-    """The Hessian in the metric of the Gauss-Newton part, its eigenvalues floored at 1e-8 of the
-    largest."""
+def whitening(values, ar):
+    """T, so that T'GT = 1 where the eigenvalues of the Gauss-Newton part G are not floored, which
+    they are at 1e-8 of the largest."""
     e, _, V = spectrum(values.G, ar)
     floor = e[-1] * ar.array(numpy.array([1e-8]))[0]
-    root = ar.apply("sqrt", numpy.where(e > floor, e, floor))
-    T = V / root[None, :]
+    return V / ar.apply("sqrt", numpy.where(e > floor, e, floor))[None, :]
+
+
+def whitened(values, ar):
+    """The Hessian in the metric of the Gauss-Newton part."""
+    T = whitening(values, ar)
     return T.T @ values.hessian @ T
 
 
 # ---- Rounding ----------------------------------------------------------------------------------
 
-def forward_error(problem, weights):
-    """A first-order bound, in units of eps and in double, of what rounding makes of f and of J: one
+def argument_errors(problem, weights, tape):
+    """What rounding makes of every layer's z, and of f, to first order and in units of eps: one
     rounding of every term and of every activation, carried through the layers."""
+    phi, errors = numpy.zeros((len(problem.inputs), problem.widths[0])), []
+    for (matrix, bias), (a, _, act, slope, curve) in zip(problem.layers(weights), tape):
+        phi_z = (phi + abs(a)) @ abs(matrix).T + (abs(bias) if bias is not None else 0)
+        errors.append((phi, phi_z))
+        phi = abs(slope) * phi_z + EPSILON * abs(curve) * phi_z ** 2 + abs(act)
+    return errors, phi
+
+
+def double_tape(problem, weights):
+    return [tuple(to_float(x) for x in step) for step in forward(problem, weights, Long)]
+
+
+def forward_error(problem, weights):
+    """A first-order bound, in units of eps and in double, of what rounding makes of f and of J."""
     weights = numpy.asarray(weights, dtype=float)
-    tape = [tuple(to_float(x) for x in step) for step in forward(problem, weights, Long)]
+    tape = double_tape(problem, weights)
+    errors, phi_f = argument_errors(problem, weights, tape)
     at, n = problem.offsets(), len(problem.inputs)
-    phi = numpy.zeros((n, problem.widths[0]))
     tangent = numpy.zeros((n, problem.widths[0], at[-1]))
     wrong = tangent.copy()
     for l, (matrix, bias) in enumerate(problem.layers(weights)):
         a, z, act, slope, curve = tape[l]
+        phi, phi_z = errors[l]
         units, inputs = problem.widths[l + 1], problem.widths[l]
-        phi_z = (phi + abs(a)) @ abs(matrix).T + (abs(bias) if bias is not None else 0)
         T = numpy.einsum("pr,nrk->npk", abs(matrix), tangent)
         E = numpy.einsum("pr,nrk->npk", abs(matrix), wrong + tangent)
         for p in range(units):
@@ -425,10 +443,9 @@ def forward_error(problem, weights):
                 T[:, p, at[l] + units * inputs + p] += 1
         slope_error = (numpy.minimum(abs(curve) * phi_z + EPSILON * phi_z ** 2, 2 / EPSILON)
                        + abs(slope))
-        phi = abs(slope) * phi_z + EPSILON * abs(curve) * phi_z ** 2 + abs(act)
         wrong = abs(slope)[:, :, None] * E + slope_error[:, :, None] * T
         tangent = abs(slope)[:, :, None] * T
-    return phi, wrong
+    return phi_f, wrong
 
 
 @dataclass
@@ -456,18 +473,32 @@ def rounding_units(problem, weights, values):
     return Units(EPSILON * loss, EPSILON * gradient)
 
 
-def kink_margin(problem, weights):
-    """The least |z| at a unit with a kink, but for units whose inputs are 0 near the point."""
-    tape = forward(problem, weights, Long)
-    least = float("inf")
+def kink_arguments(problem, weights):
+    """z of all units with a kink, but for units whose inputs are 0 near the point, and the bounds of
+    what rounding makes of it."""
+    tape = double_tape(problem, weights)
+    errors, _ = argument_errors(problem, numpy.asarray(weights, dtype=float), tape)
+    found, bounds = [], []
     zero = problem.inputs == 0  # activations that stay 0 near the point
     for l, (name, step) in enumerate(zip(problem.activations, tape)):
-        z = to_float(step[1])
+        z = step[1]
         still = numpy.repeat(zero.all(axis=1)[:, None], z.shape[1], axis=1) & (not problem.bias[l])
         if name in KINKED:
-            moving = abs(z)[~still]
-            least = min(least, float(moving.min(initial=float("inf"))))
+            found.append(z[~still])
+            bounds.append(EPSILON * errors[l][1][~still])
         off = (name == "relu") & (z < 0)
         keeps_zero = name not in ("sigmoid", "softplus", "gaussian")
         zero = off | (still & keeps_zero)
-    return least
+    return numpy.concatenate([*found, []]), numpy.concatenate([*bounds, []])
+
+
+def kink_margin(problem, weights):
+    """The least |z| at a unit with a kink."""
+    return float(abs(kink_arguments(problem, weights)[0]).min(initial=numpy.inf))
+
+
+def kink_range(problem, weights):
+    """Between what rounding may make of the margin."""
+    z, bounds = kink_arguments(problem, weights)
+    return (float((abs(z) - 4 * bounds).min(initial=numpy.inf)),
+            float((abs(z) + 4 * bounds).min(initial=numpy.inf)))
