@@ -192,12 +192,15 @@ static outcome note_separation(critpt_file *file, const instance *made)
     return from_library(critpt_file_add_warning(file, text), "%s", "");
 }
 
-/* A file kept after a failed solve has the base targets for targets. */
-static outcome settle_for_base_targets(instance *made)
+/* A file kept after a failed solve has the best targets that the solve reached, or the base targets
+ * where it ended before that. */
+static outcome settle_for_less(instance *made)
 {
     size_t D = critpt_model_n_outputs(made->model);
     double *targets = NULL;
-    outcome result;
+    outcome result = DONE;
+    if (critpt_plan_keep_best(made->plan) == CRITPT_OK)
+        return DONE;
     TRY(allocate(&targets, made->data.n_samples * D, sizeof *targets));
     TRY(from_library(critpt_plan_base_targets(made->plan, targets, D), "no file can be kept"));
     TRY(from_library(critpt_landscape_set_targets(made->landscape, targets, D), "%s", ""));
@@ -214,7 +217,7 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
     outcome shortfall = DONE, result;
     *file = NULL;
     if (refused)
-        TRY(settle_for_base_targets(made));
+        TRY(settle_for_less(made));
     TRY(from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s", ""));
     TRY(describe(*file, made, refused));
     TRY(note_separation(*file, made));
