@@ -128,13 +128,13 @@ critpt_status critpt_plan_keep_best(critpt_plan *plan)
     CPT_TRY(require_best(plan));
     const cpt_report *report = &plan->report;
     size_t P = plan->landscape->model->n_weights;
-    size_t n = plan->landscape->n_samples * plan->landscape->model->n_outputs;
+    size_t D = plan->landscape->model->n_outputs;
     if (plan->n_points != report->n_points)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "the plan has %zu points, and had %zu when its last solve failed; solve "
                          "it again",
                          plan->n_points, report->n_points);
-    memcpy(plan->landscape->targets, report->best_targets, n * sizeof(double));
+    CPT_TRY(critpt_landscape_set_targets(plan->landscape, report->best_targets, D));
     for (size_t k = 0; k < plan->n_points; k++)
         memcpy(plan->points[k].weights, report->best_weights + k * P, P * sizeof(double));
 done:
