@@ -148,6 +148,7 @@ static outcome describe_inputs(critpt_file *file, const instance *made)
     TRY(from_library(
         critpt_file_set_input_columns(file, d->columns, d->mean, d->scale, d->n_columns), "%s",
         ""));
+    TRY(from_library(critpt_file_set_input_mean_low(file, d->mean_low, d->n_columns), "%s", ""));
     for (size_t i = 0; i < d->n_dropped; i++) {
         if (d->dropped[i].off_mode)
             snprintf(why, sizeof why, "rare: %zu sample%s off its commonest value",
