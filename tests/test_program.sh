@@ -508,8 +508,19 @@ asked_badly 'badmask.csv: frozen is 2 for sample 6, output 0' 's/mask.csv/badmas
 asked_badly 'separate_points: 1 is outside 2 .. ' 's/"frozen"/"separate_points": 1, "frozen"/'
 asked apart.json 's/"frozen"/"separate_points": 12, "frozen"/'
 works "$CRITPT" plant apart.json -o apart.h5
-says 'points were drawn apart among 12 candidates: the amplification is '
+says 'points were drawn apart among 12 candidates: the amplification '
 works "$CRITPT" verify apart.h5
+# where the chosen points are worse than the first draws, those are kept
+seed=0
+while [ $seed -lt 20 ]; do
+    echo '{"model": {"widths": [3, 4, 1], "activations": ["tanh", "identity"]},
+     "inputs": {"normal": {"samples": 200}}, "points": [{}, {}], "separate_points": 4}' >apart.json
+    "$CRITPT" plant apart.json --seed $seed -o apart-$seed.h5 || break
+    seed=$((seed + 1))
+done >out 2>err
+says 'times as large as that of the first ones, which were kept'
+says 'times smaller than that of the first ones'
+if grep -q ' 0\.[0-9]* times' out; then not_ok "no gain is below 1"; else ok "no gain is below 1"; fi
 
 # ---- Exit 2: bad input ----------------------------------------------------------------------------------
 
