@@ -31,5 +31,11 @@ outcome source_read(const data_source *source, table *t)
 {
     if (source->kind == SOURCE_HDF5)
         return read_dataset(source, t);
-    return table_read(t, source->path, source->columns, source->skip_rows);
+    const table_format format = {.columns = source->columns,
+                                 .names = source->names,
+                                 .n_names = source->n_names,
+                                 .header = source->header,
+                                 .skip_lines = source->skip_rows,
+                                 .separator = source->separator};
+    return table_read(t, source->path, &format);
 }
