@@ -61,7 +61,7 @@ static outcome take_columns(const place *p, data_source *source)
     outcome result;
     if (!p->value || json_is_string(p->value))
         return take_copy(p, &source->columns);
-    TRY(require_array(p, "names, or a string as \"0-12,14\",", &n));
+    TRY(require_array(p, "names (or a string of numbers, \"0-12,14\")", &n));
     if (!source->header)
         TRY(fail_at(p,
                     "columns have names only with \"header\": true; without, give their numbers, "

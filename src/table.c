@@ -70,7 +70,7 @@ static outcome refuse_field(const reader *r, const char *text, size_t length)
         return fail_with(BAD_INPUT, "%s: \"%s\" is not a decimal number%s", where, shown, hint);
     return fail_with(
         BAD_INPUT,
-        "%s: \"%s\" is not a decimal number (columns count from 0; header or skip_rows "
+        "%s: \"%s\" is not a decimal number (columns count from 0; \"header\": true or skip_rows "
         "passes over a line of names, columns leaves text columns out)",
         where, shown);
 }
@@ -171,7 +171,7 @@ static outcome take_row(reader *r)
         TRY(fail_with(
             BAD_INPUT,
             "%s: line %zu has %zu values, the rows before it have %zu; every row needs the "
-            "same number (header or skip_rows passes over a line of names)",
+            "same number (\"header\": true or skip_rows passes over a line of names)",
             r->path, r->line, r->fields, r->width));
     if (!r->in_header) {
         r->t->rows++;

@@ -241,8 +241,8 @@ START_TEST(refuses_bad_inputs)
         {"\"inputs\": {\"csv\": \"a\", \"header\": true, \"columns\": [\"a\\u001bb\"]}",
          "inputs.columns[0]: the name has a control character; choose columns by numbers"},
         {"\"inputs\": {\"csv\": \"a\", \"columns\": 3}",
-         "inputs.columns: an array of names, or a string as \"0-12,14\", is needed here, not an "
-         "integer"},
+         "inputs.columns: an array of names (or a string of numbers, \"0-12,14\") is needed here, "
+         "not an integer"},
         {"\"inputs\": {\"csv\": \"a\", \"header\": \"yes\"}",
          "inputs.header: true or false is needed here, not a string"},
         {"\"inputs\": {\"csv\": \"a\", \"separator\": \"::\"}",
