@@ -12,7 +12,12 @@ static outcome read_dataset(const data_source *source, table *t)
     *t = (table){0, 0, NULL, NULL};
     TRY(from_library(critpt_file_dataset_size(source->path, source->dataset, &t->rows, &t->columns),
                      "%s", ""));
-    if (t->columns && t->rows > SIZE_MAX / t->columns)
+    if (!t->rows || !t->columns)
+        TRY(fail_with(BAD_INPUT,
+                      "%s: dataset %s has %zu rows and %zu columns; at least one of each "
+                      "is needed",
+                      source->path, source->dataset, t->rows, t->columns));
+    if (t->rows > SIZE_MAX / t->columns)
         TRY(fail_with(BAD_INPUT, "%s: dataset %s is too large", source->path, source->dataset));
     TRY(allocate(&t->values, t->rows * t->columns, sizeof *t->values));
     TRY(allocate(&t->source, t->columns, sizeof *t->source));

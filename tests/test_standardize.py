@@ -44,7 +44,7 @@ refused = {
     "constant": ([2.0**52] * N, "in every row and cannot be standardized; set drop_constant"),
     "NaN": (["nan"] + sines[1:], 'line 1, column 0: "nan" is not finite'),
 }
-print(f"1..{2 + len(columns) + len(refused)}")
+print(f"1..{3 + len(columns) + len(refused)}")
 number = 0
 
 
@@ -100,3 +100,14 @@ with tempfile.TemporaryDirectory() as directory:
         result = plant([column])
         report(result.returncode == 2 and words in result.stderr and result.stderr.count("\n") == 1,
                f"{name} is refused: {words}", result.returncode, result.stderr)
+    with h5py.File("empty.h5", "w") as file:
+        file["x"] = numpy.zeros((0, 1))
+    with open("spec.json") as file:
+        spec = json.load(file)
+    spec["inputs"] = {"hdf5": "empty.h5", "dataset": "x", "standardize": True}
+    with open("spec.json", "w") as file:
+        json.dump(spec, file)
+    result = subprocess.run([critpt, "plant", "spec.json", "-o", "out.h5"], capture_output=True,
+                            text=True)
+    report(result.returncode == 2 and "empty.h5: dataset x has 0 rows and 1 columns" in result.stderr,
+           "a dataset without rows is refused", result.stderr)
