@@ -148,6 +148,7 @@ static outcome describe_inputs(critpt_file *file, const instance *made)
     TRY(from_library(
         critpt_file_set_input_columns(file, d->columns, d->mean, d->scale, d->n_columns), "%s",
         ""));
+    TRY(from_library(critpt_file_set_input_mean_low(file, d->mean_low, d->n_columns), "%s", ""));
     for (size_t i = 0; i < d->n_dropped; i++) {
         if (d->dropped[i].off_mode)
             snprintf(why, sizeof why, "rare: %zu sample%s off its commonest value",
@@ -181,14 +182,28 @@ done:
 /* What choosing the points brought, beside the report's amplification. */
 static outcome note_separation(critpt_file *file, const instance *made)
 {
-    char text[160];
-    if (isnan(made->gain))
+    char text[192], what[128];
+    double gain = made->gain;
+    if (!made->apart)
         return DONE;
-    snprintf(
-        text, sizeof text,
-        "points were drawn apart among %zu candidates: the amplification is %.3g times smaller "
-        "than that of the first ones",
-        made->spec.candidates, made->gain);
+    if (isnan(gain))
+        snprintf(what, sizeof what, "the first ones cannot be critical together");
+    else if (!(gain > 0))
+        snprintf(what, sizeof what, "those cannot be critical together; the first ones were kept");
+    else if (gain < 1)
+        snprintf(what, sizeof what,
+                 "the amplification would be %.3g times as large as that of the first ones, which "
+                 "were kept",
+                 1 / gain);
+    else if (gain < 1.005)
+        snprintf(what, sizeof what, "the amplification is that of the first ones");
+    else
+        snprintf(what, sizeof what,
+                 "the amplification is %.3g times smaller than that of the first ones, conditions "
+                 "aside",
+                 gain);
+    snprintf(text, sizeof text, "points were drawn apart among %zu candidates: %s",
+             made->spec.candidates, what);
     return from_library(critpt_file_add_warning(file, text), "%s", "");
 }
 

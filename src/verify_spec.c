@@ -43,9 +43,11 @@ static void check_plain_columns(verification *v, const dataset *d)
     bool plain = critpt_file_n_dropped_columns(v->file) == 0;
     for (size_t j = 0; j < d->n_columns && critpt_file_has_input_columns(v->file); j++) {
         size_t column = 0;
-        double mean = NAN, scale = NAN;
+        double mean = NAN, mean_low = NAN, scale = NAN;
         critpt_file_input_column(v->file, j, &column, &mean, &scale);
+        critpt_file_input_mean_low(v->file, j, &mean_low);
         plain = plain && column == d->columns[j] && !memcmp(&mean, &d->mean[j], sizeof mean) &&
+                !memcmp(&mean_low, &d->mean_low[j], sizeof mean_low) &&
                 !memcmp(&scale, &d->scale[j], sizeof scale);
     }
     plain = plain && critpt_file_has_input_columns(v->file);
