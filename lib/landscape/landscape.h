@@ -95,6 +95,21 @@ critpt_status cpt_landscape_float32_pass(critpt_workspace *workspace, const doub
 critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double *weights,
                                       cpt_kink *kink);
 
+/* ---- Finite moves (outputs.c) ---- */
+
+/* The outputs at some weights, and how far rounding may take them, by batches of the samples. */
+typedef struct cpt_outputs {
+    double *values, *errors;
+} cpt_outputs;
+
+/* To be destroyed even after an error, if it was zero before. */
+critpt_status cpt_outputs_create(cpt_outputs *outputs, critpt_workspace *workspace,
+                                 const double *weights);
+void cpt_outputs_destroy(cpt_outputs *outputs);
+/* Whether these weights have the same outputs to rounding; the workspace is that of create. */
+critpt_status cpt_outputs_compare(const cpt_outputs *outputs, critpt_workspace *workspace,
+                                  const double *weights, bool *same);
+
 /* ---- Second order ---- */
 
 /* One rounding for every sum. */

@@ -30,10 +30,10 @@ void cpt_orbit_move(const cpt_orbit *orbit, const double *weights, double size, 
 typedef struct cpt_confirmation {
     const cpt_spectrum_task *task;
     size_t P;
-    double *outputs, *errors; /* N x D at the point: f, and how far rounding may take it */
-    double gradient;          /* |g| there */
-    double turned;            /* the same, as far as it is rounding */
-    double *basis;            /* orthonormal rows of P: tangents confirmed so far */
+    cpt_outputs outputs; /* at the point */
+    double gradient;     /* |g| there */
+    double turned;       /* the same, as far as it is rounding */
+    double *basis;       /* orthonormal rows of P: tangents confirmed so far */
     size_t n, capacity;
     double *tangent, *product, *bound, *moved; /* P each */
 } cpt_confirmation;
