@@ -1,9 +1,9 @@
 /* Confirms that curves of weights are curves of critical points with the same outputs.
  *
- * v'Hv tells |J v| to the root of rounding alone, and J v = S v = 0 does not exclude descent of
- * third order. So each entry of H t and G t is held against its own bound, and the curve is
- * followed: at two finite sizes the outputs are the same to their rounding, and the gradient is
- * still null. */
+ * v'Hv tells |J v| to the root of rounding alone, G v where J is small no better, and J v = S v = 0
+ * does not exclude descent of third order. So each entry of H t and G t is held against its own
+ * bound, and the curve is followed: at two finite sizes the outputs are the same to their rounding,
+ * which shows J t to a few times that, and the gradient is still null. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
