@@ -15,6 +15,8 @@ sys.path.insert(0, os.path.join(source, "bench", "truth"))
 try:
     import numpy
     import judge
+    import judge_conditions
+    import landscape
     import refusals
     from oracle import Exact, norm, spectrum, to_float, whitened
 except ImportError as missing:
@@ -50,10 +52,10 @@ class Case:
         self.verdicts, self.land = judge.judge_file(self.path, self.directory)
         if self.land.refused:
             refusals.judge_refusal(self.verdicts, self.land, self.message,
-                                   lambda given: judge.read_source(self.directory, given))
+                                   lambda given: landscape.read_source(self.directory, given))
 
     def point(self, k):
-        return judge.Point(self.land.problem, self.land.weights[k])
+        return landscape.Point(self.land.problem, self.land.weights[k])
 
     def check(self, passed, what):
         report(passed, f"{self.name}: {what}", [f"exit {self.exit}", self.message])
@@ -159,9 +161,9 @@ def soft_level(case):
 
 def unmet(case):
     """A curvature of 1.74 is there, or the request is not met."""
-    judged = [c for c in judge.conditions_of(case.land) if c.kind == "curvature"][0]
+    judged = [c for c in judge_conditions.conditions_of(case.land) if c.kind == "curvature"][0]
     points = [case.point(k) for k in range(len(case.land.weights))]
-    there, away, _ = judge.find_condition(judged, points)
+    there, away, _ = judge_conditions.find_condition(judged, points)
     case.check(case.exit == 1 or away < 1e-6, f"exit {case.exit}, curvature {there:.6g} for 1.73974")
 
 

@@ -17,6 +17,7 @@ try:
     import numpy
     import equations
     import judge
+    import judge_points
     from oracle import (EPSILON, Exact, Long, Problem, evaluate, forward_error, kink_margin, loss_at,
                         outputs, rounding_units, second_directional, spectrum, to_float)
 except ImportError as missing:
@@ -209,7 +210,7 @@ def test_copies():
         n = len(activations)
         problem = Problem(widths, activations, [bias] * n, numpy.zeros((1, widths[0])),
                           numpy.zeros((1, widths[-1])))
-        return judge.symmetric_copies(problem, numpy.array(weights, dtype=float))
+        return judge_points.symmetric_copies(problem, numpy.array(weights, dtype=float))
     found = [copies([1, 2, 1], ["tanh", "square"], False, [1, 2, 3, 4]),
              copies([1, 2, 1], ["gelu", "sin"], True, range(1, 8)),
              copies([1, 3, 1], ["tanh", "identity"], False, range(1, 7)),

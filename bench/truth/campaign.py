@@ -27,10 +27,14 @@ import numpy
 import judge
 import refusals
 from generate import generate
+from judge_points import still_directions
+from landscape import Point, read_source
 
 STATUSES = (  # how a refusal begins to be recognised
     ("separate_points", "separate_points: "),
     ("contradiction", "equations contradict the others"),
+    ("contradiction", "these contradict each other"),
+    ("contradiction", "this cannot be had"),
     ("trivial", "only targets equal to the outputs are left"),
     ("gradient not converged", "times its rounding unit"),
     ("condition not converged", "times its rounding"),
@@ -103,7 +107,7 @@ def judge_null_directions(v, land, options, directory):
                      options.limit)[1]
         named = sum(int(n) for n in re.findall(r"layer \d+: .*: (\d+) directions?$", output,
                                                re.MULTILINE))
-        still = judge.still_directions(judge.Point(land.problem, land.weights[k]))
+        still = still_directions(Point(land.problem, land.weights[k]))
         v.judge("null directions", f"point {k}", named <= still, named, f"{still} vanish")
 
 
@@ -114,7 +118,7 @@ def judge_instance(result, options, directory, code, output, message):
     v.judge("exit status", "plant", land.refused == (code == 1), code,
             "a refused file" if land.refused else "a planted file")
     if land.refused:
-        refusals.judge_refusal(v, land, message, lambda source: judge.read_source(directory, source))
+        refusals.judge_refusal(v, land, message, lambda source: read_source(directory, source))
     result["counts"], result["false"], result["open"] = v.counts, v.false, v.open
     result["condition"] = land.report.get("condition", float("nan"))
     result["size"] = [land.problem.n_weights, len(land.problem.inputs), len(land.weights)]

@@ -7,7 +7,7 @@ import numpy
 
 import equations
 from equations import CONSISTENT, CONTRADICTORY, UNCLEAR
-from judge import distance
+from landscape import distance
 from oracle import Long, evaluate, kink_margin, outputs, spectrum, to_float
 
 NUMBER = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
@@ -84,6 +84,9 @@ def condition_rows(land, weights, k, request, read):
     return equations.gauss_newton_rows(land.problem, weights[k])
 
 
+LOSS = re.compile(r"points\[(\d+)\]\.loss(?!_)")
+
+
 def rows_of(land, weights, name, read):
     """The equations of a request by the name that a refusal gives it; None for soft ones, which are
     no equations."""
@@ -109,6 +112,15 @@ def rows_of(land, weights, name, read):
                                     weights[value["above"]], value["value"])
 
 
+def requests_of(land, weights, names, read):
+    """The equations of all named requests; losses take part by their differences to the first."""
+    losses = [int(match[1]) for match in map(LOSS.match, names) if match]
+    found = [rows_of(land, weights, name, read) for name in names if not LOSS.match(name)]
+    loss = [point.get("loss") for point in land.spec["points"]]
+    return found + [equations.difference_row(land.problem, weights[k], weights[losses[0]],
+                                             loss[k] - loss[losses[0]]) for k in losses[1:]]
+
+
 def all_requests(land):
     """The names of all hard requests."""
     names = []
@@ -122,31 +134,51 @@ def all_requests(land):
     return names + [f"values[{i}]" for i in range(len(land.spec.get("values", [])))]
 
 
+SENTENCES = (  # and whether they claim that no part of the set can be left out
+    (r"these contradict each other; leaving out any one would do: (.*)\.$", True),
+    (r"these contradict each other: (.*)\.$", False),
+    (r"this cannot be had, even by itself: (.*)\.$", False),
+)
+
+
+def named_set(message):
+    """The names of requests that contradict each other, and whether the set is called minimal."""
+    for sentence, minimal in SENTENCES:
+        match = re.search(sentence, message, re.MULTILINE)
+        if match:
+            return re.split(r", (?=points\[|values\[)", match[1]), minimal
+    return [], False
+
+
+def decide(land, weights, names, read, free):
+    requests = requests_of(land, weights, names, read)
+    if not requests:
+        return CONSISTENT
+    return equations.decide(requests, free, land.base.reshape(-1))
+
+
 def judge_named_set(v, land, message, read):
-    match = re.search(r"leaving out any one would do: (.*)\.$", message, re.MULTILINE)
-    weights = solved_weights(land, read) if match else None
+    names, minimal = named_set(message)
+    weights = solved_weights(land, read) if names else None
     if weights is None:
         return
-    names = re.split(r", (?=points\[|values\[)", match[1])
-    found = [rows_of(land, weights, name, read) for name in names]
-    soft = [name for name, rows in zip(names, found) if rows is None]
+    soft = [name for name in names
+            if not LOSS.match(name) and rows_of(land, weights, name, read) is None]
     v.judge("refusal: soft", "message", not soft, soft, "soft requests contradict nothing")
     if soft:
         return
     frozen = land.datasets.get("frozen")
     free = numpy.ones(land.base.size, bool) if frozen is None else frozen.reshape(-1) == 0
-    decided = equations.decide(found, free, land.base.reshape(-1))
+    decided = decide(land, weights, names, read, free)
     if decided == UNCLEAR:
         v.leave("refusal: contradicts")
-    v.judge("refusal: contradicts", "message", decided != CONSISTENT, match[1], decided)
-    for i, name in enumerate(names):
-        rest = found[:i] + found[i + 1:]
-        if rest:
-            decided = equations.decide(rest, free, land.base.reshape(-1))
-            if decided == UNCLEAR:
-                v.leave("refusal: minimal")
-            v.judge("refusal: minimal", "message", decided != CONTRADICTORY, match[1],
-                    f"contradictory without {name} too")
+    v.judge("refusal: contradicts", "message", decided != CONSISTENT, ", ".join(names), decided)
+    for i, name in enumerate(names if minimal and len(names) > 1 else []):
+        decided = decide(land, weights, names[:i] + names[i + 1:], read, free)
+        if decided == UNCLEAR:
+            v.leave("refusal: minimal")
+        v.judge("refusal: minimal", "message", decided != CONTRADICTORY, ", ".join(names),
+                f"contradictory without {name} too")
 
 
 def judge_trivial(v, land, message):

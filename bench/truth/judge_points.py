@@ -1,0 +1,258 @@
+"""Judges what is stated about single points: losses, gradients, spectra, kinds, margins, copies."""
+
+import math
+
+import numpy
+
+from landscape import relative
+from oracle import Exact, Long, evaluate, kink_margin, norm, outputs, rounding_units, spectrum, \
+    to_float, whitened
+
+ACCEPTED_GRADIENT = 100  # units up to which critpt_spectrum(3) takes a gradient for zero
+
+
+def judge_loss(v, where, land, k, point):
+    stated, true = land.number("loss", k), float(point.values.loss)
+    v.judge("loss", where, abs(stated - true) <= 4 * point.units.loss, repr(stated), repr(true))
+
+
+def judge_gradient(v, where, land, k, point):
+    true, largest = norm(point.values.gradient), float(abs(to_float(point.values.gradient)).max())
+    stated, scaled = land.number("gradient_norm", k), land.number("gradient_scaled", k)
+    unit = stated / scaled if stated > 0 and scaled > 0 else point.units.gradient
+    slack = min(unit, point.units.gradient)
+    v.judge("gradient_norm", where, true <= stated * (1 + 1e-9) + slack, stated, true)
+    v.judge("gradient_max", where, largest <= land.number("gradient_max", k) * (1 + 1e-9) + slack,
+            land.number("gradient_max", k), largest)
+    v.judge("gradient unit", where, unit <= 30 * point.units.gradient, unit,
+            f"at most {point.units.gradient}")
+    critical = land.label("nature_requested", k) != "free"
+    if critical and not land.refused:
+        condition = land.report.get("condition", float("nan"))
+        limit = 2 if condition <= 1e6 else 100
+        v.judge("planted", where, true <= (limit + 1) * unit, f"planted at condition {condition:.2g}",
+                f"{true / unit:.3g} units")
+    return true / unit if unit > 0 else 0.0
+
+
+def judge_float32(v, where, land, k, point):
+    with numpy.errstate(over="ignore"):
+        single = [x.astype(numpy.float32).astype(float)
+                  for x in (point.problem.inputs, point.problem.targets, point.weights)]
+    stated = land.number("gradient_norm_float32", k)
+    if not all(numpy.isfinite(x).all() for x in single) or math.isnan(stated):
+        return
+    changed = point.problem.changed(inputs=single[0], targets=single[1])
+    rounded = evaluate(changed, single[2], Long, second=False)
+    true, unit = norm(rounded.gradient), rounding_units(changed, single[2], rounded).gradient
+    v.judge("gradient_norm_float32", where,
+            true <= stated * (1 + 1e-9) + unit and stated <= 1.01 * true + 100 * unit + 1e-300, stated, true)
+
+
+def judge_kink(v, where, land, k, point):
+    stated, true = land.number("kink_margin", k), kink_margin(point.problem, point.weights)
+    if not math.isnan(stated):
+        v.judge("kink_margin", where, relative(stated, true, 1e-9) or abs(stated - true) < 1e-13,
+                stated, true)
+
+
+# ---- Spectra -----------------------------------------------------------------------------------
+
+def judge_eigenvalues(v, where, land, k, point):
+    stated, error = land.point("eigenvalues", k), land.number("eigenvalue_error", k)
+    values, own, _ = point.eigen()
+    away = abs(to_float(values - point.arithmetic.array(stated)))
+    bound = error * (1 + 1e-9) + own
+    if not (away <= bound).all() and point.sharpen():
+        return judge_eigenvalues(v, where, land, k, point)
+    for i in range(len(stated)):
+        v.judge("eigenvalue", f"{where}, eigenvalue {i}", away[i] <= bound,
+                f"{stated[i]!r} +- {error:.3g}", repr(float(values[i])))
+    return None
+
+
+def judge_signs(v, where, land, k, point):
+    """Certain signs are right, and what stands clear of its error is certain."""
+    index, nullity = land.number("index", k), land.number("nullity", k)
+    error, P = land.number("eigenvalue_error", k), len(point.weights)
+    values, own, _ = point.eigen()
+    values = to_float(values)
+    if (abs(values) <= 4 * own).any() and point.sharpen():
+        return judge_signs(v, where, land, k, point)
+    negative, positive = int((values < -own).sum()), int((values > own).sum())
+    unknown = P - negative - positive
+    certain = P - index - nullity
+    v.judge("index", where, index <= negative + unknown and index >= (values < -2.01 * error).sum(),
+            index, f"{negative} negative, {(values < -2.01 * error).sum()} clearly")
+    v.judge("nullity", where,
+            certain <= positive + unknown and certain >= (values > 2.01 * error).sum(), nullity,
+            f"{positive} of {P} positive, {(values > 2.01 * error).sum()} clearly")
+    return None
+
+
+def weighted_rows(point):
+    """Mn^(1/2) J as a matrix, in double."""
+    n, D, P = point.values.jacobian.shape
+    scale = numpy.sqrt(point.problem.sample_weights / n)
+    root = numpy.linalg.cholesky(point.problem.metric)
+    rows = numpy.einsum("idp,do->iop", to_float(point.values.jacobian), root)
+    return (scale[:, None, None] * rows).reshape(n * D, P)
+
+
+def n_vanishing(rows, tolerance):
+    """The dimension of the directions in which all rows vanish, for either scaling of the weights."""
+    found = 0
+    length = numpy.sqrt((rows ** 2).sum(axis=0))
+    for scale in (numpy.ones(len(length)), numpy.where(length > 0, length, 1)):
+        s = numpy.linalg.svd(rows / scale, compute_uv=False)
+        found = max(found, int((s <= tolerance * s[0]).sum()) + max(0, rows.shape[1] - len(s)))
+    return found
+
+
+def still_directions(point):
+    """How many directions there are in which J and S vanish at the point's targets, to 1e-8."""
+    return n_vanishing(numpy.concatenate([weighted_rows(point), to_float(point.values.S)]), 1e-8)
+
+
+def null_directions(point):
+    """How many directions no targets curve for which the point is critical: J vanishes there, and S
+    for all residuals that J' Mn takes to 0."""
+    random = numpy.random.default_rng(1)
+    rows = weighted_rows(point)
+    basis, s, _ = numpy.linalg.svd(rows, full_matrices=False)
+    basis = basis[:, s > 1e-12 * s[0]]
+    problem, parts = point.problem, [rows]
+    n, D = problem.targets.shape
+    root = numpy.linalg.cholesky(problem.metric)
+    scale = numpy.sqrt(problem.sample_weights / n)
+    f = to_float(outputs(problem, point.weights))
+    for _ in range(4):
+        z = random.standard_normal(n * D)
+        for _ in range(2):
+            z = z - basis @ (basis.T @ z)
+        r = numpy.linalg.solve(root.T, (z.reshape(n, D) / scale[:, None]).T).T
+        S = to_float(evaluate(problem.changed(targets=f - r), point.weights).S)
+        parts.append(S * norm(rows) / (norm(S) + 1e-300))
+    return n_vanishing(numpy.concatenate(parts), 1e-9)
+
+
+def judge_kind(v, where, land, k, point, units):
+    kind, P = land.label("kind", k), len(point.weights)
+    index, nullity = land.number("index", k), land.number("nullity", k)
+    values, own, _ = point.eigen()
+    values = to_float(values)
+    negative, positive = int((values < -own).sum()), int((values > own).sum())
+    if kind == "not_critical":
+        holds, truth = units > ACCEPTED_GRADIENT - 1, f"{units:.3g} units"
+    elif units > ACCEPTED_GRADIENT + 1:
+        holds, truth = False, f"not critical, {units:.3g} units"
+    elif kind == "minimum":
+        holds, truth = positive == P and nullity == 0, f"{positive} of {P} positive"
+    elif kind == "maximum":
+        holds, truth = negative == P and nullity == 0, f"{negative} of {P} negative"
+    elif kind == "saddle":
+        holds, truth = negative and positive and index > 0 and index + nullity < P, \
+            f"{negative} negative, {positive} positive"
+    elif kind == "minimum_on_complement":
+        still = still_directions(point)
+        holds = 0 < nullity <= still and index == 0
+        truth = f"J and S vanish in {still} directions, {nullity:.0f} are undecided; least " \
+                f"eigenvalues {values[0]:.3g}, {values[min(still, P - 1)]:.3g}"
+    else:
+        holds = nullity > 0 or kind != "degenerate"
+        truth = f"{negative} negative, {positive} positive"
+    v.judge("kind", where, bool(holds), kind, truth)
+
+
+def judge_escape(v, where, land, k, point):
+    escape = land.point("escape", k)
+    if escape is None or numpy.isnan(escape).any():
+        return
+    values, own, _ = point.eigen()
+    e = point.arithmetic.array(escape)
+    quotient = float(e @ (point.values.hessian @ e) / (e @ e))
+    error = 3 * land.number("eigenvalue_error", k) + own
+    v.judge("escape", where, abs(norm(escape) - 1) <= 1e-12
+            and abs(quotient - float(values[0])) <= error, quotient, float(values[0]))
+
+
+def judge_nature(v, where, land, k, point):
+    """A nature that was asked for is there, and its margin is what it is said to be."""
+    nature = land.label("nature_requested", k)
+    if nature in ("any", "free") or land.refused:
+        return
+    spec = land.spec["points"][k]
+    P, kind, index = len(point.weights), land.label("kind", k), land.number("index", k)
+    n_null = null_directions(point)
+    wanted = {"minimum": 0, "maximum": P - n_null}.get(nature, spec.get("index"))
+    allowed = {"minimum": ("minimum",), "maximum": ("maximum",), "saddle": ("saddle",)}[nature]
+    if n_null or "minimum_on_complement" in spec.get("allow", []):
+        allowed += {"minimum": ("minimum_on_complement",), "maximum": ("degenerate",),
+                    "saddle": ()}[nature]
+    v.judge("nature", where, kind in allowed and (index == wanted or nature == "minimum"),
+            f"{nature} {spec.get('index', '')} with exit 0",
+            f"{kind} of index {index:.0f}, {n_null} directions that no targets curve")
+    stated, asked = land.number("margin_achieved", k), land.number("margin_requested", k)
+    values = numpy.sort(to_float(spectrum(whitened(point.values, point.arithmetic),
+                                          point.arithmetic)[0]))
+    least = abs(values[numpy.argsort(abs(values))[n_null:]])
+    true = float(least.min(initial=numpy.inf))
+    slack = 1e-6 * true + 1e-6 * norm(point.values.S) / norm(point.values.G) + 1e-9
+    v.judge("margin_achieved", where, abs(stated - true) <= slack, stated, true)
+    if "margin" in spec:
+        v.judge("margin_requested", where, relative(asked, spec["margin"], 1e-15), asked,
+                spec["margin"])
+        v.judge("margin met", where, true >= spec["margin"] * (1 - 1e-3) - slack,
+                f"{spec['margin']:.3g} with exit 0", true)
+
+
+# ---- Symmetric copies --------------------------------------------------------------------------
+
+ODD, EVEN = ("tanh", "sin"), ("gaussian", "square")
+HOMOGENEOUS = ("identity", "square", "relu", "leaky_relu")
+
+
+def symmetric_copies(problem, weights):
+    """The weight vectors that compute the same function by the symmetries of this point; None where
+    a unit is constant, which this does not count."""
+    layers, copies = problem.layers(weights), 1.0
+    for l, (matrix, bias) in enumerate(layers):
+        name, last = problem.activations[l], l + 1 == len(layers)
+        units = len(matrix)
+        rows = matrix if bias is None else numpy.column_stack([matrix, bias])
+        if name == "sin" and bias is not None:
+            return math.inf
+        if last:
+            moving = (rows != 0).any(axis=1)
+            return copies * (2.0 ** moving.sum() if name in EVEN else 1)
+        if (layers[l + 1][0] == 0).all(axis=0).any() or name in HOMOGENEOUS:
+            return math.inf
+        if len({tuple(row) for row in rows}) < units:
+            return math.inf
+        if name in ODD + EVEN and len({tuple(s * r for r in row) for row in rows for s in (-1, 1)}) \
+                < 2 * units:
+            return math.inf
+        if (matrix == 0).all(axis=1).any():
+            return None
+        flips = name in ODD + EVEN or (name == "sigmoid" and layers[l + 1][1] is not None)
+        copies *= math.factorial(units) * (2.0 ** units if flips else 1)
+    return copies
+
+
+def judge_point(v, land, k, point):
+    where = f"point {k}"
+    judge_loss(v, where, land, k, point)
+    units = judge_gradient(v, where, land, k, point)
+    judge_float32(v, where, land, k, point)
+    judge_kink(v, where, land, k, point)
+    copies, true = land.number("symmetric_copies", k), symmetric_copies(point.problem, point.weights)
+    if true is not None and not math.isnan(copies):
+        v.judge("symmetric_copies", where, copies == true, copies, true)
+    eigenvalues = land.point("eigenvalues", k)
+    if eigenvalues is None or numpy.isnan(eigenvalues).any():
+        return
+    judge_eigenvalues(v, where, land, k, point)
+    judge_signs(v, where, land, k, point)
+    judge_kind(v, where, land, k, point, units)
+    judge_escape(v, where, land, k, point)
+    judge_nature(v, where, land, k, point)
