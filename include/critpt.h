@@ -581,13 +581,13 @@ CRITPT_PUBLIC critpt_status critpt_plan_point_weights_requested(const critpt_pla
 /* Base targets of the last solve. */
 CRITPT_PUBLIC critpt_status critpt_plan_base_targets(const critpt_plan *plan, double *targets,
                                                      size_t leading);
-/* What the last solve had reached when it failed: targets, N x D, and the weights of its points, which
- * may have been moved. The landscape and the plan's points are as they were before it.
- * CRITPT_INVALID_ARGUMENT where the last solve succeeded, or failed before it had targets. */
+/* What the last solve had reached when it failed: targets, N x D, for weights that it may have moved.
+ * The landscape and the plan's points are as they were before it; critpt_plan_keep_best puts these
+ * targets and weights there, as a success would have. CRITPT_INVALID_ARGUMENT where the last solve
+ * succeeded, or failed before it had targets. */
 CRITPT_PUBLIC critpt_status critpt_plan_best_targets(const critpt_plan *plan, double *targets,
                                                      size_t leading);
-CRITPT_PUBLIC critpt_status critpt_plan_best_weights(const critpt_plan *plan, size_t point,
-                                                     double *weights, size_t n_weights);
+CRITPT_PUBLIC critpt_status critpt_plan_keep_best(critpt_plan *plan);
 
 /* Numbers about a point of the last successful solve. */
 typedef enum critpt_point_quantity {

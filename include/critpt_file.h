@@ -194,14 +194,19 @@ CRITPT_PUBLIC int critpt_file_has_base_targets(const critpt_file *file);
 CRITPT_PUBLIC critpt_status critpt_file_base_targets(const critpt_file *file, double *targets,
                                                      size_t leading);
 
-/* How the inputs came from the source's columns: input j is (column source[j] - mean[j]) /
- * scale[j]; as many as the model's inputs. */
+/* How the inputs came from the source's columns: input j is ((column source[j] - mean[j]) -
+ * mean_low[j]) / scale[j]; as many as the model's inputs. Low parts, what double precision leaves
+ * of the means, are 0 unless they are set after the columns. */
 CRITPT_PUBLIC critpt_status critpt_file_set_input_columns(critpt_file *file, const size_t *source,
                                                           const double *mean, const double *scale,
                                                           size_t n_inputs);
 CRITPT_PUBLIC int critpt_file_has_input_columns(const critpt_file *file);
 CRITPT_PUBLIC critpt_status critpt_file_input_column(const critpt_file *file, size_t input,
                                                      size_t *source, double *mean, double *scale);
+CRITPT_PUBLIC critpt_status critpt_file_set_input_mean_low(critpt_file *file,
+                                                           const double *mean_low, size_t n_inputs);
+CRITPT_PUBLIC critpt_status critpt_file_input_mean_low(const critpt_file *file, size_t input,
+                                                       double *mean_low);
 /* A column of the source that was left out, and why. */
 CRITPT_PUBLIC critpt_status critpt_file_add_dropped_column(critpt_file *file, size_t source,
                                                            const char *why);

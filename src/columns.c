@@ -68,7 +68,7 @@ outcome columns_parse(column_list *list, const char *text, const char *where)
             TRY(fail_with(
                 BAD_INPUT,
                 "%s: \"%s\" is not a list of columns; write it as cut does, counted from 0: "
-                "\"0-12,14\" or \"3-\"",
+                "\"0-12,14\" or \"3-\"; names of a header go in an array, [\"t\", \"x2\"]",
                 where, text));
         list->n_ranges++;
         if (!*cursor++)

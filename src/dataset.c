@@ -2,26 +2,15 @@
  * fact 11), so they can be dropped by counting. */
 #include "dataset.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "critpt.h"
+#include "moments.h"
 #include "source.h"
-
-/* Compensated (Neumaier) sum. */
-typedef struct running_sum {
-    double value, compensation;
-} running_sum;
-
-static void sum_add(running_sum *sum, double term)
-{
-    double total = sum->value + term;
-    sum->compensation +=
-        fabs(sum->value) >= fabs(term) ? (sum->value - total) + term : (term - total) + sum->value;
-    sum->value = total;
-}
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -81,25 +70,6 @@ done:
     return result;
 }
 
-/* Two passes: the mean, then the squares of deviations from it, divided by N. Each value is divided
- * by N before it is added, so that no sum overflows. */
-static void measure_column(const dataset *d, size_t column, double *mean, double *deviation)
-{
-    const double *x = d->values + column;
-    double n = (double)d->n_samples, largest = 0;
-    running_sum sum = {0, 0}, squares = {0, 0};
-    for (size_t i = 0; i < d->n_samples; i++)
-        sum_add(&sum, x[i * d->n_columns] / n);
-    *mean = sum.value + sum.compensation;
-    for (size_t i = 0; i < d->n_samples; i++)
-        largest = fmax(largest, fabs(x[i * d->n_columns] - *mean));
-    for (size_t i = 0; i < d->n_samples && largest > 0; i++) {
-        double relative = (x[i * d->n_columns] - *mean) / largest;
-        sum_add(&squares, relative * relative / n);
-    }
-    *deviation = largest * sqrt(squares.value + squares.compensation);
-}
-
 static bool is_constant(const dataset *d, size_t column)
 {
     for (size_t i = 1; i < d->n_samples; i++)
@@ -116,14 +86,24 @@ static outcome standardize_column(dataset *d, size_t j, const char *file)
                          "%s: column %zu is %g in every row and cannot be standardized; set "
                          "drop_constant or leave it out of columns",
                          file, d->columns[j], d->values[j]);
-    measure_column(d, j, &d->mean[j], &d->scale[j]);
-    if (!(d->scale[j] > 0) || !isfinite(d->scale[j]))
+    const moments m = moments_of(d->values + j, d->n_samples, d->n_columns);
+    if (!isfinite(m.deviation))
+        return fail_with(
+            BAD_INPUT,
+            "%s: column %zu has values that differ from its mean, %g, by more than the "
+            "range of double; rescale the column",
+            file, d->columns[j], m.mean);
+    if (m.deviation < DBL_MIN) /* neither it nor the mean's low part has all its digits */
         return fail_with(BAD_INPUT,
-                         "%s: the standard deviation of column %zu is %g; rescale the column", file,
-                         d->columns[j], d->scale[j]);
+                         "%s: the standard deviation of column %zu is %g, where doubles lose "
+                         "digits; rescale the column",
+                         file, d->columns[j], m.deviation);
+    d->mean[j] = m.mean;
+    d->mean_low[j] = m.mean_low;
+    d->scale[j] = m.deviation;
     for (size_t i = 0; i < d->n_samples; i++) {
         double *x = &d->values[i * d->n_columns + j];
-        *x = (*x - d->mean[j]) / d->scale[j];
+        *x = ((*x - m.mean) - m.mean_low) / m.deviation;
     }
     return DONE;
 }
@@ -138,6 +118,7 @@ static outcome build_from_table(dataset *d, const input_spec *inputs)
     TRY(choose_columns(d, &t, inputs));
     TRY(copy_columns(d, &t));
     TRY(allocate(&d->mean, d->n_columns, sizeof *d->mean));
+    TRY(allocate(&d->mean_low, d->n_columns, sizeof *d->mean_low));
     TRY(allocate(&d->scale, d->n_columns, sizeof *d->scale));
     for (size_t j = 0; j < d->n_columns; j++) {
         d->scale[j] = 1;
@@ -162,6 +143,7 @@ static outcome draw(dataset *d, const input_spec *inputs, size_t n_inputs, uint6
     TRY(allocate(&d->values, n, sizeof *d->values));
     TRY(allocate(&d->columns, n_inputs, sizeof *d->columns));
     TRY(allocate(&d->mean, n_inputs, sizeof *d->mean));
+    TRY(allocate(&d->mean_low, n_inputs, sizeof *d->mean_low));
     TRY(allocate(&d->scale, n_inputs, sizeof *d->scale));
     for (size_t j = 0; j < n_inputs; j++) {
         d->columns[j] = j;
@@ -194,6 +176,7 @@ void dataset_free(dataset *d)
     free(d->values);
     free(d->columns);
     free(d->mean);
+    free(d->mean_low);
     free(d->scale);
     free(d->dropped);
     *d = (dataset){0};

@@ -10,13 +10,13 @@ typedef struct dropped_column {
     size_t off_mode; /* samples off its commonest value; 0: constant */
 } dropped_column;
 
-/* Values are (x - mean) / scale of the source's columns; mean 0 and scale 1 where they were left as
- * they are. */
+/* Values are ((x - mean) - mean_low) / scale of the source's columns; means 0 and scale 1 where
+ * they were left as they are. */
 typedef struct dataset {
     size_t n_samples, n_columns;
     double *values;  /* n_samples x n_columns, row-major */
     size_t *columns; /* the source's column behind each one */
-    double *mean, *scale;
+    double *mean, *mean_low, *scale;
     size_t n_dropped;
     dropped_column *dropped;
 } dataset;

@@ -47,7 +47,7 @@ typedef struct pass {
     real *residual, *target;     /* n_outputs each: f - y, y */
     real *cotangent, *weighted;  /* n_outputs each */
     real *memory;
-    real kink_margin;
+    real kink_margin, kink_rounding;
     bool *off; /* of all units: z < 0 */
 } pass;
 
@@ -89,6 +89,7 @@ static outcome pass_create(pass *p, const exact_problem *problem, const double *
 {
     *p = (pass){.problem = problem, .weights = weights, .float32 = float32};
     p->kink_margin = INFINITY;
+    p->kink_rounding = 0;
     size_t n_layers = problem->n_layers;
     outcome result;
     TRY(allocate(&p->offset, n_layers + 1, sizeof *p->offset));
@@ -197,8 +198,10 @@ static void forward_unit(pass *p, size_t l, size_t unit)
     p->act_slope[at] = exact_slope(kind, z);
     p->off[at] = z < 0;
     scale_unit(p, kind, at, z, phi_z);
-    if (has_kink(kind) && REAL(fabs)(z) < p->kink_margin && (z != 0 || may_leave_zero(p, l)))
-        p->kink_margin = REAL(fabs)(z);
+    if (!has_kink(kind) || (z == 0 && !may_leave_zero(p, l)))
+        return;
+    p->kink_margin = REAL(fmin)(p->kink_margin, REAL(fabs)(z));
+    p->kink_rounding = REAL(fmax)(p->kink_rounding, phi_z);
 }
 
 static void forward(pass *p, size_t sample)
@@ -388,6 +391,7 @@ static void finish(const pass *p, const sums *s, exact_values *values)
                              norm(s->absolute_gradient, p->n_weights)) /
                             n);
     values->kink_margin = (double)p->kink_margin;
+    values->kink_rounding = (double)p->kink_rounding;
 }
 
 outcome exact_evaluate(const exact_problem *problem, const double *weights, exact_values *values)

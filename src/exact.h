@@ -28,6 +28,7 @@ typedef struct exact_values {
     double unit;                  /* the unit of MATH 9 without its factor eps */
     double gradient_norm_float32; /* |g|_2 after rounding inputs, targets and weights to float32 */
     double kink_margin;           /* infinity for a smooth network */
+    double kink_rounding;         /* what double precision may make of such a z, in eps */
 } exact_values;
 
 /* Whether this machine has a type with more than 53 bits, its name, and 2^-bits. */

@@ -148,7 +148,7 @@ static outcome require_targets_shape(const instance *made, const table *t)
     return DONE;
 }
 
-static outcome read_base_targets(instance *made)
+static outcome read_base_targets(const instance *made, critpt_plan *plan)
 {
     const base_spec *base = &made->spec.base;
     table t;
@@ -158,25 +158,25 @@ static outcome read_base_targets(instance *made)
     if (base->one_hot)
         TRY(one_hot(&t.values, t.rows, &t.columns, base->source.path));
     TRY(require_targets_shape(made, &t));
-    TRY(from_library(critpt_plan_set_base_targets(made->plan, t.values, t.columns), "%s",
+    TRY(from_library(critpt_plan_set_base_targets(plan, t.values, t.columns), "%s",
                      base->source.path));
 done:
     table_free(&t);
     return result;
 }
 
-static outcome set_base_targets(instance *made)
+outcome instance_set_base_targets(const instance *made, critpt_plan *plan)
 {
     const base_spec *base = &made->spec.base;
     size_t D = critpt_model_n_outputs(made->model);
     double *zeros = NULL;
     outcome result = DONE;
     if (base->kind == BASE_CSV)
-        return read_base_targets(made);
+        return read_base_targets(made, plan);
     if (base->kind != BASE_ZERO)
         return DONE;
     TRY(allocate(&zeros, made->data.n_samples * D, sizeof *zeros));
-    TRY(from_library(critpt_plan_set_base_targets(made->plan, zeros, D), "%s: base_targets",
+    TRY(from_library(critpt_plan_set_base_targets(plan, zeros, D), "%s: base_targets",
                      made->spec.file));
 done:
     free(zeros);
@@ -220,7 +220,7 @@ outcome instance_build(instance *made, const char *file, const uint64_t *seed)
     TRY(instance_separate_points(made));
     TRY(add_points(made));
     TRY(instance_add_conditions(made));
-    TRY(set_base_targets(made));
+    TRY(instance_set_base_targets(made, made->plan));
     TRY(set_options(made));
 done:
     if (result != DONE)

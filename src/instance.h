@@ -21,12 +21,15 @@ typedef struct instance {
     size_t n_conditions, capacity;
     condition_name *conditions; /* one per condition of the plan */
     double *apart;              /* weights of the points drawn apart, in their order */
-    double gain;                /* in amplification, by that; NaN: not known */
+    double gain; /* in amplification, by that; NaN: the first draws cannot be critical together;
+                    below 1: they were kept; 0: the chosen ones cannot be critical together */
 } instance;
 
 outcome instance_build(instance *made, const char *file, const uint64_t *seed);
 void instance_free(instance *made);
 
+/* The specification's targets to stay near to; a plan has the default ones until then. */
+outcome instance_set_base_targets(const instance *made, critpt_plan *plan);
 /* instance_separation.c: chooses the points that are drawn apart, among the candidates. */
 outcome instance_separate_points(instance *made);
 /* Weights of point k into `weights`, drawn or read. */

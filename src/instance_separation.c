@@ -1,5 +1,5 @@
-/* Points drawn apart from each other and from those that are given, so that the targets stay small.
- */
+/* Points drawn apart from each other and from those that are given, so that the targets stay small;
+ * the angles that they are chosen by are not all of it, so that the first draws may be better. */
 #include <stdlib.h>
 
 #include "instance.h"
@@ -24,10 +24,44 @@ done:
     return result;
 }
 
+/* The first draws, where choosing among them made it worse. */
+static outcome keep_first(instance *made, size_t n)
+{
+    const spec *s = &made->spec;
+    size_t P = critpt_model_n_weights(made->model);
+    outcome result = DONE;
+    for (size_t k = 0; k < n; k++)
+        TRY(from_library(
+            critpt_mlp_draw_weights(made->model, s->seed, k, s->init_scale, made->apart + k * P, P),
+            "%s: separate_points", s->file));
+done:
+    return result;
+}
+
+static outcome choose_points(instance *made, critpt_plan *plan, size_t n)
+{
+    const spec *s = &made->spec;
+    size_t P = critpt_model_n_weights(made->model), first = 0;
+    outcome result = from_library(critpt_plan_draw_points(plan, n, s->candidates, s->init_scale,
+                                                          s->seed, &first, &made->gain),
+                                  "%s: separate_points", s->file);
+    if (result == REFUSED) /* the solve with the first ones will say why, if it cannot be had */
+        made->gain = 0;
+    else
+        TRY(result);
+    if (made->gain < 1)
+        return keep_first(made, n);
+    for (size_t k = 0; k < n; k++)
+        TRY(from_library(critpt_plan_point_weights(plan, first + k, made->apart + k * P, P), "%s",
+                         s->file));
+done:
+    return result;
+}
+
 outcome instance_separate_points(instance *made)
 {
     const spec *s = &made->spec;
-    size_t P = critpt_model_n_weights(made->model), n = 0, first = 0;
+    size_t P = critpt_model_n_weights(made->model), n = 0;
     critpt_plan *plan = NULL; /* of its own: the points' numbers are others there */
     double *weights = NULL;
     outcome result = DONE;
@@ -38,13 +72,9 @@ outcome instance_separate_points(instance *made)
     TRY(allocate(&weights, P, sizeof *weights));
     TRY(allocate(&made->apart, n * P, sizeof *made->apart));
     TRY(from_library(critpt_plan_create(&plan, made->landscape), "%s: separate_points", s->file));
+    TRY(instance_set_base_targets(made, plan));
     TRY(add_given(made, plan, weights));
-    TRY(from_library(critpt_plan_draw_points(plan, n, s->candidates, s->init_scale, s->seed, &first,
-                                             &made->gain),
-                     "%s: separate_points", s->file));
-    for (size_t k = 0; k < n; k++)
-        TRY(from_library(critpt_plan_point_weights(plan, first + k, made->apart + k * P, P), "%s",
-                         s->file));
+    TRY(choose_points(made, plan, n));
 done:
     critpt_plan_destroy(plan);
     free(weights);

@@ -9,6 +9,16 @@
 
 static char sentence[8192];
 
+/* Sentences quote what was found in files: nothing that a terminal would obey. */
+static void remove_controls(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if ((*c < ' ' && *c != '\n') || *c == 127)
+            *c = '?';
+        else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f) /* U+0080 to U+009F */
+            *c = c[1] = '?';
+}
+
 outcome fail_with(outcome code, const char *format, ...)
 {
     char text[sizeof sentence];
@@ -16,6 +26,7 @@ outcome fail_with(outcome code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    remove_controls(text);
     memcpy(sentence, text, sizeof sentence);
     return code;
 }

@@ -148,6 +148,7 @@ static outcome describe_inputs(critpt_file *file, const instance *made)
     TRY(from_library(
         critpt_file_set_input_columns(file, d->columns, d->mean, d->scale, d->n_columns), "%s",
         ""));
+    TRY(from_library(critpt_file_set_input_mean_low(file, d->mean_low, d->n_columns), "%s", ""));
     for (size_t i = 0; i < d->n_dropped; i++) {
         if (d->dropped[i].off_mode)
             snprintf(why, sizeof why, "rare: %zu sample%s off its commonest value",
@@ -181,23 +182,40 @@ done:
 /* What choosing the points brought, beside the report's amplification. */
 static outcome note_separation(critpt_file *file, const instance *made)
 {
-    char text[160];
-    if (isnan(made->gain))
+    char text[192], what[128];
+    double gain = made->gain;
+    if (!made->apart)
         return DONE;
-    snprintf(
-        text, sizeof text,
-        "points were drawn apart among %zu candidates: the amplification is %.3g times smaller "
-        "than that of the first ones",
-        made->spec.candidates, made->gain);
+    if (isnan(gain))
+        snprintf(what, sizeof what, "the first ones cannot be critical together");
+    else if (!(gain > 0))
+        snprintf(what, sizeof what, "those cannot be critical together; the first ones were kept");
+    else if (gain < 1)
+        snprintf(what, sizeof what,
+                 "the amplification would be %.3g times as large as that of the first ones, which "
+                 "were kept",
+                 1 / gain);
+    else if (gain < 1.005)
+        snprintf(what, sizeof what, "the amplification is that of the first ones");
+    else
+        snprintf(what, sizeof what,
+                 "the amplification is %.3g times smaller than that of the first ones, conditions "
+                 "aside",
+                 gain);
+    snprintf(text, sizeof text, "points were drawn apart among %zu candidates: %s",
+             made->spec.candidates, what);
     return from_library(critpt_file_add_warning(file, text), "%s", "");
 }
 
-/* A file kept after a failed solve has the base targets for targets. */
-static outcome settle_for_base_targets(instance *made)
+/* A file kept after a failed solve has the best targets that the solve reached, or the base targets
+ * where it ended before that. */
+static outcome settle_for_less(instance *made)
 {
     size_t D = critpt_model_n_outputs(made->model);
     double *targets = NULL;
-    outcome result;
+    outcome result = DONE;
+    if (critpt_plan_keep_best(made->plan) == CRITPT_OK)
+        return DONE;
     TRY(allocate(&targets, made->data.n_samples * D, sizeof *targets));
     TRY(from_library(critpt_plan_base_targets(made->plan, targets, D), "no file can be kept"));
     TRY(from_library(critpt_landscape_set_targets(made->landscape, targets, D), "%s", ""));
@@ -214,7 +232,7 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
     outcome shortfall = DONE, result;
     *file = NULL;
     if (refused)
-        TRY(settle_for_base_targets(made));
+        TRY(settle_for_less(made));
     TRY(from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s", ""));
     TRY(describe(*file, made, refused));
     TRY(note_separation(*file, made));

@@ -169,8 +169,8 @@ bool claim_holds(const exact_values *values, double unit, critpt_file_point_quan
     switch (quantity) {
     case CRITPT_FILE_POINT_LOSS:
         return nearly_equal(stated, found, fmax(found, values->level));
-    case CRITPT_FILE_POINT_KINK_MARGIN: /* where z = 0 the inputs' and weights' scale is about 1 */
-        return nearly_equal(stated, found, 1 + found);
+    case CRITPT_FILE_POINT_KINK_MARGIN:
+        return nearly_equal(stated, found, found + values->kink_rounding);
     case CRITPT_FILE_POINT_GRADIENT_SCALED:
         return bounds(stated * unit, values->gradient_norm, unit);
     default:

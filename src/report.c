@@ -207,6 +207,37 @@ static double report_of(const critpt_file *file, critpt_report_quantity quantity
     return value;
 }
 
+static double copies_of(const critpt_file *file, size_t point)
+{
+    double copies = NAN;
+    critpt_file_point_value(file, point, CRITPT_FILE_POINT_SYMMETRIC_COPIES, &copies);
+    return copies;
+}
+
+/* How many weight vectors compute the same, in a word for all points where they agree. */
+static void print_copies(const critpt_file *file)
+{
+    size_t K = critpt_file_n_points(file);
+    double first = copies_of(file, 0);
+    bool alike = true;
+    for (size_t k = 1; k < K; k++)
+        alike =
+            alike && (copies_of(file, k) == first || (isinf(first) && isinf(copies_of(file, k))));
+    if (K == 0 || isnan(first))
+        return;
+    if (alike && isinf(first))
+        printf("copies         each point is one of a continuum that computes the same outputs\n");
+    else if (alike)
+        printf("copies         %.6g weight vectors compute what each point does\n", first);
+    for (size_t k = 0; !alike && k < K; k++) {
+        printf("copies         ");
+        if (isinf(copies_of(file, k)))
+            printf("point %zu is one of a continuum that computes the same outputs\n", k);
+        else
+            printf("%.6g weight vectors compute what point %zu does\n", copies_of(file, k), k);
+    }
+}
+
 static void print_summary(const critpt_file *file)
 {
     double rank = report_of(file, CRITPT_REPORT_RANK);
@@ -218,12 +249,7 @@ static void print_summary(const critpt_file *file)
     printf("condition      %.2g\n", report_of(file, CRITPT_REPORT_CONDITION));
     printf("distance       %.4g from the base targets\n", report_of(file, CRITPT_REPORT_DISTANCE));
     printf("amplification  %.3g\n", report_of(file, CRITPT_REPORT_AMPLIFICATION));
-    double copies = NAN;
-    critpt_file_point_value(file, 0, CRITPT_FILE_POINT_SYMMETRIC_COPIES, &copies);
-    if (isinf(copies))
-        printf("copies         each point is one of a continuum that computes the same outputs\n");
-    else if (!isnan(copies))
-        printf("copies         %.6g weight vectors compute what each point does\n", copies);
+    print_copies(file);
     for (size_t i = 0; i < critpt_file_n_warnings(file); i++)
         print_line("warning: ", critpt_file_warning(file, i));
 }

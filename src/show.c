@@ -142,11 +142,13 @@ static json_t *inputs_json(const critpt_file *file, size_t n_inputs)
     const char *source = critpt_file_text_value(file, CRITPT_FILE_TEXT_SOURCE);
     for (size_t j = 0; critpt_file_has_input_columns(file) && j < n_inputs; j++) {
         size_t column = 0;
-        double mean = 0, scale = 1;
+        double mean = 0, mean_low = 0, scale = 1;
         critpt_file_input_column(file, j, &column, &mean, &scale);
+        critpt_file_input_mean_low(file, j, &mean_low);
         json_array_append_new(columns,
-                              json_pack("{s:I, s:o, s:o}", "column", (json_int_t)column, "mean",
-                                        json_number(mean), "scale", json_number(scale)));
+                              json_pack("{s:I, s:o, s:o, s:o}", "column", (json_int_t)column,
+                                        "mean", json_number(mean), "mean_low",
+                                        json_number(mean_low), "scale", json_number(scale)));
     }
     for (size_t i = 0; i < critpt_file_n_dropped_columns(file); i++) {
         size_t column = 0;

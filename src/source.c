@@ -12,7 +12,12 @@ static outcome read_dataset(const data_source *source, table *t)
     *t = (table){0, 0, NULL, NULL};
     TRY(from_library(critpt_file_dataset_size(source->path, source->dataset, &t->rows, &t->columns),
                      "%s", ""));
-    if (t->columns && t->rows > SIZE_MAX / t->columns)
+    if (!t->rows || !t->columns)
+        TRY(fail_with(BAD_INPUT,
+                      "%s: dataset %s has %zu rows and %zu columns; at least one of each "
+                      "is needed",
+                      source->path, source->dataset, t->rows, t->columns));
+    if (t->rows > SIZE_MAX / t->columns)
         TRY(fail_with(BAD_INPUT, "%s: dataset %s is too large", source->path, source->dataset));
     TRY(allocate(&t->values, t->rows * t->columns, sizeof *t->values));
     TRY(allocate(&t->source, t->columns, sizeof *t->source));
@@ -31,5 +36,11 @@ outcome source_read(const data_source *source, table *t)
 {
     if (source->kind == SOURCE_HDF5)
         return read_dataset(source, t);
-    return table_read(t, source->path, source->columns, source->skip_rows);
+    const table_format format = {.columns = source->columns,
+                                 .names = source->names,
+                                 .n_names = source->n_names,
+                                 .header = source->header,
+                                 .skip_lines = source->skip_rows,
+                                 .separator = source->separator};
+    return table_read(t, source->path, &format);
 }

@@ -192,6 +192,17 @@ done:
     return result;
 }
 
+/* Passes over a byte order mark, also where the file cannot be read twice. */
+static bool skip_mark(FILE *stream)
+{
+    int first = getc(stream);
+    if (first == 0xef)
+        return getc(stream) == 0xbb && getc(stream) == 0xbf;
+    if (first != EOF)
+        ungetc(first, stream);
+    return true;
+}
+
 static outcome load(spec *s, const char *file)
 {
     FILE *stream = fopen(file, "rb");
@@ -199,12 +210,16 @@ static outcome load(spec *s, const char *file)
         return fail_with(ENVIRONMENT, "cannot read %s: %s", file, strerror(errno));
     json_error_t error;
     errno = 0;
-    s->root = json_loadf(stream, JSON_REJECT_DUPLICATES, &error);
+    bool text = skip_mark(stream);
+    s->root = text ? json_loadf(stream, JSON_REJECT_DUPLICATES, &error) : NULL;
     bool unread = ferror(stream);
     int reason = errno;
     fclose(stream);
     if (unread)
         return fail_with(ENVIRONMENT, "cannot read %s: %s", file, strerror(reason));
+    if (!text)
+        return fail_with(BAD_INPUT, "%s: line 1, column 1: JSON does not begin with such a byte",
+                         file);
     if (!s->root)
         return fail_with(BAD_INPUT, "%s: line %d, column %d: %s", file, error.line, error.column,
                          error.text);
@@ -252,6 +267,9 @@ static void free_source(data_source *source)
     free(source->path);
     free(source->dataset);
     free(source->columns);
+    for (size_t i = 0; source->names && i < source->n_names; i++)
+        free(source->names[i]);
+    free(source->names);
 }
 
 static void free_point(point_spec *point)

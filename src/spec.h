@@ -22,7 +22,10 @@ typedef struct data_source {
     char *path;
     char *dataset; /* HDF5 */
     char *columns; /* CSV; NULL: all */
-    size_t skip_rows;
+    char **names;  /* CSV: of columns instead */
+    size_t n_names, skip_rows;
+    bool header;
+    char separator; /* 0: a comma */
 } data_source;
 
 typedef struct input_spec {

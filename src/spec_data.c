@@ -33,14 +33,72 @@ static outcome take_copy(const place *p, char **copy)
     return result != DONE || !text ? result : copy_text(copy, text, strlen(text));
 }
 
+static outcome take_name(const place *p, data_source *source)
+{
+    const char *name = NULL;
+    if (!json_is_string(p->value))
+        return fail_at(p, "a column's name is needed here; numbers of columns are written in one "
+                          "string, \"0-12,14\", and do not mix with names");
+    outcome result;
+    TRY(take_text(p, &name));
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            TRY(fail_at(
+                p, "the name has a control character; choose columns by numbers, \"0-12,14\""));
+    for (size_t i = 0; i < source->n_names; i++)
+        if (!strcmp(source->names[i], name))
+            TRY(fail_at(p, "\"%.80s\" is named twice; name each column once", name));
+    TRY(copy_text(&source->names[source->n_names], name, strlen(name)));
+    source->n_names++;
+done:
+    return result;
+}
+
+/* A list of numbers in a string, or an array of names. */
+static outcome take_columns(const place *p, data_source *source)
+{
+    size_t n = 0;
+    outcome result;
+    if (!p->value || json_is_string(p->value))
+        return take_copy(p, &source->columns);
+    TRY(require_array(p, "names (or a string of numbers, \"0-12,14\")", &n));
+    if (!source->header)
+        TRY(fail_at(p,
+                    "columns have names only with \"header\": true; without, give their numbers, "
+                    "\"0-12,14\""));
+    TRY(allocate(&source->names, n, sizeof *source->names));
+    for (size_t i = 0; i < n; i++) {
+        place name = element_of(p, i);
+        TRY(take_name(&name, source));
+    }
+done:
+    return result;
+}
+
+static outcome take_separator(const place *p, char *separator)
+{
+    static const char known[] = ",;\t| ";
+    const char *text = ",";
+    outcome result;
+    TRY(take_text(p, &text));
+    if (text[1] || !strchr(known, *text))
+        TRY(fail_at(p, "a separator is one of \",\", \";\", \"\\t\", \"|\" and \" \""));
+    *separator = *text;
+done:
+    return result;
+}
+
 outcome take_csv(const place *p, const place *path, data_source *source)
 {
-    place columns = member_of(p, "columns"), skip = member_of(p, "skip_rows");
+    place columns = member_of(p, "columns"), skip = member_of(p, "skip_rows"),
+          header = member_of(p, "header"), separator = member_of(p, "separator");
     outcome result;
     source->kind = SOURCE_CSV;
     TRY(take_path(path, &source->path));
-    TRY(take_copy(&columns, &source->columns));
+    TRY(take_boolean(&header, &source->header));
+    TRY(take_columns(&columns, source));
     TRY(take_size(&skip, 0, SIZE_MAX / 2, &source->skip_rows));
+    TRY(take_separator(&separator, &source->separator));
 done:
     return result;
 }
@@ -80,7 +138,7 @@ outcome choose(const place *p, const char *const *keys, size_t n_keys, size_t *c
 
 outcome take_file_source(const place *p, data_source *source)
 {
-    static const char *const known[] = {"csv", "columns", "skip_rows", NULL};
+    static const char *const known[] = {CSV_KEYS, NULL};
     outcome result;
     TRY(require_object(p, known));
     place csv = member_of(p, "csv");
@@ -94,8 +152,8 @@ done:
 outcome take_vector_file(const place *p, data_source *source)
 {
     static const char *const keys[] = {"csv", "hdf5"};
-    static const char *const known[][3] = {{"csv", "skip_rows", NULL}, {"hdf5", "dataset", NULL}};
-    static const char *const any[] = {"csv", "skip_rows", "hdf5", "dataset", NULL};
+    static const char *const known[][6] = {{CSV_KEYS, NULL}, {"hdf5", "dataset", NULL}};
+    static const char *const any[] = {CSV_KEYS, "hdf5", "dataset", NULL};
     size_t kind = 0;
     outcome result;
     TRY(require_object(p, any));
@@ -156,15 +214,15 @@ done:
 outcome take_inputs(const place *p, input_spec *inputs)
 {
     static const char *const keys[] = {"csv", "hdf5", "normal", "uniform"};
-    static const char *const known[][7] = {
-        {"csv", "columns", "skip_rows", "standardize", "drop_constant", "drop_rare", NULL},
+    static const char *const known[][9] = {
+        {CSV_KEYS, "standardize", "drop_constant", "drop_rare", NULL},
         {"hdf5", "dataset", "standardize", "drop_constant", "drop_rare", NULL},
         {"normal", NULL},
         {"uniform", NULL},
     };
-    static const char *const any[] = {"csv",         "columns",       "skip_rows", "hdf5",
-                                      "dataset",     "normal",        "uniform",   "drop_rare",
-                                      "standardize", "drop_constant", NULL};
+    static const char *const any[] = {CSV_KEYS,        "hdf5",      "dataset",
+                                      "normal",        "uniform",   "standardize",
+                                      "drop_constant", "drop_rare", NULL};
     size_t kind = 0;
     outcome result;
     TRY(require_object(p, any));
@@ -200,9 +258,8 @@ static outcome take_named_base(const place *p, base_spec *base)
 outcome take_base(const place *p, base_spec *base)
 {
     static const char *const keys[] = {"csv", "noise"};
-    static const char *const known[][5] = {{"csv", "columns", "skip_rows", "one_hot", NULL},
-                                           {"noise", NULL}};
-    static const char *const any[] = {"csv", "columns", "skip_rows", "one_hot", "noise", NULL};
+    static const char *const known[][7] = {{CSV_KEYS, "one_hot", NULL}, {"noise", NULL}};
+    static const char *const any[] = {CSV_KEYS, "one_hot", "noise", NULL};
     size_t kind = 0;
     outcome result;
     if (!p->value)

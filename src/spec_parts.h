@@ -12,9 +12,12 @@ outcome take_points(const place *p, spec *s);
 /* After the points. */
 outcome take_values(const place *p, spec *s);
 outcome take_separation(const place *p, spec *s);
-/* {"csv", "columns", "skip_rows"} */
+/* Keys of everything that is read from a CSV file. */
+#define CSV_OPTIONS "columns", "skip_rows", "header", "separator"
+#define CSV_KEYS "csv", CSV_OPTIONS
+/* {CSV_KEYS} */
 outcome take_file_source(const place *p, data_source *source);
-/* {"csv", "skip_rows"} or {"hdf5", "dataset"} */
+/* {CSV_KEYS} or {"hdf5", "dataset"} */
 outcome take_vector_file(const place *p, data_source *source);
 outcome take_csv(const place *p, const place *path, data_source *source);
 /* Which of several keys an object has: exactly one of them must be there. */

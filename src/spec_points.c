@@ -326,7 +326,7 @@ done:
 
 static outcome take_picture(const place *p, const spec *s, value_spec *value)
 {
-    static const char *const known[] = {"plane", "grid", "csv", "soft", NULL};
+    static const char *const known[] = {"plane", "grid", "csv", "soft", CSV_OPTIONS, NULL};
     outcome result;
     TRY(require_object(p, known));
     place plane = member_of(p, "plane"), grid = member_of(p, "grid"), csv = member_of(p, "csv");
@@ -359,8 +359,8 @@ done:
 static outcome take_value(const place *p, const spec *s, value_spec *value)
 {
     static const char *const keys[] = {"weights", "plane"};
-    static const char *const any[] = {"weights", "above", "value", "plane",
-                                      "grid",    "csv",   "soft",  NULL};
+    static const char *const any[] = {"weights", "above", "value",  "plane",
+                                      "grid",    "soft",  CSV_KEYS, NULL};
     size_t kind = 0;
     outcome result;
     TRY(require_object(p, any));

@@ -59,7 +59,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
 static outcome read_weights(run_of *r)
 {
     table t;
-    outcome result = table_read(&t, r->weights_path, NULL, 0);
+    outcome result = table_read(&t, r->weights_path, &(table_format){0});
     if (result != DONE)
         return result;
     if ((t.rows == 1 && t.columns == r->P) || (t.columns == 1 && t.rows == r->P))

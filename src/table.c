@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,56 +13,24 @@
 
 #include "columns.h"
 #include "interrupt.h"
+#include "table_header.h"
 
 typedef struct reader {
     const char *path;
+    const table_format *format;
+    char separator;
     column_list columns;
+    size_t *place; /* with names: a column's place among those taken, SIZE_MAX where it is not */
+    table_header header;
     table *t;
-    size_t n_values, capacity; /* in t->values; room there */
+    size_t n_values, capacity; /* in t->values at the end of the last row; room there */
     size_t line, row_end;      /* of the file, counted from 1; where the last row ended */
     size_t fields, width;      /* of this row so far; of the first row */
-    size_t skip_lines;
-    bool after_return;
+    size_t taken;              /* fields of this row */
+    char hint[HINT];           /* of the first field */
+    bool in_header, after_return;
     outcome result;
 } reader;
-
-/* The field for a message: shortened, and nothing in it that a terminal would obey. */
-static const char *printable(char shown[48], const char *text, size_t length)
-{
-    size_t n = length < 40 ? length : 40;
-    for (size_t i = 0; i < n; i++)
-        shown[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
-    strcpy(shown + n, length > 40 ? "..." : "");
-    return shown;
-}
-
-static size_t skip_digits(const char *text, size_t i)
-{
-    while (text[i] >= '0' && text[i] <= '9')
-        i++;
-    return i;
-}
-
-/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point. */
-static bool is_decimal(const char *text, size_t length)
-{
-    size_t i = text[0] == '+' || text[0] == '-', start = i;
-    i = skip_digits(text, i);
-    size_t digits = i - start;
-    if (text[i] == '.') {
-        start = ++i;
-        i = skip_digits(text, i);
-        digits += i - start;
-    }
-    if (digits && (text[i] == 'e' || text[i] == 'E')) {
-        i++;
-        i += text[i] == '+' || text[i] == '-';
-        start = i;
-        i = skip_digits(text, i);
-        digits = i - start;
-    }
-    return digits && i == length;
-}
 
 static bool names_non_finite(const char *text)
 {
@@ -69,48 +38,73 @@ static bool names_non_finite(const char *text)
     return !strcasecmp(text, "nan") || !strcasecmp(text, "inf") || !strcasecmp(text, "infinity");
 }
 
-static outcome parse_number(const reader *r, const char *text, size_t length, double *value)
+/* "data.csv: line 3, column 1 (\"x2\")" */
+static void write_place(const reader *r, char *text, size_t size)
 {
-    char shown[48];
+    char shown[SHOWN];
+    const char *name = r->fields < r->header.n ? r->header.names[r->fields] : "";
+    int used = snprintf(text, size, "%s: line %zu, column %zu", r->path, r->line, r->fields);
+    if (*name && used > 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used, " (\"%s\")",
+                 printable(shown, name, strlen(name)));
+}
+
+static outcome refuse_field(const reader *r, const char *text, size_t length)
+{
+    char shown[SHOWN], hint[HINT], where[4352];
+    write_place(r, where, sizeof where);
     printable(shown, text, length);
-    if (is_decimal(text, length)) {
-        /* The program never calls setlocale, so that strtod reads a point as is_decimal does. */
-        *value = strtod(text, NULL);
-        if (isfinite(*value))
-            return DONE;
-        return fail_with(
-            BAD_INPUT,
-            "%s: line %zu, column %zu: \"%s\" is beyond the range of double; rescale the "
-            "column",
-            r->path, r->line, r->fields, shown);
-    }
     if (!length)
         return fail_with(
             BAD_INPUT,
-            "%s: line %zu, column %zu is empty; a number is needed there (leave the column "
-            "or the row out if the value is missing)",
-            r->path, r->line, r->fields);
+            "%s is empty; a number is needed there (leave the column or the row out if "
+            "the value is missing)",
+            where);
     if (names_non_finite(text))
-        return fail_with(
-            BAD_INPUT,
-            "%s: line %zu, column %zu: \"%s\" is not finite; leave the column or the row "
-            "out",
-            r->path, r->line, r->fields, shown);
+        return fail_with(BAD_INPUT, "%s: \"%s\" is not finite; leave the column or the row out",
+                         where, shown);
+    if (is_decimal(text, length))
+        return fail_with(BAD_INPUT, "%s: \"%s\" is beyond the range of double; rescale the column",
+                         where, shown);
+    if (*separator_hint(hint, text, r->separator))
+        return fail_with(BAD_INPUT, "%s: \"%s\" is not a decimal number%s", where, shown, hint);
     return fail_with(
         BAD_INPUT,
-        "%s: line %zu, column %zu: \"%s\" is not a decimal number (columns count from 0; "
-        "skip_rows passes over a header, columns leaves text columns out)",
-        r->path, r->line, r->fields, shown);
+        "%s: \"%s\" is not a decimal number (columns count from 0; \"header\": true or skip_rows "
+        "passes over a line of names, columns leaves text columns out)",
+        where, shown);
+}
+
+/* The program never calls setlocale, so that strtod reads a point as is_decimal does. */
+static outcome parse_number(const reader *r, const char *text, size_t length, double *value)
+{
+    bool decimal = is_decimal(text, length);
+    *value = decimal ? strtod(text, NULL) : 0;
+    return decimal && isfinite(*value) ? DONE : refuse_field(r, text, length);
+}
+
+/* Where the field goes among those taken of its row; SIZE_MAX for nowhere. */
+static size_t place_of_field(const reader *r)
+{
+    if (r->place)
+        return r->fields < r->width ? r->place[r->fields] : SIZE_MAX;
+    return columns_contain(&r->columns, r->fields) ? r->taken : SIZE_MAX;
 }
 
 static outcome take_field(reader *r, const char *text, size_t length)
 {
-    if (!columns_contain(&r->columns, r->fields))
-        return DONE;
     outcome result;
-    TRY(grow(&r->t->values, &r->capacity, r->n_values + 1, sizeof(double)));
-    TRY(parse_number(r, text, length, &r->t->values[r->n_values]));
-    r->n_values++;
+    if (!r->fields && !r->t->rows)
+        separator_hint(r->hint, text, r->separator);
+    if (r->in_header)
+        return header_add(&r->header, text, length);
+    size_t place = place_of_field(r);
+    if (place == SIZE_MAX)
+        return DONE;
+    size_t index = r->n_values + place;
+    TRY(grow(&r->t->values, &r->capacity, index + 1, sizeof(double)));
+    TRY(parse_number(r, text, length, &r->t->values[index]));
+    r->taken++;
 done:
     return result;
 }
@@ -125,18 +119,42 @@ static void on_field(void *text, size_t length, void *user)
     r->fields++;
 }
 
-/* The first row says how wide the table is: checks the list of columns against it. */
-static outcome take_first_row(reader *r)
+static outcome require_columns(const reader *r)
 {
-    r->width = r->fields;
     column_range last = r->columns.ranges[r->columns.n_ranges - 1];
     size_t needed = last.last == SIZE_MAX ? last.first : last.last;
-    if (needed >= r->width)
-        return fail_with(BAD_INPUT,
-                         "%s: column %zu is asked for, but line %zu has the columns 0 to %zu",
-                         r->path, needed, r->line, r->width - 1);
+    if (needed < r->width)
+        return DONE;
+    return fail_with(BAD_INPUT,
+                     "%s: column %zu is asked for, but line %zu has the columns 0 to %zu%s",
+                     r->path, needed, r->line, r->width - 1, r->width == 1 ? r->hint : "");
+}
+
+static outcome place_named_columns(reader *r)
+{
     outcome result;
-    TRY(allocate(&r->t->source, r->width, sizeof *r->t->source));
+    TRY(header_find(&r->header, r->format, r->path, r->line, r->t->source));
+    r->t->columns = r->format->n_names;
+    TRY(allocate(&r->place, r->width, sizeof *r->place));
+    for (size_t j = 0; j < r->width; j++)
+        r->place[j] = SIZE_MAX;
+    for (size_t k = 0; k < r->t->columns; k++)
+        r->place[r->t->source[k]] = k;
+done:
+    return result;
+}
+
+/* The first row says how wide the table is and, if it is a header, where the columns are. */
+static outcome take_first_row(reader *r)
+{
+    outcome result;
+    r->width = r->fields;
+    TRY(allocate(&r->t->source, r->width + r->format->n_names, sizeof *r->t->source));
+    if (r->format->n_names)
+        return place_named_columns(r);
+    TRY(require_columns(r));
+    if (r->in_header)
+        TRY(header_find(&r->header, r->format, r->path, r->line, r->t->source));
     for (size_t j = 0; j < r->width; j++)
         if (columns_contain(&r->columns, j))
             r->t->source[r->t->columns++] = j;
@@ -146,21 +164,26 @@ done:
 
 static outcome take_row(reader *r)
 {
-    if (!r->t->rows) {
-        outcome result = take_first_row(r);
-        if (result != DONE)
-            return result;
-    }
+    outcome result = DONE;
+    if (!r->width)
+        TRY(take_first_row(r));
     if (r->fields != r->width)
-        return fail_with(
+        TRY(fail_with(
             BAD_INPUT,
             "%s: line %zu has %zu values, the rows before it have %zu; every row needs the "
-            "same number (skip_rows passes over a header)",
-            r->path, r->line, r->fields, r->width);
-    r->t->rows++;
-    r->fields = 0;
+            "same number (\"header\": true or skip_rows passes over a line of names)",
+            r->path, r->line, r->fields, r->width));
+    if (!r->in_header) {
+        r->t->rows++;
+        r->n_values += r->t->columns;
+    }
+    r->in_header = false;
+    r->fields = r->taken = 0;
     r->row_end = r->line;
-    return interrupted() ? fail_with(INTERRUPTED, "interrupted") : DONE;
+    if (interrupted())
+        TRY(fail_with(INTERRUPTED, "interrupted"));
+done:
+    return result;
 }
 
 static void on_row(int terminator, void *user)
@@ -200,7 +223,7 @@ static outcome parse_bytes(reader *r, struct csv_parser *parser, const char *byt
         end += end < length;
         if (r->after_return && !(end == start + 1 && bytes[start] == '\n'))
             r->after_return = false;
-        if (r->line > r->skip_lines &&
+        if (r->line > r->format->skip_lines &&
             csv_parse(parser, bytes + start, end - start, on_field, on_row, r) < end - start)
             return parsing_failure(r, csv_error(parser));
         if (r->result != DONE)
@@ -229,6 +252,8 @@ static outcome parse_file(reader *r, gzFile file, struct csv_parser *parser)
             return reading_failure(r, file);
         if (n == 0)
             break;
+        if (first && n >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2)))
+            return fail_with(BAD_INPUT, "%s is a text in UTF-16; save it in UTF-8", r->path);
         if (memchr(bytes, '\0', (size_t)n)) /* also ends devices without end */
             return fail_with(BAD_INPUT, "%s: a byte 0 from line %zu on; this is no text file",
                              r->path, r->line);
@@ -246,6 +271,17 @@ static outcome parse_file(reader *r, gzFile file, struct csv_parser *parser)
     return r->result;
 }
 
+static outcome parse_rows(reader *r, gzFile file)
+{
+    struct csv_parser parser;
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL))
+        return fail_with(ENVIRONMENT, "%s: out of memory", r->path);
+    csv_set_delim(&parser, (unsigned char)r->separator);
+    outcome result = parse_file(r, file, &parser);
+    csv_free(&parser);
+    return result;
+}
+
 static outcome read_rows(reader *r)
 {
     errno = 0;
@@ -253,30 +289,33 @@ static outcome read_rows(reader *r)
     if (!file)
         return fail_with(ENVIRONMENT, "cannot read %s: %s", r->path,
                          errno ? strerror(errno) : "out of memory");
-    struct csv_parser parser;
-    outcome result = ENVIRONMENT;
-    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL)) {
-        fail_with(ENVIRONMENT, "%s: out of memory", r->path);
-    } else {
-        result = parse_file(r, file, &parser);
-        csv_free(&parser);
-    }
+    outcome result = parse_rows(r, file);
     gzclose_r(file);
     if (result == DONE && !r->t->rows)
         return fail_with(BAD_INPUT, "%s has no rows%s", r->path,
-                         r->skip_lines ? " below the lines that skip_rows passes over" : "");
+                         r->header.n             ? " below its header"
+                         : r->format->header     ? ", not even its header"
+                         : r->format->skip_lines ? " below the lines that skip_rows passes over"
+                                                 : "");
     return result;
 }
 
-outcome table_read(table *t, const char *path, const char *columns, size_t skip_lines)
+outcome table_read(table *t, const char *path, const table_format *format)
 {
     *t = (table){0, 0, NULL, NULL};
-    reader r = {.path = path, .t = t, .line = 1, .skip_lines = skip_lines};
+    reader r = {.path = path,
+                .format = format,
+                .separator = format->separator ? format->separator : ',',
+                .t = t,
+                .line = 1,
+                .in_header = format->header};
     outcome result;
-    TRY(columns_parse(&r.columns, columns, "columns"));
+    TRY(columns_parse(&r.columns, format->columns, "columns"));
     TRY(read_rows(&r));
 done:
     columns_free(&r.columns);
+    header_free(&r.header);
+    free(r.place);
     if (result != DONE)
         table_free(t);
     return result;

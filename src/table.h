@@ -2,6 +2,8 @@
 #ifndef TABLE_H
 #define TABLE_H
 
+#include <stdbool.h>
+
 #include "outcome.h"
 
 typedef struct table {
@@ -10,9 +12,19 @@ typedef struct table {
     size_t *source; /* the file's column that each column came from */
 } table;
 
-/* Reads the listed columns ("0-12,14"; NULL: all) below the first `skip_lines` lines. Every value
- * of a listed column must be a finite decimal number; blank lines are passed over. */
-outcome table_read(table *t, const char *path, const char *columns, size_t skip_lines);
+/* How a file is read; all of it zero: comma-separated values without a header, every column. */
+typedef struct table_format {
+    const char *columns; /* "0-12,14", ascending; NULL: all, or the following */
+    char *const *names;  /* of columns, in this order, as the header has them */
+    size_t n_names;
+    bool header;       /* the first row has names */
+    size_t skip_lines; /* before all else */
+    char separator;    /* 0: a comma */
+} table_format;
+
+/* Every value of a column that is taken must be a finite decimal number; blank lines are passed
+ * over. */
+outcome table_read(table *t, const char *path, const table_format *format);
 void table_free(table *t);
 
 #endif

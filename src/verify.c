@@ -232,12 +232,17 @@ done:
 /* Symmetries belong to the network and its weights, whatever the data are. */
 static outcome check_copies(verification *v)
 {
-    double copies = NAN;
+    double *weights = NULL, copies;
     char where[32];
-    outcome result = from_library(
-        critpt_mlp_symmetric_copies(critpt_landscape_model(v->landscape), &copies), "%s", v->path);
-    for (size_t k = 0; result == DONE && k < critpt_file_n_points(v->file); k++) {
+    outcome result;
+    TRY(allocate(&weights, v->problem.n_weights, sizeof *weights));
+    for (size_t k = 0; k < critpt_file_n_points(v->file); k++) {
         double stated = point_value(v, k, CRITPT_FILE_POINT_SYMMETRIC_COPIES);
+        TRY(from_library(critpt_file_point_weights(v->file, k, weights, v->problem.n_weights), "%s",
+                         v->path));
+        TRY(from_library(critpt_mlp_symmetric_copies_at(critpt_landscape_model(v->landscape),
+                                                        weights, v->problem.n_weights, &copies),
+                         "%s", v->path));
         snprintf(where, sizeof where, "point %zu", k);
         if (!isnan(stated) || v->planted)
             judge(v, where, critpt_file_point_quantity_name(CRITPT_FILE_POINT_SYMMETRIC_COPIES),
@@ -245,6 +250,8 @@ static outcome check_copies(verification *v)
                   (isinf(stated) && isinf(copies) && stated > 0) ||
                       fabs(stated - copies) <= 1e-12 * copies);
     }
+done:
+    free(weights);
     return result;
 }
 

@@ -43,9 +43,11 @@ static void check_plain_columns(verification *v, const dataset *d)
     bool plain = critpt_file_n_dropped_columns(v->file) == 0;
     for (size_t j = 0; j < d->n_columns && critpt_file_has_input_columns(v->file); j++) {
         size_t column = 0;
-        double mean = NAN, scale = NAN;
+        double mean = NAN, mean_low = NAN, scale = NAN;
         critpt_file_input_column(v->file, j, &column, &mean, &scale);
+        critpt_file_input_mean_low(v->file, j, &mean_low);
         plain = plain && column == d->columns[j] && !memcmp(&mean, &d->mean[j], sizeof mean) &&
+                !memcmp(&mean_low, &d->mean_low[j], sizeof mean_low) &&
                 !memcmp(&scale, &d->scale[j], sizeof scale);
     }
     plain = plain && critpt_file_has_input_columns(v->file);
@@ -139,18 +141,17 @@ static void check_moves(verification *v, size_t k, const double *weights, const 
     size_t biases = p->bias[last] ? P - D : P, first = biases - D * p->widths[last], at = P;
     bool fixed = k >= v->spec.n_points || v->spec.points[k].fixed;
     bool linear = p->activations[last] == CRITPT_IDENTITY;
-    bool refused = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED) != NULL;
     double factor = 1, largest = 0;
     char where[32];
     snprintf(where, sizeof where, "point %zu", k);
-    if (!refused && linear && may_scale(v, k))
+    if (linear && may_scale(v, k))
         for (size_t i = first; i < biases; i++)
             if (fabs(requested[i]) > largest) {
                 largest = fabs(requested[i]);
                 factor = weights[i] / requested[i];
             }
     for (size_t i = 0; i < P && at == P; i++) {
-        bool free = i >= biases && linear && !fixed && !refused && v->spec.balance_output_bias;
+        bool free = i >= biases && linear && !fixed && v->spec.balance_output_bias;
         bool scaled = i >= first && (factor < 1 || factor > 1);
         double expected = scaled ? factor * requested[i] : requested[i];
         double error = scaled ? 4 * DBL_EPSILON * fabs(expected) : 0;

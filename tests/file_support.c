@@ -51,7 +51,8 @@ critpt_status fill(critpt_file **result)
 {
     double weights[K * 14], requested[K * 14], values[K] = {0.5, NAN, INFINITY}, base[N * OUTPUTS];
     const size_t columns[INPUTS] = {0, 5};
-    const double mean[INPUTS] = {1.5, -2}, scale[INPUTS] = {0.25, 3};
+    const double mean[INPUTS] = {1.5, -2}, scale[INPUTS] = {0.25, 3},
+                 mean_low[INPUTS] = {-1e-17, 1e-17};
     critpt_file *file = NULL;
     for (size_t i = 0; i < K * P; i++) {
         weights[i] = sin((double)i);
@@ -78,6 +79,7 @@ critpt_status fill(critpt_file **result)
     STEP(critpt_file_set_seed(file, INT64_MAX));
     STEP(critpt_file_set_base_targets(file, base, OUTPUTS));
     STEP(critpt_file_set_input_columns(file, columns, mean, scale, INPUTS));
+    STEP(critpt_file_set_input_mean_low(file, mean_low, INPUTS));
     STEP(critpt_file_add_dropped_column(file, 3, "constant"));
     STEP(critpt_file_add_dropped_column(file, 4, ""));
     STEP(critpt_file_set_report_value(file, CRITPT_REPORT_RANK, 12));

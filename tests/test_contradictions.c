@@ -229,22 +229,26 @@ START_TEST(the_best_targets_of_a_failed_solve_are_kept)
     ASSERT_OK(critpt_landscape_targets(p.s.landscape, after, p.s.D));
     ck_assert_mem_eq(before, after, n * sizeof *before);
     ASSERT_OK(critpt_plan_best_targets(p.plan, best, p.s.D));
-    ASSERT_OK(critpt_plan_best_weights(p.plan, 2, weights, P));
     ASSERT_FAILS(critpt_plan_best_targets(p.plan, best, p.s.D - 1), CRITPT_INVALID_ARGUMENT,
                  "leading");
-    ASSERT_FAILS(critpt_plan_best_weights(p.plan, 3, weights, P), CRITPT_INVALID_ARGUMENT,
-                 "point is 3");
-    ASSERT_FAILS(critpt_plan_best_weights(p.plan, 2, weights, P - 1), CRITPT_INVALID_ARGUMENT,
-                 "weights");
+    ASSERT_OK(critpt_plan_point_weights(p.plan, 2, moved, P));
+    ASSERT_OK(critpt_plan_keep_best(p.plan));
+    ASSERT_OK(critpt_landscape_targets(p.s.landscape, after, p.s.D));
+    ck_assert_mem_eq(best, after, n * sizeof *best);
+    ASSERT_OK(critpt_plan_point_weights(p.plan, 2, weights, P));
+    ck_assert_mem_ne(weights, moved, P * sizeof *weights);
     ASSERT_OK(critpt_plan_solve(p.plan, NULL));
     ASSERT_OK(critpt_landscape_targets(p.s.landscape, after, p.s.D));
     ck_assert_mem_eq(best, after, n * sizeof *best);
     ASSERT_OK(critpt_plan_point_weights(p.plan, 2, moved, P));
     ck_assert_mem_eq(weights, moved, P * sizeof *weights);
-    ASSERT_OK(critpt_plan_point_weights_requested(p.plan, 2, moved, P));
-    ck_assert_mem_ne(weights, moved, P * sizeof *weights);
     ASSERT_FAILS(critpt_plan_best_targets(p.plan, best, p.s.D), CRITPT_INVALID_ARGUMENT,
                  "in the landscape");
+    ASSERT_FAILS(critpt_plan_keep_best(p.plan), CRITPT_INVALID_ARGUMENT, "in the landscape");
+    ASSERT_FAILS(critpt_plan_keep_best(NULL), CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    ASSERT_FAILS(critpt_plan_solve(p.plan, options), CRITPT_NOT_ATTAINED, "amplification");
+    ASSERT_OK(critpt_plan_add_point(p.plan, weights, P, NULL));
+    ASSERT_FAILS(critpt_plan_keep_best(p.plan), CRITPT_INVALID_ARGUMENT, "solve it again");
     critpt_plan_options_destroy(options);
     free(before), free(after), free(best), free(weights), free(moved);
     planned_free(&p);

@@ -1,7 +1,10 @@
 /* Points drawn apart: their ranges keep away from each other, and the targets blow up less. */
-#include "support.h"
-
 #include <lapacke.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "instance.h"
+#include "support.h"
 
 static const net shape = {6, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
 enum { SAMPLES = 300 };
@@ -103,6 +106,84 @@ START_TEST(the_amplification_falls)
 }
 END_TEST
 
+/* Every allocation fails in turn: it is said, not taken for a draw that cannot be solved. */
+START_TEST(failing_allocations_are_told)
+{
+    static const net tiny = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    ASSERT_OK(critpt_set_allocator(&counting_allocator));
+    memory_count.live = 0;
+    scene s = scene_create(&tiny, 60, 3);
+    critpt_plan *plan;
+    ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+    critpt_status status = CRITPT_NO_MEMORY;
+    size_t tries = 0;
+    double gain = 7;
+    for (; status == CRITPT_NO_MEMORY; tries++) {
+        ck_assert(gain == 7 && critpt_plan_n_points(plan) == 0);
+        memory_count.allocations = 0;
+        memory_count.allowed = tries;
+        status = critpt_plan_draw_points(plan, 2, 3, 1, 4, NULL, &gain);
+        memory_count.allowed = SIZE_MAX;
+    }
+    ASSERT_OK(status);
+    ck_assert_uint_gt(tries, 100);
+    ck_assert(gain > 0 && isfinite(gain));
+    critpt_plan_destroy(plan);
+    scene_destroy(&s);
+    ck_assert_uint_eq(memory_count.live, 0);
+    ASSERT_OK(critpt_set_allocator(NULL));
+}
+END_TEST
+
+static double amplification_of(instance *made)
+{
+    double amplification = NAN;
+    ASSERT_OK(critpt_plan_solve(made->plan, made->options));
+    ASSERT_OK(critpt_plan_report_value(made->plan, CRITPT_REPORT_AMPLIFICATION, &amplification));
+    return amplification;
+}
+
+static void build(instance *made, const char *base, uint64_t seed, const char *apart)
+{
+    char path[64];
+    snprintf(path, sizeof path, "test_draw.%ld.json", (long)getpid());
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file,
+            "{\"model\": {\"widths\": [3, 4, 1], \"activations\": [\"tanh\", \"identity\"]},"
+            " \"inputs\": {\"normal\": {\"samples\": 200}}, \"points\": [{}, {}],"
+            " \"base_targets\": \"%s\"%s}",
+            base, apart);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_msg(instance_build(made, path, &seed) == DONE, "%s", failure());
+    remove(path);
+}
+
+/* A specification that asks for points apart never gets worse ones than without: where the chosen
+ * ones are worse it keeps the first, and the gain that is told is the one that two solves show. */
+START_TEST(separate_points_makes_nothing_worse)
+{
+    static const char *const bases[] = {"points-mean", "zero"};
+    size_t better = 0, worse = 0;
+    for (size_t i = 0; i < 30; i++) {
+        instance plain, apart;
+        build(&plain, bases[i % 2], i / 2, "");
+        build(&apart, bases[i % 2], i / 2, ", \"separate_points\": 4");
+        double first = amplification_of(&plain), chosen = amplification_of(&apart);
+        if (apart.gain < 1) {
+            ASSERT_NEAR(chosen, first, first, 1e-9);
+            worse++;
+        } else {
+            ASSERT_NEAR(apart.gain, first / chosen, apart.gain, 1e-6);
+            better += apart.gain > 1.01;
+        }
+        instance_free(&plain);
+        instance_free(&apart);
+    }
+    ck_assert(better >= 5 && worse >= 2);
+}
+END_TEST
+
 START_TEST(draws_join_the_points_that_are_there)
 {
     scene s = scene_create(&shape, SAMPLES, 3);
@@ -131,6 +212,8 @@ int main(void)
     const test_function tests[] = {
         the_second_point_is_the_candidate_that_keeps_farthest,
         the_amplification_falls,
+        failing_allocations_are_told,
+        separate_points_makes_nothing_worse,
         draws_join_the_points_that_are_there,
     };
     return test_main("draw", tests, sizeof tests / sizeof *tests);

@@ -87,6 +87,39 @@ same "every function has a manual page by its name" /dev/null without
 find "$root" -type l -path '*/man/*' ! -exec test -e {} \; -print >dangling
 same "no manual page is a dangling link" /dev/null dangling
 
+# The loader's cache: stubs of ldconfig, which lists one directory, and of id.
+mkdir "$scratch/bin"
+cat >"$scratch/bin/ldconfig" <<'END'
+#!/bin/sh
+echo "ldconfig $*" >>"$scratch/calls"
+[ $# -eq 0 ] || echo "/somewhere/lib: (from /etc/ld.so.conf:1)"
+exit "${REFUSAL:-0}"
+END
+printf '#!/bin/sh\necho "$USER_ID"\n' >"$scratch/bin/id"
+chmod +x "$scratch/bin/ldconfig" "$scratch/bin/id"
+export scratch
+loader() { # USER-ID VARIABLE...
+    USER_ID=$1 && export USER_ID
+    shift
+    : >"$scratch/calls"
+    PATH=$scratch/bin:$PATH $MAKE -s -C "$top_builddir" install-exec-hook "$@" >"$scratch/said" 2>&1
+}
+called() { grep -qx 'ldconfig ' "$scratch/calls"; }
+loader 0 libdir=/somewhere/lib
+run "make install as root tells the loader" called
+loader 1000 libdir=/somewhere/lib
+run "make install as another user says what root must run" \
+    grep -q 'libraries in /somewhere/lib yet; as root, run: ldconfig' "$scratch/said"
+run "and leaves the loader alone" sh -c '! grep -qx "ldconfig " "$0"' "$scratch/calls"
+REFUSAL=1 && export REFUSAL
+run "a loader that refuses is no failure" loader 0 libdir=/somewhere/lib
+unset REFUSAL
+run "and it is said" grep -q 'as root, run: ldconfig' "$scratch/said"
+loader 0 libdir=/somewhere/lib DESTDIR="$root"
+run "with DESTDIR the loader is left alone" test ! -s "$scratch/calls"
+loader 0 libdir=/elsewhere/lib
+run "and where it does not look" sh -c '! grep -qx "ldconfig " "$0"' "$scratch/calls"
+
 cd "$top_builddir" || exit 99
 run "make uninstall" $MAKE uninstall DESTDIR="$root"
 find "$root" ! -type d >"$scratch/left"

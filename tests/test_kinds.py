@@ -221,6 +221,50 @@ for activation, change in ((RELU, nothing), (LEAKY_RELU, nothing), (SQUARE, noth
     report(not missed, f"activation {activation}, {change.__name__}: minima on a complement, every "
            f"direction named{': not ' + '; '.join(missed) if missed else ''}")
 
+
+def dead_above(weights, inputs, layers, n_inputs):
+    """The first unit of the second layer is never on."""
+    first, biases, k = offsets(n_inputs, layers)[0][1]
+    weights[first:first + k] = -abs(weights[first:first + k])
+    if layers[1][2]:
+        weights[biases] = -0.5
+
+
+def few_on(weights, inputs, layers, n_inputs):
+    """The first unit of the second layer is on where only one of those below it is."""
+    first, _, k = offsets(n_inputs, layers)[0][1]
+    weights[first:first + k] = -10
+    weights[first] = 1
+
+
+# Deep networks: products of linear layers with what biases carry on, units without effect above
+# others, and inputs of a unit that depend on each other where it is on.
+SHAPES = [([(3, IDENTITY, b), (2, IDENTITY, c), (1, IDENTITY, d)], nothing)
+          for b in (0, 1) for c in (0, 1) for d in (0, 1)] + \
+         [([(2, IDENTITY, 1), (2, IDENTITY, 1), (2, IDENTITY, 1), (1, IDENTITY, 1)], nothing),
+          ([(3, RELU, 0), (3, RELU, 0), (1, IDENTITY, 0)], dead_above),
+          ([(3, RELU, 1), (3, RELU, 1), (1, IDENTITY, 1)], dead_above),
+          ([(3, RELU, 0), (2, RELU, 0), (2, IDENTITY, 0)], few_on)]
+for layers, change in SHAPES:
+    false, seen, missed = [], 0, []
+    for seed in range(6):
+        random = numpy.random.default_rng(seed)
+        weights = random.standard_normal(offsets(2, layers)[1])
+        inputs = random.standard_normal((N_SAMPLES, 2))
+        change(weights, inputs, layers, 2)
+        point = Point(2, layers, weights, inputs)
+        point.plant(random, 0.1)
+        point.classify()
+        seen += point.kind == ON_COMPLEMENT
+        if point.named < point.nullity:
+            missed.append(f"seed {seed}: {point.named} of {point.nullity}")
+        false += [f"{claim} (seed {seed})" for claim in point.false_claims(random)]
+        point.destroy()
+    every = layers[0][1] == IDENTITY
+    report(not false and seen >= (6 if every else 2),
+           f"{layers}, {change.__name__}: {seen} of 6 minima on a complement, false: "
+           f"{', '.join(false) or 'nothing'}; not all named: {'; '.join(missed) or 'none'}")
+
 # H is diagonal, one entry -1e-7 = 0.2128 - 0.2128.
 inputs = numpy.array([[0.5], [1], [1.7]])
 fold = Point(1, [(3, 6, 0)], numpy.array([0.7, 0.9, 1.1]), inputs)

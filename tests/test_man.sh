@@ -61,12 +61,22 @@ examples() {
     done
 }
 
+# too_wide PAGE: lines of its tables that do not fit 80 columns. Code and prototypes may be longer.
+too_wide() {
+    printf '.Dd January 1, 2026\n.Dt TABLES 7\n.Os\n.Sh DESCRIPTION\n' >tables
+    awk '/^\.Bl .*-column/ { inside = 1 } inside { print } /^\.El/ { inside = 0 }' "$1" >>tables
+    mandoc -T ascii -O width=80 tables | sed "s/.$(printf '\b')//g" | awk 'length($0) > 80'
+}
+
 while read -r page; do
     name=${page##*/}
     if command -v mandoc >/dev/null 2>&1; then
         run "$name: mandoc has no warning" mandoc -T lint -W warning "$page"
+        too_wide "$page" >wide
+        same "$name: tables fit 80 columns" /dev/null wide
     else
         skip "$name: mandoc has no warning" "mandoc is not installed"
+        skip "$name: tables fit 80 columns" "mandoc is not installed"
     fi
     case $name in *.3) ;; *) continue ;; esac
     prototypes "$page" >synopsis.c

@@ -587,6 +587,33 @@ static void assert_null_direction(const critpt_plan *plan, size_t i, size_t laye
     ck_assert_uint_eq(count, n_weights);
 }
 
+/* A tanh unit with weights 0 on both sides: either may move alone, both together have an effect.
+ * Equations of both are 0 = 0; one side is named. A product that vanishes at this point alone, of
+ * units whose inputs are 0 there, is not. */
+START_TEST(a_null_direction_is_confirmed_by_moves)
+{
+    const net shape = {2, 2, {1, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 1}};
+    const net squares = {2, 2, {1, 1}, {CRITPT_SQUARE, CRITPT_IDENTITY}, {0, 1}};
+    for (int flat = 0; flat < 2; flat++) {
+        scene s = scene_create(flat ? &squares : &shape, 20, 1);
+        critpt_plan *plan;
+        s.weights[0] = s.weights[1] = 0, s.weights[2] = flat;
+        ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+        ASSERT_OK(critpt_plan_add_point(plan, s.weights, s.P, NULL));
+        ASSERT_OK(critpt_plan_set_base_targets(plan, s.targets, s.D));
+        ASSERT_OK(critpt_plan_solve(plan, NULL));
+        ck_assert_double_eq(value_of(plan, CRITPT_REPORT_NULL), 3);
+        ck_assert_uint_eq(critpt_plan_n_null_directions(plan), 1);
+        if (flat) /* the output weight of a unit that is 0: not together with those into it */
+            assert_null_direction(plan, 0, 1, 0, CRITPT_NULL_DEAD_INPUT, 1);
+        else
+            assert_null_direction(plan, 0, 0, 0, CRITPT_NULL_NO_INFLUENCE, 2);
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
 START_TEST(null_directions_are_named)
 {
     const net shape = {5, 2, {4, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
@@ -998,6 +1025,7 @@ int main(void)
         one_point_with_few_targets_is_trivial,
         base_targets_in_the_span_of_the_outputs_are_trivial,
         symmetric_copies_are_accepted,
+        a_null_direction_is_confirmed_by_moves,
         null_directions_are_named,
         isolated_samples_are_named,
         blow_up_is_reported_and_warned_about,

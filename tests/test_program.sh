@@ -508,8 +508,33 @@ asked_badly 'badmask.csv: frozen is 2 for sample 6, output 0' 's/mask.csv/badmas
 asked_badly 'separate_points: 1 is outside 2 .. ' 's/"frozen"/"separate_points": 1, "frozen"/'
 asked apart.json 's/"frozen"/"separate_points": 12, "frozen"/'
 works "$CRITPT" plant apart.json -o apart.h5
-says 'points were drawn apart among 12 candidates: the amplification is '
+says 'points were drawn apart among 12 candidates: the amplification '
 works "$CRITPT" verify apart.h5
+# where the chosen points are worse than the first draws, those are kept
+seed=0
+while [ $seed -lt 20 ]; do
+    echo '{"model": {"widths": [3, 4, 1], "activations": ["tanh", "identity"]},
+     "inputs": {"normal": {"samples": 200}}, "points": [{}, {}], "separate_points": 4}' >apart.json
+    "$CRITPT" plant apart.json --seed $seed -o apart-$seed.h5 || break
+    seed=$((seed + 1))
+done >out 2>err
+says 'times as large as that of the first ones, which were kept'
+says 'times smaller than that of the first ones'
+if grep -q ' 0\.[0-9]* times' out; then not_ok "no gain is below 1"; else ok "no gain is below 1"; fi
+
+# ---- Names in a header, another separator, byte order marks -----------------------------------------
+
+bom=$(printf '\357\273\277')
+{ echo "${bom}a;label;b;c" && awk -F, '{ print $1 ";" $4 ";" $2 ";" $3 }' data.csv; } >named.csv
+as='"named.csv", "header": true, "separator": ";", "columns":'
+{ printf %s "$bom" && echo "$good" | sed "s/\"data.csv\", \"columns\": \"0-2\"/$as [\"a\", \"b\", \"c\"]/
+s/\"data.csv\", \"columns\": \"3\"/$as [\"label\"]/"; } >named.json
+works "$CRITPT" plant named.json -o named.h5
+works "$CRITPT" export named.h5 --csv named
+works "$CRITPT" export good.h5 --csv numbered
+for file in inputs targets base_targets weights; do
+    same "$file by names are those by numbers" numbered/$file.csv named/$file.csv
+done
 
 # ---- Exit 2: bad input ----------------------------------------------------------------------------------
 
@@ -525,6 +550,10 @@ awk -F, '{ print "4," $0 }' data.csv >constant.csv
 bad 'ragged.csv: line 81 has 3 values, the rows before it have 4' 's/data.csv/ragged.csv/'
 bad 'nan.csv: line 7, column 0: "nan" is not finite' 's/data.csv/nan.csv/'
 bad 'text.csv: line 9, column 0: "seven" is not a decimal number' 's/data.csv/text.csv/'
+tr , ';' <data.csv >semicolons.csv
+bad 'is not a decimal number; it has semicolons' 's/"data.csv", "columns": "0-2"/"semicolons.csv"/'
+bad 'no column is named "z"; there is "a;label;b;c"; it has semicolons' \
+    's/"data.csv", "columns": "0-2"/"named.csv", "header": true, "columns": ["z"]/'
 bad 'empty.csv has no rows' 's/data.csv/empty.csv/'
 bad 'column 0 is 4 in every row and cannot be standardized' 's/"data.csv", "columns": "0-2"/"constant.csv", "columns": "0-2"/'
 bad 'model.widths[0] is 3, but the inputs have 2 columns' 's/0-2/0-1/'

@@ -98,6 +98,47 @@ START_TEST(understands_everything)
 }
 END_TEST
 
+/* Wherever a CSV file is read: names of columns, in the order that is asked for, and a separator.
+ */
+START_TEST(understands_names_and_separators)
+{
+    spec s;
+    put(path, "\xef\xbb\xbf{\"model\": {\"widths\": [2, 1], \"activations\": [\"gelu\"]},"
+              " \"inputs\": {\"csv\": \"a\", \"header\": true, \"columns\": [\"t\", \"x2\"]},"
+              " \"base_targets\": {\"csv\": \"a\", \"header\": true, \"columns\": [\"y\"],"
+              "  \"separator\": \";\"},"
+              " \"sample_weights\": {\"csv\": \"a\", \"separator\": \"\\t\"},"
+              " \"output_metric\": {\"csv\": \"a\", \"header\": true},"
+              " \"frozen\": {\"csv\": \"a\", \"header\": true, \"columns\": [\"f\"]},"
+              " \"points\": [{\"weights\": {\"csv\": \"w\", \"header\": true, \"columns\": [\"w\"],"
+              "  \"separator\": \"|\"}}, {}, {}],"
+              " \"values\": [{\"plane\": [0, 1, 2], \"grid\": 3, \"csv\": \"p\", \"soft\": 1,"
+              "  \"separator\": \" \", \"header\": true, \"columns\": \"1-\"}]}");
+    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", failure());
+    const data_source *inputs_source = &s.inputs.source;
+    ck_assert(inputs_source->header && inputs_source->n_names == 2 && !inputs_source->columns);
+    ck_assert_str_eq(inputs_source->names[0], "t");
+    ck_assert_str_eq(inputs_source->names[1], "x2");
+    ck_assert(inputs_source->separator == ',' && s.base.source.separator == ';');
+    ck_assert_str_eq(s.base.source.names[0], "y");
+    ck_assert(s.sample_weights.separator == '\t' && !s.sample_weights.header);
+    ck_assert(s.output_metric.header && !s.output_metric.n_names);
+    ck_assert_str_eq(s.frozen.names[0], "f");
+    ck_assert_str_eq(s.points[0].weights.names[0], "w");
+    ck_assert_int_eq(s.points[0].weights.separator, '|');
+    ck_assert(s.values[0].image.header && s.values[0].image.separator == ' ');
+    ck_assert_str_eq(s.values[0].image.columns, "1-");
+    spec_free(&s);
+    put(path, "\xef\xbb{}");
+    refuse("line 1, column 1: JSON does not begin with such a byte");
+    put(path, "\xef\xbb\xbf");
+    refuse("line ");
+    compose("\"model\": {\"widths\": [2, 1], \"activations\": [\"\\u001b[31m\\u009bred\"]}", NULL,
+            NULL, "");
+    refuse("\"?[31m??red\" is not an activation");
+}
+END_TEST
+
 START_TEST(paths_are_relative_to_the_file)
 {
     spec s;
@@ -186,6 +227,32 @@ START_TEST(refuses_bad_inputs)
         {"\"inputs\": {\"csv\": \"a\", \"standardise\": true}", "inputs.standardise: unknown key"},
         {"\"inputs\": {\"csv\": \"a\", \"standardize\": 1}",
          "inputs.standardize: true or false is needed here, not an integer"},
+        {"\"inputs\": {\"csv\": \"a\", \"columns\": [\"t\"]}",
+         "inputs.columns: columns have names only with \"header\": true"},
+        {"\"inputs\": {\"csv\": \"a\", \"header\": true, \"columns\": []}",
+         "inputs.columns: the array is empty"},
+        {"\"inputs\": {\"csv\": \"a\", \"header\": true, \"columns\": [\"t\", 2]}",
+         "inputs.columns[1]: a column's name is needed here; numbers of columns are written in "
+         "one"},
+        {"\"inputs\": {\"csv\": \"a\", \"header\": true, \"columns\": [\"t\", \"x\", \"t\"]}",
+         "inputs.columns[2]: \"t\" is named twice; name each column once"},
+        {"\"inputs\": {\"csv\": \"a\", \"header\": true, \"columns\": [\"\"]}",
+         "inputs.columns[0]: the string is empty"},
+        {"\"inputs\": {\"csv\": \"a\", \"header\": true, \"columns\": [\"a\\u001bb\"]}",
+         "inputs.columns[0]: the name has a control character; choose columns by numbers"},
+        {"\"inputs\": {\"csv\": \"a\", \"columns\": 3}",
+         "inputs.columns: an array of names (or a string of numbers, \"0-12,14\") is needed here, "
+         "not an integer"},
+        {"\"inputs\": {\"csv\": \"a\", \"header\": \"yes\"}",
+         "inputs.header: true or false is needed here, not a string"},
+        {"\"inputs\": {\"csv\": \"a\", \"separator\": \"::\"}",
+         "inputs.separator: a separator is one of \",\", \";\", \"\\t\", \"|\" and \" \""},
+        {"\"inputs\": {\"csv\": \"a\", \"separator\": \"5\"}", "inputs.separator: a separator is"},
+        {"\"inputs\": {\"csv\": \"a\", \"separator\": \"\"}",
+         "inputs.separator: the string is empty"},
+        {"\"inputs\": {\"csv\": \"a\", \"separator\": 59}", "inputs.separator: a string is needed"},
+        {"\"inputs\": {\"hdf5\": \"a\", \"dataset\": \"/x\", \"header\": true}",
+         "inputs.header: unknown key; known: hdf5, dataset"},
         {"\"inputs\": {\"hdf5\": \"a\"}", "inputs: dataset is missing"},
         {"\"inputs\": {\"hdf5\": \"a\", \"dataset\": \"/x\", \"columns\": \"1\"}",
          "inputs.columns: unknown key; known: hdf5, dataset"},
@@ -438,6 +505,7 @@ int main(void)
     const test_function tests[] = {
         understands_the_least,
         understands_everything,
+        understands_names_and_separators,
         paths_are_relative_to_the_file,
         refuses_what_is_no_json,
         refuses_bad_models,

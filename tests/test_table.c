@@ -34,7 +34,7 @@ static void expect(const char *text, const char *columns, size_t skip, size_t ro
 {
     table t;
     put(text, strlen(text));
-    outcome result = table_read(&t, path, columns, skip);
+    outcome result = table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip});
     ck_assert_msg(result == DONE, "%s", failure());
     ck_assert_uint_eq(t.rows, rows);
     ck_assert_uint_eq(t.columns, width);
@@ -48,7 +48,8 @@ static void refuse_bytes(const char *text, size_t length, const char *columns, s
 {
     table t;
     put(text, length);
-    ck_assert_int_eq(table_read(&t, path, columns, skip), BAD_INPUT);
+    ck_assert_int_eq(table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip}),
+                     BAD_INPUT);
     ck_assert_msg(strstr(failure(), sentence) != NULL, "\"%s\" is not in \"%s\"", sentence,
                   failure());
     ck_assert_ptr_null(t.values);
@@ -83,7 +84,7 @@ START_TEST(chooses_columns)
     expect("a,1\nb,2\n", "1", 0, 2, 1, (double[]){1, 2});
     table t;
     put("0,1,2,3\n", 8);
-    ck_assert_int_eq(table_read(&t, path, "0,2-", 0), DONE);
+    ck_assert_int_eq(table_read(&t, path, &(table_format){.columns = "0,2-"}), DONE);
     ck_assert_uint_eq(t.source[1], 2);
     ck_assert_uint_eq(t.source[2], 3);
     table_free(&t);
@@ -141,6 +142,132 @@ START_TEST(refuses_bad_lists)
 }
 END_TEST
 
+/* ---- Names and separators ---- */
+
+static const char *const t_x2[] = {"t", "x2"};
+
+static table_format named(const char *const *names, size_t n, char separator)
+{
+    return (table_format){
+        .names = (char *const *)names, .n_names = n, .header = true, .separator = separator};
+}
+
+static void expect_as(const char *text, const table_format *format, size_t rows, size_t width,
+                      const double *values)
+{
+    table t;
+    put(text, strlen(text));
+    ck_assert_msg(table_read(&t, path, format) == DONE, "%s", failure());
+    ck_assert(t.rows == rows && t.columns == width);
+    for (size_t i = 0; i < rows * width; i++)
+        ck_assert_double_eq(t.values[i], values[i]);
+    table_free(&t);
+}
+
+static void refuse_as(const char *text, const table_format *format, const char *sentence)
+{
+    table t;
+    put(text, strlen(text));
+    ck_assert_int_eq(table_read(&t, path, format), BAD_INPUT);
+    ck_assert_msg(strstr(failure(), sentence) != NULL, "\"%s\" is not in \"%s\"", sentence,
+                  failure());
+    ck_assert_ptr_null(t.values);
+    for (const char *c = failure(); *c; c++)
+        ck_assert((unsigned char)*c >= ' ' && *c != 127);
+}
+
+START_TEST(chooses_columns_by_name)
+{
+    const char *const numbers[] = {"2020", "2019"}, *const umlaut[] = {"\xc3\xa4"};
+    const table_format two = named(t_x2, 2, 0), years = named(numbers, 2, 0),
+                       other = named(umlaut, 1, 0);
+    expect_as("t,x1,x2\n1,2,3\n4,5,6\n", &two, 2, 2, (double[]){1, 3, 4, 6});
+    expect_as("x2,name,t\n1,a,3\n4,b,6\n", &two, 2, 2, (double[]){3, 1, 6, 4}); /* as asked */
+    expect_as("\n\"t\" , x2\r\n1,2", &two, 1, 2, (double[]){1, 2});
+    expect_as("\xef\xbb\xbft,x2\n1,2\n", &two, 1, 2, (double[]){1, 2});
+    expect_as(",t,x2,a,a,\n0,1,2,3,4,5\n", &two, 1, 2, (double[]){1, 2}); /* not asked for */
+    expect_as("2019,2020\n1,2\n", &years, 1, 2, (double[]){2, 1});
+    expect_as("t,\xc3\xa4\n1,2\n", &other, 1, 1, (double[]){2});
+    table t;
+    put("x2,x1,t\n1,2,3\n", 14);
+    ck_assert_int_eq(table_read(&t, path, &two), DONE);
+    ck_assert(t.source[0] == 2 && t.source[1] == 0);
+    table_free(&t);
+    const table_format later = {
+        .names = (char *const *)t_x2, .n_names = 2, .header = true, .skip_lines = 1};
+    expect_as("made by hand\nt,x2\n1,2\n", &later, 1, 2, (double[]){1, 2});
+}
+END_TEST
+
+START_TEST(passes_over_a_header)
+{
+    const table_format all = {.header = true}, last = {.header = true, .columns = "1-"};
+    expect_as("t,x\n1,2\n", &all, 1, 2, (double[]){1, 2});
+    expect_as("t,x\n1,2\n", &last, 1, 1, (double[]){2});
+    expect_as("t,1\n1,2\n", &all, 1, 2, (double[]){1, 2});
+    refuse_as("1,2\n3,4\n", &all, "line 1 has numbers only, it is no header; leave out header");
+    refuse_as("t,x\n", &all, "has no rows below its header");
+    refuse_as("\n", &all, "has no rows, not even its header");
+    refuse_as("t,x\n1,2,3\n", &all, "line 2 has 3 values, the rows before it have 2");
+    refuse_as("t\n1\n", &last, "column 1 is asked for, but line 1 has the columns 0 to 0");
+    refuse_as("t,x\n1,two\n", &all, "line 2, column 1 (\"x\"): \"two\" is not a decimal number");
+}
+END_TEST
+
+START_TEST(refuses_names_that_are_not_there_once)
+{
+    const table_format two = named(t_x2, 2, 0);
+    refuse_as("t,x1\n1,2\n", &two, "line 1: no column is named \"x2\"; there are \"t\", \"x1\"");
+    refuse_as("t,X2\n1,2\n", &two, "no column is named \"x2\"; there are \"t\", \"X2\"");
+    refuse_as("t,x2,t\n1,2,3\n", &two,
+              "line 1: columns 0 and 2 are both named \"t\"; rename one, or choose columns by");
+    refuse_as("1,2\n3,4\n", &two, "no column is named \"t\"; there are \"1\", \"2\"");
+    refuse_as("t\x1b[31m,x2\n1,2\n", &two, "\"t?[31m\"");
+    refuse_as("\"t\nu\",x2\n1,2\n", &two, "\"t u\"");
+    refuse_as("t\xc2\x9b,x2\n1,2\n", &two, "\"t??\"");
+    char wide[4000] = "";
+    for (int j = 0; j < 400; j++)
+        snprintf(wide + strlen(wide), sizeof wide - strlen(wide), "%scolumn%d", j ? "," : "", j);
+    refuse_as(wide, &two, ", ...");
+}
+END_TEST
+
+START_TEST(takes_other_separators)
+{
+    const char separators[] = ";\t| ";
+    for (size_t i = 0; separators[i]; i++) {
+        char text[32];
+        const table_format two = named(t_x2, 2, separators[i]), all = {.separator = separators[i]};
+        snprintf(text, sizeof text, "t%cx1%cx2\n1%c-2%c3\n", separators[i], separators[i],
+                 separators[i], separators[i]);
+        expect_as(text, &two, 1, 2, (double[]){1, 3});
+        expect_as(strchr(text, '\n') + 1, &all, 1, 3, (double[]){1, -2, 3});
+    }
+}
+END_TEST
+
+START_TEST(names_the_separator_that_it_sees)
+{
+    const table_format none = {0}, third = {.columns = "2"}, semicolon = {.separator = ';'},
+                       two = named(t_x2, 2, 0);
+    refuse_as("1;2\n", &none,
+              "\"1;2\" is not a decimal number; it has semicolons: if they separate "
+              "the values, set \"separator\": \";\"");
+    refuse_as("1\t2\n", &none,
+              "\"1\\t2\" is not a decimal number; it has tabs: if they separate the "
+              "values, set \"separator\": \"\\t\"");
+    refuse_as("1,5;2,5\n", &none, "\"5;2\" is not a decimal number; it has semicolons");
+    refuse_as("1 2\n", &none, "set \"separator\": \" \"");
+    refuse_as("1|2\n", &none, "it has bars");
+    refuse_as("1;2;3\n", &third, "has the columns 0 to 0; it has semicolons: if");
+    refuse_as("1,2\n", &semicolon,
+              "it has commas: if they separate the values, set \"separator\": "
+              "\",\"; decimals have a point");
+    refuse_as("t;x2\n1;2\n", &two, "there is \"t;x2\"; it has semicolons: if they separate");
+    refuse_as("\xff\xfet\n", &none, "is a text in UTF-16; save it in UTF-8");
+}
+END_TEST
+
 static void put_gzip(const char *text)
 {
     gzFile file = gzopen(path, "wb");
@@ -152,7 +279,7 @@ START_TEST(reads_gzip)
 {
     table t;
     put_gzip("1,2\n3,4\n");
-    ck_assert_int_eq(table_read(&t, path, NULL, 0), DONE);
+    ck_assert_int_eq(table_read(&t, path, &(table_format){0}), DONE);
     ck_assert_uint_eq(t.rows, 2);
     ck_assert_double_eq(t.values[3], 4);
     table_free(&t);
@@ -173,7 +300,7 @@ START_TEST(refuses_damaged_gzip)
     for (size_t length = 10; length < n; length += 7) {
         table t;
         put(bytes, length);
-        ck_assert_int_eq(table_read(&t, path, NULL, 0), BAD_INPUT);
+        ck_assert_int_eq(table_read(&t, path, &(table_format){0}), BAD_INPUT);
     }
     bytes[n - 5] ^= 1; /* the checksum */
     refuse_bytes(bytes, n, NULL, 0, "damaged gzip data");
@@ -183,11 +310,12 @@ END_TEST
 START_TEST(names_unreadable_files)
 {
     table t;
-    ck_assert_int_eq(table_read(&t, "no/such.csv", NULL, 0), ENVIRONMENT);
+    ck_assert_int_eq(table_read(&t, "no/such.csv", &(table_format){0}), ENVIRONMENT);
     ck_assert_str_eq(failure(), "cannot read no/such.csv: No such file or directory");
-    ck_assert_int_eq(table_read(&t, ".", NULL, 0), ENVIRONMENT);
+    ck_assert_int_eq(table_read(&t, ".", &(table_format){0}), ENVIRONMENT);
     ck_assert_ptr_nonnull(strstr(failure(), "cannot read .: Is a directory"));
-    ck_assert_int_eq(table_read(&t, "/dev/zero", NULL, 1), BAD_INPUT); /* would never end */
+    ck_assert_int_eq(table_read(&t, "/dev/zero", &(table_format){.skip_lines = 1}),
+                     BAD_INPUT); /* would never end */
     ck_assert_ptr_nonnull(strstr(failure(), "a byte 0 from line 1 on; this is no text file"));
 }
 END_TEST
@@ -200,7 +328,7 @@ START_TEST(grows)
         fprintf(file, "%zu,%zu\n", i, 2 * i);
     fclose(file);
     table t;
-    ck_assert_int_eq(table_read(&t, path, NULL, 0), DONE);
+    ck_assert_int_eq(table_read(&t, path, &(table_format){0}), DONE);
     ck_assert_uint_eq(t.rows, rows);
     for (size_t i = 0; i < rows; i++)
         ck_assert(t.values[2 * i] == (double)i && t.values[2 * i + 1] == 2.0 * (double)i);
@@ -219,6 +347,11 @@ int main(void)
     tcase_add_test(tests, refuses_bad_values);
     tcase_add_test(tests, refuses_bad_shapes);
     tcase_add_test(tests, refuses_bad_lists);
+    tcase_add_test(tests, chooses_columns_by_name);
+    tcase_add_test(tests, passes_over_a_header);
+    tcase_add_test(tests, refuses_names_that_are_not_there_once);
+    tcase_add_test(tests, takes_other_separators);
+    tcase_add_test(tests, names_the_separator_that_it_sees);
     tcase_add_test(tests, reads_gzip);
     tcase_add_test(tests, refuses_damaged_gzip);
     tcase_add_test(tests, names_unreadable_files);

@@ -124,7 +124,7 @@ critpt_status critpt_file_set_input_columns(critpt_file *file, const size_t *sou
                                             size_t n_inputs)
 {
     size_t *columns = NULL;
-    double *means = NULL, *scales = NULL;
+    double *means = NULL, *low = NULL, *scales = NULL;
     critpt_status status;
     CPT_TRY(require_file(file));
     CPT_TRY(cpt_require_array("source", source, n_inputs, file->n_inputs));
@@ -134,21 +134,58 @@ critpt_status critpt_file_set_input_columns(critpt_file *file, const size_t *sou
     CPT_TRY(cpt_require_finite("scale", scale, n_inputs));
     CPT_TRY(cpt_allocate(&columns, n_inputs, sizeof *columns));
     CPT_TRY(cpt_allocate(&means, n_inputs, sizeof *means));
+    CPT_TRY(cpt_allocate(&low, n_inputs, sizeof *low));
     CPT_TRY(cpt_allocate(&scales, n_inputs, sizeof *scales));
     memcpy(columns, source, n_inputs * sizeof *columns);
     memcpy(means, mean, n_inputs * sizeof *means);
     memcpy(scales, scale, n_inputs * sizeof *scales);
     cpt_free(file->columns);
     cpt_free(file->mean);
+    cpt_free(file->mean_low);
     cpt_free(file->scale);
     file->columns = columns;
     file->mean = means;
+    file->mean_low = low;
     file->scale = scales;
     return CRITPT_OK;
 done:
     cpt_free(columns);
     cpt_free(means);
+    cpt_free(low);
     cpt_free(scales);
+    return status;
+}
+
+static critpt_status require_columns(const critpt_file *file)
+{
+    critpt_status status;
+    CPT_TRY(require_file(file));
+    if (!file->columns)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the file has no record of input columns");
+done:
+    return status;
+}
+
+static critpt_status require_input(const critpt_file *file, size_t input)
+{
+    critpt_status status;
+    CPT_TRY(require_columns(file));
+    if (input >= file->n_inputs)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "input is %zu; the model has %zu", input,
+                         file->n_inputs);
+done:
+    return status;
+}
+
+critpt_status critpt_file_set_input_mean_low(critpt_file *file, const double *mean_low,
+                                             size_t n_inputs)
+{
+    critpt_status status;
+    CPT_TRY(require_columns(file));
+    CPT_TRY(cpt_require_array("mean_low", mean_low, n_inputs, file->n_inputs));
+    CPT_TRY(cpt_require_finite("mean_low", mean_low, n_inputs));
+    memcpy(file->mean_low, mean_low, n_inputs * sizeof *mean_low);
+done:
     return status;
 }
 
@@ -161,18 +198,23 @@ critpt_status critpt_file_input_column(const critpt_file *file, size_t input, si
                                        double *mean, double *scale)
 {
     critpt_status status;
-    CPT_TRY(require_file(file));
-    if (!file->columns)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "the file has no record of input columns");
-    if (input >= file->n_inputs)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "input is %zu; the model has %zu", input,
-                         file->n_inputs);
+    CPT_TRY(require_input(file, input));
     if (source)
         *source = file->columns[input];
     if (mean)
         *mean = file->mean[input];
     if (scale)
         *scale = file->scale[input];
+done:
+    return status;
+}
+
+critpt_status critpt_file_input_mean_low(const critpt_file *file, size_t input, double *mean_low)
+{
+    critpt_status status;
+    CPT_TRY(require_input(file, input));
+    CPT_TRY(cpt_file_require_pointer(mean_low, "mean_low"));
+    *mean_low = file->mean_low[input];
 done:
     return status;
 }
@@ -256,8 +298,8 @@ void critpt_file_destroy(critpt_file *file)
         return;
     void *const owned[] = {file->widths,  file->activations,  file->bias,           file->inputs,
                            file->targets, file->base_targets, file->sample_weights, file->metric,
-                           file->columns, file->mean,         file->scale,          file->dropped,
-                           file->frozen};
+                           file->columns, file->mean,         file->mean_low,       file->scale,
+                           file->dropped, file->frozen};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         cpt_free(owned[i]);
     for (int i = 0; i < CPT_FILE_TEXTS; i++)

@@ -59,7 +59,7 @@ struct critpt_file {
     double *vectors[CPT_FILE_VECTORS];               /* K x P, NULL where unknown */
     cpt_file_strings natures, kinds;                 /* K; a kind that is not known is "" */
     size_t *columns;                                 /* d of the source; NULL where absent */
-    double *mean, *scale;                            /* d */
+    double *mean, *mean_low, *scale;                 /* d */
     cpt_file_strings dropped_why;
     size_t *dropped, dropped_capacity; /* as many as dropped_why.n */
     unsigned char *frozen;             /* N x D, or NULL */

@@ -315,6 +315,9 @@ static critpt_status get_columns(const cpt_file_reader *reader, critpt_file *con
     CPT_TRY(get_sizes(reader, "/inputs", "columns", false, &content->columns, &d));
     if (content->columns) {
         CPT_TRY(get_finite(reader, "/inputs", "mean", true, 1, d, 1, &content->mean));
+        CPT_TRY(get_finite(reader, "/inputs", "mean_low", false, 1, d, 1, &content->mean_low));
+        if (!content->mean_low) /* as in files of before there was one */
+            CPT_TRY(cpt_allocate(&content->mean_low, d, sizeof *content->mean_low));
         CPT_TRY(get_finite(reader, "/inputs", "scale", true, 1, d, 1, &content->scale));
     }
     CPT_TRY(get_sizes(reader, "/inputs", "dropped", false, &content->dropped, &n_dropped));

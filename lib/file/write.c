@@ -68,6 +68,7 @@ static critpt_status put_inputs(const critpt_file *content, hid_t file)
     if (content->columns) {
         CPT_TRY(put_sizes(file, "/inputs", "columns", content->columns, d));
         CPT_TRY(put_reals(file, "/inputs", "mean", 1, d, 1, content->mean));
+        CPT_TRY(put_reals(file, "/inputs", "mean_low", 1, d, 1, content->mean_low));
         CPT_TRY(put_reals(file, "/inputs", "scale", 1, d, 1, content->scale));
     }
     if (dropped) {

@@ -93,7 +93,8 @@ void cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds
 
 /* See model/model.h; the batch's inputs become absolute as well. */
 void cpt_jet_make_absolute(cpt_jet *jet, const cpt_rounding *rounding, double *weights,
-                           double *errors, double *shares);
+                           double *shares);
+void cpt_jet_enlarge(cpt_jet *jet, const double *shares, double *residual);
 
 /* A whole P x P matrix: sum_i J_i' E_i J_i + S(u), or either term, over all batches of a jet whose
  * capacity is at most assembly->batch:

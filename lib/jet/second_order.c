@@ -99,11 +99,16 @@ void cpt_jet_adjoint_add(cpt_assembly *assembly, cpt_jet *jet, double *result)
 }
 
 void cpt_jet_make_absolute(cpt_jet *jet, const cpt_rounding *rounding, double *weights,
-                           double *errors, double *shares)
+                           double *shares)
 {
     double *inputs = cpt_align(jet->memory);
     for (size_t i = 0; i < jet->model->n_inputs * jet->batch.n; i++)
         inputs[i] = fabs(inputs[i]);
     jet->model->operations->second->make_absolute(jet->model, &jet->batch, rounding, weights,
-                                                  errors, shares);
+                                                  shares);
+}
+
+void cpt_jet_enlarge(cpt_jet *jet, const double *shares, double *residual)
+{
+    jet->model->operations->second->enlarge(jet->model, &jet->batch, shares, residual);
 }

@@ -11,7 +11,7 @@
  */
 enum { MEMORY = 192 << 20, KEPT = 32 << 20 };
 
-const cpt_rounding cpt_landscape_unit_rounding = {DBL_EPSILON, DBL_EPSILON, false};
+const cpt_rounding cpt_landscape_unit_rounding = {DBL_EPSILON, DBL_EPSILON, 0x1p-26, false};
 
 /* Evaluates the batch; an error where a pre-activation stands on a kink. */
 static critpt_status evaluate(critpt_workspace *workspace, const double *weights, cpt_terms terms,
@@ -33,31 +33,60 @@ done:
     return status;
 }
 
-/* Absolute values of all that the evaluated batch's curvature consists of, enlarged by errors: the
- * residual in the workspace and what the jet holds. Samples weigh by their shares. */
-static void make_absolute(critpt_workspace *workspace, cpt_curvature *curvature)
+/* Errors are those of a bound, share F(|x| + errors / share), rounding included, the share being a
+ * rounding factor or more; or else share (F(|x| + errors / share) - F(|x|)), in two parts. */
+static size_t n_parts(const critpt_workspace *workspace, cpt_terms terms)
+{
+    return terms & CPT_ERRORS && !workspace->rounding.certain ? 2 : 1;
+}
+
+static bool is_plain(const critpt_workspace *workspace, cpt_terms terms, size_t part)
+{
+    return !(terms & CPT_ERRORS) || part + 1 < n_parts(workspace, terms);
+}
+
+/* What a sample's F counts in a part, in units of the factor. A difference is charged with its own
+ * rounding. */
+static double part_weight(const critpt_workspace *workspace, cpt_terms terms, size_t part,
+                          double share)
+{
+    enum { ROUNDINGS = 64 };
+    double steps = share / workspace->rounding.factor;
+    if (!(terms & CPT_ERRORS))
+        return 1;
+    return is_plain(workspace, terms, part) ? (ROUNDINGS * DBL_EPSILON - 1) * steps : steps;
+}
+
+/* Absolute values of all that the evaluated batch's curvature consists of: the residual in the
+ * workspace and what the jet holds; then, in the last part, enlarged by errors. */
+static void make_absolute(critpt_workspace *workspace, cpt_terms terms, size_t part,
+                          cpt_curvature *curvature)
 {
     size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
-    double *u = workspace->cotangent, *r = workspace->residual, *shares = workspace->shares;
+    double *u = workspace->cotangent, *r = workspace->residual, *weights = workspace->part_weights;
     const double *metric = curvature->metric, *s = curvature->sample_weights;
-    cpt_jet_make_absolute(&workspace->jet, &workspace->rounding, workspace->changed_weights, u,
-                          shares);
-    for (size_t i = 0; i < D * n; i++)
-        r[i] = fabs(r[i]) + u[i];
+    if (part == 0) {
+        cpt_jet_make_absolute(&workspace->jet, &workspace->rounding, workspace->changed_weights,
+                              workspace->shares);
+        for (size_t i = 0; i < D * n; i++)
+            r[i] = fabs(r[i]);
+    }
+    if (!is_plain(workspace, terms, part))
+        cpt_jet_enlarge(&workspace->jet, workspace->shares, r);
     if (metric)
         cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, metric, D, r, n, 0, u, n);
     else
         memcpy(u, r, D * n * sizeof *u);
     for (size_t i = 0; i < n; i++)
-        shares[i] *= s ? s[i] : 1;
+        weights[i] = part_weight(workspace, terms, part, workspace->shares[i]) * (s ? s[i] : 1);
     for (size_t o = 0; o < D; o++)
         for (size_t i = 0; i < n; i++)
-            u[o * n + i] *= shares[i];
-    curvature->sample_weights = shares;
+            u[o * n + i] *= weights[i];
+    curvature->sample_weights = weights;
 }
 
-/* The curvature of the evaluated batch. */
-static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms terms,
+/* A part of the curvature of the evaluated batch; they are made in their order. */
+static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms terms, size_t part,
                                      const double *cotangent)
 {
     const critpt_landscape *landscape = workspace->landscape;
@@ -71,12 +100,12 @@ static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms term
         if (cotangent)
             cpt_linalg_transpose(n, D, cotangent + workspace->jet.first * D, D,
                                  workspace->cotangent, n);
-        else
+        else if (part == 0)
             cpt_landscape_unscaled_residual(workspace, workspace->targets ? workspace->targets
                                                                           : landscape->targets);
     }
     if (absolute)
-        make_absolute(workspace, &curvature);
+        make_absolute(workspace, terms, part, &curvature);
     return curvature;
 }
 
@@ -136,8 +165,10 @@ critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const 
         cpt_jet_assembly_start(assembly, pass);
         for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
             CPT_TRY(evaluate(workspace, weights, terms, first));
-            const cpt_curvature curvature = batch_curvature(workspace, terms, cotangent);
-            cpt_jet_assembly_add(assembly, jet, &curvature);
+            for (size_t part = 0; part < n_parts(workspace, terms); part++) {
+                const cpt_curvature curvature = batch_curvature(workspace, terms, part, cotangent);
+                cpt_jet_assembly_add(assembly, jet, &curvature);
+            }
         }
         cpt_jet_assembly_store(assembly, final_scale(workspace, cotangent), matrix, leading);
     }
@@ -161,7 +192,7 @@ double cpt_landscape_rounding_factor(const critpt_workspace *workspace, size_t b
 static void begin_bound(critpt_workspace *workspace, double epsilon, size_t batch)
 {
     double factor = cpt_landscape_rounding_factor(workspace, batch) * (epsilon / DBL_EPSILON);
-    workspace->rounding = (cpt_rounding){epsilon, factor, true};
+    workspace->rounding = (cpt_rounding){epsilon, factor, factor, true};
 }
 
 static void end_bound(critpt_workspace *workspace)
@@ -177,12 +208,12 @@ critpt_status cpt_landscape_hessian_bound(critpt_workspace *workspace, const dou
     size_t P = workspace->jet.model->n_weights;
     cpt_assembly *assembly;
     if (batch == 0) {
-        CPT_TRY(acquire_assembly(workspace, CPT_ABSOLUTE_HESSIAN, &assembly));
+        CPT_TRY(acquire_assembly(workspace, CPT_HESSIAN_ERRORS, &assembly));
         batch = assembly->batch;
         release_assembly(workspace);
     }
     begin_bound(workspace, epsilon, batch);
-    CPT_TRY(cpt_landscape_curvature_matrix(workspace, weights, CPT_ABSOLUTE_HESSIAN, NULL, bound,
+    CPT_TRY(cpt_landscape_curvature_matrix(workspace, weights, CPT_HESSIAN_ERRORS, NULL, bound,
                                            leading));
     for (size_t i = 0; i < P; i++)
         for (size_t j = 0; j < P; j++)
@@ -207,9 +238,11 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
         memset(results + j * results_leading, 0, P * sizeof *results);
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
         CPT_TRY(evaluate(workspace, weights, terms, first));
-        const cpt_curvature curvature = batch_curvature(workspace, terms, cotangent);
-        cpt_jet_curvature_vectors(jet, &curvature, n_vectors, directions, directions_leading,
-                                  workspace->scratch, results, results_leading);
+        for (size_t part = 0; part < n_parts(workspace, terms); part++) {
+            const cpt_curvature curvature = batch_curvature(workspace, terms, part, cotangent);
+            cpt_jet_curvature_vectors(jet, &curvature, n_vectors, directions, directions_leading,
+                                      workspace->scratch, results, results_leading);
+        }
     }
     for (size_t j = 0; j < n_vectors; j++)
         for (size_t i = 0; i < P; i++)
@@ -228,13 +261,57 @@ critpt_status cpt_landscape_product_bound(critpt_workspace *workspace, const dou
     for (size_t j = 0; j < P; j++)
         absolute[j] = fabs(direction[j]);
     begin_bound(workspace, DBL_EPSILON, workspace->jet.capacity);
-    CPT_TRY(cpt_landscape_curvature_vectors(workspace, weights, CPT_ABSOLUTE_HESSIAN, NULL, 1,
+    CPT_TRY(cpt_landscape_curvature_vectors(workspace, weights, CPT_HESSIAN_ERRORS, NULL, 1,
                                             absolute, P, result, P));
     for (size_t j = 0; j < P; j++)
         result[j] *= workspace->rounding.factor;
 done:
     end_bound(workspace);
     cpt_free(absolute);
+    return status;
+}
+
+/* units = F, and what errors make of it beyond what accepted numbers of units cover anyway: errors
+ * of activations are independent and come out at a tenth of their bound and less, so that 20 units
+ * hold them. Only where arguments are large are errors what counts. */
+static void add_errors(double *units, const double *errors, size_t n)
+{
+    static const double covered = 32;
+    for (size_t i = 0; i < n; i++)
+        units[i] += fmax(0, errors[i] - covered * units[i]);
+}
+
+critpt_status cpt_landscape_product_unit(critpt_workspace *workspace, const double *weights,
+                                         const double *direction, double *units)
+{
+    critpt_status status;
+    size_t P = workspace->jet.model->n_weights;
+    double *errors = NULL;
+    CPT_TRY(cpt_allocate(&errors, P, sizeof *errors));
+    CPT_TRY(cpt_landscape_curvature_vectors(workspace, weights, CPT_ABSOLUTE_HESSIAN, NULL, 1,
+                                            direction, P, units, P));
+    CPT_TRY(cpt_landscape_curvature_vectors(workspace, weights, CPT_HESSIAN_ERRORS, NULL, 1,
+                                            direction, P, errors, P));
+    add_errors(units, errors, P);
+done:
+    cpt_free(errors);
+    return status;
+}
+
+critpt_status cpt_landscape_residual_curvature_unit(critpt_workspace *workspace,
+                                                    const double *weights, double *units)
+{
+    critpt_status status;
+    size_t P = workspace->jet.model->n_weights;
+    double *errors = NULL;
+    CPT_TRY(cpt_allocate(&errors, P * P, sizeof *errors));
+    CPT_TRY(cpt_landscape_curvature_matrix(workspace, weights, CPT_ABSOLUTE_RESIDUAL_CURVATURE,
+                                           NULL, units, P));
+    CPT_TRY(cpt_landscape_curvature_matrix(workspace, weights, CPT_RESIDUAL_CURVATURE_ERRORS, NULL,
+                                           errors, P));
+    add_errors(units, errors, P * P);
+done:
+    cpt_free(errors);
     return status;
 }
 

@@ -11,10 +11,13 @@ typedef enum cpt_terms {
     CPT_RESIDUAL_CURVATURE = 2,
     CPT_HESSIAN = 3,
     CPT_ABSOLUTE = 4,
-    /* The Hessian's sums with absolute values and errors of activations all the way, in units of
-     * eps: entry by entry about how far the computed Hessian is off. */
-    CPT_ABSOLUTE_HESSIAN = 7,
-    CPT_ABSOLUTE_RESIDUAL_CURVATURE = 6
+    CPT_ERRORS = 8,
+    /* The Hessian's sums with absolute values all the way, and what errors of activations make of
+     * them, in units of eps: entry by entry how far the computed Hessian is off. */
+    CPT_ABSOLUTE_HESSIAN = CPT_HESSIAN | CPT_ABSOLUTE,
+    CPT_HESSIAN_ERRORS = CPT_ABSOLUTE_HESSIAN | CPT_ERRORS,
+    CPT_ABSOLUTE_RESIDUAL_CURVATURE = CPT_RESIDUAL_CURVATURE | CPT_ABSOLUTE,
+    CPT_RESIDUAL_CURVATURE_ERRORS = CPT_ABSOLUTE_RESIDUAL_CURVATURE | CPT_ERRORS
 } cpt_terms;
 
 struct critpt_landscape {
@@ -41,6 +44,7 @@ struct critpt_workspace {
     double *cotangent;      /* D x batch */
     double *batch_weights;  /* s_i of a batch */
     double *shares;         /* of a batch's samples in absolute terms, see cpt_jet_make_absolute */
+    double *part_weights;   /* what they count there */
     double *scratch;        /* for Hessian-vector products */
     cpt_assembly *assembly; /* of the last whole matrix if it is small, else NULL; what it is for */
     cpt_terms assembly_terms;
@@ -91,6 +95,21 @@ critpt_status cpt_landscape_float32_pass(critpt_workspace *workspace, const doub
 critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double *weights,
                                       cpt_kink *kink);
 
+/* ---- Finite moves (outputs.c) ---- */
+
+/* The outputs at some weights, and how far rounding may take them, by batches of the samples. */
+typedef struct cpt_outputs {
+    double *values, *errors;
+} cpt_outputs;
+
+/* To be destroyed even after an error, if it was zero before. */
+critpt_status cpt_outputs_create(cpt_outputs *outputs, critpt_workspace *workspace,
+                                 const double *weights);
+void cpt_outputs_destroy(cpt_outputs *outputs);
+/* Whether these weights have the same outputs to rounding; the workspace is that of create. */
+critpt_status cpt_outputs_compare(const cpt_outputs *outputs, critpt_workspace *workspace,
+                                  const double *weights, bool *same);
+
 /* ---- Second order ---- */
 
 /* One rounding for every sum. */
@@ -118,6 +137,13 @@ critpt_status cpt_landscape_hessian_bound(critpt_workspace *workspace, const dou
  * times |direction|. */
 critpt_status cpt_landscape_product_bound(critpt_workspace *workspace, const double *weights,
                                           const double *direction, double *result);
+/* Rounding units, in eps, in which errors of second derivatives are judged: |H| |direction| for a
+ * direction >= 0, and of the entries of S(Mn r) (P x P). Errors of activations enter them where
+ * they are more than an accepted number of such units. */
+critpt_status cpt_landscape_product_unit(critpt_workspace *workspace, const double *weights,
+                                         const double *direction, double *units);
+critpt_status cpt_landscape_residual_curvature_unit(critpt_workspace *workspace,
+                                                    const double *weights, double *units);
 /* The Hessian of a layered network at all samples in extended precision, whole, by plain loops: a
  * hundred times slower. Sums over a batch of samples are added up. */
 enum { CPT_EXTENDED_BATCH = 64 };

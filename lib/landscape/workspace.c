@@ -24,6 +24,7 @@ critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
     CPT_TRY(cpt_allocate(&workspace->cotangent, D * batch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->batch_weights, batch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->shares, batch, sizeof(double)));
+    CPT_TRY(cpt_allocate(&workspace->part_weights, batch, sizeof(double)));
     CPT_TRY(cpt_jet_scratch_size(landscape->model, batch, &n_scratch));
     CPT_TRY(cpt_allocate(&workspace->scratch, n_scratch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->changed_weights, P, sizeof(double)));
@@ -45,6 +46,7 @@ void cpt_workspace_release(critpt_workspace *workspace)
     cpt_free(workspace->cotangent);
     cpt_free(workspace->batch_weights);
     cpt_free(workspace->shares);
+    cpt_free(workspace->part_weights);
     cpt_free(workspace->scratch);
     cpt_free(workspace->changed_weights);
     cpt_free(workspace->squares);

@@ -103,7 +103,8 @@ critpt_status cpt_mlp_error_scale(const critpt_model *model, cpt_batch *batch, d
 critpt_status cpt_mlp_derivative_errors(const critpt_model *model, cpt_batch *batch,
                                         const double *cotangent, double *products);
 void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
-                           const cpt_rounding *rounding, double *weights, double *errors,
-                           double *shares);
+                           const cpt_rounding *rounding, double *weights, double *shares);
+void cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *shares,
+                     double *residual);
 
 #endif

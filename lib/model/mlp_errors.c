@@ -114,7 +114,7 @@ static void find_errors(const cpt_mlp *mlp, const cpt_batch *batch, const cpt_ro
     }
 }
 
-static const cpt_rounding unit = {DBL_EPSILON, DBL_EPSILON, false};
+static const cpt_rounding unit = {DBL_EPSILON, DBL_EPSILON, DBL_EPSILON, false};
 
 critpt_status cpt_mlp_error_scale(const critpt_model *model, cpt_batch *batch, double *phi)
 {
@@ -234,34 +234,51 @@ static void widen_shares(const cpt_layer *layer, const cpt_batch *batch, double 
         }
 }
 
-/* values = |values| + errors / shares */
+static void make_absolute(double *values, size_t count)
+{
+    for (size_t i = 0; values && i < count; i++)
+        values[i] = fabs(values[i]);
+}
+
+void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
+                           const cpt_rounding *rounding, double *weights, double *shares)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    find_errors(mlp, batch, rounding, true);
+    for (size_t i = 0; i < batch->n; i++)
+        shares[i] = rounding->share;
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        const cpt_layer *layer = &mlp->layers[l];
+        size_t count = layer->n_units * batch->n;
+        widen_shares(layer, batch, shares);
+        make_absolute(cpt_mlp_value_rows(layer, batch), count);
+        make_absolute(cpt_mlp_slope_rows(layer, batch), count);
+        make_absolute(cpt_mlp_curvature_rows(layer, batch), count);
+    }
+    for (size_t j = 0; j < model->n_weights; j++)
+        weights[j] = fabs(batch->weights[j]);
+    batch->weights = weights;
+}
+
+/* values += errors / shares */
 static void enlarge(double *values, const double *errors, size_t rows, size_t n,
                     const double *inverse)
 {
     for (size_t r = 0; values && r < rows; r++)
         for (size_t i = 0; i < n; i++)
-            values[r * n + i] = fabs(values[r * n + i]) + errors[r * n + i] * inverse[i];
+            values[r * n + i] += errors[r * n + i] * inverse[i];
 }
 
-void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
-                           const cpt_rounding *rounding, double *weights, double *errors,
-                           double *shares)
+void cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *shares,
+                     double *residual)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
     size_t n = batch->n;
     double *inverse = cpt_mlp_scratch(mlp, batch, 0);
-    find_errors(mlp, batch, rounding, true);
-    for (size_t i = 0; i < n; i++)
-        shares[i] = rounding->factor;
-    for (size_t l = 0; l < mlp->n_layers; l++)
-        widen_shares(&mlp->layers[l], batch, shares);
     for (size_t i = 0; i < n; i++)
         inverse[i] = 1 / shares[i];
-    memcpy(errors, cpt_mlp_value_errors(last, batch), model->n_outputs * n * sizeof *errors);
-    for (size_t o = 0; o < model->n_outputs; o++)
-        for (size_t i = 0; i < n; i++)
-            errors[o * n + i] *= inverse[i];
+    enlarge(residual, cpt_mlp_value_errors(last, batch), last->n_units, n, inverse);
     for (size_t l = 0; l < mlp->n_layers; l++) {
         const cpt_layer *layer = &mlp->layers[l];
         enlarge(cpt_mlp_value_rows(layer, batch), cpt_mlp_value_errors(layer, batch),
@@ -271,9 +288,4 @@ void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
         enlarge(cpt_mlp_curvature_rows(layer, batch), cpt_mlp_curvature_errors(layer, batch),
                 layer->n_units, n, inverse);
     }
-    for (size_t j = 0; j < model->n_weights; j++)
-        weights[j] = fabs(batch->weights[j]);
-    for (size_t i = 0; i < n; i++)
-        shares[i] /= rounding->factor;
-    batch->weights = weights;
 }

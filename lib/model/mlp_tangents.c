@@ -298,6 +298,7 @@ static void jacobian_tangent(const critpt_model *model, const cpt_batch *batch, 
 
 const cpt_model_second_order cpt_mlp_second_order = {
     .make_absolute = cpt_mlp_make_absolute,
+    .enlarge = cpt_mlp_enlarge,
     .scratch_size = scratch_size,
     .curvature_vectors = curvature_vectors,
     .tangents_size = tangents_size,

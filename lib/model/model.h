@@ -37,6 +37,7 @@ typedef enum cpt_order {
 typedef struct cpt_rounding {
     double epsilon; /* of the arithmetic */
     double factor;  /* what relative rounding of every term does to a result; epsilon or more */
+    double share;   /* least step, in whole errors, by which derivatives along them are taken */
     bool certain;   /* a sum of k terms is charged k + 1 roundings, else one: a unit, not a bound */
 } cpt_rounding;
 
@@ -72,14 +73,16 @@ typedef struct cpt_assembly {
 
 /* Every operation needs a batch whose forward was called with CPT_SECOND_DERIVATIVES. */
 typedef struct cpt_model_second_order {
-    /* Replaces the batch's weights and tape by absolute values, enlarged by errors. What is
-     * computed of the batch next, its part of sample i times shares[i], is then a bound, in units
-     * of rounding->factor, of how far it is off: by convexity an error d counts as shares[i] times
-     * what d / shares[i] changes. `errors` (D x n): those of the outputs, enlarged alike. shares[i]
-     * is factor or more, at most 1, in units of the factor; weights has room for P. Needs
-     * CPT_THIRD_DERIVATIVES. */
+    /* Replaces the batch's weights and tape by absolute values, and finds their errors. What is
+     * computed of the batch next is a sum F of products of them: rounding makes about epsilon F of
+     * it. shares[i], at most 1, is the rounding's share or more: at least the largest relative
+     * error. weights has room for P. Needs CPT_THIRD_DERIVATIVES. */
     void (*make_absolute)(const critpt_model *model, cpt_batch *batch, const cpt_rounding *rounding,
-                          double *weights, double *errors, double *shares);
+                          double *weights, double *shares);
+    /* Then adds errors / shares to the tape and to the absolute residual (D x n): shares[i] times
+     * what this adds to F bounds, F being convex along the errors, what the errors make of it. */
+    void (*enlarge)(const critpt_model *model, cpt_batch *batch, const double *shares,
+                    double *residual);
     /* Numbers of scratch that the operations along vectors need, for a batch of n samples. */
     critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t *size);
     /* results[j] += curvature directions[j] for the n_vectors rows of both. */

@@ -107,7 +107,7 @@ static critpt_status curvature_combine(cpt_solve *solve, const cpt_block *block,
     return add_second_directional(solve, block->points[0], *x, v, u, field);
 }
 
-/* eps (|v|' |H| |u| + |value|), |H| the Hessian of absolute values. */
+/* eps (|v|' |H| |u| + |value|), |H| the Hessian's units. */
 static critpt_status curvature_units(cpt_solve *solve, const cpt_block *block, double *units)
 {
     critpt_status status;
@@ -116,8 +116,9 @@ static critpt_status curvature_units(cpt_solve *solve, const cpt_block *block, d
     directions(solve, block, solve->directions, &v, &u);
     make_absolute(absolute, v, solve->P);
     make_absolute(absolute + solve->P, u, solve->P);
-    CPT_TRY(
-        multiply(solve, block, CPT_ABSOLUTE_HESSIAN, NULL, absolute + solve->P, solve->product));
+    CPT_TRY(cpt_landscape_product_unit(&solve->workspace,
+                                       cpt_solve_weights(solve, block->points[0]),
+                                       absolute + solve->P, solve->product));
     *units =
         DBL_EPSILON * (cpt_linalg_dot(solve->P, absolute, solve->product) + fabs(block->value));
 done:
@@ -178,7 +179,8 @@ static critpt_status eigenpair_units(cpt_solve *solve, const cpt_block *block, d
 {
     critpt_status status;
     make_absolute(solve->directions, block->condition->vectors, solve->P);
-    CPT_TRY(multiply(solve, block, CPT_ABSOLUTE_HESSIAN, NULL, solve->directions, units));
+    CPT_TRY(cpt_landscape_product_unit(
+        &solve->workspace, cpt_solve_weights(solve, block->points[0]), solve->directions, units));
     for (size_t j = 0; j < solve->P; j++)
         units[j] = DBL_EPSILON * (units[j] + fabs(block->value) * solve->directions[j]);
 done:
@@ -272,7 +274,8 @@ done:
 
 static critpt_status gauss_newton_units(cpt_solve *solve, const cpt_block *block, double *units)
 {
-    critpt_status status = assemble(solve, block, CPT_ABSOLUTE_RESIDUAL_CURVATURE, NULL);
+    critpt_status status = cpt_landscape_residual_curvature_unit(
+        &solve->workspace, cpt_solve_weights(solve, block->points[0]), solve->matrix);
     if (status == CRITPT_OK)
         pack_lower(solve, DBL_EPSILON, units);
     return status;

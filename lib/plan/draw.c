@@ -205,6 +205,13 @@ done:
     return status;
 }
 
+/* Whether a solve ended because of what was asked, not for want of memory or the like. */
+static bool is_refusal(critpt_status status)
+{
+    return status == CRITPT_INFEASIBLE || status == CRITPT_TRIVIAL ||
+           status == CRITPT_NOT_CONVERGED || status == CRITPT_NOT_ATTAINED;
+}
+
 /* NaN if the plain draw cannot be solved. */
 static critpt_status measure_gain(const selection *set, const drawing *wanted, double *gain)
 {
@@ -216,9 +223,13 @@ static critpt_status measure_gain(const selection *set, const drawing *wanted, d
         CPT_TRY(draw(set, wanted, k, weights + k * set->P));
     CPT_TRY(measure_amplification(plan, wanted->n_points, set->chosen + plan->n_points * set->P,
                                   &apart));
-    *gain = NAN;
-    if (measure_amplification(plan, wanted->n_points, weights, &plain) == CRITPT_OK)
+    status = measure_amplification(plan, wanted->n_points, weights, &plain);
+    if (status == CRITPT_OK)
         *gain = plain / apart;
+    else if (is_refusal(status)) {
+        *gain = NAN;
+        status = CRITPT_OK;
+    }
 done:
     cpt_free(weights);
     return status;
@@ -272,19 +283,22 @@ critpt_status critpt_plan_draw_points(critpt_plan *plan, size_t n_points, size_t
     const drawing wanted = {n_points, n_candidates, scale, seed};
     selection set = {.plan = plan};
     size_t start = plan ? plan->n_points : 0;
+    double measured = NAN;
     CPT_TRY(require_drawing(plan, &wanted));
     set.P = plan->landscape->model->n_weights;
     set.N = plan->landscape->n_samples;
     set.D = plan->landscape->model->n_outputs;
     CPT_TRY(choose_all(&set, &wanted));
     if (gain)
-        CPT_TRY(measure_gain(&set, &wanted, gain));
+        CPT_TRY(measure_gain(&set, &wanted, &measured));
     for (size_t k = start; k < set.n_chosen; k++) {
         CPT_TRY(critpt_plan_add_point(plan, set.chosen + k * set.P, set.P, NULL));
         CPT_TRY(critpt_plan_let_point_move(plan, k));
     }
     if (first)
         *first = start;
+    if (gain)
+        *gain = measured;
 done:
     if (plan && status != CRITPT_OK)
         drop_points(plan, start);

@@ -1,5 +1,12 @@
-/* Names equations that are 0 = 0: dead inputs, saturated units, units without influence. */
+/* Names equations that are 0 = 0: dead inputs, saturated units, units without influence.
+ *
+ * That a column of J vanishes is a matter of this point alone. What is named is confirmed: all its
+ * weights are moved together, by two sizes, and the outputs are the same. */
+#include <math.h>
+#include <string.h>
+
 #include "jet/extremes.h"
+#include "linalg/linalg.h"
 #include "plan/solve.h"
 
 /* The direction that one null weight of a network belongs to. */
@@ -16,17 +23,20 @@ static cpt_null_direction classify(const cpt_extremes *extremes, const critpt_mo
                                 flat ? CRITPT_NULL_SATURATED_UNIT : CRITPT_NULL_NO_INFLUENCE};
 }
 
-/* Counts a weight to the direction it belongs to. */
-static critpt_status count_weight(cpt_report *report, const cpt_null_direction *direction)
+/* Counts a weight to the direction it belongs to, number *index of the report's. */
+static critpt_status count_weight(cpt_report *report, const cpt_null_direction *direction,
+                                  size_t *index)
 {
     for (size_t i = report->n_null_directions; i-- > 0;) {
         cpt_null_direction *known = &report->null_directions[i];
         if (known->point == direction->point && known->layer == direction->layer &&
             known->unit == direction->unit && known->reason == direction->reason) {
             known->n_weights++;
+            *index = i;
             return CRITPT_OK;
         }
     }
+    *index = report->n_null_directions;
     return cpt_append(&report->null_directions, &report->n_null_directions, direction,
                       sizeof *direction);
 }
@@ -47,28 +57,114 @@ static critpt_status warn_direction(cpt_report *report, const cpt_null_direction
                            direction->layer, words[direction->reason].state, direction->n_weights);
 }
 
+/* ---- Confirming them ---- */
+
+/* The null weights of a point. */
+typedef struct null_weights {
+    size_t P, first, n; /* directions of the report: from first on, n of them */
+    size_t *direction;  /* P: each weight's, from first on counted; P if it has none */
+    bool *moved;        /* n: those that move */
+    double *steps;      /* P: by which weights move */
+    double *weights;    /* P: moved */
+    cpt_outputs outputs;
+} null_weights;
+
+static void destroy_null_weights(null_weights *null)
+{
+    cpt_free(null->direction);
+    cpt_free(null->moved);
+    cpt_free(null->steps);
+    cpt_free(null->weights);
+    cpt_outputs_destroy(&null->outputs);
+}
+
+/* Whether the outputs stay when the directions marked move. */
+static critpt_status stays(cpt_solve *solve, const double *weights, null_weights *null, bool *same)
+{
+    critpt_status status = CRITPT_OK;
+    static const double sizes[] = {0x1p-8, 0x1p-5};
+    *same = true;
+    for (size_t i = 0; i < 2 && *same; i++) {
+        for (size_t j = 0; j < null->P; j++) {
+            bool moves = null->direction[j] < null->n && null->moved[null->direction[j]];
+            null->weights[j] = weights[j] + (moves ? sizes[i] * null->steps[j] : 0);
+        }
+        CPT_TRY(cpt_outputs_compare(&null->outputs, &solve->workspace, null->weights, same));
+    }
+done:
+    return status;
+}
+
+/* Marks those that are confirmed: all together, or as many, in their order, as can move together.
+ */
+static critpt_status confirm(cpt_solve *solve, const double *weights, null_weights *null)
+{
+    critpt_status status;
+    enum { STREAM_NULL = 3 };
+    bool same;
+    double size = cpt_linalg_norm(null->P, weights) / sqrt((double)null->P);
+    CPT_TRY(cpt_allocate(&null->moved, null->n, sizeof *null->moved));
+    CPT_TRY(cpt_allocate(&null->steps, null->P, sizeof *null->steps));
+    CPT_TRY(cpt_allocate(&null->weights, null->P, sizeof *null->weights));
+    CPT_TRY(cpt_outputs_create(&null->outputs, &solve->workspace, weights));
+    CPT_TRY(critpt_random_normal(solve->options->seed, STREAM_NULL, 0, null->steps, null->P));
+    for (size_t j = 0; j < null->P; j++)
+        null->steps[j] *= size > 0 ? size + fabs(weights[j]) : 1;
+    memset(null->moved, true, null->n * sizeof *null->moved);
+    CPT_TRY(stays(solve, weights, null, &same));
+    if (!same)
+        memset(null->moved, false, null->n * sizeof *null->moved);
+    for (size_t i = 0; !same && i < null->n; i++) {
+        bool confirmed;
+        null->moved[i] = true;
+        CPT_TRY(stays(solve, weights, null, &confirmed));
+        null->moved[i] = confirmed;
+    }
+done:
+    return status;
+}
+
+/* Keeps the directions that are confirmed. */
+static void keep_confirmed(cpt_report *report, const null_weights *null)
+{
+    size_t kept = null->first;
+    for (size_t i = 0; i < null->n; i++)
+        if (null->moved[i])
+            report->null_directions[kept++] = report->null_directions[null->first + i];
+    report->n_null_directions = kept;
+}
+
 /* The null equations of a point's gradient, as directions of the report. */
 static critpt_status name_block(cpt_solve *solve, const cpt_block *block, cpt_extremes *extremes)
 {
-    critpt_status status = CRITPT_OK;
+    critpt_status status;
     size_t point = block->points[0];
+    const double *weights = cpt_solve_weights(solve, point);
     const critpt_model *model = solve->workspace.jet.model;
     bool layered = cpt_model_is_mlp(model);
+    null_weights null = {.P = solve->P, .first = solve->report.n_null_directions};
+    CPT_TRY(cpt_allocate(&null.direction, null.P, sizeof *null.direction));
     if (layered)
         CPT_TRY(cpt_extremes_measure(extremes, &solve->workspace.jet, &solve->workspace.samples,
-                                     cpt_solve_weights(solve, point)));
+                                     weights));
     for (size_t j = 0; j < solve->P; j++) {
-        if (!solve->null[block->first + j])
-            continue;
         /* Of a model by callbacks nothing is known but the weight. */
         cpt_null_direction direction = {point, 0, j, 1, CRITPT_NULL_NO_INFLUENCE};
+        null.direction[j] = null.P;
+        if (!solve->null[block->first + j])
+            continue;
         if (layered)
             direction = classify(extremes, model, point, j);
-        if (direction.reason == CRITPT_NULL_NO_INFLUENCE && solve->plan->frozen)
-            continue; /* it may have influence on frozen targets only */
-        CPT_TRY(count_weight(&solve->report, &direction));
+        CPT_TRY(count_weight(&solve->report, &direction, &null.direction[j]));
+        null.direction[j] -= null.first;
+    }
+    null.n = solve->report.n_null_directions - null.first;
+    if (null.n) {
+        CPT_TRY(confirm(solve, weights, &null));
+        keep_confirmed(&solve->report, &null);
     }
 done:
+    destroy_null_weights(&null);
     return status;
 }
 

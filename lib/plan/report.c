@@ -121,16 +121,22 @@ done:
     return status;
 }
 
-critpt_status critpt_plan_best_weights(const critpt_plan *plan, size_t point, double *weights,
-                                       size_t n_weights)
+critpt_status critpt_plan_keep_best(critpt_plan *plan)
 {
     critpt_status status;
     CPT_TRY(require_plan(plan));
-    size_t P = plan->landscape->model->n_weights;
-    CPT_TRY(cpt_require_array("weights", weights, n_weights, P));
     CPT_TRY(require_best(plan));
-    CPT_TRY(require_index("point", point, plan->report.n_points));
-    memcpy(weights, plan->report.best_weights + point * P, P * sizeof *weights);
+    const cpt_report *report = &plan->report;
+    size_t P = plan->landscape->model->n_weights;
+    size_t D = plan->landscape->model->n_outputs;
+    if (plan->n_points != report->n_points)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "the plan has %zu points, and had %zu when its last solve failed; solve "
+                         "it again",
+                         plan->n_points, report->n_points);
+    CPT_TRY(critpt_landscape_set_targets(plan->landscape, report->best_targets, D));
+    for (size_t k = 0; k < plan->n_points; k++)
+        memcpy(plan->points[k].weights, report->best_weights + k * P, P * sizeof(double));
 done:
     return status;
 }

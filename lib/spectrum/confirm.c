@@ -1,9 +1,9 @@
 /* Confirms that curves of weights are curves of critical points with the same outputs.
  *
- * v'Hv tells |J v| to the root of rounding alone, and J v = S v = 0 does not exclude descent of
- * third order. So each entry of H t and G t is held against its own bound, and the curve is
- * followed: at two finite sizes the outputs are the same to their rounding, and the gradient is
- * still null. */
+ * v'Hv tells |J v| to the root of rounding alone, G v where J is small no better, and J v = S v = 0
+ * does not exclude descent of third order. So each entry of H t and G t is held against its own
+ * bound, and the curve is followed: at two finite sizes the outputs are the same to their rounding,
+ * which shows J t to a few times that, and the gradient is still null. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -26,65 +26,23 @@ done:
     return status;
 }
 
-/* How many units of eps, as error_scale counts them, bound a sum of a layer's inputs. */
-static double roundings(const critpt_model *model)
-{
-    size_t n_layers, widest = 0;
-    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
-    for (size_t l = 0; l < n_layers; l++)
-        widest = layers[l].n_inputs > widest ? layers[l].n_inputs : widest;
-    return (double)(widest + 8);
-}
-
-/* Passes over the outputs at these weights: stores them and their errors, or compares. */
-static critpt_status pass_outputs(cpt_confirmation *c, const double *weights, bool store,
-                                  bool *same)
-{
-    critpt_status status = CRITPT_OK;
-    critpt_workspace *workspace = c->task->workspace;
-    cpt_jet *jet = &workspace->jet;
-    size_t D = jet->model->n_outputs;
-    double unit = DBL_EPSILON * roundings(jet->model);
-    *same = true;
-    for (size_t first = 0; first < workspace->samples.n && *same; first += jet->batch.n) {
-        CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_SECOND_DERIVATIVES));
-        CPT_TRY(cpt_jet_error_scale(jet, workspace->residual));
-        double *f = c->outputs + first * D, *errors = c->errors + first * D;
-        for (size_t i = 0; i < D * jet->batch.n; i++) {
-            double error = unit * workspace->residual[i];
-            *same = *same && (store || fabs(jet->batch.outputs[i] - f[i]) <= error + errors[i]);
-            if (store) {
-                f[i] = jet->batch.outputs[i];
-                errors[i] = error;
-            }
-        }
-    }
-done:
-    return status;
-}
-
 critpt_status cpt_confirmation_create(cpt_confirmation *c, const cpt_spectrum_task *task,
                                       size_t capacity)
 {
     critpt_status status;
     size_t entries;
-    bool same;
     double unit;
     memset(c, 0, sizeof *c);
     c->task = task;
     c->P = task->workspace->jet.model->n_weights;
     c->capacity = capacity;
-    CPT_TRY(cpt_multiply(task->workspace->samples.n, task->workspace->jet.model->n_outputs,
-                         "outputs of the samples", &entries));
-    CPT_TRY(cpt_allocate(&c->outputs, entries, sizeof(double)));
-    CPT_TRY(cpt_allocate(&c->errors, entries, sizeof(double)));
+    CPT_TRY(cpt_outputs_create(&c->outputs, task->workspace, task->weights));
     CPT_TRY(cpt_multiply(capacity, c->P, "null directions", &entries));
     CPT_TRY(cpt_allocate(&c->basis, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&c->tangent, c->P, sizeof(double)));
     CPT_TRY(cpt_allocate(&c->product, c->P, sizeof(double)));
     CPT_TRY(cpt_allocate(&c->bound, c->P, sizeof(double)));
     CPT_TRY(cpt_allocate(&c->moved, c->P, sizeof(double)));
-    CPT_TRY(pass_outputs(c, task->weights, true, &same));
     CPT_TRY(gradient_norm(c, task->weights, &c->gradient, &unit));
     c->turned = fmin(c->gradient, task->options->accepted_gradient * unit);
 done:
@@ -93,8 +51,7 @@ done:
 
 void cpt_confirmation_destroy(cpt_confirmation *c)
 {
-    cpt_free(c->outputs);
-    cpt_free(c->errors);
+    cpt_outputs_destroy(&c->outputs);
     cpt_free(c->basis);
     cpt_free(c->tangent);
     cpt_free(c->product);
@@ -122,7 +79,7 @@ static critpt_status stays(cpt_confirmation *c, const cpt_orbit *orbit, double s
     critpt_status status;
     double norm, unit;
     cpt_orbit_move(orbit, c->task->weights, size, c->moved);
-    CPT_TRY(pass_outputs(c, c->moved, false, yes));
+    CPT_TRY(cpt_outputs_compare(&c->outputs, c->task->workspace, c->moved, yes));
     if (*yes) {
         CPT_TRY(gradient_norm(c, c->moved, &norm, &unit));
         *yes = norm <= 2 * c->gradient + 4 * unit + size * cpt_linalg_norm(c->P, c->bound);

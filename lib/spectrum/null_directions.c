@@ -21,7 +21,8 @@ typedef struct search {
     double *images;    /* H times the family */
     double *gram;      /* of the images */
     double *values;
-    bool *idle; /* units that no output depends on, laid out as the slopes of the extremes */
+    double *slopes; /* of a layer: products as of cpt_gates_slopes */
+    bool *idle;     /* units that no output depends on, laid out as the slopes of the extremes */
 } search;
 
 static bool is_full(const search *s)
@@ -239,29 +240,76 @@ static double outgoing_ratio(const search *s, size_t l, size_t p, size_t q)
     return ratio;
 }
 
-/* Linear units mix with every other one, squares with those of the same outgoing weights. */
+/* Whether the slopes of p are those of q times *ratio wherever they matter; q n_units: ones. */
+static bool are_proportional(const search *s, size_t l, size_t p, size_t q, double *ratio)
+{
+    size_t row = s->layers[l].n_units + 1;
+    double pp = s->slopes[p * row + p], pq = s->slopes[p * row + q], qq = s->slopes[q * row + q];
+    *ratio = pq / qq;
+    return pp > 0 && qq > 0 && fabs(pq * pq - pp * qq) <= 1e-12 * pp * qq;
+}
+
+static bool is_linear(critpt_activation activation)
+{
+    return activation == CRITPT_IDENTITY ||
+           (cpt_model_activation_find(activation)->kink == 1 &&
+            cpt_model_activation_find(activation)->homogeneity == 1);
+}
+
+/* Linear units mix with every other one of like slopes, squares with those of the same outgoing
+ * weights. */
 static critpt_status name_mixtures(search *s, size_t l, size_t p)
 {
     critpt_status status = CRITPT_OK;
     const cpt_layer *layer = &s->layers[l];
     size_t taken = 0;
-    bool linear = layer->activation == CRITPT_IDENTITY;
+    bool linear = is_linear(layer->activation);
     if (!linear && layer->activation != CRITPT_SQUARE)
         return CRITPT_OK;
     for (size_t q = 0; q < (linear ? layer->n_units : p); q++) {
-        const cpt_orbit mixture = {.form = linear ? CPT_ORBIT_SHEAR : CPT_ORBIT_TURN,
-                                   .layers = s->layers,
-                                   .P = s->P,
-                                   .layer = l,
-                                   .unit = p,
-                                   .other = q,
-                                   .ratio = linear ? 1 : outgoing_ratio(s, l, p, q)};
-        if (q != p && mixture.ratio != 0)
+        cpt_orbit mixture = {.form = linear ? CPT_ORBIT_SHEAR : CPT_ORBIT_TURN,
+                             .layers = s->layers,
+                             .P = s->P,
+                             .layer = l,
+                             .unit = p,
+                             .other = q};
+        bool mixes = q != p;
+        if (linear)
+            mixes = mixes && are_proportional(s, l, p, q, &mixture.ratio);
+        else
+            mixture.ratio = outgoing_ratio(s, l, p, q);
+        if (mixes && mixture.ratio != 0)
             CPT_TRY(take_curve(s, &mixture, &taken));
     }
     CPT_TRY(name(s, l, p, CRITPT_NULL_MIXED_UNIT, taken));
 done:
     return status;
+}
+
+/* What the bias of a unit of constant slope adds is taken away by the biases above it: the first
+ * there are, behind identities. */
+static critpt_status name_shift(search *s, size_t l, size_t p)
+{
+    const cpt_layer *layer = &s->layers[l];
+    double slope, *line = begin_line(s, 0), *added = s->values, *next_added = s->gram;
+    if (!layer->bias || !is_linear(layer->activation) ||
+        !are_proportional(s, l, p, layer->n_units, &slope))
+        return CRITPT_OK;
+    line[layer->biases + p] = 1;
+    memset(added, 0, layer->n_units * sizeof *added);
+    added[p] = slope;
+    for (size_t m = l + 1; m < s->n_layers; m++) {
+        const cpt_layer *next = &s->layers[m];
+        cpt_linalg_gemv(CPT_PLAIN, next->n_units, next->n_inputs, next->bias ? -1 : 1,
+                        s->task->weights + next->weights, next->n_inputs, added, 0,
+                        next->bias ? line + next->biases : next_added);
+        if (next->bias)
+            return name_lines(s, l, p, CRITPT_NULL_MIXED_UNIT, 1);
+        if (next->activation != CRITPT_IDENTITY)
+            break;
+        memcpy(added, next_added, next->n_units * sizeof *added);
+    }
+    return CRITPT_OK;
 }
 
 /* Linear units whose outgoing weights depend on each other pass on nothing of what their incoming
@@ -302,30 +350,6 @@ done:
 
 /* ---- Dependent inputs ---- */
 
-/* Folds the inputs of a layer, constant included, into a triangle. */
-static critpt_status fold_inputs(search *s, size_t l, cpt_triangle *triangle)
-{
-    critpt_status status;
-    cpt_jet *jet = &s->task->workspace->jet;
-    const cpt_layer *layer = &s->layers[l];
-    double *chunk = NULL;
-    CPT_TRY(cpt_triangle_create(triangle, layer->n_inputs + layer->bias));
-    CPT_TRY(cpt_allocate(&chunk, triangle->order * jet->capacity, sizeof *chunk));
-    for (size_t first = 0; first < s->task->workspace->samples.n; first += jet->batch.n) {
-        CPT_TRY(cpt_jet_evaluate(jet, &s->task->workspace->samples, s->task->weights, first,
-                                 CPT_VALUES));
-        size_t n = jet->batch.n, entries = layer->n_inputs * n;
-        memcpy(chunk, l ? cpt_mlp_values(jet->model, &jet->batch, l - 1) : jet->batch.inputs,
-               entries * sizeof *chunk);
-        for (size_t i = 0; layer->bias && i < n; i++)
-            chunk[entries + i] = 1;
-        CPT_TRY(cpt_triangle_fold(triangle, n, chunk));
-    }
-done:
-    cpt_free(chunk);
-    return status;
-}
-
 static size_t largest_entry(size_t n, const double *x)
 {
     size_t largest = 0;
@@ -335,17 +359,30 @@ static size_t largest_entry(size_t n, const double *x)
     return largest;
 }
 
-/* Combinations of a layer's inputs that vanish in every sample, for each of its units. */
-static critpt_status name_dependent_inputs(search *s, size_t l)
+/* Lines along the same combination of inputs for units first to end. */
+static void begin_combinations(search *s, size_t l, size_t first, size_t end, const double *c)
+{
+    const cpt_layer *layer = &s->layers[l];
+    for (size_t p = first; p < end; p++) {
+        double *line = begin_line(s, p - first);
+        memcpy(line + layer->weights + p * layer->n_inputs, c, layer->n_inputs * sizeof *c);
+        if (layer->bias)
+            line[layer->biases + p] = c[layer->n_inputs];
+    }
+}
+
+/* Combinations of a layer's inputs that vanish in every sample, for each of its units; or, for one
+ * unit, in those in which it acts. */
+static critpt_status name_dependent_inputs(search *s, size_t l, size_t unit)
 {
     critpt_status status;
     const cpt_layer *layer = &s->layers[l];
     cpt_triangle triangle = {.order = 0};
-    bool *dead = NULL;
+    bool one = unit < layer->n_units, *dead = NULL;
     double *c = NULL;
     if (is_full(s))
         return CRITPT_OK;
-    CPT_TRY(fold_inputs(s, l, &triangle));
+    CPT_TRY(cpt_gates_fold_inputs(s->task, l, unit, &triangle));
     size_t fan = triangle.order;
     CPT_TRY(cpt_allocate(&dead, fan, sizeof *dead));
     CPT_TRY(cpt_allocate(&c, fan, sizeof *c));
@@ -354,18 +391,16 @@ static critpt_status name_dependent_inputs(search *s, size_t l)
     CPT_TRY(cpt_triangle_factor(&triangle, dead, 100 * (double)fan * DBL_EPSILON));
     for (size_t i = triangle.rank; i < fan; i++) {
         size_t input = cpt_triangle_column(&triangle, i);
-        if (triangle.scale[input] == 0)
+        if (triangle.scale[input] == 0 && (!one || dead[input]))
             continue;
-        CPT_TRY(cpt_triangle_dependency(&triangle, i, c));
+        memset(c, 0, fan * sizeof *c);
+        c[input] = 1;
+        if (triangle.scale[input] != 0)
+            CPT_TRY(cpt_triangle_dependency(&triangle, i, c));
         if (input == layer->n_inputs) /* the constant is no input */
             input = largest_entry(layer->n_inputs, c);
-        for (size_t p = 0; p < layer->n_units; p++) {
-            double *line = begin_line(s, p);
-            memcpy(line + layer->weights + p * layer->n_inputs, c, layer->n_inputs * sizeof *c);
-            if (layer->bias)
-                line[layer->biases + p] = c[layer->n_inputs];
-        }
-        CPT_TRY(name_lines(s, l, input, CRITPT_NULL_DEPENDENT_INPUT, layer->n_units));
+        begin_combinations(s, l, one ? unit : 0, one ? unit + 1 : layer->n_units, c);
+        CPT_TRY(name_lines(s, l, input, CRITPT_NULL_DEPENDENT_INPUT, one ? 1 : layer->n_units));
     }
 done:
     cpt_free(dead);
@@ -404,6 +439,7 @@ static critpt_status name_unit(search *s, size_t l, size_t p)
         CPT_TRY(name_scale(s, l, p));
         CPT_TRY(name_duplicate(s, l, p));
         CPT_TRY(name_mixtures(s, l, p));
+        CPT_TRY(name_shift(s, l, p));
     }
 done:
     return status;
@@ -428,6 +464,7 @@ static critpt_status create(search *s, const cpt_spectrum_task *task, critpt_spe
     CPT_TRY(cpt_allocate(&s->images, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->gram, widest * widest, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->values, widest, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->slopes, (widest + 1) * (widest + 1), sizeof(double)));
     CPT_TRY(cpt_allocate(&s->direction, s->P, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->idle, units, sizeof(bool)));
 done:
@@ -442,8 +479,18 @@ static void destroy(search *s)
     cpt_free(s->images);
     cpt_free(s->gram);
     cpt_free(s->values);
+    cpt_free(s->slopes);
     cpt_free(s->direction);
     cpt_free(s->idle);
+}
+
+/* Whether a unit of the layer or above it may act in some samples and not in others. */
+static bool has_gates(const search *s, size_t l)
+{
+    for (size_t m = l; m < s->n_layers; m++)
+        if (s->layers[m].activation == CRITPT_RELU)
+            return true;
+    return false;
 }
 
 static critpt_status seek(search *s)
@@ -457,13 +504,18 @@ static critpt_status seek(search *s)
         for (size_t r = 0; r < s->layers[l].n_inputs; r++)
             if (cpt_extremes_is_dead_input(&s->extremes, l, r))
                 CPT_TRY(name_dead_input(s, l, r));
+        if (l + 1 < s->n_layers)
+            CPT_TRY(cpt_gates_slopes(s->task, l, s->slopes));
         for (size_t p = 0; p < s->layers[l].n_units; p++)
             CPT_TRY(name_unit(s, l, p));
         if (l + 1 < s->n_layers && s->layers[l].activation == CRITPT_IDENTITY)
             CPT_TRY(name_cancelling(s, l));
     }
     for (size_t l = 0; l < s->n_layers; l++)
-        CPT_TRY(name_dependent_inputs(s, l));
+        CPT_TRY(name_dependent_inputs(s, l, s->layers[l].n_units));
+    for (size_t l = 0; l < s->n_layers; l++)
+        for (size_t p = 0; has_gates(s, l) && p < s->layers[l].n_units; p++)
+            CPT_TRY(name_dependent_inputs(s, l, p));
 done:
     return status;
 }
@@ -478,21 +530,5 @@ critpt_status cpt_spectrum_name_null_directions(const cpt_spectrum_task *task,
     spectrum->null_directions_named = s.confirmation.n == spectrum->n_undecided;
 done:
     destroy(&s);
-    return status;
-}
-
-critpt_status cpt_spectrum_null_space(const cpt_spectrum_task *task, double *basis, size_t *n)
-{
-    critpt_status status;
-    size_t P = task->workspace->jet.model->n_weights;
-    critpt_spectrum names = {.P = P, .n_undecided = P};
-    search s;
-    CPT_TRY(create(&s, task, &names));
-    CPT_TRY(seek(&s));
-    *n = s.confirmation.n;
-    memcpy(basis, s.confirmation.basis, *n * P * sizeof *basis);
-done:
-    destroy(&s);
-    cpt_free(names.null_directions);
     return status;
 }

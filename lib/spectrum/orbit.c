@@ -54,7 +54,7 @@ void cpt_orbit_tangent(const cpt_orbit *orbit, const double *weights, double *ta
         break;
     case CPT_ORBIT_SHEAR:
         add_incoming(layer, weights, orbit->other, orbit->unit, 1, tangent);
-        add_outgoing(next, weights, orbit->unit, orbit->other, -1, tangent);
+        add_outgoing(next, weights, orbit->unit, orbit->other, -orbit->ratio, tangent);
         break;
     case CPT_ORBIT_TURN:
         add_turn(orbit, weights, 0, 1, tangent);
@@ -79,7 +79,7 @@ void cpt_orbit_move(const cpt_orbit *orbit, const double *weights, double size, 
         break;
     case CPT_ORBIT_SHEAR:
         add_incoming(layer, weights, orbit->other, orbit->unit, size, moved);
-        add_outgoing(next, weights, orbit->unit, orbit->other, -size, moved);
+        add_outgoing(next, weights, orbit->unit, orbit->other, -size * orbit->ratio, moved);
         break;
     case CPT_ORBIT_TURN:
         add_turn(orbit, weights, rotates ? cos(size) - 1 : cosh(size) - 1,

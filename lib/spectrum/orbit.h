@@ -2,6 +2,7 @@
 #ifndef CPT_SPECTRUM_ORBIT_H
 #define CPT_SPECTRUM_ORBIT_H
 
+#include "linalg/linalg.h"
 #include "spectrum/spectrum.h"
 
 typedef enum cpt_orbit_form {
@@ -18,22 +19,33 @@ typedef struct cpt_orbit {
     size_t P, layer, unit, other;
     const double *direction; /* P, of a line */
     double degree;           /* of a scale: the activation's homogeneity */
-    double ratio;            /* of a turn: the other's outgoing weights beside the unit's */
+    double ratio;            /* of a turn: the other's outgoing weights beside the unit's; of a
+                                shear: the unit's slopes beside the other's */
 } cpt_orbit;
 
 /* Its derivative at t = 0, and its point at t = size. */
 void cpt_orbit_tangent(const cpt_orbit *orbit, const double *weights, double *tangent);
 void cpt_orbit_move(const cpt_orbit *orbit, const double *weights, double size, double *moved);
 
+/* ---- Where units act (gates.c) ---- */
+
+/* Folds the inputs of a layer, the constant of a bias included, in the samples where this unit acts
+ * on the outputs; in all if there is no such unit. */
+critpt_status cpt_gates_fold_inputs(const cpt_spectrum_task *task, size_t layer, size_t unit,
+                                    cpt_triangle *triangle);
+/* Products of the slopes of any two of a hidden layer's n units, and of ones in the last row and
+ * column, summed over the samples in which units above it act on the outputs: (n + 1)^2. */
+critpt_status cpt_gates_slopes(const cpt_spectrum_task *task, size_t layer, double *gram);
+
 /* ---- Which orbits are orbits of critical points (confirm.c) ---- */
 
 typedef struct cpt_confirmation {
     const cpt_spectrum_task *task;
     size_t P;
-    double *outputs, *errors; /* N x D at the point: f, and how far rounding may take it */
-    double gradient;          /* |g| there */
-    double turned;            /* the same, as far as it is rounding */
-    double *basis;            /* orthonormal rows of P: tangents confirmed so far */
+    cpt_outputs outputs; /* at the point */
+    double gradient;     /* |g| there */
+    double turned;       /* the same, as far as it is rounding */
+    double *basis;       /* orthonormal rows of P: tangents confirmed so far */
     size_t n, capacity;
     double *tangent, *product, *bound, *moved; /* P each */
 } cpt_confirmation;

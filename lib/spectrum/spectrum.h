@@ -70,10 +70,6 @@ critpt_status cpt_spectrum_extended_signs(const cpt_spectrum_task *task, size_t 
 critpt_status cpt_spectrum_name_null_directions(const cpt_spectrum_task *task,
                                                 critpt_spectrum *spectrum);
 
-/* Orthonormal rows (room for P of P): the confirmed null directions at targets for which the point
- * is critical. They are those at all other such targets but by chance. */
-critpt_status cpt_spectrum_null_space(const cpt_spectrum_task *task, double *basis, size_t *n);
-
 /* lanczos.c: extreme eigenpairs from Hessian-vector products alone. */
 critpt_status cpt_spectrum_lanczos(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
 
