@@ -37,6 +37,8 @@ STATUSES = (  # how a refusal begins to be recognised
     ("contradiction", "these contradict each other"),
     ("contradiction", "this cannot be had"),
     ("trivial", "only targets equal to the outputs are left"),
+    ("trivial", "the nearest targets are the outputs themselves"),
+    ("request unmet", " was to "),
     ("gradient not converged", "times its rounding unit"),
     ("condition not converged", "times its rounding"),
     ("level out of reach", "the loss of point"),

@@ -102,6 +102,8 @@ def choose_widths(make):
 def choose_model(make):
     n_layers, widths, usual = choose_widths(make)
     other = 0.35 if make.theme in ("natures", "scaled") else 0.7
+    if make.theme == "scaled" and make.chance(0.4):  # each layer makes the errors of the last larger
+        widths, usual, other = [1] * (n_layers + 1), "sin", 0.2
     activations = [make.pick(*HIDDEN) if make.chance(other) else usual for _ in range(n_layers - 1)]
     linear = 0.8 if make.theme == "natures" else 0.65
     activations.append("identity" if make.chance(linear) else make.pick(*HIDDEN, usual, usual))
@@ -144,7 +146,7 @@ def wanted_samples(make, n_rows):
     """Enough for the equations most of the time, and sometimes not."""
     outputs = make.spec["model"]["widths"][-1]
     if make.theme == "natures":
-        return int(min(max(make.pick(3, 8, 15, 30) * n_rows / outputs, 10), 600))
+        return int(min(max(make.pick(3, 8, 15, 30) * n_rows / outputs, 10), 400))
     ratio = make.pick(0.5, 1.05, 1.5, 2, 3, 6) if make.daring else make.pick(1.3, 2, 3, 4, 6, 8)
     return int(min(max(ratio * n_rows / outputs, 3), 400))
 
@@ -457,7 +459,7 @@ def generate(seed, number, directory):
         make.spec["model"]["widths"] = [max(1, (width + 1) // 2)
                                         for width in make.spec["model"]["widths"]]
         net = network(make)
-    real = make.chance(0.08)
+    real = make.chance(0.05)
     labels = None
     if real:
         n, labels = real_inputs(make)

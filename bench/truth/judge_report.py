@@ -14,7 +14,7 @@ from oracle import EPSILON, Exact, norm, outputs, to_float
 def judge_targets(v, land, points):
     """Frozen targets, how far the targets went, and in which units."""
     problem, frozen = land.problem, land.datasets.get("frozen")
-    if frozen is not None:
+    if frozen is not None and land.has_base:
         same = problem.targets.view(numpy.uint64)[frozen == 1] == \
             land.base.view(numpy.uint64)[frozen == 1]
         v.judge("frozen", "targets", bool(same.all()), "as the base targets", f"{(~same).sum()} move")
@@ -149,7 +149,7 @@ def judge_given(v, land, directory):
     for name, stored in (("base_targets", land.base),
                          ("sample_weights", land.problem.sample_weights),
                          ("output_metric", land.problem.metric)):
-        source = land.spec.get(name)
+        source = land.spec.get(name) if name != "base_targets" or land.has_base else None
         given = read_source(directory, source) if isinstance(source, dict) else None
         if given is not None:
             v.judge(name, name, numpy.array_equal(given.reshape(-1), stored.reshape(-1)), "as given",

@@ -38,9 +38,8 @@ class Landscape:
             [bool(b) for b in self.datasets["model/bias"]],
             self.datasets["inputs"], self.datasets["targets"],
             self.datasets.get("sample_weights"), self.datasets.get("output_metric"))
-        self.base = self.datasets.get("base_targets")
-        if self.base is None:  # a file that was kept after a refusal has them for targets
-            self.base = self.problem.targets
+        self.has_base = "base_targets" in self.datasets  # not in all that are kept after a refusal
+        self.base = self.datasets.get("base_targets", self.problem.targets)
         self.weights = self.datasets["points/weights"]
         self.requested = self.datasets["points/weights_requested"]
 

@@ -421,6 +421,17 @@ def double_tape(problem, weights):
     return [tuple(to_float(x) for x in step) for step in forward(problem, weights, Long)]
 
 
+def slope_error_of(name, z, phi_z, curve):
+    """How far act' may be off where z is by eps phi_z: to second order, at most as far as act' goes;
+    and in the tails, where |act''| falls, by its largest value there."""
+    error = numpy.minimum(abs(curve) * phi_z + EPSILON * phi_z ** 2, 2 / EPSILON)
+    if name in ("identity", "square", "sin", "relu", "leaky_relu"):
+        return error
+    nearest = abs(z) - EPSILON * phi_z
+    largest = to_float(abs(activate(name, Long.array(numpy.sign(z) * nearest), Long)[2])) * phi_z
+    return numpy.where(nearest > 4, numpy.minimum(error, largest), error)
+
+
 def forward_error(problem, weights):
     """A first-order bound, in units of eps and in double, of what rounding makes of f and of J."""
     weights = numpy.asarray(weights, dtype=float)
@@ -441,8 +452,7 @@ def forward_error(problem, weights):
             E[:, p, own] += phi + abs(a)
             if bias is not None:
                 T[:, p, at[l] + units * inputs + p] += 1
-        slope_error = (numpy.minimum(abs(curve) * phi_z + EPSILON * phi_z ** 2, 2 / EPSILON)
-                       + abs(slope))
+        slope_error = slope_error_of(problem.activations[l], z, phi_z, curve) + abs(slope)
         wrong = abs(slope)[:, :, None] * E + slope_error[:, :, None] * T
         tangent = abs(slope)[:, :, None] * T
     return phi_f, wrong

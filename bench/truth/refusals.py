@@ -22,8 +22,10 @@ def weighted_mean(problem, field):
 
 def solved_weights(land, read):
     """The points' weights as a solve has them; None where output layers are scaled, too, for losses
-    of two critical points that the targets do not decide."""
+    of two critical points that the targets do not decide. A file may have them already."""
     points = land.spec["points"]
+    if not numpy.array_equal(land.weights, land.requested):
+        return land.weights
     ends = [{k, p["loss_above"]["point"]} for k, p in enumerate(points) if "loss_above" in p]
     ends.append({k for k, p in enumerate(points) if "loss" in p})
     scaled = any(sum(points[k].get("critical", True) for k in pair) > 1 for pair in ends)
