@@ -24,14 +24,15 @@ def judge_gradient(v, where, land, k, point):
     v.judge("gradient_norm", where, true <= stated * (1 + 1e-9) + slack, stated, true)
     v.judge("gradient_max", where, largest <= land.number("gradient_max", k) * (1 + 1e-9) + slack,
             land.number("gradient_max", k), largest)
-    v.judge("gradient unit", where, unit <= 30 * point.units.gradient, unit,
-            f"at most {point.units.gradient}")
+    v.judge("gradient unit", where, unit <= 30 * point.units.coarse, unit,
+            f"at most {point.units.coarse}")
     critical = land.label("nature_requested", k) != "free"
     if critical and not land.refused:
         condition = land.report.get("condition", float("nan"))
         limit = 2 if condition <= 1e6 else 100
-        v.judge("planted", where, true <= (limit + 1) * unit, f"planted at condition {condition:.2g}",
-                f"{true / unit:.3g} units")
+        least = min(unit, 30 * point.units.gradient)
+        v.judge("planted", where, true <= (limit + 1) * least, f"planted at condition {condition:.2g}",
+                f"{true / least:.3g} units")
     return true / unit if unit > 0 else 0.0
 
 
@@ -44,7 +45,7 @@ def judge_float32(v, where, land, k, point):
         return
     changed = point.problem.changed(inputs=single[0], targets=single[1])
     rounded = evaluate(changed, single[2], Long, second=False)
-    true, unit = norm(rounded.gradient), rounding_units(changed, single[2], rounded).gradient
+    true, unit = norm(rounded.gradient), rounding_units(changed, single[2], rounded).coarse
     v.judge("gradient_norm_float32", where,
             true <= stated * (1 + 1e-9) + unit and stated <= 1.01 * true + 100 * unit + 1e-300, stated, true)
 
@@ -78,9 +79,8 @@ def judge_checked(v, where, land, k, point):
                     f"checked {checked}, unit {unit}")
     scaled, checked = land.number("gradient_scaled_checked", k), land.number("gradient_norm_checked", k)
     if scaled > 0 and checked > 0:
-        ratio = checked / scaled / point.units.gradient
-        v.judge("gradient_scaled_checked", where, 1 / 30 <= ratio <= 30, f"a unit of {checked / scaled}",
-                point.units.gradient)
+        v.judge("gradient_scaled_checked", where, point.units.gradient / 30 <= checked / scaled
+                <= 30 * point.units.coarse, f"a unit of {checked / scaled}", point.units)
     margin, true = land.number("kink_margin_checked", k), kink_margin(point.problem, point.weights)
     if not math.isnan(margin):
         low, high = kink_range(point.problem, point.weights)

@@ -421,18 +421,18 @@ def double_tape(problem, weights):
     return [tuple(to_float(x) for x in step) for step in forward(problem, weights, Long)]
 
 
-def slope_error_of(name, z, phi_z, curve):
+def slope_error_of(name, z, phi_z, curve, tails):
     """How far act' may be off where z is by eps phi_z: to second order, at most as far as act' goes;
-    and in the tails, where |act''| falls, by its largest value there."""
+    and, if `tails`, where |act''| falls, by its largest value there."""
     error = numpy.minimum(abs(curve) * phi_z + EPSILON * phi_z ** 2, 2 / EPSILON)
-    if name in ("identity", "square", "sin", "relu", "leaky_relu"):
+    if not tails or name in ("identity", "square", "sin", "relu", "leaky_relu"):
         return error
     nearest = abs(z) - EPSILON * phi_z
     largest = to_float(abs(activate(name, Long.array(numpy.sign(z) * nearest), Long)[2])) * phi_z
     return numpy.where(nearest > 4, numpy.minimum(error, largest), error)
 
 
-def forward_error(problem, weights):
+def forward_error(problem, weights, tails=True):
     """A first-order bound, in units of eps and in double, of what rounding makes of f and of J."""
     weights = numpy.asarray(weights, dtype=float)
     tape = double_tape(problem, weights)
@@ -452,7 +452,8 @@ def forward_error(problem, weights):
             E[:, p, own] += phi + abs(a)
             if bias is not None:
                 T[:, p, at[l] + units * inputs + p] += 1
-        slope_error = slope_error_of(problem.activations[l], z, phi_z, curve) + abs(slope)
+        slope_error = slope_error_of(problem.activations[l], z, phi_z, curve, tails) \
+            + abs(slope)
         wrong = abs(slope)[:, :, None] * E + slope_error[:, :, None] * T
         tangent = abs(slope)[:, :, None] * T
     return phi_f, wrong
@@ -460,9 +461,11 @@ def forward_error(problem, weights):
 
 @dataclass
 class Units:
-    """What rounding makes of a loss and of a gradient's norm."""
+    """What rounding makes of a loss and of a gradient's norm; `coarse` does not see that units are
+    saturated around z, too."""
     loss: float
     gradient: float
+    coarse: float
 
 
 def rounding_units(problem, weights, values):
@@ -473,14 +476,15 @@ def rounding_units(problem, weights, values):
     u = abs(to_float(cotangent(problem, Long.array(residual), Long)))
     J = to_float(values.jacobian)
     moved = scale * ((phi + abs(problem.targets)) @ metric)
-    D, P = J.shape[1:]
+    P = J.shape[2]
     target_part = (scale * (problem.targets @ problem.metric)).reshape(-1) @ J.reshape(-1, P)
     gradient = (norm(J) * norm(u) + norm(target_part)
-                + norm((scale * (phi @ metric)).reshape(-1) @ abs(J).reshape(-1, P))
-                + norm(u.reshape(-1) @ wrong.reshape(-1, P)))
+                + norm((scale * (phi @ metric)).reshape(-1) @ abs(J).reshape(-1, P)))
+    fine, coarse = (norm(u.reshape(-1) @ errors.reshape(-1, P))
+                    for errors in (wrong, forward_error(problem, weights, tails=False)[1]))
     loss = float((abs(residual) * moved).sum() + 20 * float(values.loss)
                  + EPSILON * (moved * (phi + abs(problem.targets))).sum())
-    return Units(EPSILON * loss, EPSILON * gradient)
+    return Units(EPSILON * loss, EPSILON * (gradient + fine), EPSILON * (gradient + coarse))
 
 
 def kink_arguments(problem, weights):
