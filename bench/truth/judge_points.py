@@ -32,7 +32,7 @@ def judge_gradient(v, where, land, k, point):
         limit = 2 if condition <= 1e6 else 100
         least = min(unit, 30 * point.units.gradient)
         v.judge("planted", where, true <= (limit + 1) * least, f"planted at condition {condition:.2g}",
-                f"{true / least:.3g} units")
+                f"{true:.3g} with a unit of {least:.3g}")
     return true / unit if unit > 0 else 0.0
 
 
@@ -79,8 +79,8 @@ def judge_checked(v, where, land, k, point):
                     f"checked {checked}, unit {unit}")
     scaled, checked = land.number("gradient_scaled_checked", k), land.number("gradient_norm_checked", k)
     if scaled > 0 and checked > 0:
-        v.judge("gradient_scaled_checked", where, point.units.gradient / 30 <= checked / scaled
-                <= 30 * point.units.coarse, f"a unit of {checked / scaled}", point.units)
+        v.judge("gradient_scaled_checked", where, checked / scaled <= 30 * point.units.coarse,
+                f"a unit of {checked / scaled}", f"at most {point.units.coarse}")
     margin, true = land.number("kink_margin_checked", k), kink_margin(point.problem, point.weights)
     if not math.isnan(margin):
         low, high = kink_range(point.problem, point.weights)
