@@ -337,7 +337,7 @@ static real every_output(pass *p)
 typedef struct sums {
     real *gradient, *target_gradient; /* J'Mn r, J'Mn y */
     real *absolute_gradient;          /* |J|'Mn phi, and errors of J in J'Mn r */
-    real loss, level, jacobian_squared, residual_squared;
+    real loss, loss_error, level, jacobian_squared, residual_squared;
 } sums;
 
 static void add_sample(pass *p, sums *s, size_t sample)
@@ -348,6 +348,8 @@ static void add_sample(pass *p, sums *s, size_t sample)
     apply_metric(p, sample, p->residual, p->weighted);
     s->loss += dot(p->residual, p->weighted, n);
     s->residual_squared += dot(p->weighted, p->weighted, n);
+    for (size_t o = 0; o < n; o++)
+        s->loss_error += REAL(fabs)(p->weighted[o]) * phi[o];
     backward(p, p->weighted);
     add_outer(p, p->delta, false, s->gradient);
     if (p->float32)
@@ -383,6 +385,7 @@ static void finish(const pass *p, const sums *s, exact_values *values)
     for (size_t i = 0; i < p->n_weights; i++)
         largest = REAL(fmax)(largest, REAL(fabs)(s->gradient[i]));
     values->loss = (double)(s->loss / (2 * n));
+    values->loss_rounding = (double)(s->loss_error / n);
     values->level = (double)(s->level / n);
     values->gradient_norm = (double)(norm(s->gradient, p->n_weights) / n);
     values->gradient_max = (double)(largest / n);

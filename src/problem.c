@@ -168,7 +168,7 @@ bool claim_holds(const exact_values *values, double unit, critpt_file_point_quan
     double found = recomputed(values, quantity);
     switch (quantity) {
     case CRITPT_FILE_POINT_LOSS:
-        return nearly_equal(stated, found, fmax(found, values->level));
+        return nearly_equal(stated, found, fmax(found, values->level) + values->loss_rounding);
     case CRITPT_FILE_POINT_KINK_MARGIN:
         return nearly_equal(stated, found, found + values->kink_rounding);
     case CRITPT_FILE_POINT_GRADIENT_SCALED:
