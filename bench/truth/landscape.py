@@ -10,7 +10,7 @@ import numpy
 from oracle import Exact, Long, Problem, cotangent, evaluate, outputs, rounding_units, spectrum, \
     to_float
 
-EXACT_BUDGET = 8e6  # multiplications of a Hessian up to which 50 digits are taken at once
+EXACT_BUDGET = 1e6  # multiplications of a Hessian up to which 50 digits are taken at once
 
 
 def text(value):
