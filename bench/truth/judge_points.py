@@ -236,7 +236,7 @@ def margin_range(point, n_null):
     T = whitening(point.values, ar)
     values, _, V = spectrum(T.T @ point.values.hessian @ T, ar)
     values, directions = to_float(values), to_float(T @ V)
-    rounding = 100 * EPSILON * (norm(point.values.G) + norm(point.values.S))
+    rounding = 100 * point.curvature_unit()
     kept = numpy.argsort(abs(values))[n_null:]
     least = abs(values[kept])
     slack = rounding * (directions[:, kept] ** 2).sum(axis=0) + 1e-6 * least + 1e-9

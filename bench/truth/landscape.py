@@ -7,8 +7,8 @@ import os
 import h5py
 import numpy
 
-from oracle import Exact, Long, Problem, cotangent, evaluate, outputs, rounding_units, spectrum, \
-    to_float
+from oracle import Exact, Long, Problem, cotangent, curvature_unit, evaluate, outputs, \
+    rounding_units, spectrum, to_float
 
 EXACT_BUDGET = 1e6  # multiplications of a Hessian up to which 50 digits are taken at once
 
@@ -90,7 +90,12 @@ class Point:
         self.arithmetic = arithmetic
         self.values = evaluate(self.problem, self.weights, arithmetic)
         self.units = rounding_units(self.problem, self.weights, self.values)
-        self.spectrum = None
+        self.spectrum, self.hessian_unit = None, None
+
+    def curvature_unit(self):
+        if self.hessian_unit is None:
+            self.hessian_unit = curvature_unit(self.problem, self.weights, self.values)
+        return self.hessian_unit
 
     def eigen(self):
         if self.spectrum is None:

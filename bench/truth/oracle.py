@@ -487,6 +487,19 @@ def rounding_units(problem, weights, values):
     return Units(EPSILON * loss, EPSILON * (gradient + fine), EPSILON * (gradient + coarse))
 
 
+def curvature_unit(problem, weights, values):
+    """What rounding makes of the Hessian's norm: of its two parts, and of S(Mn r) what the rounding of
+    targets and outputs makes, which may cancel in it. The norm of S as a map is that of its value for
+    a field of random numbers, but for a factor near 1."""
+    phi, _ = forward_error(problem, weights)
+    scale = problem.sample_weights[:, None] / len(problem.inputs)
+    moved = scale * ((phi + abs(problem.targets)) @ abs(problem.metric))
+    field = numpy.random.default_rng(1).standard_normal(problem.targets.shape)
+    tape = forward(problem, weights, Long)
+    S = first_and_second(problem, weights, tape, Long.array(field), Long)[1]
+    return EPSILON * (norm(values.G) + norm(values.S) + norm(moved) * norm(S))
+
+
 def kink_arguments(problem, weights):
     """z of all units with a kink, but for units whose inputs are 0 near the point, and the bounds of
     what rounding makes of it."""
