@@ -6,7 +6,8 @@
  *
  * A block finds at most as many copies of an eigenvalue as it has vectors. Where that many came out
  * about equal, a fresh random block orthogonal to them is run as long as it finds others that
- * belong to those wanted. */
+ * belong to those wanted; if products run out before, only those are held that no copies can
+ * precede. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -28,6 +29,7 @@ typedef struct lanczos {
     double *ritz, *vectors;  /* capacity; capacity x capacity, one a row */
     double *rotated;         /* room to rotate the basis: 2 wanted + 2 + block rows of P */
     double *held;            /* 2 wanted: values before a fresh block */
+    size_t last;             /* rows of the last block that was expanded */
     size_t products;         /* taken so far */
     uint64_t draws;          /* random numbers taken so far */
 } lanczos;
@@ -166,14 +168,14 @@ static critpt_status rayleigh_ritz(lanczos *l)
     return cpt_linalg_eigen(l->n, l->vectors, l->ritz);
 }
 
-/* |A x - theta x| of Ritz pair i: |B y_last|, y_last its part in the last `count` rows. */
-static double ritz_residual(const lanczos *l, size_t i, size_t count)
+/* |A x - theta x| of Ritz pair i: |B y_last|, y_last its part in the last rows. */
+static double ritz_residual(const lanczos *l, size_t i)
 {
-    const double *last = l->vectors + i * l->n + l->n - count;
+    const double *last = l->vectors + i * l->n + l->n - l->last;
     double norm = 0;
-    for (size_t k = 0; k < count; k++) {
+    for (size_t k = 0; k < l->last; k++) {
         double sum = 0;
-        for (size_t j = 0; j < count; j++)
+        for (size_t j = 0; j < l->last; j++)
             sum += l->coupling[k * l->block + j] * last[j];
         norm = hypot(norm, sum);
     }
@@ -197,12 +199,15 @@ static double ritz_scale(const lanczos *l)
     return l->n ? fmax(fabs(l->ritz[0]), fabs(l->ritz[l->n - 1])) : 0;
 }
 
-static bool converged(const lanczos *l, size_t count)
+static bool has_converged(const lanczos *l, size_t i)
 {
-    if (l->n == l->P)
-        return true;
+    return l->n == l->P || ritz_residual(l, i) <= l->task->options->tolerance * ritz_scale(l);
+}
+
+static bool converged(const lanczos *l)
+{
     for (size_t i = 0; i < n_kept(l); i++)
-        if (ritz_residual(l, kept(l, i), count) > l->task->options->tolerance * ritz_scale(l))
+        if (!has_converged(l, kept(l, i)))
             return false;
     return true;
 }
@@ -231,58 +236,58 @@ static void restart(lanczos *l)
     l->n = keep;
 }
 
-/* Expands and restarts until all that is wanted has converged. */
-static critpt_status run(lanczos *l)
+/* Expands and restarts until all that is wanted has converged, or no products are left. */
+static critpt_status run(lanczos *l, bool *done)
 {
     critpt_status status;
-    size_t count = l->block, limit = l->task->options->max_products;
     double scale = ritz_scale(l);
-    for (;;) {
+    for (*done = false; !*done;) {
         /* Whole blocks only, but for the last dimensions there are: A V has parts in all of the
          * next block. */
         for (size_t next;
              next = smaller(l->block, l->P - l->n), next && l->n + next <= l->capacity;) {
-            count = next;
-            l->n += count;
-            CPT_TRY(expand(l, count, scale));
+            l->last = next;
+            l->n += next;
+            CPT_TRY(expand(l, next, scale));
             for (size_t j = 0; j < l->n; j++)
                 scale = fmax(scale, fabs(l->projected[j * l->capacity + j]));
         }
         CPT_TRY(rayleigh_ritz(l));
-        if (converged(l, count))
+        *done = converged(l);
+        if (!*done && l->products >= l->task->options->max_products)
             break;
-        if (l->products >= limit)
-            CPT_TRY(
-                cpt_error(CRITPT_NOT_CONVERGED,
-                          "Lanczos took %zu Hessian-vector products for %zu eigenvalues at each "
-                          "end; ask for fewer, or allow a larger tolerance or more products",
-                          l->products, smaller(l->task->options->n_extreme, l->P)));
-        restart(l);
+        if (!*done)
+            restart(l);
     }
 done:
     return status;
 }
 
-/* Whether an end holds as many values about equal as a block has vectors: there may be more. */
-static bool may_lack_copies(const lanczos *l)
+/* How many values at each end are certain: those that have converged, as far as copies of one may
+ * not lack before the next. */
+static size_t count_certain(const lanczos *l)
 {
     double window = 1e3 * l->task->options->tolerance * ritz_scale(l);
-    size_t wanted = n_kept(l) / 2, upper = l->n - wanted;
-    for (size_t i = 0; l->n < l->P && i + l->block <= wanted; i++)
-        if (l->ritz[i + l->block - 1] - l->ritz[i] <= window ||
-            l->ritz[upper + i + l->block - 1] - l->ritz[upper + i] <= window)
-            return true;
-    return false;
+    size_t wanted = n_kept(l) / 2, top = l->n - 1;
+    for (size_t i = 0; i < wanted; i++) {
+        if (!has_converged(l, i) || !has_converged(l, top - i))
+            return i;
+        if (l->n < l->P && i + 1 >= l->block &&
+            (l->ritz[i] - l->ritz[i + 1 - l->block] <= window ||
+             l->ritz[top - i + l->block - 1] - l->ritz[top - i] <= window))
+            return i + 1;
+    }
+    return wanted;
 }
 
 /* Goes on from what is held with a random block in place of the next one. */
-static critpt_status run_afresh(lanczos *l)
+static critpt_status run_afresh(lanczos *l, bool *done)
 {
     critpt_status status;
     restart(l);
     for (size_t j = 0; j < smaller(l->block, l->P - l->n); j++)
         CPT_TRY(append_random(l, l->n + j));
-    CPT_TRY(run(l));
+    CPT_TRY(run(l, done));
 done:
     return status;
 }
@@ -300,20 +305,49 @@ static bool found_others(lanczos *l)
     return others;
 }
 
-/* A random block shows the values that lack when it has converged to one beyond those wanted. */
+/* What is built from a block holds of an eigenspace a part with no more dimensions than the block.
+ * So copies lack only where more are wanted than a block has vectors, and only beyond as many equal
+ * values as it has: with fewer, the eigenspace is held whole, or its values are the last. Of a
+ * cluster likewise: products with it leave the part that is held about as far from invariant as the
+ * cluster is wide, unless they resolve it; what has converged to the tolerance while others lack is
+ * therefore about equal. A random block orthogonal to those held shows the values that lack when it
+ * has converged to one beyond those wanted; to run it always would take almost twice the products.
+ */
+static critpt_status seek_copies(lanczos *l)
+{
+    critpt_status status = CRITPT_OK;
+    size_t wanted = l->wanted;
+    bool done = true, others = count_certain(l) < n_kept(l) / 2;
+    found_others(l);
+    while (done && others) {
+        done = l->products < l->task->options->max_products;
+        if (!done)
+            break;
+        l->wanted = wanted + 1;
+        CPT_TRY(run_afresh(l, &done));
+        l->wanted = wanted;
+        others = found_others(l) && l->n < l->P;
+    }
+    if (!done)
+        l->wanted = count_certain(l);
+done:
+    return status;
+}
+
 static critpt_status iterate(lanczos *l)
 {
     critpt_status status;
+    bool done;
     for (size_t j = 0; j < l->block; j++)
         CPT_TRY(append_random(l, j));
-    CPT_TRY(run(l));
-    found_others(l);
-    for (bool others = may_lack_copies(l); others;) {
-        l->wanted++;
-        CPT_TRY(run_afresh(l));
-        l->wanted--;
-        others = found_others(l) && l->n < l->P;
-    }
+    CPT_TRY(run(l, &done));
+    if (done)
+        CPT_TRY(seek_copies(l));
+    if (!done || l->wanted == 0)
+        CPT_TRY(cpt_error(CRITPT_NOT_CONVERGED,
+                          "Lanczos took %zu Hessian-vector products for %zu eigenvalues at each "
+                          "end; ask for fewer, or allow a larger tolerance or more products",
+                          l->products, smaller(l->task->options->n_extreme, l->P)));
 done:
     return status;
 }
