@@ -110,7 +110,7 @@ def judge_null_directions(v, land, options, directory):
                      options.limit)[1]
         named = sum(int(n) for n in re.findall(r"layer \d+: .*: (\d+) directions?$", output,
                                                re.MULTILINE))
-        still = still_directions(Point(land.problem, land.weights[k]))
+        still = still_directions(Point(land.problem, land.weights[k]), orbits=True)
         v.judge("null directions", f"point {k}", named <= still, named, f"{still} vanish")
 
 

@@ -141,9 +141,13 @@ def n_vanishing(rows, tolerance):
     return found
 
 
-def still_directions(point):
-    """How many directions there are in which J and S vanish at the point's targets, to 1e-8."""
-    return n_vanishing(numpy.concatenate([weighted_rows(point), to_float(point.values.S)]), 1e-8)
+def still_directions(point, orbits=False):
+    """How many directions there are in which J and S vanish at the point's targets, to 1e-8. Along a
+    curve that leaves the outputs as they are, J vanishes and H is the gradient times its bend, which
+    `orbits` lets pass where it is small."""
+    rows = numpy.concatenate([weighted_rows(point), to_float(point.values.S)])
+    bend = min(10 * norm(point.values.gradient) / (norm(rows) + 1e-300), 1e-6) if orbits else 0.0
+    return n_vanishing(rows, 1e-8 + bend)
 
 
 def null_directions(point):
