@@ -80,7 +80,7 @@ def judge_rank(v, land):
     live = length > 0
     B = B[live] / length[live, None]
     s = numpy.linalg.svd(B, compute_uv=False)
-    clear = not ((s > 1e-14) & (s < 1e-8)).any() and report["rank_tolerance"] < 1e-9 \
+    clear = not ((s > 1e-15) & (s < 1e-8)).any() and report["rank_tolerance"] < 1e-9 \
         and length.min() > 1e-12 * length.max()
     rank = int((s >= 1e-8).sum())
     if clear:
