@@ -119,12 +119,15 @@ static real larger(real a, real b)
     return a > b ? a : b;
 }
 
-/* One loss, or the difference of two. */
+/* One loss, or the difference of two, with what the errors of the outputs may make of it. */
 static outcome find_losses(const exact_problem *problem, const exact_request *request,
                            exact_finding *finding)
 {
     loss_room room;
+    exact_values values;
     real loss, level, below = 0;
+    double rounding = 0;
+    size_t n_losses = request->kind == CRITPT_CONDITION_LOSS_DIFFERENCE ? 2 : 1;
     outcome result;
     TRY(room_create(&room, problem));
     TRY(find_loss(problem, request->weights[0], &room, &loss, &level));
@@ -133,7 +136,11 @@ static outcome find_losses(const exact_problem *problem, const exact_request *re
     finding->requested = request->value;
     finding->achieved = (double)(loss - below);
     finding->residual = (double)REAL(fabs)(loss - below - request->value);
-    finding->size = (double)larger(level, larger(loss, below));
+    for (size_t k = 0; k < n_losses; k++) {
+        TRY(exact_evaluate(problem, request->weights[k], &values));
+        rounding += values.loss_rounding;
+    }
+    finding->size = (double)larger(level, larger(loss, below)) + rounding;
 done:
     room_free(&room);
     return result;
