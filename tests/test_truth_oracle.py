@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import types
 import warnings
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "bench", "truth"))
@@ -18,6 +19,8 @@ try:
     import equations
     import judge
     import judge_points
+    import refusals
+    from equations import CONSISTENT, CONTRADICTORY
     from oracle import (EPSILON, Exact, Long, Problem, evaluate, forward_error, kink_margin, loss_at,
                         outputs, rounding_units, second_directional, spectrum, to_float)
 except ImportError as missing:
@@ -246,6 +249,12 @@ LIES = {
     "gradient_norm": change("targets", (0, 0), shift=1e-9),
     "gradient_norm_float32": change("points/gradient_norm_float32", 0, factor=0.5),
     "kink_margin": change("points/kink_margin", 0, value=1.0),
+    "loss_checked": change("points/loss_checked", 0, factor=1 + 1e-13),
+    "gradient_norm_checked": change("points/gradient_norm_checked", 1, factor=2),
+    "gradient_max_checked": change("points/gradient_max_checked", 0, value=1e-9),
+    "gradient_scaled_checked": change("points/gradient_scaled_checked", 0, factor=1e-3),
+    "gradient_max beside its check": change("points/gradient_max", 0, value=1e-9),
+    "kink_margin_checked": change("points/kink_margin_checked", 1, value=2.0),
     "eigenvalue": change("points/eigenvalues", (0, 2), factor=1 + 1e-6),
     "index": change("points/index", 0, shift=1),
     "nullity": change("points/nullity", 1, shift=1),
@@ -261,6 +270,47 @@ LIES = {
     "unknowns": change_report("unknowns", 2),
     "accounts": change_report("rank", 2),
 }
+
+
+def test_sentences():
+    """The three sentences in which a refusal names what contradicts."""
+    one, two = "points[1].conditions[0] (condition 2, curvature)", "points[1].loss (condition 3, loss)"
+    for sentence, expected in (
+            (f"In s.json these contradict each other; leaving out any one would do: {one}, {two}.",
+             ([one, two], True)),
+            (f"In s.json these contradict each other: {one}, {two}.", ([one, two], False)),
+            (f"In s.json this cannot be had, even by itself: {one}.", ([one], False)),
+            ("the loss of point 0 cannot be 1", ([], False))):
+        found = refusals.named_set("refused\n  " + sentence + "\n  Conflict 0, of 2 equations: 1.")
+        report(found == expected, f"{sentence}: {found}")
+
+
+def test_losses():
+    """Losses take part by their differences: 1 and 3 at a point and at its copy contradict, 2 and 2 do
+    not, and one of them alone never does."""
+    random = numpy.random.default_rng(5)
+    problem = Problem([2, 2, 1], ["tanh", "identity"], [False, False], random.standard_normal((20, 2)),
+                      random.standard_normal((20, 1)))
+    w = random.standard_normal(problem.n_weights)
+    copy = numpy.concatenate([w[2:4], w[:2], w[5:6], w[4:5]])
+    names, free = ["points[0].loss (condition 0, loss)", "points[1].loss (condition 1, loss)"], \
+        numpy.ones(20, bool)
+    for losses, asked, expected in (((1, 3), names, CONTRADICTORY), ((2, 2), names, CONSISTENT),
+                                    ((1, 3), names[1:], CONSISTENT)):
+        land = types.SimpleNamespace(problem=problem, base=problem.targets,
+                                     spec={"points": [{"loss": loss} for loss in losses]})
+        found = refusals.decide(land, numpy.array([w, copy]), asked, None, free)
+        report(found == expected, f"losses {losses} of copies, {len(asked)} asked: {found}")
+
+
+def test_saturated_units():
+    """At |z| of 1e15, uncertain by 1, tanh is constant all the same; the coarse unit does not see it."""
+    random = numpy.random.default_rng(6)
+    problem = Problem([1, 2, 1], ["tanh", "identity"], [False, False],
+                      1e15 * (2 + random.random((20, 1))), random.standard_normal((20, 1)))
+    w = numpy.array([1.0, -1.5, 0.7, 0.3])
+    units = rounding_units(problem, w, evaluate(problem, w))
+    report(units.gradient < 1e-13 and units.coarse > 1, f"units with saturated tails: {units}")
 
 
 def test_lies():
@@ -286,6 +336,7 @@ else:
     number += 1
     print(f"ok {number} - comparisons with PyTorch # SKIP PyTorch is not here")
 for test in (test_long_against_exact, test_saddle, test_toeplitz, test_graded, test_second_directional,
-             test_rows, test_decide, test_rounding, test_kinks, test_copies, test_lies):
+             test_rows, test_decide, test_rounding, test_kinks, test_copies, test_sentences,
+             test_losses, test_saturated_units, test_lies):
     test()
 print(f"1..{number}")

@@ -26,6 +26,7 @@ import numpy
 
 import judge
 import refusals
+import trials
 from generate import generate
 from judge_points import still_directions
 from landscape import Point, read_source
@@ -36,6 +37,8 @@ STATUSES = (  # how a refusal begins to be recognised
     ("contradiction", "these contradict each other"),
     ("contradiction", "this cannot be had"),
     ("trivial", "only targets equal to the outputs are left"),
+    ("trivial", "the nearest targets are the outputs themselves"),
+    ("request unmet", " was to "),
     ("gradient not converged", "times its rounding unit"),
     ("condition not converged", "times its rounding"),
     ("level out of reach", "the loss of point"),
@@ -107,8 +110,22 @@ def judge_null_directions(v, land, options, directory):
                      options.limit)[1]
         named = sum(int(n) for n in re.findall(r"layer \d+: .*: (\d+) directions?$", output,
                                                re.MULTILINE))
-        still = still_directions(Point(land.problem, land.weights[k]))
+        still = still_directions(Point(land.problem, land.weights[k]), orbits=True)
         v.judge("null directions", f"point {k}", named <= still, named, f"{still} vanish")
+
+
+class Trial:
+    """Plants a specification beside that of the instance."""
+
+    def __init__(self, options, directory):
+        self.options, self.directory = options, directory
+
+    def __call__(self, spec):
+        with open(os.path.join(self.directory, "trial.json"), "w") as file:
+            json.dump(spec, file)
+        code, _, message = run(self.options.critpt, ["plant", "trial.json", "-o", "trial.h5"],
+                               self.directory, self.options.limit)
+        return code, message
 
 
 def judge_instance(result, options, directory, code, output, message):
@@ -118,7 +135,9 @@ def judge_instance(result, options, directory, code, output, message):
     v.judge("exit status", "plant", land.refused == (code == 1), code,
             "a refused file" if land.refused else "a planted file")
     if land.refused:
-        refusals.judge_refusal(v, land, message, lambda source: read_source(directory, source))
+        read = lambda source: read_source(directory, source)
+        refusals.judge_refusal(v, land, message, read)
+        trials.judge_by_trial(v, land, message, read, Trial(options, directory))
     result["counts"], result["false"], result["open"] = v.counts, v.false, v.open
     result["condition"] = land.report.get("condition", float("nan"))
     result["size"] = [land.problem.n_weights, len(land.problem.inputs), len(land.weights)]

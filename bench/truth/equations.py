@@ -118,7 +118,7 @@ def decide_rows(A, b, size, free, targets):
     dead = length == 0
     if (abs(rest[dead]) > 1e-7 * size[dead]).any():
         return CONTRADICTORY
-    if (abs(rest[dead]) > 1e-11 * size[dead]).any():
+    if (abs(rest[dead]) > 2e-15 * size[dead]).any():
         return UNCLEAR
     if dead.all():
         return CONSISTENT
@@ -134,4 +134,4 @@ def decide_rows(A, b, size, free, targets):
     noise = 1e-12 * abs(rest).max()  # of the singular vectors
     if (defect > 1e-7 * scale + noise).any():
         return CONTRADICTORY
-    return UNCLEAR if (defect > 1e-11 * scale).any() else CONSISTENT
+    return UNCLEAR if (defect > 2e-15 * scale).any() else CONSISTENT

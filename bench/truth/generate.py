@@ -29,7 +29,8 @@ class Instance:
         self.spec = {}
         self.n_files = 0
         self.daring = self.chance(0.25)  # whether requests may well contradict each other
-        self.theme = self.pick("any", "any", "natures", "natures", "conditions", "picture", "points")
+        self.theme = self.pick("any", "any", "natures", "natures", "natures", "conditions", "small",
+                               "scaled", "picture", "points")
         os.makedirs(directory, exist_ok=True)
 
     # ---- Choices
@@ -80,15 +81,32 @@ class Instance:
 
 # ---- Network and data --------------------------------------------------------------------------
 
-def choose_model(make):
+def choose_widths(make):
+    """Widths and activations: small where natures, eigenpairs or bad scales are the theme."""
+    random = make.random
+    if make.theme in ("natures", "small", "scaled"):
+        n_layers = make.pick(2, 2, 2, 3) if make.theme == "natures" else make.pick(2, 2, 3)
+        widest = {"natures": (4, 4), "small": (2, 2), "scaled": (6, 3)}[make.theme]
+        widths = [int(random.integers(1, widest[0] + 1))]
+        widths += [int(random.integers(1, widest[1] + 1)) for _ in range(n_layers - 1)]
+        usual = "sin" if make.theme == "scaled" else "tanh"
+        return n_layers, [*widths, make.pick(1, 1, 2)], usual
     n_layers = make.pick(1, 2, 2, 2, 2, 3, 3, 4)
     narrow = n_layers > 2
-    widths = [int(make.random.integers(1, 5 if narrow else 8))]
+    widths = [int(random.integers(1, 5 if narrow else 8))]
     for _ in range(n_layers - 1):
-        widths.append(int(make.random.integers(1, 4 if narrow else 6)))
-    widths.append(make.pick(1, 1, 1, 2, 2, 3))
-    activations = [make.pick(*HIDDEN) if make.chance(0.7) else "tanh" for _ in range(n_layers - 1)]
-    activations.append("identity" if make.chance(0.65) else make.pick(*HIDDEN))
+        widths.append(int(random.integers(1, 4 if narrow else 6)))
+    return n_layers, [*widths, make.pick(1, 1, 1, 2, 2, 3)], "tanh"
+
+
+def choose_model(make):
+    n_layers, widths, usual = choose_widths(make)
+    other = 0.35 if make.theme in ("natures", "scaled") else 0.7
+    if make.theme == "scaled" and make.chance(0.4):  # each layer makes the errors of the last larger
+        widths, usual, other = [1] * (n_layers + 1), "sin", 0.2
+    activations = [make.pick(*HIDDEN) if make.chance(other) else usual for _ in range(n_layers - 1)]
+    linear = 0.8 if make.theme == "natures" else 0.65
+    activations.append("identity" if make.chance(linear) else make.pick(*HIDDEN, usual, usual))
     model = {"widths": widths, "activations": activations}
     if make.chance(0.6):
         model["bias"] = make.pick(True, False, False, [make.chance(0.5) for _ in range(n_layers)])
@@ -127,6 +145,8 @@ def awkward_columns(make, values):
 def wanted_samples(make, n_rows):
     """Enough for the equations most of the time, and sometimes not."""
     outputs = make.spec["model"]["widths"][-1]
+    if make.theme == "natures":
+        return int(min(max(make.pick(3, 8, 15, 30) * n_rows / outputs, 10), 400))
     ratio = make.pick(0.5, 1.05, 1.5, 2, 3, 6) if make.daring else make.pick(1.3, 2, 3, 4, 6, 8)
     return int(min(max(ratio * n_rows / outputs, 3), 400))
 
@@ -137,8 +157,7 @@ def real_inputs(make):
                                      ("digits.csv.gz", "18-23", 6))
     shutil.copy(os.path.join(EXAMPLES, name), make.directory)
     source = {"csv": name, "columns": columns}
-    if name != "digits.csv.gz":
-        source["skip_rows"] = 1
+    source["skip_rows"] = 1497 if name == "digits.csv.gz" else 1  # 300 of 1797 are enough
     if make.chance(0.8):
         source["standardize"] = True
     make.spec["model"]["widths"][0] = width
@@ -146,20 +165,54 @@ def real_inputs(make):
     if name == "iris.csv":
         return 150, {"csv": name, "columns": "4", "skip_rows": 1, "one_hot": True}
     return (178, {"csv": name, "columns": "13", "skip_rows": 1, "one_hot": True}) \
-        if name == "wine_data.csv" else (1797, None)
+        if name == "wine_data.csv" else (300, None)
+
+
+def scaled_inputs(make, n):
+    """Columns between 1e-3 and 1e6: arguments whose rounding shows."""
+    width = make.spec["model"]["widths"][0]
+    if make.chance(0.3):
+        size = make.magnitude(1, 6)
+        make.spec["inputs"] = {"uniform": {"samples": n, "low": -size, "high": size}}
+        return n
+    sizes = numpy.array([make.magnitude(-3, 6) for _ in range(width)])
+    make.spec["inputs"] = make.file(make.random.standard_normal((n, width)) * sizes)
+    return n
+
+
+def dropped_inputs(make, n):
+    """A file with constant and rare columns among those that the network takes."""
+    width = make.spec["model"]["widths"][0]
+    columns = [make.random.standard_normal(n) for _ in range(width)]
+    rare = n >= 10 and make.chance(0.5)
+    more = {"drop_rare": 4} if rare else {"drop_constant": True}
+    for _ in range(make.pick(1, 2, 3)):
+        column = numpy.full(n, make.pick(0.0, 1.0, -3.5))
+        if rare:
+            column[make.random.integers(n, size=3)] = make.vector(1)
+        columns.insert(int(make.random.integers(len(columns) + 1)), column)
+    source = make.file(numpy.array(columns).T)
+    if make.chance(0.3):
+        more["standardize"] = True
+    make.spec["inputs"] = {**source, **more}
+    return n
 
 
 def random_inputs(make, n):
     """Random numbers by the program, or a file of them with or without awkward columns."""
     form, width = make.random.random(), make.spec["model"]["widths"][0]
+    if make.theme == "scaled":
+        return scaled_inputs(make, n)
     if form < 0.4:
         make.spec["inputs"] = {"normal": {"samples": n}}
         return n
-    if form < 0.55:
+    if form < 0.5:
         bounds = make.pick({}, {"low": -1, "high": 1}, {"low": -10.0, "high": 10.0},
                            {"low": -1e6, "high": 1e6}, {"low": 1e-8, "high": 2e-8})
         make.spec["inputs"] = {"uniform": {"samples": n, **bounds}}
         return n
+    if form < 0.58:
+        return dropped_inputs(make, n)
     values = make.random.standard_normal((n, width))
     if make.chance(0.5):
         values = awkward_columns(make, values)
@@ -193,15 +246,16 @@ def choose_base(make, n, labels):
 
 def choose_norm(make, n):
     outputs = make.spec["model"]["widths"][-1]
-    if make.chance(0.25):
+    often = 0.4 if make.theme == "natures" else 0.25
+    if make.chance(often):
         weights = make.random.uniform(0.5, 2, n) if make.chance(0.7) else \
             10 ** make.random.uniform(-4, 4, n)
         make.spec["sample_weights"] = make.csv(weights[:, None])
-    if make.chance(0.25):
+    if make.chance(often):
         root = make.random.standard_normal((outputs, outputs))
         metric = root @ root.T + make.pick(1.0, 0.1, 1e-4) * numpy.eye(outputs)
         make.spec["output_metric"] = make.csv(metric * make.pick(1.0, 1.0, make.magnitude(-4, 4)))
-    if make.chance(0.15):
+    if make.chance(often - 0.1):
         mask = make.random.random((n, outputs)) < make.pick(0.02, 0.1, 0.3)
         make.spec["frozen"] = make.csv(mask.astype(float))
 
@@ -266,7 +320,8 @@ def choose_condition(make, net):
     P = net.n_weights
     kind = make.pick("hessian", "hessian", "curvature", "curvature", "curvature", "eigenpair",
                      "gauss_newton", "gradient") \
-        if make.daring else make.pick("hessian", "curvature", "curvature", "gradient",
+        if make.daring else make.pick("eigenpair", "eigenpair", "gauss_newton", "curvature") \
+        if make.theme == "small" else make.pick("hessian", "curvature", "curvature", "gradient",
                                       *(("gauss_newton", "eigenpair") if P <= 12 else ()))
     value = float(make.random.standard_normal() * make.magnitude(-3, 1))
     if kind == "hessian":
@@ -294,18 +349,21 @@ def soften(make, condition):
     return condition
 
 
-def choose_nature(make, P):
-    kind = make.random.random()
+def choose_nature(make, net):
+    P, outputs = net.n_weights, net.n_weights - net.offsets()[-2]
+    kind, reach = make.random.random(), max(2, P // 2 if make.daring else (P - outputs) // 2)
     nature = {"nature": "minimum"} if kind < 0.5 else \
-        {"nature": "saddle", "index": int(make.random.integers(1, max(2, P // 2)))} if kind < 0.9 else \
-        {"nature": "maximum"}
+        {"nature": "saddle", "index": int(make.random.integers(1, reach))} \
+        if kind < 0.93 else {"nature": "maximum"}
     if make.chance(0.4):
         nature["margin"] = make.magnitude(-6, -1)
+    if kind < 0.5 and make.chance(0.3):
+        nature["allow"] = ["minimum_on_complement"]
     return nature
 
 
 def choose_point(make, net, k, n_points, earlier):
-    P, point = net.n_weights, {}
+    point = {}
     if make.chance(0.35):
         weights = given_weights(make, net, earlier)
         earlier.append(weights)
@@ -317,7 +375,7 @@ def choose_point(make, net, k, n_points, earlier):
     if make.theme == "picture" or make.chance(0.15):
         point["critical"] = False
     elif make.theme != "points" and make.chance(0.8 if make.theme == "natures" else 0.3):
-        point.update(choose_nature(make, P))
+        point.update(choose_nature(make, net))
     form = make.random.random()
     if make.theme in ("points", "picture"):
         return point
@@ -327,14 +385,15 @@ def choose_point(make, net, k, n_points, earlier):
         other = int((k + 1 + make.random.integers(n_points - 1)) % n_points)
         point["loss_above"] = soften(make, {
             "point": other, "by": float(make.random.standard_normal() * make.magnitude(-2, 1))})
-    if make.chance(0.7 if make.theme == "conditions" else 0.3 if make.daring else 0.15):
+    if make.chance(0.7 if make.theme in ("conditions", "small") else 0.3 if make.daring else 0.15):
         found = [choose_condition(make, net)
                  for _ in range(make.pick(1, 2, 3) if make.daring else 1)]
         found = [condition for condition in found if condition]
         gradients = [c for c in found if "gradient" in c]
         found = [c for c in found if c not in gradients[1:]]
         if gradients and ("nature" in point or "critical" not in point):
-            point.pop("nature", None), point.pop("index", None), point.pop("margin", None)
+            for key in ("nature", "index", "margin", "allow"):
+                point.pop(key, None)
         if found:
             point["conditions"] = found
     return point
@@ -399,7 +458,7 @@ def generate(seed, number, directory):
         make.spec["model"]["widths"] = [max(1, (width + 1) // 2)
                                         for width in make.spec["model"]["widths"]]
         net = network(make)
-    real = make.chance(0.08)
+    real = make.chance(0.05)
     labels = None
     if real:
         n, labels = real_inputs(make)

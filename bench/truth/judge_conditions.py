@@ -35,7 +35,7 @@ def find_condition(condition, points):
     kind, point = condition.kind, points[condition.points[0]]
     values, ar = point.values, point.arithmetic
     n = len(point.weights)
-    size = EPSILON * n * (norm(values.G) + norm(values.S))
+    size = n * point.curvature_unit()
     vector = None if condition.array is None else ar.array(condition.array)
     if kind == "gradient":
         away = values.gradient - vector.reshape(-1)

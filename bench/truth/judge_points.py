@@ -5,8 +5,8 @@ import math
 import numpy
 
 from landscape import relative
-from oracle import Exact, Long, evaluate, kink_margin, norm, outputs, rounding_units, spectrum, \
-    to_float, whitened
+from oracle import EPSILON, Long, evaluate, kink_margin, kink_range, norm, outputs, \
+    rounding_units, spectrum, to_float, whitening
 
 ACCEPTED_GRADIENT = 100  # units up to which critpt_spectrum(3) takes a gradient for zero
 
@@ -24,14 +24,15 @@ def judge_gradient(v, where, land, k, point):
     v.judge("gradient_norm", where, true <= stated * (1 + 1e-9) + slack, stated, true)
     v.judge("gradient_max", where, largest <= land.number("gradient_max", k) * (1 + 1e-9) + slack,
             land.number("gradient_max", k), largest)
-    v.judge("gradient unit", where, unit <= 30 * point.units.gradient, unit,
-            f"at most {point.units.gradient}")
+    v.judge("gradient unit", where, unit <= 30 * point.units.coarse, unit,
+            f"at most {point.units.coarse}")
     critical = land.label("nature_requested", k) != "free"
     if critical and not land.refused:
         condition = land.report.get("condition", float("nan"))
         limit = 2 if condition <= 1e6 else 100
-        v.judge("planted", where, true <= (limit + 1) * unit, f"planted at condition {condition:.2g}",
-                f"{true / unit:.3g} units")
+        least = min(unit, 30 * point.units.gradient)
+        v.judge("planted", where, true <= (limit + 1) * least, f"planted at condition {condition:.2g}",
+                f"{true:.3g} with a unit of {least:.3g}")
     return true / unit if unit > 0 else 0.0
 
 
@@ -44,16 +45,47 @@ def judge_float32(v, where, land, k, point):
         return
     changed = point.problem.changed(inputs=single[0], targets=single[1])
     rounded = evaluate(changed, single[2], Long, second=False)
-    true, unit = norm(rounded.gradient), rounding_units(changed, single[2], rounded).gradient
+    true, unit = norm(rounded.gradient), rounding_units(changed, single[2], rounded).coarse
     v.judge("gradient_norm_float32", where,
             true <= stated * (1 + 1e-9) + unit and stated <= 1.01 * true + 100 * unit + 1e-300, stated, true)
 
 
 def judge_kink(v, where, land, k, point):
-    stated, true = land.number("kink_margin", k), kink_margin(point.problem, point.weights)
+    stated = land.number("kink_margin", k)
+    low, high = kink_range(point.problem, point.weights)
     if not math.isnan(stated):
-        v.judge("kink_margin", where, relative(stated, true, 1e-9) or abs(stated - true) < 1e-13,
-                stated, true)
+        v.judge("kink_margin", where, low * (1 - 1e-9) <= stated <= high * (1 + 1e-9)
+                or stated == low, stated, (low, high))
+
+
+def judge_checked(v, where, land, k, point):
+    """The checker's numbers are true in extended precision; what is stated is theirs to one unit."""
+    loss, gradient = to_float(point.values.loss), point.values.gradient
+    norm_stated, scaled = land.number("gradient_norm", k), land.number("gradient_scaled", k)
+    unit = norm_stated / scaled if norm_stated > 0 and scaled > 0 else point.units.gradient
+    for name, true, error in (
+            ("loss", float(loss), point.units.loss),
+            ("gradient_norm", norm(gradient), point.units.gradient),
+            ("gradient_max", float(abs(to_float(gradient)).max()), point.units.gradient)):
+        checked, stated = land.number(name + "_checked", k), land.number(name, k)
+        if math.isnan(checked):
+            continue
+        v.judge(name + "_checked", where, abs(checked - true) <= error / 64 + 2 * EPSILON * abs(true),
+                repr(checked), repr(true))
+        if name != "loss":
+            slack = unit / 64 + 1e-9 * abs(checked)
+            v.judge(name + " beside its check", where,
+                    checked <= stated + slack and stated <= checked + 2 * unit + slack, stated,
+                    f"checked {checked}, unit {unit}")
+    scaled, checked = land.number("gradient_scaled_checked", k), land.number("gradient_norm_checked", k)
+    if scaled > 0 and checked > 0:
+        v.judge("gradient_scaled_checked", where, checked / scaled <= 30 * point.units.coarse,
+                f"a unit of {checked / scaled}", f"at most {point.units.coarse}")
+    margin, true = land.number("kink_margin_checked", k), kink_margin(point.problem, point.weights)
+    if not math.isnan(margin):
+        low, high = kink_range(point.problem, point.weights)
+        v.judge("kink_margin_checked", where, margin == true or abs(margin - true)
+                <= 1e-9 * abs(true) + (high - low) / 8, margin, true)
 
 
 # ---- Spectra -----------------------------------------------------------------------------------
@@ -109,9 +141,13 @@ def n_vanishing(rows, tolerance):
     return found
 
 
-def still_directions(point):
-    """How many directions there are in which J and S vanish at the point's targets, to 1e-8."""
-    return n_vanishing(numpy.concatenate([weighted_rows(point), to_float(point.values.S)]), 1e-8)
+def still_directions(point, orbits=False):
+    """How many directions there are in which J and S vanish at the point's targets, to 1e-8. Along a
+    curve that leaves the outputs as they are, J vanishes and H is the gradient times its bend, which
+    `orbits` lets pass where it is small."""
+    rows = numpy.concatenate([weighted_rows(point), to_float(point.values.S)])
+    bend = min(10 * norm(point.values.gradient) / (norm(rows) + 1e-300), 1e-6) if orbits else 0.0
+    return n_vanishing(rows, 1e-8 + bend)
 
 
 def null_directions(point):
@@ -179,11 +215,14 @@ def judge_escape(v, where, land, k, point):
 def judge_nature(v, where, land, k, point):
     """A nature that was asked for is there, and its margin is what it is said to be."""
     nature = land.label("nature_requested", k)
-    if nature in ("any", "free") or land.refused:
+    if nature in ("any", "free"):
+        return
+    n_null = null_directions(point)
+    judge_margin(v, where, land, k, point, n_null)
+    if land.refused:
         return
     spec = land.spec["points"][k]
     P, kind, index = len(point.weights), land.label("kind", k), land.number("index", k)
-    n_null = null_directions(point)
     wanted = {"minimum": 0, "maximum": P - n_null}.get(nature, spec.get("index"))
     allowed = {"minimum": ("minimum",), "maximum": ("maximum",), "saddle": ("saddle",)}[nature]
     if n_null or "minimum_on_complement" in spec.get("allow", []):
@@ -192,17 +231,32 @@ def judge_nature(v, where, land, k, point):
     v.judge("nature", where, kind in allowed and (index == wanted or nature == "minimum"),
             f"{nature} {spec.get('index', '')} with exit 0",
             f"{kind} of index {index:.0f}, {n_null} directions that no targets curve")
+
+
+def margin_range(point, n_null):
+    """The least |eigenvalue| of the whitened Hessian, that of null directions left out: what it is,
+    and between what rounding of the Hessian in double may take it."""
+    ar = point.arithmetic
+    T = whitening(point.values, ar)
+    values, _, V = spectrum(T.T @ point.values.hessian @ T, ar)
+    values, directions = to_float(values), to_float(T @ V)
+    rounding = 100 * point.curvature_unit()
+    kept = numpy.argsort(abs(values))[n_null:]
+    least = abs(values[kept])
+    slack = rounding * (directions[:, kept] ** 2).sum(axis=0) + 1e-6 * least + 1e-9
+    return tuple(float(x.min(initial=numpy.inf)) for x in (least, least - slack, least + slack))
+
+
+def judge_margin(v, where, land, k, point, n_null):
+    spec = land.spec["points"][k]
     stated, asked = land.number("margin_achieved", k), land.number("margin_requested", k)
-    values = numpy.sort(to_float(spectrum(whitened(point.values, point.arithmetic),
-                                          point.arithmetic)[0]))
-    least = abs(values[numpy.argsort(abs(values))[n_null:]])
-    true = float(least.min(initial=numpy.inf))
-    slack = 1e-6 * true + 1e-6 * norm(point.values.S) / norm(point.values.G) + 1e-9
-    v.judge("margin_achieved", where, abs(stated - true) <= slack, stated, true)
-    if "margin" in spec:
+    true, low, high = margin_range(point, n_null)
+    if not math.isnan(stated):
+        v.judge("margin_achieved", where, low <= stated <= high, stated, (true, low, high))
+    if "margin" in spec and not math.isnan(asked):
         v.judge("margin_requested", where, relative(asked, spec["margin"], 1e-15), asked,
                 spec["margin"])
-        v.judge("margin met", where, true >= spec["margin"] * (1 - 1e-3) - slack,
+        v.judge("margin met", where, land.refused or high >= spec["margin"] * (1 - 1e-3),
                 f"{spec['margin']:.3g} with exit 0", true)
 
 
@@ -245,6 +299,7 @@ def judge_point(v, land, k, point):
     units = judge_gradient(v, where, land, k, point)
     judge_float32(v, where, land, k, point)
     judge_kink(v, where, land, k, point)
+    judge_checked(v, where, land, k, point)
     copies, true = land.number("symmetric_copies", k), symmetric_copies(point.problem, point.weights)
     if true is not None and not math.isnan(copies):
         v.judge("symmetric_copies", where, copies == true, copies, true)

@@ -1,6 +1,7 @@
 """Judges /report, the targets, and that the file has what its specification gave."""
 
 import math
+from collections import Counter
 
 import numpy
 
@@ -13,7 +14,7 @@ from oracle import EPSILON, Exact, norm, outputs, to_float
 def judge_targets(v, land, points):
     """Frozen targets, how far the targets went, and in which units."""
     problem, frozen = land.problem, land.datasets.get("frozen")
-    if frozen is not None:
+    if frozen is not None and land.has_base:
         same = problem.targets.view(numpy.uint64)[frozen == 1] == \
             land.base.view(numpy.uint64)[frozen == 1]
         v.judge("frozen", "targets", bool(same.all()), "as the base targets", f"{(~same).sum()} move")
@@ -102,21 +103,36 @@ def judge_rank(v, land):
 # ---- What the specification gave ---------------------------------------------------------------
 
 
+def kept_columns(source, given):
+    """The columns that are left when constant or rare ones are dropped."""
+    kept = []
+    for j, column in enumerate(given.T):
+        off = len(column) - max(Counter(column.tolist()).values())
+        if not (off == 0 and source.get("drop_constant") or off < source.get("drop_rare", 0)):
+            kept.append(j)
+    return kept
+
+
 def judge_inputs(v, land, directory):
     source = land.spec["inputs"]
     given = read_source(directory, source)
-    if given is None or any(key in source for key in ("drop_constant", "drop_rare")):
+    if given is None:
         return
+    kept = kept_columns(source, given)
+    stated = [int(j) for j in land.input_notes["columns"]]
+    if not v.judge("input columns", "inputs", stated == kept, stated, kept):
+        return
+    given = given[:, kept]
     if not source.get("standardize"):
         v.judge("inputs", "inputs", numpy.array_equal(given, land.problem.inputs), "as given", "other")
         return
     for j, column in enumerate(Exact.array(given.T)):
         mean = column.sum() / len(column)
         deviation = Exact.apply("sqrt", numpy.array([((column - mean) ** 2).sum() / len(column)]))[0]
-        true = to_float((column - mean) / deviation)
-        away = abs(land.problem.inputs[:, j] - true).max()
-        v.judge("standardised column", f"column {j}", away <= 8 * EPSILON * (1 + abs(true).max()),
-                land.problem.inputs[:2, j], true[:2])
+        true = (column - mean) / deviation
+        away = abs(to_float(Exact.array(land.problem.inputs[:, j]) - true)).max()
+        v.judge("standardised column", f"column {j}", away <= 4 * EPSILON
+                * (1 + abs(to_float(true)).max()), f"off by {away / EPSILON:.3g} eps", "at most 4")
 
 
 def judge_given(v, land, directory):
@@ -133,7 +149,7 @@ def judge_given(v, land, directory):
     for name, stored in (("base_targets", land.base),
                          ("sample_weights", land.problem.sample_weights),
                          ("output_metric", land.problem.metric)):
-        source = land.spec.get(name)
+        source = land.spec.get(name) if name != "base_targets" or land.has_base else None
         given = read_source(directory, source) if isinstance(source, dict) else None
         if given is not None:
             v.judge(name, name, numpy.array_equal(given.reshape(-1), stored.reshape(-1)), "as given",

@@ -7,10 +7,10 @@ import os
 import h5py
 import numpy
 
-from oracle import Exact, Long, Problem, cotangent, evaluate, outputs, rounding_units, spectrum, \
-    to_float
+from oracle import Exact, Long, Problem, cotangent, curvature_unit, evaluate, outputs, \
+    rounding_units, spectrum, to_float
 
-EXACT_BUDGET = 8e6  # multiplications of a Hessian up to which 50 digits are taken at once
+EXACT_BUDGET = 1e6  # multiplications of a Hessian up to which 50 digits are taken at once
 
 
 def text(value):
@@ -38,9 +38,8 @@ class Landscape:
             [bool(b) for b in self.datasets["model/bias"]],
             self.datasets["inputs"], self.datasets["targets"],
             self.datasets.get("sample_weights"), self.datasets.get("output_metric"))
-        self.base = self.datasets.get("base_targets")
-        if self.base is None:  # a file that was kept after a refusal has them for targets
-            self.base = self.problem.targets
+        self.has_base = "base_targets" in self.datasets  # not in all that are kept after a refusal
+        self.base = self.datasets.get("base_targets", self.problem.targets)
         self.weights = self.datasets["points/weights"]
         self.requested = self.datasets["points/weights_requested"]
 
@@ -91,7 +90,12 @@ class Point:
         self.arithmetic = arithmetic
         self.values = evaluate(self.problem, self.weights, arithmetic)
         self.units = rounding_units(self.problem, self.weights, self.values)
-        self.spectrum = None
+        self.spectrum, self.hessian_unit = None, None
+
+    def curvature_unit(self):
+        if self.hessian_unit is None:
+            self.hessian_unit = curvature_unit(self.problem, self.weights, self.values)
+        return self.hessian_unit
 
     def eigen(self):
         if self.spectrum is None:

@@ -390,31 +390,60 @@ def spectrum(H, ar):
     return values[order2], error, V[:, order][:, order2]
 
 
-def whitened(values, ar):
-    """The Hessian in the metric of the Gauss-Newton part, its eigenvalues floored at 1e-8 of the
-    largest."""
+def whitening(values, ar):
+    """T, so that T'GT = 1 where the eigenvalues of the Gauss-Newton part G are not floored, which
+    they are at 1e-8 of the largest."""
     e, _, V = spectrum(values.G, ar)
     floor = e[-1] * ar.array(numpy.array([1e-8]))[0]
-    root = ar.apply("sqrt", numpy.where(e > floor, e, floor))
-    T = V / root[None, :]
+    return V / ar.apply("sqrt", numpy.where(e > floor, e, floor))[None, :]
+
+
+def whitened(values, ar):
+    """The Hessian in the metric of the Gauss-Newton part."""
+    T = whitening(values, ar)
     return T.T @ values.hessian @ T
 
 
 # ---- Rounding ----------------------------------------------------------------------------------
 
-def forward_error(problem, weights):
-    """A first-order bound, in units of eps and in double, of what rounding makes of f and of J: one
+def argument_errors(problem, weights, tape):
+    """What rounding makes of every layer's z, and of f, to first order and in units of eps: one
     rounding of every term and of every activation, carried through the layers."""
+    phi, errors = numpy.zeros((len(problem.inputs), problem.widths[0])), []
+    for (matrix, bias), (a, _, act, slope, curve) in zip(problem.layers(weights), tape):
+        phi_z = (phi + abs(a)) @ abs(matrix).T + (abs(bias) if bias is not None else 0)
+        errors.append((phi, phi_z))
+        phi = abs(slope) * phi_z + EPSILON * abs(curve) * phi_z ** 2 + abs(act)
+    return errors, phi
+
+
+def double_tape(problem, weights):
+    return [tuple(to_float(x) for x in step) for step in forward(problem, weights, Long)]
+
+
+def slope_error_of(name, z, phi_z, curve, tails):
+    """How far act' may be off where z is by eps phi_z: to second order, at most as far as act' goes;
+    and, if `tails`, where |act''| falls, by its largest value there."""
+    error = numpy.minimum(abs(curve) * phi_z + EPSILON * phi_z ** 2, 2 / EPSILON)
+    if not tails or name in ("identity", "square", "sin", "relu", "leaky_relu"):
+        return error
+    nearest = abs(z) - EPSILON * phi_z
+    largest = to_float(abs(activate(name, Long.array(numpy.sign(z) * nearest), Long)[2])) * phi_z
+    return numpy.where(nearest > 4, numpy.minimum(error, largest), error)
+
+
+def forward_error(problem, weights, tails=True):
+    """A first-order bound, in units of eps and in double, of what rounding makes of f and of J."""
     weights = numpy.asarray(weights, dtype=float)
-    tape = [tuple(to_float(x) for x in step) for step in forward(problem, weights, Long)]
+    tape = double_tape(problem, weights)
+    errors, phi_f = argument_errors(problem, weights, tape)
     at, n = problem.offsets(), len(problem.inputs)
-    phi = numpy.zeros((n, problem.widths[0]))
     tangent = numpy.zeros((n, problem.widths[0], at[-1]))
     wrong = tangent.copy()
     for l, (matrix, bias) in enumerate(problem.layers(weights)):
         a, z, act, slope, curve = tape[l]
+        phi, phi_z = errors[l]
         units, inputs = problem.widths[l + 1], problem.widths[l]
-        phi_z = (phi + abs(a)) @ abs(matrix).T + (abs(bias) if bias is not None else 0)
         T = numpy.einsum("pr,nrk->npk", abs(matrix), tangent)
         E = numpy.einsum("pr,nrk->npk", abs(matrix), wrong + tangent)
         for p in range(units):
@@ -423,19 +452,20 @@ def forward_error(problem, weights):
             E[:, p, own] += phi + abs(a)
             if bias is not None:
                 T[:, p, at[l] + units * inputs + p] += 1
-        slope_error = (numpy.minimum(abs(curve) * phi_z + EPSILON * phi_z ** 2, 2 / EPSILON)
-                       + abs(slope))
-        phi = abs(slope) * phi_z + EPSILON * abs(curve) * phi_z ** 2 + abs(act)
+        slope_error = slope_error_of(problem.activations[l], z, phi_z, curve, tails) \
+            + abs(slope)
         wrong = abs(slope)[:, :, None] * E + slope_error[:, :, None] * T
         tangent = abs(slope)[:, :, None] * T
-    return phi, wrong
+    return phi_f, wrong
 
 
 @dataclass
 class Units:
-    """What rounding makes of a loss and of a gradient's norm."""
+    """What rounding makes of a loss and of a gradient's norm; `coarse` does not see that units are
+    saturated around z, too."""
     loss: float
     gradient: float
+    coarse: float
 
 
 def rounding_units(problem, weights, values):
@@ -446,28 +476,56 @@ def rounding_units(problem, weights, values):
     u = abs(to_float(cotangent(problem, Long.array(residual), Long)))
     J = to_float(values.jacobian)
     moved = scale * ((phi + abs(problem.targets)) @ metric)
-    D, P = J.shape[1:]
+    P = J.shape[2]
     target_part = (scale * (problem.targets @ problem.metric)).reshape(-1) @ J.reshape(-1, P)
     gradient = (norm(J) * norm(u) + norm(target_part)
-                + norm((scale * (phi @ metric)).reshape(-1) @ abs(J).reshape(-1, P))
-                + norm(u.reshape(-1) @ wrong.reshape(-1, P)))
+                + norm((scale * (phi @ metric)).reshape(-1) @ abs(J).reshape(-1, P)))
+    fine, coarse = (norm(u.reshape(-1) @ errors.reshape(-1, P))
+                    for errors in (wrong, forward_error(problem, weights, tails=False)[1]))
     loss = float((abs(residual) * moved).sum() + 20 * float(values.loss)
                  + EPSILON * (moved * (phi + abs(problem.targets))).sum())
-    return Units(EPSILON * loss, EPSILON * gradient)
+    return Units(EPSILON * loss, EPSILON * (gradient + fine), EPSILON * (gradient + coarse))
 
 
-def kink_margin(problem, weights):
-    """The least |z| at a unit with a kink, but for units whose inputs are 0 near the point."""
+def curvature_unit(problem, weights, values):
+    """What rounding makes of the Hessian's norm: of its two parts, and of S(Mn r) what the rounding of
+    targets and outputs makes, which may cancel in it. The norm of S as a map is that of its value for
+    a field of random numbers, but for a factor near 1."""
+    phi, _ = forward_error(problem, weights)
+    scale = problem.sample_weights[:, None] / len(problem.inputs)
+    moved = scale * ((phi + abs(problem.targets)) @ abs(problem.metric))
+    field = numpy.random.default_rng(1).standard_normal(problem.targets.shape)
     tape = forward(problem, weights, Long)
-    least = float("inf")
+    S = first_and_second(problem, weights, tape, Long.array(field), Long)[1]
+    return EPSILON * (norm(values.G) + norm(values.S) + norm(moved) * norm(S))
+
+
+def kink_arguments(problem, weights):
+    """z of all units with a kink, but for units whose inputs are 0 near the point, and the bounds of
+    what rounding makes of it."""
+    tape = double_tape(problem, weights)
+    errors, _ = argument_errors(problem, numpy.asarray(weights, dtype=float), tape)
+    found, bounds = [], []
     zero = problem.inputs == 0  # activations that stay 0 near the point
     for l, (name, step) in enumerate(zip(problem.activations, tape)):
-        z = to_float(step[1])
+        z = step[1]
         still = numpy.repeat(zero.all(axis=1)[:, None], z.shape[1], axis=1) & (not problem.bias[l])
         if name in KINKED:
-            moving = abs(z)[~still]
-            least = min(least, float(moving.min(initial=float("inf"))))
+            found.append(z[~still])
+            bounds.append(EPSILON * errors[l][1][~still])
         off = (name == "relu") & (z < 0)
         keeps_zero = name not in ("sigmoid", "softplus", "gaussian")
         zero = off | (still & keeps_zero)
-    return least
+    return numpy.concatenate([*found, []]), numpy.concatenate([*bounds, []])
+
+
+def kink_margin(problem, weights):
+    """The least |z| at a unit with a kink."""
+    return float(abs(kink_arguments(problem, weights)[0]).min(initial=numpy.inf))
+
+
+def kink_range(problem, weights):
+    """Between what rounding may make of the margin."""
+    z, bounds = kink_arguments(problem, weights)
+    return (float((abs(z) - 4 * bounds).min(initial=numpy.inf)),
+            float((abs(z) + 4 * bounds).min(initial=numpy.inf)))

@@ -7,8 +7,10 @@ import numpy
 
 import equations
 from equations import CONSISTENT, CONTRADICTORY, UNCLEAR
-from landscape import distance
-from oracle import Long, evaluate, kink_margin, outputs, spectrum, to_float
+from judge_conditions import conditions_of, find_condition
+from judge_points import margin_range, null_directions
+from landscape import Point, distance
+from oracle import Long, evaluate, kink_margin, norm, outputs, spectrum, to_float
 
 NUMBER = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
 
@@ -20,8 +22,10 @@ def weighted_mean(problem, field):
 
 def solved_weights(land, read):
     """The points' weights as a solve has them; None where output layers are scaled, too, for losses
-    of two critical points that the targets do not decide."""
+    of two critical points that the targets do not decide. A file may have them already."""
     points = land.spec["points"]
+    if not numpy.array_equal(land.weights, land.requested):
+        return land.weights
     ends = [{k, p["loss_above"]["point"]} for k, p in enumerate(points) if "loss_above" in p]
     ends.append({k for k, p in enumerate(points) if "loss" in p})
     scaled = any(sum(points[k].get("critical", True) for k in pair) > 1 for pair in ends)
@@ -269,7 +273,33 @@ def judge_kink(v, land, message):
         v.judge("refusal: kink", "message", margin == 0, "on a kink", f"{margin} from the nearest")
 
 
+def judge_shortfall(v, land, message):
+    """What a solve that succeeded left unmet: the numbers are those of the kept targets."""
+    match = re.search(rf"point (\d+) was to be critical, and its gradient has {NUMBER}", message)
+    if match:
+        k, stated = int(match[1]), float(match[2])
+        unit = land.number("gradient_norm", k) / land.number("gradient_scaled", k)
+        true = norm(Point(land.problem, land.weights[k]).values.gradient) / unit
+        v.judge("shortfall: gradient", f"point {k}", abs(stated - true) <= 0.01 * true + 0.1, stated, true)
+    match = re.search(rf"point (\d+) was to have the margin {NUMBER}, and has {NUMBER}", message)
+    if match:
+        k, stated = int(match[1]), float(match[3])
+        point = Point(land.problem, land.weights[k])
+        true, low, high = margin_range(point, null_directions(point))
+        v.judge("shortfall: margin", f"point {k}", low - 1e-5 * true <= stated <= high + 1e-5 * true,
+                stated, (low, true, high))
+    match = re.search(rf"condition (\d+) \((\w+)\) was to be .*, and is .*: it is missed by {NUMBER}",
+                      message)
+    if match:
+        condition = next(c for c in conditions_of(land) if c.number == int(match[1]))
+        points = [Point(land.problem, weights) for weights in land.weights]
+        _, away, unit = find_condition(condition, points)
+        v.judge("shortfall: condition", f"condition {match[1]}",
+                abs(float(match[3]) - away) <= 0.01 * away + 20 * unit, match[3], away)
+
+
 def judge_refusal(v, land, message, read):
+    judge_shortfall(v, land, message)
     judge_named_set(v, land, message, read)
     judge_kink(v, land, message)
     judge_trivial(v, land, message)
