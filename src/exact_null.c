@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "exact_eigen.h"
+#include "exact_fibre.h"
 #include "interrupt.h"
 
 typedef struct survey {
@@ -509,22 +510,38 @@ done:
     return result;
 }
 
-outcome exact_explain(const exact_problem *problem, const double *weights, bool dependent,
-                      size_t count, const real *vectors, double error, bool *explained)
+/* What is left of a unit vector v without the directions found, `length` of it, can be followed. */
+static outcome follow(exact_fibre *fibre, size_t P, real length, real *v, bool *yes)
+{
+    for (size_t i = 0; i < P; i++)
+        v[i] /= length;
+    return exact_fibre_follow(fibre, v, yes);
+}
+
+outcome exact_explain(const exact_problem *problem, const double *weights, bool any, size_t count,
+                      const real *vectors, double error, bool *explained)
 {
     directions found;
+    exact_fibre *fibre = NULL;
     real *v = NULL;
     outcome result;
     *explained = true;
-    TRY(find_directions(problem, weights, dependent, &found));
+    TRY(find_directions(problem, weights, any, &found));
     TRY(allocate(&v, found.P, sizeof *v));
     for (size_t k = 0; k < count && *explained; k++) {
         for (size_t i = 0; i < found.P; i++)
             v[i] = vectors[k * found.P + i];
-        *explained = reduce(&found, found.n, v) <= error;
+        real length = reduce(&found, found.n, v);
+        *explained = length <= error;
+        if (*explained || !any)
+            continue;
+        if (!fibre)
+            TRY(exact_fibre_create(&fibre, problem, weights));
+        TRY(follow(fibre, found.P, length, v, explained));
     }
 done:
     directions_free(&found);
+    exact_fibre_free(fibre);
     free(v);
     return result;
 }

@@ -138,8 +138,8 @@ static void count(const exact_spectrum *found, double low, double high, double *
     }
 }
 
-/* What double precision was certain of must be so; and it must have been certain of all that stands
- * clear of its own error. */
+/* What is certain here must not contradict what was certain there, which may be more: bounds of the
+ * rounding differ. And all that stands clear of the stated error must have been certain. */
 static void check_signs(verification *v, const stated_spectrum *s, const exact_spectrum *found)
 {
     double clear = 2 * s->error, below, above, negative = (double)found->n_negative;
@@ -147,10 +147,10 @@ static void check_signs(verification *v, const stated_spectrum *s, const exact_s
     double stated_positive = P - s->index - s->nullity;
     count(found, -clear, clear, &below, &above);
     judge(v, s->where, "index", s->index, negative,
-          s->index >= below && s->index <= negative && stated_positive >= above &&
-              stated_positive <= positive);
+          s->index >= below && s->index <= P - positive && stated_positive >= above &&
+              stated_positive <= P - negative);
     judge(v, s->where, "nullity", s->nullity, P - negative - positive,
-          s->nullity >= P - negative - positive && s->nullity <= P - below - above);
+          s->nullity >= 0 && s->nullity <= P - below - above);
 }
 
 /* Whether the undecided directions are null: neither J nor S does anything there, and moves along
