@@ -510,14 +510,31 @@ done:
     return result;
 }
 
-/* What is left of a unit vector v without the directions found, `length` of it, can be followed. */
-static outcome follow(exact_fibre *fibre, size_t P, real length, real *v, bool *yes)
+/* Follows v / length, where the fibre is created once it is needed. */
+static outcome follow(exact_fibre **fibre, const exact_problem *problem, const double *weights,
+                      real length, real *v, bool *yes)
 {
+    size_t P = exact_n_weights(problem);
+    outcome result = DONE;
+    if (!*fibre)
+        result = exact_fibre_create(fibre, problem, weights);
     for (size_t i = 0; i < P; i++)
         v[i] /= length;
-    return exact_fibre_follow(fibre, v, yes);
+    return result == DONE ? exact_fibre_follow(*fibre, v, yes) : result;
 }
 
+/* v = a combination of the vectors */
+static void combine(size_t count, size_t P, const real *vectors, real *v)
+{
+    for (size_t i = 0; i < P; i++)
+        v[i] = 0;
+    for (size_t k = 0; k < count; k++)
+        for (size_t i = 0; i < P; i++)
+            v[i] += (k % 3 ? 1 : -1) * vectors[k * P + i];
+}
+
+/* Curves may cross, as the axes do at 0 of w1 w2 w3, where what lies between them is no curve: so a
+ * combination of all is followed too. */
 outcome exact_explain(const exact_problem *problem, const double *weights, bool any, size_t count,
                       const real *vectors, double error, bool *explained)
 {
@@ -533,11 +550,12 @@ outcome exact_explain(const exact_problem *problem, const double *weights, bool 
             v[i] = vectors[k * found.P + i];
         real length = reduce(&found, found.n, v);
         *explained = length <= error;
-        if (*explained || !any)
-            continue;
-        if (!fibre)
-            TRY(exact_fibre_create(&fibre, problem, weights));
-        TRY(follow(fibre, found.P, length, v, explained));
+        if (any && !*explained)
+            TRY(follow(&fibre, problem, weights, length, v, explained));
+    }
+    if (any && *explained && count) {
+        combine(count, found.P, vectors, v);
+        TRY(follow(&fibre, problem, weights, REAL(sqrt)((real)count), v, explained));
     }
 done:
     directions_free(&found);
