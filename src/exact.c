@@ -128,6 +128,22 @@ static const double suprema[][4] = {
     [CRITPT_LEAKY_RELU] = {INFINITY, 1, 0, 0},
 };
 
+/* From where on the first two derivatives are monotone on either side. */
+static const double tails[] = {
+    [CRITPT_IDENTITY] = INFINITY,
+    [CRITPT_TANH] = 2,
+    [CRITPT_SIGMOID] = 4,
+    [CRITPT_SOFTPLUS] = 4,
+    [CRITPT_SILU] = 5,
+    [CRITPT_GELU] = 4,
+    [CRITPT_SIN] = INFINITY,
+    [CRITPT_GAUSSIAN] = 2,
+    [CRITPT_SQUARE] = INFINITY,
+    [CRITPT_ELU] = 0,
+    [CRITPT_RELU] = INFINITY,
+    [CRITPT_LEAKY_RELU] = INFINITY,
+};
+
 /* How far a function moves at most with an error dz of its argument, in units of eps: it has this
  * derivative there, and the suprema of itself and of its first two derivatives are given. */
 static real change(real derivative, const double *supremum, real dz)
@@ -166,6 +182,14 @@ static void scale_unit(pass *p, critpt_activation kind, size_t at, real z, real 
         return;
     p->scale[at] = change(p->act_slope[at], supremum, dz) + REAL(fabs)(p->a[at]);
     p->slope_scale[at] = change(exact_bend(kind, z), supremum + 1, dz);
+    if (dz > 1e-8 && REAL(fabs)(z) - dz > tails[kind]) {
+        real slope = REAL(fmax)(REAL(fabs)(exact_slope(kind, z - dz)),
+                                REAL(fabs)(exact_slope(kind, z + dz)));
+        real bend =
+            REAL(fmax)(REAL(fabs)(exact_bend(kind, z - dz)), REAL(fabs)(exact_bend(kind, z + dz)));
+        p->scale[at] = REAL(fmin)(p->scale[at], slope * phi_z + REAL(fabs)(p->a[at]));
+        p->slope_scale[at] = REAL(fmin)(p->slope_scale[at], bend * phi_z);
+    }
     if (has_kink(kind) && dz > 0 && REAL(fabs)(z) <= dz) { /* perhaps on the other side */
         real jump = kind == CRITPT_ELU ? 0 : kind == CRITPT_RELU ? 1 : 0.99;
         p->scale[at] = REAL(fmax)(p->scale[at], supremum[1] * phi_z);

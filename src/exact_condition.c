@@ -119,21 +119,29 @@ static real larger(real a, real b)
     return a > b ? a : b;
 }
 
-/* One loss, or the difference of two. */
+/* One loss, or the difference of two, with what the errors of the outputs may make of it. */
 static outcome find_losses(const exact_problem *problem, const exact_request *request,
                            exact_finding *finding)
 {
     loss_room room;
+    exact_values values;
     real loss, level, below = 0;
+    double rounding = 0;
+    size_t n_losses = request->kind == CRITPT_CONDITION_LOSS_DIFFERENCE ? 2 : 1;
     outcome result;
     TRY(room_create(&room, problem));
     TRY(find_loss(problem, request->weights[0], &room, &loss, &level));
     if (request->kind == CRITPT_CONDITION_LOSS_DIFFERENCE)
         TRY(find_loss(problem, request->weights[1], &room, &below, &level));
+    finding->termless = false;
     finding->requested = request->value;
     finding->achieved = (double)(loss - below);
     finding->residual = (double)REAL(fabs)(loss - below - request->value);
-    finding->size = (double)larger(level, larger(loss, below));
+    for (size_t k = 0; k < n_losses; k++) {
+        TRY(exact_evaluate(problem, request->weights[k], &values));
+        rounding += values.loss_rounding;
+    }
+    finding->size = (double)larger(level, larger(loss, below)) + rounding;
 done:
     room_free(&room);
     return result;
@@ -171,7 +179,8 @@ static outcome find_picture(const exact_problem *problem, const exact_request *r
         least = fmin(least, asked[i]);
         most = fmax(most, asked[i]);
     }
-    *finding = (exact_finding){most - least, (double)(high - low), (double)worst, (double)largest};
+    *finding =
+        (exact_finding){most - least, (double)(high - low), (double)worst, (double)largest, false};
 done:
     room_free(&room);
     return result;
@@ -179,11 +188,17 @@ done:
 
 /* ---- Derivatives ---- */
 
+static bool is_zero(real x)
+{
+    return x <= 0 && x >= 0;
+}
+
 static outcome find_gradient(const exact_problem *problem, const exact_request *request,
                              exact_finding *finding)
 {
     size_t P = exact_n_weights(problem);
     real *gradient = NULL, asked = 0, there = 0, worst = 0;
+    bool termless = false;
     exact_values values;
     outcome result;
     TRY(allocate(&gradient, P, sizeof *gradient));
@@ -193,9 +208,10 @@ static outcome find_gradient(const exact_problem *problem, const exact_request *
         asked += (real)request->array[j] * request->array[j];
         there += gradient[j] * gradient[j];
         worst = larger(worst, REAL(fabs)(gradient[j] - request->array[j]));
+        termless = termless || (is_zero(gradient[j]) && !is_zero(request->array[j]));
     }
     *finding = (exact_finding){(double)REAL(sqrt)(asked), (double)REAL(sqrt)(there), (double)worst,
-                               values.unit};
+                               values.unit, termless};
 done:
     free(gradient);
     return result;
@@ -220,8 +236,9 @@ static outcome find_curvature(const exact_problem *problem, const exact_request 
         sum += v * product[j];
         size += REAL(fabs)(v) * sizes[j];
     }
-    *finding = (exact_finding){request->value, (double)sum,
-                               (double)REAL(fabs)(sum - request->value), (double)size};
+    *finding =
+        (exact_finding){request->value, (double)sum, (double)REAL(fabs)(sum - request->value),
+                        (double)size, is_zero(size) && !is_zero(request->value)};
 done:
     free(u);
     return result;
@@ -247,7 +264,7 @@ static outcome find_eigenpair(const exact_problem *problem, const exact_request 
         worst = larger(worst, REAL(fabs)(product[j] - request->value * v[j]));
     }
     *finding = (exact_finding){request->value, (double)(form / square), (double)worst,
-                               (double)(size / square)};
+                               (double)(size / square), false};
     for (size_t j = 0; j < P; j++)
         finding->size = fmax(finding->size, (double)sizes[j]);
 done:
@@ -276,7 +293,7 @@ static outcome find_gauss_newton(const exact_problem *problem, const exact_reque
             size = larger(size, sizes[i]);
         }
     }
-    *finding = (exact_finding){0, (double)worst, (double)worst, (double)size};
+    *finding = (exact_finding){0, (double)worst, (double)worst, (double)size, false};
 done:
     free(units);
     return result;
@@ -303,6 +320,37 @@ outcome exact_find(const exact_problem *problem, const exact_request *request,
         break;
     }
     return find_losses(problem, request, finding);
+}
+
+outcome exact_find_sensitivity(const exact_problem *problem, const exact_request *request,
+                               const exact_finding *finding, double *achieved, double *residual)
+{
+    size_t P = exact_n_weights(problem), n = 0;
+    double *moved = NULL;
+    exact_request nudged = *request;
+    exact_finding found;
+    uint64_t state = 0x9e3779b97f4a7c15u;
+    outcome result;
+    *achieved = *residual = 0;
+    TRY(allocate(&moved, 3 * P, sizeof *moved));
+    for (int draw = 0; draw < 2; draw++) {
+        for (n = 0; n < 3 && request->weights[n]; n++) {
+            for (size_t j = 0; j < P; j++) { /* xorshift64 */
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                moved[n * P + j] =
+                    nextafter(request->weights[n][j], state >> 63 ? INFINITY : -INFINITY);
+            }
+            nudged.weights[n] = moved + n * P;
+        }
+        TRY(exact_find(problem, &nudged, &found));
+        *achieved = fmax(*achieved, fabs(found.achieved - finding->achieved));
+        *residual = fmax(*residual, fabs(found.residual - finding->residual));
+    }
+done:
+    free(moved);
+    return result;
 }
 
 void exact_find_cost(const exact_problem *problem, const exact_request *request, double *losses,

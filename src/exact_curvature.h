@@ -12,6 +12,8 @@ typedef struct exact_spectrum {
     double error;                  /* what extended precision makes of each */
     double norm;                   /* the largest |eigenvalue| */
     size_t n_negative, n_positive; /* certainly so, in extended precision */
+    /* so in it by more than rounding is likely to make of them: no proof, as those are */
+    size_t seen_negative, seen_positive;
     /* Of the eigenvectors v whose eigenvalues are nearest to 0, as many as were asked for: the
      * least |eigenvalue| of the others, the largest sqrt(v'Gv), which is |J v|, and |S v|; the
      * relative error that rounding of the data and of the vectors makes of them; the size of the

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "exact_eigen.h"
+#include "exact_fibre.h"
 #include "interrupt.h"
 
 typedef struct survey {
@@ -509,22 +510,56 @@ done:
     return result;
 }
 
-outcome exact_explain(const exact_problem *problem, const double *weights, bool dependent,
-                      size_t count, const real *vectors, double error, bool *explained)
+/* Follows v / length, where the fibre is created once it is needed. */
+static outcome follow(exact_fibre **fibre, const exact_problem *problem, const double *weights,
+                      real length, real *v, bool *yes)
+{
+    size_t P = exact_n_weights(problem);
+    outcome result = DONE;
+    if (!*fibre)
+        result = exact_fibre_create(fibre, problem, weights);
+    for (size_t i = 0; i < P; i++)
+        v[i] /= length;
+    return result == DONE ? exact_fibre_follow(*fibre, v, yes) : result;
+}
+
+/* v = a combination of the vectors */
+static void combine(size_t count, size_t P, const real *vectors, real *v)
+{
+    for (size_t i = 0; i < P; i++)
+        v[i] = 0;
+    for (size_t k = 0; k < count; k++)
+        for (size_t i = 0; i < P; i++)
+            v[i] += (k % 3 ? 1 : -1) * vectors[k * P + i];
+}
+
+/* Curves may cross, as the axes do at 0 of w1 w2 w3, where what lies between them is no curve: so a
+ * combination of all is followed too. */
+outcome exact_explain(const exact_problem *problem, const double *weights, bool any, size_t count,
+                      const real *vectors, double error, bool *explained)
 {
     directions found;
+    exact_fibre *fibre = NULL;
     real *v = NULL;
     outcome result;
     *explained = true;
-    TRY(find_directions(problem, weights, dependent, &found));
+    TRY(find_directions(problem, weights, any, &found));
     TRY(allocate(&v, found.P, sizeof *v));
     for (size_t k = 0; k < count && *explained; k++) {
         for (size_t i = 0; i < found.P; i++)
             v[i] = vectors[k * found.P + i];
-        *explained = reduce(&found, found.n, v) <= error;
+        real length = reduce(&found, found.n, v);
+        *explained = length <= error;
+        if (any && !*explained)
+            TRY(follow(&fibre, problem, weights, length, v, explained));
+    }
+    if (any && *explained && count) {
+        combine(count, found.P, vectors, v);
+        TRY(follow(&fibre, problem, weights, REAL(sqrt)((real)count), v, explained));
     }
 done:
     directions_free(&found);
+    exact_fibre_free(fibre);
     free(v);
     return result;
 }

@@ -7,14 +7,15 @@
 
 /* Whether `count` unit vectors, one a row, lie in the span of such directions, each to `error`.
  * Known are: inputs of a layer that are always 0, units that nothing depends on or that never
- * answer, units that do what another does, and hidden units that can be rescaled; with `dependent`
- * also every linear dependence among the inputs of a layer, its bias included, and mixtures of the
- * units of a linear hidden layer. Their moves are made
- * at two sizes, and what changes an output is not counted. */
-outcome exact_explain(const exact_problem *problem, const double *weights, bool dependent,
-                      size_t count, const real *vectors, double error, bool *explained);
+ * answer, units that do what another does, and hidden units that can be rescaled; their moves are
+ * made at two sizes, and what changes an output is not counted. With `any` also every linear
+ * dependence among the inputs of a layer, its bias included, mixtures of the units of a linear
+ * hidden layer, and whatever else can be followed on a curve with the same outputs. */
+outcome exact_explain(const exact_problem *problem, const double *weights, bool any, size_t count,
+                      const real *vectors, double error, bool *explained);
 
-/* How many independent directions of all these kinds there are. */
+/* How many independent directions of the kinds with a name here, dependences and mixtures there
+ * are. */
 outcome exact_n_null(const exact_problem *problem, const double *weights, size_t *n);
 
 #endif

@@ -15,6 +15,15 @@ typedef struct matrices {
     real *scale, *values, *scaled_values;
 } matrices;
 
+typedef struct signs {
+    size_t negative, positive;
+} signs;
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 static void matrices_free(matrices *m)
 {
     free(m->hessian);
@@ -56,57 +65,76 @@ static outcome assemble(matrices *m, const exact_problem *problem, const double 
     return result;
 }
 
-/* What rounding makes of eigenvalues of E H E, E the scale: the largest sum of a row of E |H| E
- * bounds its norm. */
-static real rounding(const matrices *m, const exact_problem *problem, const real *scale)
+/* The largest sum of a row of E |H| E, E the scale, which bounds its norm. */
+static real largest_row(const matrices *m, const real *scale)
 {
-    real largest = 0, unit = (real)exact_epsilon();
+    real largest = 0;
     for (size_t i = 0; i < m->P; i++) {
         real sum = 0;
         for (size_t j = 0; j < m->P; j++)
             sum += m->sizes[i * m->P + j] * scale[i] * scale[j];
         largest = REAL(fmax)(largest, sum);
     }
-    return largest * unit * ((real)problem->n_samples + 1024 + 10 * (real)m->P);
+    return largest;
 }
 
-/* Eigenvalues of E H E and how many of each sign are certain; returns the error in *error. */
+/* What rounding makes of eigenvalues at most, in units of that. */
+static real rounding_units(const matrices *m, const exact_problem *problem)
+{
+    return (real)problem->n_samples + 1024 + 10 * (real)m->P;
+}
+
+/* How many signs of each kind stand clear of an error. */
+static signs count_signs(size_t n, const real *values, real error)
+{
+    signs counted = {0};
+    for (size_t i = 0; i < n; i++) {
+        counted.negative += values[i] < -error;
+        counted.positive += values[i] > error;
+    }
+    return counted;
+}
+
+/* Eigenvalues of E H E, how many of each sign are certain, and how many are seen, by what rounding
+ * is likely to make of them; returns the bound in *error. */
 static outcome decide(matrices *m, const exact_problem *problem, real *values, real *vectors,
-                      size_t *n_negative, size_t *n_positive, real *error)
+                      signs *certain, signs *seen, real *error)
 {
     size_t P = m->P;
     for (size_t i = 0; i < P * P; i++)
         m->work[i] = m->hessian[i] * m->scale[i / P] * m->scale[i % P];
     outcome result = exact_eigen(P, m->work, values, vectors);
-    *error = rounding(m, problem, m->scale);
-    *n_negative = *n_positive = 0;
-    for (size_t i = 0; i < P; i++) {
-        *n_negative += values[i] < -*error;
-        *n_positive += values[i] > *error;
-    }
+    real likely = largest_row(m, m->scale) * (real)exact_epsilon() * 8;
+    *error = likely / 8 * rounding_units(m, problem);
+    *certain = count_signs(P, values, *error);
+    *seen = count_signs(P, values, likely);
     return result;
 }
 
 /* By Sylvester's law the signs of E H E are those of H; with rows of like size fewer are hidden. */
 static outcome decide_both(matrices *m, const exact_problem *problem, exact_spectrum *spectrum)
 {
-    size_t P = m->P, negative, positive;
+    size_t P = m->P;
+    signs certain, seen;
     real error;
     outcome result;
     for (size_t i = 0; i < P; i++)
         m->scale[i] = 1;
-    TRY(decide(m, problem, m->values, m->vectors, &spectrum->n_negative, &spectrum->n_positive,
-               &error));
+    TRY(decide(m, problem, m->values, m->vectors, &certain, &seen, &error));
+    spectrum->n_negative = certain.negative;
+    spectrum->n_positive = certain.positive;
+    spectrum->seen_negative = seen.negative;
+    spectrum->seen_positive = seen.positive;
     spectrum->error = (double)error;
     for (size_t i = 0; i < P; i++) {
         real size = m->sizes[i * P + i];
         m->scale[i] = size > 0 ? 1 / REAL(sqrt)(size) : 1;
     }
-    TRY(decide(m, problem, m->scaled_values, NULL, &negative, &positive, &error));
-    if (negative > spectrum->n_negative)
-        spectrum->n_negative = negative;
-    if (positive > spectrum->n_positive)
-        spectrum->n_positive = positive;
+    TRY(decide(m, problem, m->scaled_values, NULL, &certain, &seen, &error));
+    spectrum->n_negative = larger(certain.negative, spectrum->n_negative);
+    spectrum->n_positive = larger(certain.positive, spectrum->n_positive);
+    spectrum->seen_negative = larger(seen.negative, spectrum->seen_negative);
+    spectrum->seen_positive = larger(seen.positive, spectrum->seen_positive);
 done:
     return result;
 }

@@ -185,7 +185,7 @@ bool check_holds(const exact_values *values, critpt_file_point_quantity quantity
     double rounding = 4 * exact_epsilon() * (gradient ? size : values->level);
     if (quantity == CRITPT_FILE_POINT_GRADIENT_SCALED)
         rounding = 4 * exact_epsilon() / DBL_EPSILON;
-    return (isinf(stated) && isinf(found) && stated > 0) ||
+    return (isinf(stated) && isinf(found) && stated > 0) || (isnan(stated) && isnan(found)) ||
            fabs(stated - found) <= 4 * DBL_EPSILON * fabs(found) + rounding;
 }
 

@@ -370,10 +370,9 @@ done:
 const command verify_command = {
     "verify",
     "critpt verify FILE.h5 [--limit SECONDS] [--json]",
-    "Rechecks the claims of a landscape file by plain loops in extended precision, which share no\n"
-    "code with the library: loss, gradients, gradients in float32, kink margins, eigenvalues, "
-    "index,\n"
-    "nullity, kind, escape direction, distance, conditions and values, frozen targets.\n\n"
+    "Rechecks every number of a landscape file by plain loops in extended precision, which share\n"
+    "no code with the library, draws what was drawn again, and judges the requests of the\n"
+    "specification; what it cannot recheck it lists by name.\n\n"
     "    --limit SECONDS   leave out what would take longer, and say so\n"
     "    --json            results as JSON\n",
     run,

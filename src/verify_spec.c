@@ -151,7 +151,8 @@ static void check_moves(verification *v, size_t k, const double *weights, const 
                 factor = weights[i] / requested[i];
             }
     for (size_t i = 0; i < P && at == P; i++) {
-        bool free = i >= biases && linear && !fixed && v->spec.balance_output_bias;
+        bool free = i >= biases && linear && !fixed &&
+                    (v->spec.balance_output_bias || factor < 1 || factor > 1);
         bool scaled = i >= first && (factor < 1 || factor > 1);
         double expected = scaled ? factor * requested[i] : requested[i];
         double error = scaled ? 4 * DBL_EPSILON * fabs(expected) : 0;

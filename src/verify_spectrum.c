@@ -138,17 +138,18 @@ static void count(const exact_spectrum *found, double low, double high, double *
     }
 }
 
-/* What double precision was certain of must be so; and it must have been certain of all that stands
- * clear of its own error. */
+/* What double precision was certain of must be seen here, and agree with all that is certain; and
+ * it must have been certain of all that stands clear of its own error. */
 static void check_signs(verification *v, const stated_spectrum *s, const exact_spectrum *found)
 {
-    double clear = 2 * s->error, below, above, negative = (double)found->n_negative;
-    double positive = (double)found->n_positive, P = (double)s->P;
+    double clear = 2 * s->error, below, above, negative = (double)found->seen_negative;
+    double positive = (double)found->seen_positive, P = (double)s->P;
     double stated_positive = P - s->index - s->nullity;
     count(found, -clear, clear, &below, &above);
     judge(v, s->where, "index", s->index, negative,
-          s->index >= below && s->index <= negative && stated_positive >= above &&
-              stated_positive <= positive);
+          s->index >= below && s->index <= negative && s->index <= P - (double)found->n_positive &&
+              stated_positive >= above && stated_positive <= positive &&
+              stated_positive <= P - (double)found->n_negative);
     judge(v, s->where, "nullity", s->nullity, P - negative - positive,
           s->nullity >= P - negative - positive && s->nullity <= P - below - above);
 }
@@ -158,7 +159,7 @@ static void check_signs(verification *v, const stated_spectrum *s, const exact_s
 static bool is_null(const stated_spectrum *s, const exact_spectrum *found, bool explained)
 {
     return s->nullity > 0 && found->n_negative == 0 &&
-           (double)found->n_positive >= (double)s->P - s->nullity && explained &&
+           (double)found->seen_positive >= (double)s->P - s->nullity && explained &&
            found->null_slope <= found->null_error * sqrt(found->size) &&
            found->null_bend <= found->null_error * found->size;
 }
@@ -174,11 +175,11 @@ static critpt_kind kind_found(const stated_spectrum *s, const exact_spectrum *fo
     bool above = s->index + s->nullity<(double)s->P, below = s->index> 0;
     if (!(gradient_scaled <= limit))
         return CRITPT_NOT_CRITICAL;
-    if (below && above && found->n_negative && found->n_positive)
+    if (below && above && found->seen_negative && found->seen_positive)
         return CRITPT_SADDLE;
-    if (!(s->nullity > 0) && found->n_positive == s->P)
+    if (!(s->nullity > 0) && found->seen_positive == s->P)
         return CRITPT_MINIMUM;
-    if (!(s->nullity > 0) && found->n_negative == s->P)
+    if (!(s->nullity > 0) && found->seen_negative == s->P)
         return CRITPT_MAXIMUM;
     if (!below && is_null(s, found, minimal ? found->explained : found->named))
         return CRITPT_MINIMUM_ON_COMPLEMENT;

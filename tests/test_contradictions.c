@@ -324,6 +324,42 @@ START_TEST(failing_allocations_change_nothing)
 }
 END_TEST
 
+/* The least limit that does not refuse holds, for a level with soft conditions and for a
+ * contradiction, which is made minimal where there is room for it. */
+START_TEST(contradictions_and_soft_levels_keep_the_memory_limit)
+{
+    for (int soft = 0; soft <= 1; soft++)
+        for (size_t N = 50; N <= 450; N *= 3) {
+            ASSERT_OK(critpt_set_allocator(&counting_allocator));
+            planned p = planned_create(&small, N, 2, 0);
+            critpt_plan_options *options;
+            size_t limit = 1000, before, condition;
+            critpt_status status;
+            ASSERT_OK(critpt_plan_options_create(&options));
+            ASSERT_OK(critpt_plan_require_hessian_entry(p.plan, 0, 0, 0, 1, NULL));
+            ASSERT_OK(critpt_plan_require_hessian_entry(p.plan, 0, 0, 0, 2, &condition));
+            if (soft) {
+                ASSERT_OK(critpt_plan_soften(p.plan, condition, 1));
+                ASSERT_OK(critpt_plan_require_loss(p.plan, 0, 1e6, NULL));
+            }
+            do {
+                limit += limit / 32;
+                ASSERT_OK(critpt_plan_options_set_memory_limit(options, limit));
+                before = memory_count.bytes_peak = memory_count.bytes_live;
+                status = critpt_plan_solve(p.plan, options);
+            } while (status == CRITPT_NO_MEMORY);
+            ck_assert_int_eq(status, soft ? CRITPT_OK : CRITPT_INFEASIBLE);
+            ck_assert_uint_le(memory_count.bytes_peak - before, limit);
+            ASSERT_OK(critpt_plan_options_set_memory_limit(options, 4 * limit));
+            ck_assert_int_eq(critpt_plan_solve(p.plan, options), status);
+            ck_assert_uint_eq(critpt_plan_n_contradicting(p.plan), soft ? 0 : 2);
+            critpt_plan_options_destroy(options);
+            planned_free(&p);
+            ASSERT_OK(critpt_set_allocator(NULL));
+        }
+}
+END_TEST
+
 /* Nothing but a loss at one free point: no equation at all. */
 START_TEST(a_loss_alone_is_set)
 {
@@ -422,6 +458,7 @@ int main(void)
         more_curvatures_than_the_targets_can_move_are_counted,
         the_amplification_can_be_limited,
         the_best_targets_of_a_failed_solve_are_kept,
+        contradictions_and_soft_levels_keep_the_memory_limit,
         failing_allocations_change_nothing,
         a_loss_alone_is_set,
         conditions_refuse_what_they_cannot_take,

@@ -432,6 +432,96 @@ START_TEST(knows_null_directions)
 }
 END_TEST
 
+/* Of the unit vector along `direction`, with and without what has no name. */
+static void assert_explained(int line, const exact_problem *problem, const double *weights,
+                             const double *direction, bool named, bool any)
+{
+    real v[8], square = 0;
+    bool found;
+    size_t P = exact_n_weights(problem);
+    for (size_t i = 0; i < P; i++)
+        square += (real)direction[i] * direction[i];
+    for (size_t i = 0; i < P; i++)
+        v[i] = direction[i] / REAL(sqrt)(square);
+    ck_assert_int_eq(exact_explain(problem, weights, false, 1, v, 1e-12, &found), DONE);
+    ck_assert_msg(found == named, "named, line %d", line);
+    ck_assert_int_eq(exact_explain(problem, weights, true, 1, v, 1e-12, &found), DONE);
+    ck_assert_msg(found == any, "any, line %d", line);
+}
+
+/* Two units that act on all samples can be mixed as if they were linear, u += v for the one and
+ * out_v -= out_u for the other, unless a kink stands between samples. w1 w2 w3 x at 0 moves along
+ * (1, 1, 1) by a cube, and along an axis not at all; w1 w2 x + b leaves b to give back what it
+ * moves by, for one sample but not for two. */
+START_TEST(follows_curves_of_any_kind)
+{
+    const size_t pair[] = {2, 2, 1}, chain[] = {1, 1, 1, 1};
+    const critpt_activation relu[] = {CRITPT_RELU, CRITPT_IDENTITY},
+                            linear[] = {CRITPT_IDENTITY, CRITPT_IDENTITY, CRITPT_IDENTITY};
+    const int none[] = {0, 0, 0}, last[] = {0, 1};
+    const double x[] = {1, 2, 3, 1, 2, 0.5, 0.25, 3}, across[] = {1, 2, 3, 1, 2, 0.5, 3, -5};
+    const double y[] = {1, 2, 3, 4}, one[] = {1, 2}, zero[] = {0, 0, 0};
+    const double w[] = {0.5, 0.25, 1, 0.75, 2, -3}, shear[] = {1, 0.75, 0, 0, 0, -2};
+    const double other[] = {1, 0.75, 0, 0, 0, 2}, ones[] = {1, 1, 1}, axis[] = {0, 1, 0};
+    const double product[] = {1, 1, 0};
+    exact_problem problem = {2, pair, relu, none, 4, x, y, NULL, NULL};
+    assert_explained(__LINE__, &problem, w, shear, false, true);
+    assert_explained(__LINE__, &problem, w, other, false, false);
+    problem.inputs = across;
+    assert_explained(__LINE__, &problem, w, shear, false, false);
+    problem = (exact_problem){3, chain, linear, none, 2, one, y, NULL, NULL};
+    assert_explained(__LINE__, &problem, zero, ones, false, false);
+    assert_explained(__LINE__, &problem, zero, axis, false, true);
+    problem = (exact_problem){2, chain, linear, last, 1, one, y, NULL, NULL};
+    assert_explained(__LINE__, &problem, zero, product, false, true);
+    problem.n_samples = 2;
+    assert_explained(__LINE__, &problem, zero, product, false, false);
+}
+END_TEST
+
+/* A unit that is off gives the gradient no terms: what is asked of it cannot be there. */
+START_TEST(knows_equations_without_terms)
+{
+    const size_t widths[] = {1, 1, 1};
+    const critpt_activation relu[] = {CRITPT_RELU, CRITPT_IDENTITY};
+    const int none[] = {0, 0};
+    const double x[] = {1, 2}, y[] = {1, 2}, off[] = {-1, 2}, on[] = {1, 2};
+    const double asked[] = {0, 1}, nothing[] = {0, 0};
+    const exact_problem problem = {2, widths, relu, none, 2, x, y, NULL, NULL};
+    exact_request request = {CRITPT_CONDITION_GRADIENT, {off}, 0, 1, 2, asked};
+    exact_finding found;
+    ck_assert_int_eq(exact_find(&problem, &request, &found), DONE);
+    ck_assert(found.termless);
+    request.array = nothing;
+    ck_assert_int_eq(exact_find(&problem, &request, &found), DONE);
+    ck_assert(!found.termless);
+    request.array = asked;
+    request.weights[0] = on;
+    ck_assert_int_eq(exact_find(&problem, &request, &found), DONE);
+    ck_assert(!found.termless);
+}
+END_TEST
+
+/* 1/2 (w x - y)^2 changes by |(w x - y) x| ulps of w: 10.5, of a loss with ulps four times as
+ * large; the residual, from 6, by the same. */
+START_TEST(knows_what_rounded_weights_do)
+{
+    const size_t widths[] = {1, 1};
+    const critpt_activation linear[] = {CRITPT_IDENTITY};
+    const int none[] = {0};
+    const double x[] = {3}, y[] = {1}, w[] = {1.5};
+    const exact_problem problem = {1, widths, linear, none, 1, x, y, NULL, NULL};
+    const exact_request request = {CRITPT_CONDITION_LOSS, {w}, 6, 0, 0, NULL};
+    exact_finding found;
+    double achieved, residual;
+    ck_assert_int_eq(exact_find(&problem, &request, &found), DONE);
+    ck_assert_int_eq(exact_find_sensitivity(&problem, &request, &found, &achieved, &residual),
+                     DONE);
+    ck_assert(achieved >= 0x1p-49 && achieved <= 0x1.8p-49);
+    ASSERT_NEAR(residual, 10.5 * 0x1p-52, 1, 0x1p-60);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -448,6 +538,9 @@ int main(void)
         knows_the_margin_by_hand,
         leaves_null_directions_out_of_margins,
         knows_null_directions,
+        follows_curves_of_any_kind,
+        knows_equations_without_terms,
+        knows_what_rounded_weights_do,
     };
     return test_main("exact", tests, sizeof tests / sizeof *tests);
 }

@@ -356,6 +356,40 @@ START_TEST(natures_keep_the_memory_limit)
 }
 END_TEST
 
+/* Every allocation of the first ones fails in turn, and then every 64th part of them farther on. */
+START_TEST(failing_allocations_change_nothing)
+{
+    static const wish w = {
+        {3, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}}, 100, 2, {0, 1}, 1e-4};
+    ASSERT_OK(critpt_set_allocator(&counting_allocator));
+    memory_count.live = 0;
+    memory_count.allowed = SIZE_MAX;
+    scene s = scene_create(&w.shape, w.N, 3);
+    critpt_plan *plan = plan_of(&s, &w, 2);
+    double *y = NEW(double, s.N *s.D);
+    critpt_status status = CRITPT_NO_MEMORY;
+    size_t tries = 0;
+    ASSERT_OK(critpt_landscape_set_targets(s.landscape, s.targets, s.D));
+    for (; status == CRITPT_NO_MEMORY; tries += 1 + tries / 64) {
+        memory_count.allocations = 0;
+        memory_count.allowed = tries;
+        status = critpt_plan_solve(plan, NULL);
+        memory_count.allowed = SIZE_MAX;
+        if (status != CRITPT_OK) {
+            ASSERT_OK(critpt_landscape_targets(s.landscape, y, s.D));
+            ck_assert_mem_eq(y, s.targets, s.N * s.D * sizeof *y);
+        }
+    }
+    ck_assert_msg(status == CRITPT_OK, "%s", critpt_error_message());
+    ck_assert_uint_gt(tries, 100);
+    critpt_plan_destroy(plan);
+    free(y);
+    scene_destroy(&s);
+    ck_assert_uint_eq(memory_count.live, 0);
+    ASSERT_OK(critpt_set_allocator(NULL));
+}
+END_TEST
+
 /* The least eigenvalue of H in the metric G for f = v tanh(w x), two by two and by hand. */
 static long double hand_margin(const scene *s, const double *weights, const double *targets)
 {
@@ -452,6 +486,7 @@ int main(void)
         natures_refuse_what_they_cannot_take,
         an_exhausted_budget_says_what_is_proven,
         natures_keep_the_memory_limit,
+        failing_allocations_change_nothing,
         margins_are_those_of_the_finished_targets,
         frozen_targets_stay_with_a_metric_and_a_nature,
     };

@@ -90,20 +90,22 @@ static size_t count_named(const critpt_spectrum *spectrum)
     return total;
 }
 
-/* Whether a nature was asked for that the spectrum shows with signs which rounding hides: beyond
- * those of named null directions, which no precision decides. */
+/* Whether rounding hides signs that matter: of a point without a nature of its own where it is
+ * degenerate; of one that was asked for, all beyond those of named null directions, which no
+ * precision decides. */
 static bool leaves_open(const critpt_file *file, size_t point, const critpt_spectrum *spectrum)
 {
     const char *nature = file->natures.items[point];
     size_t nullity = critpt_spectrum_nullity(spectrum);
-    if (!strcmp(nature, "any") || !strcmp(nature, "free") || nullity == 0 ||
-        critpt_spectrum_kind(spectrum) == CRITPT_NOT_CRITICAL)
+    critpt_kind kind = critpt_spectrum_kind(spectrum);
+    if (nullity == 0 || kind == CRITPT_NOT_CRITICAL)
         return false;
-    return critpt_spectrum_kind(spectrum) != CRITPT_MINIMUM_ON_COMPLEMENT ||
-           count_named(spectrum) < nullity;
+    if (!strcmp(nature, "any") || !strcmp(nature, "free"))
+        return kind == CRITPT_DEGENERATE;
+    return kind != CRITPT_MINIMUM_ON_COMPLEMENT || count_named(spectrum) < nullity;
 }
 
-/* In extended precision where double precision leaves a nature open. */
+/* In extended precision where double precision leaves too much open. */
 static critpt_status compute_spectrum(const critpt_file *file, const critpt_landscape *landscape,
                                       size_t point, critpt_spectrum **spectrum)
 {

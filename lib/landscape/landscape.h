@@ -64,6 +64,8 @@ void cpt_workspace_release(critpt_workspace *own);
 /* A workspace whose batches have another size; cpt_workspace_release destroys it. */
 critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
                                        const critpt_landscape *landscape, size_t batch);
+/* How many doubles that takes, but for a few. */
+critpt_status cpt_workspace_size(const critpt_landscape *landscape, size_t batch, size_t *size);
 
 void cpt_landscape_retain(critpt_landscape *landscape);
 /* The landscape with other targets, in the caller's structure: while both live, and never

@@ -37,6 +37,20 @@ done:
     return status;
 }
 
+critpt_status cpt_workspace_size(const critpt_landscape *landscape, size_t batch, size_t *size)
+{
+    critpt_status status;
+    const critpt_model *model = landscape->model;
+    size_t scratch;
+    CPT_TRY(cpt_jet_size(model, batch, size));
+    CPT_TRY(cpt_jet_scratch_size(model, batch, &scratch));
+    CPT_TRY(cpt_multiply_add(scratch, 1, *size, "scratch of a batch", size));
+    CPT_TRY(cpt_multiply_add(2 * model->n_outputs + 3, batch, *size, "residuals of a batch", size));
+    CPT_TRY(cpt_multiply_add(model->n_weights, 4, *size, "gradients", size));
+done:
+    return status;
+}
+
 void cpt_workspace_release(critpt_workspace *workspace)
 {
     cpt_jet_assembly_destroy(workspace->assembly);

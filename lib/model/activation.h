@@ -20,6 +20,8 @@ typedef struct cpt_model_activation_traits {
     double slope;    /* act' left of 0 of the two rectifiers, 0 elsewhere */
     double bound[4]; /* sup |act'| to |act''''| away from the kink; INFINITY: unbounded */
     double size;     /* sup |act| */
+    double tail; /* from |z| = tail on the first three derivatives are monotone on either side; no
+                    unit with a kink is there while z may have the other sign; INFINITY: never */
 } cpt_model_activation_traits;
 
 /* NULL if there is no such activation. */

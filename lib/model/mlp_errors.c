@@ -3,7 +3,9 @@
  *
  * An error dz of z moves act'(z) by at most min(|act''| dz + sup |act'''| dz^2 / 2, sup |act''| dz,
  * 2 sup |act'|), and act and act'' alike: the second term keeps inflections from hiding it, the
- * last lets huge arguments lose no more than there is. */
+ * last lets huge arguments lose no more than there is. In the tails, where derivatives are
+ * monotone, the ends of [z - dz, z + dz] bound them all: saturated units do not make errors of
+ * their own. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -78,6 +80,28 @@ static void cross_kinks(const cpt_layer *layer, const cpt_model_activation_trait
         }
 }
 
+/* Where an error is not small and keeps z in a tail: errors by the derivatives at the two ends. */
+static void enter_tails(const cpt_layer *layer, const cpt_model_activation_traits *traits,
+                        const cpt_batch *batch, double u, bool third, const double *dz)
+{
+    static const double small = 1e-8; /* the first term of `change` is then as good */
+    const double *z = cpt_mlp_preactivation_rows(layer, batch),
+                 *a = cpt_mlp_value_rows(layer, batch);
+    double *da = cpt_mlp_value_errors(layer, batch), *d1 = cpt_mlp_slope_errors(layer, batch),
+           *d2 = cpt_mlp_curvature_errors(layer, batch);
+    for (size_t i = 0; i < layer->n_units * batch->n; i++) {
+        if (!(dz[i] > small) || !(fabs(z[i]) - dz[i] > traits->tail))
+            continue;
+        const double ends[2] = {z[i] - dz[i], z[i] + dz[i]};
+        double value[2], first[2], second[2], last[2];
+        cpt_model_activation_evaluate(layer->activation, 2, ends, value, first, second, last);
+        da[i] = fmin(da[i], dz[i] * fmax(fabs(first[0]), fabs(first[1])) + u * fabs(a[i]));
+        d1[i] = fmin(d1[i], dz[i] * fmax(fabs(second[0]), fabs(second[1])));
+        if (third)
+            d2[i] = fmin(d2[i], dz[i] * fmax(fabs(last[0]), fabs(last[1])));
+    }
+}
+
 /* The errors of a layer's a, act' and, where act''' is known, act''. */
 static void cross_activation(const cpt_layer *layer, const cpt_batch *batch,
                              const cpt_rounding *rounding, bool third, const double *dz)
@@ -100,6 +124,8 @@ static void cross_activation(const cpt_layer *layer, const cpt_batch *batch,
         d1[i] = change(second[i], bound[2], bound[1], bound[0], dz[i]);
     for (size_t i = 0; third && i < count; i++)
         d2[i] = change(d2[i], bound[3], bound[2], bound[1], dz[i]);
+    if (isfinite(traits->tail))
+        enter_tails(layer, traits, batch, u, third, dz);
     if (traits->kink)
         cross_kinks(layer, traits, batch, dz);
 }

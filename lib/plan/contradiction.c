@@ -159,6 +159,16 @@ static size_t count_kept(const cpt_solve *solve, const bool *kept)
     return count;
 }
 
+/* Whether a part has room beside the whole: in what the memory limit leaves, and where the rows of
+ * the chunks were. */
+static bool has_room(const cpt_solve *solve)
+{
+    double M = (double)solve->equations, n = (double)(solve->N * solve->D);
+    double rows = (double)(solve->batch * solve->D) * M;
+    double part = 2 * M * M + 160 * M + 6 * n; /* triangle and columns, vectors, fields */
+    return solve->memory_left == 0 || part <= (double)solve->memory_left / sizeof(double) + rows;
+}
+
 /* Leaves out what the contradiction does not need. It is known to be minimal if the rest can be had
  * without each part of it. */
 static critpt_status minimize(cpt_solve *solve, bool *kept)
@@ -167,7 +177,7 @@ static critpt_status minimize(cpt_solve *solve, bool *kept)
     critpt_status status = CRITPT_OK;
     verdict found;
     double cube = pow((double)solve->equations, 3);
-    if ((double)(count_kept(solve, kept) + 1) * cube > most_work)
+    if ((double)(count_kept(solve, kept) + 1) * cube > most_work || !has_room(solve))
         return CRITPT_OK;
     CPT_TRY(solve_for(solve, kept, &found));
     for (size_t b = 0; b < solve->n_blocks && found != CONTRADICTION; b++)

@@ -290,7 +290,7 @@ double cpt_solve_distance(const cpt_solve *solve, const double *a, const double 
     const critpt_landscape *landscape = solve->plan->landscape;
     const double *factor = landscape->metric_factor;
     size_t D = solve->D;
-    double distance = 0;
+    double scale = 0, sum = 1; /* scale^2 sum is the square so far, without overflow on the way */
     for (size_t i = 0; i < solve->N; i++) {
         double weight = landscape->sample_weights ? landscape->sample_weights[i] : 1;
         double root = sqrt(weight / (double)solve->N);
@@ -298,8 +298,16 @@ double cpt_solve_distance(const cpt_solve *solve, const double *a, const double 
             double entry = 0; /* of C' (a - b), C' upper triangular */
             for (size_t q = o; q < (factor ? D : o + 1); q++)
                 entry += (factor ? factor[o * D + q] : 1) * (a[i * D + q] - (b ? b[i * D + q] : 0));
-            distance = hypot(distance, root * entry);
+            entry = fabs(root * entry);
+            if (!isfinite(entry))
+                return entry;
+            if (entry > scale) {
+                sum = 1 + sum * (scale / entry) * (scale / entry);
+                scale = entry;
+            } else if (entry > 0) {
+                sum += (entry / scale) * (entry / scale);
+            }
         }
     }
-    return distance;
+    return scale * sqrt(sum);
 }

@@ -72,15 +72,20 @@ static bool loosens(const cpt_solve *solve)
 static critpt_status estimate_size(const cpt_solve *solve, size_t *size)
 {
     critpt_status status;
-    size_t M = solve->equations, jet, n = solve->N * solve->D;
-    CPT_TRY(cpt_jet_size(solve->plan->landscape->model, solve->batch, &jet));
+    const critpt_landscape *landscape = solve->plan->landscape;
+    size_t M = solve->equations, own, batch, n = solve->N * solve->D;
+    CPT_TRY(
+        cpt_workspace_size(landscape, CPT_JET_BATCH < solve->N ? CPT_JET_BATCH : solve->N, &own));
+    CPT_TRY(cpt_workspace_size(landscape, solve->batch, &batch));
     CPT_TRY(cpt_multiply(M, M, "triangle of the equations", size));
     if (loosens(solve))
         CPT_TRY(cpt_multiply_add(M, M, *size, "triangle of the equations", size));
     CPT_TRY(cpt_multiply_add(solve->batch * solve->D, M, *size, "chunk of equations", size));
     CPT_TRY(cpt_multiply_add(M, 160, *size, "work space", size)); /* reflectors, dgeqp3, vectors */
     CPT_TRY(cpt_multiply_add(n, 11 + solve->group.capacity, *size, "targets", size));
-    CPT_TRY(cpt_multiply_add(jet, 1, *size, "batch of samples", size));
+    CPT_TRY(cpt_multiply_add(own, 1, *size, "batch of samples", size));
+    CPT_TRY(cpt_multiply_add(batch, 1, *size, "batch of samples", size));
+    CPT_TRY(cpt_multiply_add(solve->K + 4, solve->P, *size, "weights", size));
     if (needs_matrix(solve))
         CPT_TRY(cpt_multiply_add(solve->P + solve->batch * solve->D, solve->P, *size,
                                  "second derivatives", size));
