@@ -381,6 +381,7 @@ static void say_contradiction(const cpt_solve *solve, sentence *to)
 
 critpt_status cpt_solve_explain_conflicts(cpt_solve *solve, size_t n_proofs)
 {
+    static const double far = 1e8; /* beyond it nobody wants them, and rounding tells no more */
     critpt_status status = cpt_solve_find_contradiction(solve);
     if (status == CRITPT_OK)
         status = cpt_solve_find_causes(solve);
@@ -391,12 +392,14 @@ critpt_status cpt_solve_explain_conflicts(cpt_solve *solve, size_t n_proofs)
     say_contradiction(solve, &why);
     for (size_t i = 0; i < solve->report.n_causes; i++)
         say_cause(solve, &solve->report.causes[i], &why);
-    if (solve->report.n_causes == 0)
+    if (solve->report.n_causes == 0 && solve->report.minimal && solve->report.n_contradicting > 1)
+        say(&why, "; drop one of them, or use other weights or more samples");
+    else if (solve->report.n_causes == 0)
         say(&why, "; use other weights, fewer points or more samples%s",
             solve->plan->frozen ? ", or freeze fewer targets" : "");
-    if (solve->triangle.condition > 1e10)
-        say(&why, " (to double precision: the others have condition %.1e)",
-            solve->triangle.condition);
+    if (solve->excluded < far)
+        say(&why, " (to double precision: no targets up to %.1g times as large meet them)",
+            solve->excluded);
     return cpt_error(CRITPT_INFEASIBLE, "%zu of %zu equations contradict the others%s", n_proofs,
                      solve->equations, why.text);
 }

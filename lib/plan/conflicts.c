@@ -116,6 +116,8 @@ static critpt_status prove(cpt_solve *solve, size_t position, bool *proven)
     double size = cpt_solve_distance(solve, solve->targets, NULL) +
                   cpt_solve_distance(solve, solve->base, NULL) + solve->spread;
     *proven = fabs(defect) > 20 * rounding && fabs(defect) > 10 * rest * size;
+    if (*proven)
+        solve->excluded = fmin(solve->excluded, fabs(defect) / (rest * size));
 done:
     return status;
 }
@@ -159,6 +161,7 @@ static critpt_status visit_proofs(cpt_solve *solve, bool keep, size_t *n_proofs)
 {
     critpt_status status = CRITPT_OK;
     *n_proofs = 0;
+    solve->excluded = INFINITY;
     for (size_t i = solve->triangle.rank; i < solve->equations; i++) {
         bool proof = conflicts_at(solve, i);
         if (proof)

@@ -104,6 +104,7 @@ struct cpt_solve {
     double *slack;     /* equations: a soft one's residual is to be looseness times this */
     double *directions, *product; /* 2 P + D and P: scratch */
     cpt_krylov krylov;
+    double excluded; /* conflicts are proven for targets up to so many times the present ones */
     cpt_loss_group group;
     double *matrix; /* P x P: scratch where a condition asks for whole matrices, else NULL */
     cpt_report report;
