@@ -440,6 +440,8 @@ outcome exact_evaluate(const exact_problem *problem, const double *weights, exac
     finish(&p, &s, values);
     values->gradient_norm_float32 =
         (double)(norm(rough_sums.gradient, n) / (real)problem->n_samples);
+    if (isnan(values->gradient_norm_float32)) /* inf - inf, where weights overflow */
+        values->gradient_norm_float32 = INFINITY;
 done:
     pass_free(&p);
     pass_free(&rough);

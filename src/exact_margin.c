@@ -70,14 +70,20 @@ static void multiply(size_t P, const real *a, const real *b, real *to)
         }
 }
 
-/* Adds |E S(u) E| of norm 1 for cotangents u at random, by targets of +-1: what G and all S(u) have
- * in common is then null. Uses vectors, work and values. */
+/* Adds |E S(u) E| of norm 1 for cotangents u at random, by targets that move by their own size:
+ * what G and all S(u) have in common is then null. Units that are saturated leave S(u) that double
+ * precision does not see beside G, whose E G E has ones on its diagonal. Uses vectors, work and
+ * values. */
 static outcome add_curvatures(whitening *w, const real *scale, real *sum)
 {
     size_t P = w->P, n = w->problem->n_samples * w->problem->widths[w->problem->n_layers];
     uint64_t state = 0x9e3779b97f4a7c15u;
     exact_problem drawn = *w->problem;
+    real seen = (real)P * DBL_EPSILON;
+    double size = 1;
     outcome result;
+    for (size_t i = 0; i < n; i++)
+        size = fmax(size, fabs(w->problem->targets[i]));
     TRY(allocate(&w->targets, n, sizeof *w->targets));
     drawn.targets = w->targets;
     for (int draw = 0; draw < 2; draw++) {
@@ -86,14 +92,14 @@ static outcome add_curvatures(whitening *w, const real *scale, real *sum)
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            w->targets[i] = w->problem->targets[i] + (state >> 63 ? 1 : -1);
+            w->targets[i] = w->problem->targets[i] + (state >> 63 ? size : -size);
         }
         TRY(assemble(w, &drawn, EXACT_RESIDUAL, w->work));
         for (size_t i = 0; i < P * P; i++) {
             w->work[i] *= scale[i / P] * scale[i % P];
             norm += w->work[i] * w->work[i];
         }
-        if (!(norm > 0))
+        if (!(norm > seen * seen))
             continue;
         TRY(exact_eigen(P, w->work, w->values, w->vectors));
         for (size_t k = 0; k < P; k++)

@@ -155,11 +155,14 @@ static void check_signs(verification *v, const stated_spectrum *s, const exact_s
 }
 
 /* Whether the undecided directions are null: neither J nor S does anything there, and moves along
- * known symmetries explain them: those that have a name, or any. */
-static bool is_null(const stated_spectrum *s, const exact_spectrum *found, bool explained)
+ * known symmetries explain them: those that have a name, or any. A file that says so is held
+ * against the signs that are seen, one that does not against those that are certain. */
+static bool is_null(const stated_spectrum *s, const exact_spectrum *found, bool minimal)
 {
+    size_t positive = minimal ? found->seen_positive : found->n_positive;
     return s->nullity > 0 && found->n_negative == 0 &&
-           (double)found->seen_positive >= (double)s->P - s->nullity && explained &&
+           (double)positive >= (double)s->P - s->nullity &&
+           (minimal ? found->explained : found->named) &&
            found->null_slope <= found->null_error * sqrt(found->size) &&
            found->null_bend <= found->null_error * found->size;
 }
@@ -181,7 +184,7 @@ static critpt_kind kind_found(const stated_spectrum *s, const exact_spectrum *fo
         return CRITPT_MINIMUM;
     if (!(s->nullity > 0) && found->seen_negative == s->P)
         return CRITPT_MAXIMUM;
-    if (!below && is_null(s, found, minimal ? found->explained : found->named))
+    if (!below && is_null(s, found, minimal))
         return CRITPT_MINIMUM_ON_COMPLEMENT;
     return minimal && found->n_negative && found->n_positive ? CRITPT_SADDLE : CRITPT_DEGENERATE;
 }

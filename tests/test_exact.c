@@ -522,6 +522,35 @@ START_TEST(knows_what_rounded_weights_do)
 }
 END_TEST
 
+/* A saturated unit has slopes near 1e-34, which double precision never sees beside the others: the
+ * margin is that of the output's weight, H / G = 1. */
+START_TEST(leaves_saturated_units_out_of_margins)
+{
+    const size_t widths[] = {1, 1, 1};
+    const critpt_activation activations[] = {CRITPT_TANH, CRITPT_IDENTITY};
+    const int none[] = {0, 0};
+    const double x[] = {1, -2}, y[] = {1, 3}, w[] = {40, 2};
+    const exact_problem problem = {2, widths, activations, none, 2, x, y, NULL, NULL};
+    double margin, error;
+    ck_assert_int_eq(exact_margin(&problem, w, &margin, &error), DONE);
+    ASSERT_NEAR(margin, 1, 1, 1e-14);
+}
+END_TEST
+
+/* inf - inf in single precision is an overflow, not a missing number. */
+START_TEST(overflows_to_infinity)
+{
+    const size_t widths[] = {2, 1};
+    const critpt_activation activations[] = {CRITPT_IDENTITY};
+    const int none[] = {0};
+    const double x[] = {1, 1}, y[] = {1}, w[] = {1e40, -1e40};
+    const exact_problem problem = {1, widths, activations, none, 1, x, y, NULL, NULL};
+    exact_values values;
+    ck_assert_int_eq(exact_evaluate(&problem, w, &values), DONE);
+    ck_assert(isinf(values.gradient_norm_float32));
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -541,6 +570,8 @@ int main(void)
         follows_curves_of_any_kind,
         knows_equations_without_terms,
         knows_what_rounded_weights_do,
+        leaves_saturated_units_out_of_margins,
+        overflows_to_infinity,
     };
     return test_main("exact", tests, sizeof tests / sizeof *tests);
 }
