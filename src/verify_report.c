@@ -221,8 +221,7 @@ static void list_unchecked(verification *v)
             judge(v, "report", "duality_gap, where no nature was asked for", stated, NAN, false);
         else if (!isnan(stated))
             leave(v, counted ? "%s (but for the sum)" : "%s", name);
-        if (stated < 0 || (isinf(stated) && others[i] != CRITPT_REPORT_RANK_GAP &&
-                           others[i] != CRITPT_REPORT_DUALITY_GAP))
+        if (stated < 0 || (isinf(stated) && others[i] != CRITPT_REPORT_RANK_GAP))
             judge(v, "report", name, stated, 0, false);
     }
 }

@@ -542,10 +542,9 @@ done:
 
 static critpt_status get_warnings(const cpt_file_reader *reader, critpt_file *content)
 {
-    int64_t n;
+    int64_t n = 0; /* without the attribute there is no warning */
     critpt_status status;
     CPT_TRY(get_strings(reader, "/report/warnings", NULL, false, SIZE_MAX, &content->warnings));
-    n = (int64_t)content->warnings.n;
     CPT_TRY(get_number(reader, "/report", "n_warnings", false, H5T_NATIVE_INT64, &n));
     if (n != (int64_t)content->warnings.n)
         CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
