@@ -199,6 +199,7 @@ critpt_status cpt_solve_scale_outputs(cpt_solve *solve)
     critpt_status status = CRITPT_OK;
     const critpt_plan *plan = solve->plan;
     scaling s = {0};
+    bool scaled = false;
     CPT_TRY(cpt_allocate(&s.member, solve->K, sizeof(bool)));
     CPT_TRY(cpt_allocate(&s.done, solve->K, sizeof(bool)));
     CPT_TRY(cpt_allocate(&s.offset, solve->K, sizeof(double)));
@@ -216,7 +217,10 @@ critpt_status cpt_solve_scale_outputs(cpt_solve *solve)
             s.done[k] = s.done[k] || s.member[k];
         CPT_TRY(require_consistent_gaps(solve, &s));
         CPT_TRY(scale_group(solve, &s));
+        scaled = true;
     }
+    if (scaled) /* large factors leave means apart by their rounding */
+        CPT_TRY(cpt_solve_balance(solve));
 done:
     cpt_free(s.member);
     cpt_free(s.done);
