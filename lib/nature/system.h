@@ -161,6 +161,11 @@ double cpt_nature_margin_cap(const cpt_nature_metric *metric, size_t index);
 critpt_status cpt_nature_hessian(cpt_nature_system *system, const cpt_nature_metric *metric,
                                  const double *weights, const double *targets, double *hessian);
 
+/* margins.c: index and margin of a point at the targets, in whitened coordinates. */
+critpt_status cpt_nature_measure_point(cpt_nature_system *system, const cpt_nature_metric *metric,
+                                       const cpt_nature_point *point, const double *targets,
+                                       size_t *index, double *margin);
+
 /* ---- precondition.c: an approximate inverse of I + B* B in scaled coordinates ---- */
 typedef struct cpt_nature_preconditioner {
     size_t n, n_pairs, n_columns, capacity; /* of columns, unless it is whole */

@@ -85,16 +85,27 @@ static critpt_status require_result(const void *result)
     return CRITPT_OK;
 }
 
+static critpt_status require_targets(const critpt_plan *plan, const double *targets, size_t leading)
+{
+    return cpt_require_matrix("targets", targets, plan->landscape->model->n_outputs, leading);
+}
+
+static void copy_targets(const critpt_plan *plan, const double *from, double *targets,
+                         size_t leading)
+{
+    size_t D = plan->landscape->model->n_outputs;
+    for (size_t i = 0; i < plan->landscape->n_samples; i++)
+        memcpy(targets + i * leading, from + i * D, D * sizeof *targets);
+}
+
 critpt_status critpt_plan_base_targets(const critpt_plan *plan, double *targets, size_t leading)
 {
     critpt_status status;
     CPT_TRY(require_plan(plan));
-    size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
-    CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+    CPT_TRY(require_targets(plan, targets, leading));
     if (!plan->report.base_targets)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "the plan was not solved yet");
-    for (size_t i = 0; i < N; i++)
-        memcpy(targets + i * leading, plan->report.base_targets + i * D, D * sizeof *targets);
+    copy_targets(plan, plan->report.base_targets, targets, leading);
 done:
     return status;
 }
@@ -112,11 +123,9 @@ critpt_status critpt_plan_best_targets(const critpt_plan *plan, double *targets,
 {
     critpt_status status;
     CPT_TRY(require_plan(plan));
-    size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
-    CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+    CPT_TRY(require_targets(plan, targets, leading));
     CPT_TRY(require_best(plan));
-    for (size_t i = 0; i < N; i++)
-        memcpy(targets + i * leading, plan->report.best_targets + i * D, D * sizeof *targets);
+    copy_targets(plan, plan->report.best_targets, targets, leading);
 done:
     return status;
 }
