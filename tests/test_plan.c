@@ -190,6 +190,64 @@ START_TEST(refinement_is_needed_and_suffices)
 }
 END_TEST
 
+/* Column 2 of the inputs equals column 0 to 1e-12, so that the equations have a condition of 1e12
+ * or so: a gradient of 2e-17, that of the targets' own rounding, is there all the same (by a
+ * projection on the rows' range in double precision). The gradient is formed by hand in extended
+ * precision. */
+START_TEST(nearly_collinear_columns_are_planted_to_rounding)
+{
+    enum { N = 60, P = 11 };
+    double x[3 * N], noise[N], base[N], y[N], w[P], size = 0;
+    critpt_model *model;
+    critpt_landscape *landscape;
+    critpt_plan *plan;
+    ASSERT_OK(critpt_random_normal(1, 0, 0, x, 3 * N));
+    ASSERT_OK(critpt_random_normal(1, 1, 0, noise, N));
+    for (size_t i = 0; i < N; i++)
+        x[3 * i + 2] = x[3 * i] + 1e-12 * x[3 * i + 2];
+    ASSERT_OK(critpt_mlp_create(&model, 3));
+    ASSERT_OK(critpt_mlp_add_layer(model, 2, CRITPT_TANH, CRITPT_BIAS));
+    ASSERT_OK(critpt_mlp_add_layer(model, 1, CRITPT_IDENTITY, CRITPT_BIAS));
+    ASSERT_OK(critpt_mlp_draw_weights(model, 1, 0, 1, w, P));
+    ASSERT_OK(critpt_landscape_create(&landscape, model, N, x, 3));
+    ASSERT_OK(critpt_landscape_outputs(landscape, NULL, w, P, base, 1));
+    for (size_t i = 0; i < N; i++)
+        base[i] += 0.1 * noise[i];
+    ASSERT_OK(critpt_plan_create(&plan, landscape));
+    ASSERT_OK(critpt_plan_add_point(plan, w, P, NULL));
+    ASSERT_OK(critpt_plan_set_base_targets(plan, base, 1));
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    ck_assert_double_gt(value_of(plan, CRITPT_REPORT_CONDITION), 1e10);
+    ck_assert_double_le(point_value(plan, 0, CRITPT_POINT_GRADIENT_SCALED), 0.1);
+    ASSERT_OK(critpt_landscape_targets(landscape, y, 1));
+    long double g[P] = {0};
+    for (size_t i = 0; i < N; i++) {
+        long double a[2], r = w[10] - (long double)y[i];
+        for (size_t p = 0; p < 2; p++) {
+            a[p] = w[6 + p];
+            for (size_t j = 0; j < 3; j++)
+                a[p] += (long double)w[3 * p + j] * x[3 * i + j];
+            a[p] = tanhl(a[p]);
+            r += w[8 + p] * a[p];
+        }
+        for (size_t p = 0; p < 2; p++) {
+            long double d = r * w[8 + p] * (1 - a[p] * a[p]) / N;
+            for (size_t j = 0; j < 3; j++)
+                g[3 * p + j] += d * x[3 * i + j];
+            g[6 + p] += d;
+            g[8 + p] += r * a[p] / N;
+        }
+        g[10] += r / N;
+    }
+    for (size_t j = 0; j < P; j++)
+        size = hypot(size, (double)g[j]);
+    ck_assert_double_le(size, 5e-17);
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model);
+}
+END_TEST
+
 /* ---- R1: an exact rational case. f = (v (a x + b t)^2)^2 with integer weights and inputs: y
  * solves the normal equations over the rationals exactly. ---- */
 
@@ -1015,6 +1073,7 @@ int main(void)
         points_are_critical_in_any_metric,
         targets_are_the_nearest,
         refinement_is_needed_and_suffices,
+        nearly_collinear_columns_are_planted_to_rounding,
         rational_instance_is_solved_exactly,
         fixed_points_with_different_means_conflict_and_movable_ones_are_balanced,
         movable_points_take_the_base_targets_mean,
