@@ -128,7 +128,7 @@ bool cpt_solve_all_hold(const cpt_solve *solve)
         if (solve->looseness[cpt_triangle_column(&solve->triangle, i)] == 0 &&
             conflicts_at(solve, i))
             return false;
-    return true;
+    return !cpt_solve_drowns(solve);
 }
 
 size_t cpt_solve_count_conflicts(cpt_solve *solve)

@@ -120,11 +120,17 @@ static double yardstick(const cpt_solve *solve)
     return solve->size > 0 ? solve->size : base > 0 ? base : 1;
 }
 
+/* From where on the last digit of the targets is 1 % of the outputs. */
+static const double drowning = 0.01 / DBL_EPSILON;
+
+bool cpt_solve_drowns(const cpt_solve *solve)
+{
+    return cpt_solve_distance(solve, solve->targets, solve->base) > drowning * yardstick(solve);
+}
+
 static critpt_status judge_amplification(cpt_solve *solve)
 {
     static const double large = 10;
-    static const double drowning =
-        0.01 / DBL_EPSILON; /* the targets' last digit is 1 % of outputs */
     double *values = solve->report.values, limit = solve->options->amplification_limit;
     double distance = cpt_solve_distance(solve, solve->targets, solve->base);
     double amplification = distance / yardstick(solve);

@@ -244,12 +244,15 @@ critpt_status cpt_solve_confirm_natures(cpt_solve *solve);
 
 /* judgement.c: what became of the points; an error where that will not do. */
 critpt_status cpt_solve_measure_points(cpt_solve *solve);
+/* Whether the targets are so large that rounding hides the outputs beside them. */
+bool cpt_solve_drowns(const cpt_solve *solve);
 critpt_status cpt_solve_judge(cpt_solve *solve);
 
 /* achieved.c: what became of the conditions; an error where one does not hold. */
 critpt_status cpt_solve_measure_conditions(cpt_solve *solve);
 
-/* conflicts.c: whether all hard equations are met to rounding, independent ones too. */
+/* conflicts.c: whether all hard equations are met to rounding, independent ones too, by targets
+ * beside which the outputs can be seen. */
 bool cpt_solve_all_hold(const cpt_solve *solve);
 /* How many dependent equations hold and how many do not; how many of the latter are proofs, the
  * first of them kept for the report. */
