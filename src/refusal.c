@@ -96,10 +96,11 @@ static void say_contradicting(explanation *to, const instance *made)
 {
     size_t n = critpt_plan_n_contradicting(made->plan);
     bool minimal = critpt_plan_contradiction_is_minimal(made->plan);
+    const char *precision = minimal ? "" : " to double precision";
     if (n == 1)
-        say(to, "\n  In %s this cannot be had, even by itself:", made->spec.file);
+        say(to, "\n  In %s this cannot be had%s, even by itself:", made->spec.file, precision);
     else if (n)
-        say(to, "\n  In %s these contradict each other%s:", made->spec.file,
+        say(to, "\n  In %s these contradict each other%s%s:", made->spec.file, precision,
             minimal ? "; leaving out any one would do" : "");
     for (size_t i = 0; i < n; i++) {
         size_t point = 0, condition = 0;

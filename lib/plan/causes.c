@@ -381,7 +381,6 @@ static void say_contradiction(const cpt_solve *solve, sentence *to)
 
 critpt_status cpt_solve_explain_conflicts(cpt_solve *solve, size_t n_proofs)
 {
-    static const double far = 1e8; /* beyond it nobody wants them, and rounding tells no more */
     critpt_status status = cpt_solve_find_contradiction(solve);
     if (status == CRITPT_OK)
         status = cpt_solve_find_causes(solve);
@@ -397,7 +396,7 @@ critpt_status cpt_solve_explain_conflicts(cpt_solve *solve, size_t n_proofs)
     else if (solve->report.n_causes == 0)
         say(&why, "; use other weights, fewer points or more samples%s",
             solve->plan->frozen ? ", or freeze fewer targets" : "");
-    if (solve->excluded < far)
+    if (!cpt_solve_is_certain(solve))
         say(&why, " (to double precision: no targets up to %.1g times as large meet them)",
             solve->excluded);
     return cpt_error(CRITPT_INFEASIBLE, "%zu of %zu equations contradict the others%s", n_proofs,

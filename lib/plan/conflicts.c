@@ -149,6 +149,12 @@ size_t cpt_solve_count_conflicts(cpt_solve *solve)
     return conflicting;
 }
 
+bool cpt_solve_is_certain(const cpt_solve *solve)
+{
+    static const double far = 1e8; /* times the present targets; rounding tells little more */
+    return solve->excluded >= far;
+}
+
 void cpt_solve_close_accounts(cpt_solve *solve)
 {
     double *values = solve->report.values;

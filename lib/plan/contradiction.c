@@ -116,6 +116,7 @@ static critpt_status solve_for(cpt_solve *whole, const bool *kept, verdict *foun
         goto done;
     CPT_TRY(cpt_solve_count_proofs(&part, &n_proofs));
     *found = n_proofs > 0 ? CONTRADICTION : UNDECIDED;
+    whole->excluded = fmin(whole->excluded, part.excluded);
 done:
     part_destroy(&part, whole);
     return status;
@@ -193,6 +194,7 @@ static critpt_status minimize(cpt_solve *solve, bool *kept)
         kept[b] = found != CONTRADICTION;
         solve->report.minimal = solve->report.minimal && found != UNDECIDED;
     }
+    solve->report.minimal = solve->report.minimal && cpt_solve_is_certain(solve);
 done:
     return status;
 }

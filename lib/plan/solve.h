@@ -259,6 +259,8 @@ bool cpt_solve_all_hold(const cpt_solve *solve);
 size_t cpt_solve_count_conflicts(cpt_solve *solve);
 critpt_status cpt_solve_count_proofs(cpt_solve *solve, size_t *n_proofs);
 critpt_status cpt_solve_keep_conflicts(cpt_solve *solve, size_t *n_proofs);
+/* Whether the proofs exclude targets of every size that somebody may want. */
+bool cpt_solve_is_certain(const cpt_solve *solve);
 /* Once all requests are seen to be met, dependent equations that miss by more than their own
  * rounding count as redundant. */
 void cpt_solve_close_accounts(cpt_solve *solve);
