@@ -154,17 +154,29 @@ static void check_signs(verification *v, const stated_spectrum *s, const exact_s
           s->nullity >= P - negative - positive && s->nullity <= P - below - above);
 }
 
-/* Whether the undecided directions are null: neither J nor S does anything there, and moves along
- * known symmetries explain them: those that have a name, or any. A file that says so is held
+/* Whether neither J nor S does anything in the undecided directions. A file that says so is held
  * against the signs that are seen, one that does not against those that are certain. */
-static bool is_null(const stated_spectrum *s, const exact_spectrum *found, bool minimal)
+static bool vanishes(const stated_spectrum *s, const exact_spectrum *found, bool minimal)
 {
     size_t positive = minimal ? found->seen_positive : found->n_positive;
     return s->nullity > 0 && found->n_negative == 0 &&
            (double)positive >= (double)s->P - s->nullity &&
-           (minimal ? found->explained : found->named) &&
            found->null_slope <= found->null_error * sqrt(found->size) &&
            found->null_bend <= found->null_error * found->size;
+}
+
+/* Whether moves confirm it, too: along symmetries that have a name, or any. */
+static bool is_null(const stated_spectrum *s, const exact_spectrum *found, bool minimal)
+{
+    return vanishes(s, found, minimal) && (minimal ? found->explained : found->named);
+}
+
+/* Whether a minimum on a complement is neither confirmed nor refuted: J and S vanish as they
+ * should, and moves could not be followed. */
+static bool is_open(const stated_spectrum *s, const exact_spectrum *found, critpt_kind kind)
+{
+    return !strcmp(s->kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT)) &&
+           kind == CRITPT_DEGENERATE && !(s->index > 0) && vanishes(s, found, true);
 }
 
 /* The kind by the signs, and by J and S, that were found; where double precision left signs open,
@@ -244,8 +256,13 @@ static outcome check_whole(verification *v, size_t k, const stated_spectrum *s,
     check_eigenvalues(v, s, &found, error);
     check_signs(v, s, &found);
     if (s->kind) {
-        const char *kind = critpt_kind_name(kind_found(s, &found, gradient_scaled));
-        judge_text(v, s->where, "kind", s->kind, kind, !strcmp(s->kind, kind));
+        critpt_kind seen = kind_found(s, &found, gradient_scaled);
+        bool unclear = is_open(s, &found, seen);
+        const char *kind = unclear ? s->kind : critpt_kind_name(seen);
+        if (unclear)
+            leave(v, "%s: kind (its null directions could not be followed)", s->where);
+        else
+            judge_text(v, s->where, "kind", s->kind, kind, !strcmp(s->kind, kind));
         check_nature(v, k, s, &found, kind);
     } else {
         judge_text(v, s->where, "kind", "nothing", "a spectrum", false);
