@@ -119,7 +119,8 @@ START_TEST(no_sign_is_left_undecided)
         scene s = scene_create(&w.shape, w.N, 3);
         make_collinear(&s, tasks[t].near);
         critpt_plan *plan = plan_of(&s, &w, 2);
-        ck_assert_int_eq(critpt_plan_solve(plan, NULL), tasks[t].status);
+        ck_assert_msg(critpt_plan_solve(plan, NULL) == tasks[t].status, "near %g: %s",
+                      tasks[t].near, critpt_error_message());
         if (tasks[t].status != CRITPT_OK)
             ck_assert_ptr_nonnull(strstr(critpt_error_message(), tasks[t].says));
         for (size_t k = 0; tasks[t].status == CRITPT_OK && k < w.K; k++) {

@@ -175,14 +175,14 @@ done:
     return status;
 }
 
-/* Takes out of the change what the equations see of it, but for a part `enough` of its norm. */
-static critpt_status remove_seen(cpt_solve *solve, double enough, cpt_change *change)
+/* Takes out of the change what the equations see of it, to the rounding of its norm. */
+static critpt_status remove_seen(cpt_solve *solve, cpt_change *change)
 {
     critpt_status status;
     cpt_change *seen = &solve->krylov.solution;
     double size = measure(solve, change);
     CPT_TRY(apply_rows(solve, change, solve->krylov.right));
-    CPT_TRY(cpt_solve_least_norm(solve, solve->krylov.right, enough * size, seen));
+    CPT_TRY(cpt_solve_least_norm(solve, solve->krylov.right, DBL_EPSILON * size, seen));
     cpt_linalg_axpy(solve->N * solve->D, -1, seen->field, change->field);
     cpt_linalg_axpy(solve->equations, -1, seen->slack, change->slack);
 done:
@@ -193,12 +193,11 @@ done:
  * the rounding of the first round is removed by a second one. */
 critpt_status cpt_solve_project(cpt_solve *solve, cpt_change *change)
 {
-    static const double coarse = 1e-8;
     critpt_status status;
     CPT_TRY(cpt_solve_free_field(solve, change->field));
-    CPT_TRY(remove_seen(solve, coarse, change));
+    CPT_TRY(remove_seen(solve, change));
     if (solve->triangle.condition > well_conditioned)
-        CPT_TRY(remove_seen(solve, DBL_EPSILON, change));
+        CPT_TRY(remove_seen(solve, change));
 done:
     return status;
 }
