@@ -115,8 +115,9 @@ typedef struct projection {
 static critpt_status project(void *user, double *change)
 {
     projection *p = user;
+    cpt_change seen = {change, p->slack};
     memset(p->slack, 0, p->solve->equations * sizeof *p->slack);
-    return cpt_solve_project(p->solve, change, p->slack);
+    return cpt_solve_project(p->solve, &seen);
 }
 
 /* The two points' inequalities, with their whitening for scaling. */
