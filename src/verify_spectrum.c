@@ -159,7 +159,7 @@ static void check_signs(verification *v, const stated_spectrum *s, const exact_s
 static bool vanishes(const stated_spectrum *s, const exact_spectrum *found, bool minimal)
 {
     size_t positive = minimal ? found->seen_positive : found->n_positive;
-    return s->nullity > 0 && found->n_negative == 0 &&
+    return s->nullity > 0 && s->nullity < (double)s->P && found->n_negative == 0 &&
            (double)positive >= (double)s->P - s->nullity &&
            found->null_slope <= found->null_error * sqrt(found->size) &&
            found->null_bend <= found->null_error * found->size;

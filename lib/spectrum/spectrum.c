@@ -67,7 +67,7 @@ static critpt_kind find_kind(const critpt_spectrum *spectrum, double accepted_gr
         return CRITPT_MINIMUM;
     if (spectrum->n_negative == spectrum->P)
         return CRITPT_MAXIMUM;
-    if (spectrum->n_negative == 0 && spectrum->null_directions_named)
+    if (spectrum->n_positive && spectrum->null_directions_named)
         return CRITPT_MINIMUM_ON_COMPLEMENT;
     return CRITPT_DEGENERATE;
 }
