@@ -153,14 +153,15 @@ def n_vanishing(rows, tolerance, hidden=0.0):
 
 def still_directions(point, orbits=False):
     """How many directions there are in which J and S vanish at the point's targets, to 1e-8 of their
-    size, or to what a move as long as the weights takes to change the outputs in double. Along a
-    curve that leaves the outputs as they are, J vanishes and H is the gradient times its bend, which
-    `orbits` lets pass where it is small."""
-    rows = numpy.concatenate([weighted_rows(point), to_float(point.values.S)])
-    size = norm(rows) + 1e-300
+    size, or to what a move as long as the weights takes to change the outputs in double, and S to
+    what rounding of the targets makes of it. Along a curve that leaves the outputs as they are, J
+    vanishes and H is the gradient times its bend, which `orbits` lets pass where it is small."""
+    J, S = weighted_rows(point), to_float(point.values.S)
+    size = norm(numpy.concatenate([J, S])) + 1e-300
     bend = min(10 * norm(point.values.gradient) / size, 1e-6) if orbits else 0.0
-    hidden = EPSILON * output_size(point) / (norm(point.weights) + 1e-300)
-    return n_vanishing(rows, 1e-8 + bend, hidden)
+    tolerance, hidden = 1e-8 + bend, EPSILON * output_size(point) / (norm(point.weights) + 1e-300)
+    rounding = 10 * point.curvature_unit() / (tolerance * size)
+    return n_vanishing(numpy.concatenate([J, S / (1 + rounding)]), tolerance, hidden)
 
 
 def null_directions(point, tolerance=1e-9):
