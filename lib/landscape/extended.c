@@ -11,7 +11,9 @@ typedef long double real;
 typedef struct pass {
     const cpt_layer *layers;
     size_t n_layers, n_inputs, n_outputs, *first; /* of each layer's units */
-    const double *weights, *metric;
+    const double *weights;
+    const cpt_metric *metric;
+    size_t sample;
     real *memory;
     real *inputs;                   /* n_inputs */
     real *values, *slopes, *second; /* a, act' and act'' of all units */
@@ -126,17 +128,6 @@ static void pull_back(const pass *p, size_t l, const real *from, real *to)
             to[k] += p->weights[layer->weights + j * layer->n_inputs + k] * from[j];
 }
 
-/* to = scale M from */
-static void apply_metric(const pass *p, real scale, const real *from, real *to)
-{
-    size_t D = p->n_outputs;
-    for (size_t o = 0; o < D; o++) {
-        to[o] = p->metric ? 0 : scale * from[o];
-        for (size_t q = 0; p->metric && q < D; q++)
-            to[o] += scale * p->metric[o * D + q] * from[q];
-    }
-}
-
 static void swap(pass *p)
 {
     real *de = p->de;
@@ -181,10 +172,10 @@ static void push_tangents(pass *p, size_t m, size_t j, size_t k)
 }
 
 /* row += the derivative of the gradient along that weight, its entries in the layers up to m. */
-static void add_row(pass *p, real scale, size_t m, size_t j, size_t k, real *row)
+static void add_row(pass *p, size_t m, size_t j, size_t k, real *row)
 {
     push_tangents(p, m, j, k);
-    apply_metric(p, scale, p->da + p->first[p->n_layers - 1], p->de);
+    cpt_metric_apply_extended(p->metric, p->sample, p->da + p->first[p->n_layers - 1], p->de);
     for (size_t l = p->n_layers; l-- > 0; swap(p)) {
         const cpt_layer *layer = &p->layers[l];
         const real *a = inputs_of(p, l);
@@ -210,7 +201,7 @@ static critpt_status create(pass *p, const critpt_workspace *workspace, const do
     const critpt_landscape *landscape = workspace->landscape;
     size_t units = 0, widest = landscape->model->n_inputs;
     *p = (pass){.weights = weights,
-                .metric = landscape->metric,
+                .metric = &landscape->metric,
                 .n_inputs = landscape->model->n_inputs,
                 .n_outputs = landscape->model->n_outputs};
     p->layers = cpt_mlp_layers(landscape->model, &p->n_layers);
@@ -234,25 +225,27 @@ done:
     return status;
 }
 
-/* sum += the sample's Hessian, for a factor s_i / N; entries between a layer and those above it are
- * in the rows of the latter. */
-static void add_sample(pass *p, real factor, const double *x, const double *y, size_t P, real *sum)
+/* sum += the sample's part of the Hessian; entries between a layer and those above it are in the
+ * rows of the latter. */
+static void add_sample(pass *p, size_t sample, const double *x, const double *y, size_t P,
+                       real *sum)
 {
     const real *f = p->values + p->first[p->n_layers - 1];
+    p->sample = sample;
     for (size_t i = 0; i < p->n_inputs; i++)
         p->inputs[i] = x[i];
     push_forward(p);
     for (size_t o = 0; o < p->n_outputs; o++)
         p->ddelta[o] = f[o] - y[o];
-    apply_metric(p, factor, p->ddelta, p->de);
+    cpt_metric_apply_extended(p->metric, p->sample, p->ddelta, p->de);
     pull_cotangents(p);
     for (size_t m = 0; m < p->n_layers; m++) {
         const cpt_layer *layer = &p->layers[m];
         for (size_t j = 0; j < layer->n_units; j++) {
             for (size_t k = 0; k < layer->n_inputs; k++)
-                add_row(p, factor, m, j, k, sum + (layer->weights + j * layer->n_inputs + k) * P);
+                add_row(p, m, j, k, sum + (layer->weights + j * layer->n_inputs + k) * P);
             if (layer->bias)
-                add_row(p, factor, m, j, layer->n_inputs, sum + (layer->biases + j) * P);
+                add_row(p, m, j, layer->n_inputs, sum + (layer->biases + j) * P);
         }
     }
 }
@@ -272,16 +265,14 @@ critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
     critpt_status status;
     const critpt_landscape *landscape = workspace->landscape;
     size_t P = landscape->model->n_weights, D = landscape->model->n_outputs;
-    const double *s = landscape->sample_weights;
     real *sum = NULL;
     pass p;
     CPT_TRY(create(&p, workspace, weights));
     CPT_TRY(cpt_allocate(&sum, P * P, sizeof *sum));
     memset(hessian, 0, P * P * sizeof *hessian);
     for (size_t i = 0; i < landscape->n_samples; i++) {
-        add_sample(&p, (s ? s[i] : 1) / (real)landscape->n_samples,
-                   landscape->inputs + i * landscape->inputs_leading, landscape->targets + i * D, P,
-                   sum);
+        add_sample(&p, i, landscape->inputs + i * landscape->inputs_leading,
+                   landscape->targets + i * D, P, sum);
         if ((i + 1) % CPT_EXTENDED_BATCH == 0)
             move(P * P, sum, hessian);
     }
