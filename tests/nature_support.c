@@ -32,7 +32,7 @@ critpt_status stage_project(void *user, double *change)
 static void scale_field(const stage *made, const double *a, double *scaled)
 {
     size_t D = made->s.D;
-    const double *factor = made->workspace->landscape->metric_factor;
+    const double *factor = made->workspace->landscape->metric.root;
     for (size_t i = 0; i < made->s.N; i++)
         for (size_t o = 0; o < D; o++) {
             double sum = factor ? 0 : a[i * D + o];

@@ -613,12 +613,12 @@ static void assert_projected(const net *of, size_t N, bool frozen, size_t at_a_t
            *expected = NEW(double, n);
     double *slack = NEW(double, solve.equations);
     for (size_t j = 0; j < COUNT; j++)
-        cpt_nature_to_scaled(&system, fields + j * n, rows + j * n);
+        cpt_metric_root(system.metric, fields + j * n, rows + j * n);
     ASSERT_OK(cpt_solve_project_scaled(&solve, 3, rows));
     ASSERT_OK(cpt_solve_project_scaled(&solve, COUNT - 3, rows + 3 * n));
     for (size_t j = 0; j < COUNT; j++) {
         ASSERT_OK(cpt_solve_project(&solve, &(cpt_change){fields + j * n, slack}));
-        cpt_nature_to_scaled(&system, fields + j * n, expected);
+        cpt_metric_root(system.metric, fields + j * n, expected);
         ck_assert_double_gt(cpt_linalg_norm(n, expected), 0.1);
         ck_assert_double_le(distance(n, expected, rows + j * n),
                             1e-9 * cpt_linalg_norm(n, expected));

@@ -62,9 +62,9 @@ static double part_weight(const critpt_workspace *workspace, cpt_terms terms, si
 static void make_absolute(critpt_workspace *workspace, cpt_terms terms, size_t part,
                           cpt_curvature *curvature)
 {
+    const cpt_metric_batch at = cpt_landscape_metric(workspace);
     size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
-    double *u = workspace->cotangent, *r = workspace->residual, *weights = workspace->part_weights;
-    const double *metric = curvature->metric, *s = curvature->sample_weights;
+    double *r = workspace->residual, *factors = workspace->part_weights;
     if (part == 0) {
         cpt_jet_make_absolute(&workspace->jet, &workspace->rounding, workspace->changed_weights,
                               workspace->shares);
@@ -73,16 +73,10 @@ static void make_absolute(critpt_workspace *workspace, cpt_terms terms, size_t p
     }
     if (!is_plain(workspace, terms, part))
         cpt_jet_enlarge(&workspace->jet, workspace->shares, r);
-    if (metric)
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, metric, D, r, n, 0, u, n);
-    else
-        memcpy(u, r, D * n * sizeof *u);
     for (size_t i = 0; i < n; i++)
-        weights[i] = part_weight(workspace, terms, part, workspace->shares[i]) * (s ? s[i] : 1);
-    for (size_t o = 0; o < D; o++)
-        for (size_t i = 0; i < n; i++)
-            u[o * n + i] *= weights[i];
-    curvature->sample_weights = weights;
+        factors[i] = part_weight(workspace, terms, part, workspace->shares[i]);
+    cpt_metric_batch_weigh(at, factors, curvature);
+    cpt_metric_batch_cotangent(at, curvature, r, workspace->cotangent);
 }
 
 /* A part of the curvature of the evaluated batch; they are made in their order. */
@@ -90,19 +84,20 @@ static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms term
                                      const double *cotangent)
 {
     const critpt_landscape *landscape = workspace->landscape;
+    const cpt_metric_batch at = cpt_landscape_metric(workspace);
     size_t n = workspace->jet.batch.n, D = landscape->model->n_outputs;
     bool absolute = terms & CPT_ABSOLUTE;
-    cpt_curvature curvature = {.gauss_newton = terms & CPT_GAUSS_NEWTON,
-                               .metric = absolute ? landscape->absolute_metric : landscape->metric};
-    curvature.sample_weights = cpt_landscape_batch_weights(workspace);
-    if (terms & CPT_RESIDUAL_CURVATURE) {
+    cpt_curvature curvature = cpt_metric_batch_curvature(at, absolute);
+    curvature.gauss_newton = terms & CPT_GAUSS_NEWTON;
+    if (terms & CPT_RESIDUAL_CURVATURE)
         curvature.cotangent = workspace->cotangent;
-        if (cotangent)
-            cpt_linalg_transpose(n, D, cotangent + workspace->jet.first * D, D,
-                                 workspace->cotangent, n);
-        else if (part == 0)
-            cpt_landscape_unscaled_residual(workspace, workspace->targets ? workspace->targets
-                                                                          : landscape->targets);
+    if (curvature.cotangent && cotangent)
+        cpt_linalg_transpose(n, D, cotangent + workspace->jet.first * D, D, workspace->cotangent,
+                             n);
+    else if (curvature.cotangent && part == 0) {
+        cpt_landscape_gather_residual(workspace,
+                                      workspace->targets ? workspace->targets : landscape->targets);
+        cpt_metric_batch_cotangent(at, &curvature, workspace->residual, workspace->cotangent);
     }
     if (absolute)
         make_absolute(workspace, terms, part, &curvature);
@@ -121,11 +116,9 @@ static critpt_status acquire_assembly(critpt_workspace *workspace, cpt_terms ter
                                       cpt_assembly **assembly)
 {
     critpt_status status = CRITPT_OK;
-    /* only what there is counts */
-    const cpt_curvature form = {.cotangent =
-                                    terms & CPT_RESIDUAL_CURVATURE ? workspace->cotangent : NULL,
-                                .gauss_newton = terms & CPT_GAUSS_NEWTON,
-                                .metric = workspace->landscape->metric};
+    cpt_curvature form = cpt_metric_curvature(&workspace->landscape->metric, false);
+    form.cotangent = terms & CPT_RESIDUAL_CURVATURE ? workspace->cotangent : NULL;
+    form.gauss_newton = terms & CPT_GAUSS_NEWTON; /* only what there is counts */
     bool with_metric = form.metric != NULL;
     if (!workspace->assembly || workspace->assembly_terms != terms ||
         workspace->assembly_with_metric != with_metric) {

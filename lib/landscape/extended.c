@@ -14,21 +14,25 @@ static void move(size_t n, long double *from, long double *to)
     }
 }
 
+static void apply_metric(const void *metric, size_t sample, const long double *r, long double *u)
+{
+    cpt_metric_apply_extended(metric, sample, r, u);
+}
+
 critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
                                              const double *weights, long double *hessian)
 {
     critpt_status status;
     const critpt_landscape *landscape = workspace->landscape;
     size_t P = landscape->model->n_weights, D = landscape->model->n_outputs;
-    const double *s = landscape->sample_weights;
     long double *sum = NULL;
     cpt_extended *extended = NULL;
-    CPT_TRY(cpt_structure_extended_create(&extended, landscape->model, weights, landscape->metric));
+    CPT_TRY(cpt_structure_extended_create(&extended, landscape->model, weights, apply_metric,
+                                          &landscape->metric));
     CPT_TRY(cpt_allocate(&sum, P * P, sizeof *sum));
     memset(hessian, 0, P * P * sizeof *hessian);
     for (size_t i = 0; i < landscape->n_samples; i++) {
-        cpt_structure_extended_add(extended, (s ? s[i] : 1) / (long double)landscape->n_samples,
-                                   landscape->inputs + i * landscape->inputs_leading,
+        cpt_structure_extended_add(extended, i, landscape->inputs + i * landscape->inputs_leading,
                                    landscape->targets + i * D, sum);
         if ((i + 1) % CPT_EXTENDED_BATCH == 0)
             move(P * P, sum, hessian);

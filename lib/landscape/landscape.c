@@ -47,7 +47,8 @@ static critpt_status create(critpt_landscape **landscape, critpt_model *model, s
     atomic_init(&made->references, 1);
     cpt_model_retain(model);
     made->model = model;
-    made->n_samples = n_samples;
+    made->n_samples = made->metric.n_samples = n_samples;
+    made->metric.n_outputs = model->n_outputs;
     made->inputs = inputs;
     made->inputs_leading = leading;
     if (!borrowed) {
@@ -96,10 +97,7 @@ void critpt_landscape_destroy(critpt_landscape *landscape)
     critpt_model_destroy(landscape->model);
     cpt_free(landscape->owned_inputs);
     cpt_free(landscape->targets);
-    cpt_free(landscape->sample_weights);
-    cpt_free(landscape->metric);
-    cpt_free(landscape->absolute_metric);
-    cpt_free(landscape->metric_factor);
+    cpt_metric_destroy(&landscape->metric);
     cpt_free(landscape);
 }
 
@@ -130,55 +128,8 @@ critpt_status critpt_landscape_set_sample_weights(critpt_landscape *landscape,
 {
     critpt_status status;
     CPT_TRY(require_landscape(landscape));
-    if (!weights && n_samples == 0) {
-        cpt_free(landscape->sample_weights);
-        landscape->sample_weights = NULL;
-        return CRITPT_OK;
-    }
-    CPT_TRY(cpt_require_array("sample weights", weights, n_samples, landscape->n_samples));
-    CPT_TRY(cpt_require_finite("sample weights", weights, n_samples));
-    for (size_t i = 0; i < n_samples; i++)
-        if (!(weights[i] > 0))
-            return cpt_error(CRITPT_INVALID_ARGUMENT,
-                             "sample weights[%zu] is %g; it must be positive (leave the sample out "
-                             "instead of weighing it 0)",
-                             i, weights[i]);
-    if (!landscape->sample_weights)
-        CPT_TRY(cpt_allocate(&landscape->sample_weights, n_samples, sizeof(double)));
-    memcpy(landscape->sample_weights, weights, n_samples * sizeof(double));
+    CPT_TRY(cpt_metric_set_sample_weights(&landscape->metric, weights, n_samples));
 done:
-    return status;
-}
-
-static critpt_status require_symmetric(const double *metric, size_t D, size_t leading)
-{
-    for (size_t i = 0; i < D; i++)
-        for (size_t j = 0; j < i; j++)
-            if (metric[i * leading + j] != metric[j * leading + i])
-                return cpt_error(CRITPT_INVALID_ARGUMENT,
-                                 "output metric is not symmetric: %.17g at (%zu, %zu), %.17g at "
-                                 "(%zu, %zu)",
-                                 metric[i * leading + j], i, j, metric[j * leading + i], j, i);
-    return CRITPT_OK;
-}
-
-/* C' of M = C C', in `factor`. */
-static critpt_status factor_metric(const double *metric, size_t D, double *factor)
-{
-    critpt_status status;
-    size_t minor;
-    double *lower = NULL;
-    CPT_TRY(cpt_allocate(&lower, D * D, sizeof(double)));
-    memcpy(lower, metric, D * D * sizeof(double));
-    CPT_TRY(cpt_linalg_cholesky(D, lower, &minor));
-    if (minor)
-        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
-                          "output metric is not positive definite: its leading minor of order %zu "
-                          "is not positive",
-                          minor));
-    cpt_linalg_transpose(D, D, lower, D, factor, D);
-done:
-    cpt_free(lower);
     return status;
 }
 
@@ -186,34 +137,9 @@ critpt_status critpt_landscape_set_output_metric(critpt_landscape *landscape, co
                                                  size_t leading)
 {
     critpt_status status;
-    double *copy = NULL, *absolute = NULL, *factor = NULL;
     CPT_TRY(require_landscape(landscape));
-    size_t D = landscape->model->n_outputs;
-    if (metric || leading) {
-        size_t entries;
-        CPT_TRY(cpt_require_matrix("output metric", metric, D, leading));
-        CPT_TRY(cpt_require_finite_matrix("output metric", metric, D, D, leading));
-        CPT_TRY(require_symmetric(metric, D, leading));
-        CPT_TRY(cpt_multiply(D, D, "output metric", &entries));
-        CPT_TRY(cpt_allocate(&copy, entries, sizeof(double)));
-        CPT_TRY(cpt_allocate(&absolute, entries, sizeof(double)));
-        CPT_TRY(cpt_allocate(&factor, entries, sizeof(double)));
-        copy_rows(D, D, metric, leading, copy, D);
-        for (size_t i = 0; i < entries; i++)
-            absolute[i] = fabs(copy[i]);
-        CPT_TRY(factor_metric(copy, D, factor));
-    }
-    cpt_free(landscape->metric);
-    cpt_free(landscape->absolute_metric);
-    cpt_free(landscape->metric_factor);
-    landscape->metric = copy;
-    landscape->absolute_metric = absolute;
-    landscape->metric_factor = factor;
-    copy = absolute = factor = NULL;
+    CPT_TRY(cpt_metric_set_outputs(&landscape->metric, metric, leading));
 done:
-    cpt_free(copy);
-    cpt_free(absolute);
-    cpt_free(factor);
     return status;
 }
 
@@ -267,8 +193,7 @@ critpt_status critpt_landscape_sample_weights(const critpt_landscape *landscape,
     critpt_status status;
     CPT_TRY(require_landscape(landscape));
     CPT_TRY(cpt_require_array("sample weights", weights, n_samples, landscape->n_samples));
-    for (size_t i = 0; i < n_samples; i++)
-        weights[i] = landscape->sample_weights ? landscape->sample_weights[i] : 1;
+    cpt_metric_sample_weights(&landscape->metric, weights);
 done:
     return status;
 }
@@ -278,11 +203,8 @@ critpt_status critpt_landscape_output_metric(const critpt_landscape *landscape, 
 {
     critpt_status status;
     CPT_TRY(require_landscape(landscape));
-    size_t D = landscape->model->n_outputs;
-    CPT_TRY(cpt_require_matrix("output metric", metric, D, leading));
-    for (size_t i = 0; i < D; i++)
-        for (size_t j = 0; j < D; j++)
-            metric[i * leading + j] = landscape->metric ? landscape->metric[i * D + j] : i == j;
+    CPT_TRY(cpt_require_matrix("output metric", metric, landscape->model->n_outputs, leading));
+    cpt_metric_outputs(&landscape->metric, metric, leading);
 done:
     return status;
 }

@@ -1,9 +1,8 @@
-/* A landscape inside the library: inputs, targets, weights and metric, and passes over its samples.
- */
+/* A landscape inside the library: inputs, targets and metric, and passes over its samples. */
 #ifndef CPT_LANDSCAPE_LANDSCAPE_H
 #define CPT_LANDSCAPE_LANDSCAPE_H
 
-#include "jet/jet.h"
+#include "landscape/metric.h"
 
 /* Which terms of the Hessian J' Mn J + S(Mn r). */
 typedef enum cpt_terms {
@@ -27,11 +26,8 @@ struct critpt_landscape {
     double *owned_inputs; /* NULL where they are borrowed */
     const double *inputs; /* sample-major */
     size_t inputs_leading;
-    double *targets;         /* n_samples x D, NULL until set */
-    double *sample_weights;  /* NULL: ones */
-    double *metric;          /* D x D, NULL: identity */
-    double *absolute_metric; /* |M| entry by entry; NULL: identity */
-    double *metric_factor;   /* C' with M = C C', upper triangular, D x D; NULL: identity */
+    double *targets; /* n_samples x D, NULL until set */
+    cpt_metric metric;
 };
 
 struct critpt_workspace {
@@ -42,7 +38,7 @@ struct critpt_workspace {
     size_t *indices;        /* room for n_samples */
     double *residual;       /* D x batch: f - y */
     double *cotangent;      /* D x batch */
-    double *batch_weights;  /* s_i of a batch */
+    double *batch_weights;  /* room of the metric */
     double *shares;         /* of a batch's samples in absolute terms, see cpt_jet_make_absolute */
     double *part_weights;   /* what they count there */
     double *scratch;        /* for Hessian-vector products */
@@ -75,16 +71,17 @@ critpt_status cpt_landscape_require_targets(const critpt_landscape *landscape);
 critpt_status cpt_landscape_require_weights(const critpt_landscape *landscape,
                                             const double *weights, size_t n_weights);
 
-/* u = Mn r on the batch: u_i = s_i / N M r_i, both D x n, r and u distinct. */
-void cpt_landscape_apply_metric(const critpt_workspace *workspace, const double *r, double *u);
+/* The metric on the workspace's batch. */
+static inline cpt_metric_batch cpt_landscape_metric(critpt_workspace *workspace)
+{
+    return (cpt_metric_batch){&workspace->landscape->metric, &workspace->samples, &workspace->jet,
+                              workspace->batch_weights};
+}
+
 /* The workspace's residual f - y and cotangent Mn (f - y) of the evaluated batch. */
 void cpt_landscape_residual(critpt_workspace *workspace, const double *targets);
-/* The same without the factor 1/N of Mn. */
-void cpt_landscape_unscaled_residual(critpt_workspace *workspace, const double *targets);
-/* s_i of the batch; NULL where there are no sample weights. */
-const double *cpt_landscape_batch_weights(critpt_workspace *workspace);
-/* sqrt(s_i / N) for the samples of the batch. */
-void cpt_landscape_root_weights(const critpt_workspace *workspace, double *scale);
+/* f - y alone. */
+void cpt_landscape_gather_residual(critpt_workspace *workspace, const double *targets);
 
 /* Passes over the selected samples for any targets (n_samples x D); weights are taken as checked.
  */

@@ -7,40 +7,6 @@
 #include "landscape/landscape.h"
 #include "linalg/linalg.h"
 
-/* s_i / N for sample i of the batch. */
-static double sample_factor(const critpt_workspace *workspace, size_t i)
-{
-    const double *s = workspace->landscape->sample_weights;
-    double factor = s ? s[cpt_jet_sample(&workspace->jet, &workspace->samples, i)] : 1;
-    return factor / (double)workspace->samples.n;
-}
-
-void cpt_landscape_apply_metric(const critpt_workspace *workspace, const double *r, double *u)
-{
-    size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
-    const double *metric = workspace->landscape->metric;
-    if (metric)
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, metric, D, r, n, 0, u, n);
-    else
-        memcpy(u, r, D * n * sizeof *u);
-    if (!workspace->landscape->sample_weights) {
-        for (size_t i = 0; i < D * n; i++)
-            u[i] /= (double)workspace->samples.n;
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        double factor = sample_factor(workspace, i);
-        for (size_t o = 0; o < D; o++)
-            u[o * n + i] *= factor;
-    }
-}
-
-void cpt_landscape_root_weights(const critpt_workspace *workspace, double *scale)
-{
-    for (size_t i = 0; i < workspace->jet.batch.n; i++)
-        scale[i] = sqrt(sample_factor(workspace, i));
-}
-
 /* y of the batch, D x n, in the workspace's residual. */
 static void gather_targets(critpt_workspace *workspace, const double *targets)
 {
@@ -52,7 +18,7 @@ static void gather_targets(critpt_workspace *workspace, const double *targets)
     }
 }
 
-static void gather_residual(critpt_workspace *workspace, const double *targets)
+void cpt_landscape_gather_residual(critpt_workspace *workspace, const double *targets)
 {
     size_t entries = workspace->jet.batch.n * workspace->jet.model->n_outputs;
     gather_targets(workspace, targets);
@@ -62,32 +28,9 @@ static void gather_residual(critpt_workspace *workspace, const double *targets)
 
 void cpt_landscape_residual(critpt_workspace *workspace, const double *targets)
 {
-    gather_residual(workspace, targets);
-    cpt_landscape_apply_metric(workspace, workspace->residual, workspace->cotangent);
-}
-
-const double *cpt_landscape_batch_weights(critpt_workspace *workspace)
-{
-    const double *s = workspace->landscape->sample_weights;
-    for (size_t i = 0; s && i < workspace->jet.batch.n; i++)
-        workspace->batch_weights[i] = s[cpt_jet_sample(&workspace->jet, &workspace->samples, i)];
-    return s ? workspace->batch_weights : NULL;
-}
-
-void cpt_landscape_unscaled_residual(critpt_workspace *workspace, const double *targets)
-{
-    size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
-    const double *metric = workspace->landscape->metric;
-    const double *s = cpt_landscape_batch_weights(workspace);
-    gather_residual(workspace, targets);
-    if (metric)
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, metric, D, workspace->residual, n, 0,
-                        workspace->cotangent, n);
-    else
-        memcpy(workspace->cotangent, workspace->residual, D * n * sizeof(double));
-    for (size_t o = 0; s && o < D; o++)
-        for (size_t i = 0; i < n; i++)
-            workspace->cotangent[o * n + i] *= s[i];
+    cpt_landscape_gather_residual(workspace, targets);
+    cpt_metric_batch_apply(cpt_landscape_metric(workspace), workspace->residual,
+                           workspace->cotangent);
 }
 
 static double half_residual_square(const critpt_workspace *workspace)
@@ -144,38 +87,23 @@ done:
     return status;
 }
 
-/* Mn |phi| with |M| entry by entry, so that nothing cancels in a bound; phi >= 0. */
-static void apply_absolute_metric(const critpt_workspace *workspace, const double *phi, double *u)
-{
-    size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
-    const double *metric = workspace->landscape->absolute_metric;
-    for (size_t i = 0; i < n; i++) {
-        double factor = sample_factor(workspace, i);
-        for (size_t o = 0; o < D; o++) {
-            double bound = metric ? 0 : phi[o * n + i];
-            for (size_t q = 0; metric && q < D; q++)
-                bound += metric[o * D + q] * phi[q * n + i];
-            u[o * n + i] = factor * bound;
-        }
-    }
-}
-
 /* Adds one batch to the parts of the scale; the jet is evaluated. */
 static critpt_status add_batch_scale(critpt_workspace *workspace, const double *targets,
                                      cpt_gradient_scale *scale)
 {
     critpt_status status;
     cpt_jet *jet = &workspace->jet;
+    const cpt_metric_batch at = cpt_landscape_metric(workspace);
     size_t entries = jet->batch.n * jet->model->n_outputs;
     CPT_TRY(cpt_jet_error_scale(jet, workspace->residual));
-    apply_absolute_metric(workspace, workspace->residual, workspace->cotangent);
+    cpt_metric_batch_apply_absolute(at, workspace->residual, workspace->cotangent);
     CPT_TRY(cpt_jet_magnitudes(jet, workspace->cotangent, workspace->squares, workspace->products));
     cpt_landscape_residual(workspace, targets);
     scale->residual_norm =
         hypot(scale->residual_norm, cpt_linalg_norm(entries, workspace->cotangent));
     CPT_TRY(cpt_jet_derivative_errors(jet, workspace->cotangent, workspace->products));
     gather_targets(workspace, targets);
-    cpt_landscape_apply_metric(workspace, workspace->residual, workspace->cotangent);
+    cpt_metric_batch_apply(at, workspace->residual, workspace->cotangent);
     CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, workspace->target_gradient));
 done:
     return status;

@@ -114,7 +114,8 @@ void cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *
 /* ---- Structure (mlp_extended.c, mlp_null.c): see model/structure.h ---- */
 
 critpt_status cpt_mlp_extended_create(cpt_extended **extended, const critpt_model *model,
-                                      const double *weights, const double *metric);
+                                      const double *weights, cpt_extended_metric apply_metric,
+                                      const void *metric);
 critpt_status cpt_mlp_place_null_weights(const critpt_model *model, const cpt_passes *passes,
                                          const bool *null, cpt_null_place *places);
 critpt_status cpt_mlp_seek_null_families(const critpt_model *model, const cpt_passes *passes,

@@ -12,7 +12,10 @@ typedef struct pass {
     cpt_extended extended; /* first */
     const cpt_layer *layers;
     size_t P, n_layers, n_inputs, n_outputs, *first; /* of each layer's units */
-    const double *weights, *metric;
+    const double *weights;
+    cpt_extended_metric apply_metric;
+    const void *metric;
+    size_t sample;
     real *memory;
     real *inputs;                   /* n_inputs */
     real *values, *slopes, *second; /* a, act' and act'' of all units */
@@ -127,17 +130,6 @@ static void pull_back(const pass *p, size_t l, const real *from, real *to)
             to[k] += p->weights[layer->weights + j * layer->n_inputs + k] * from[j];
 }
 
-/* to = scale M from */
-static void apply_metric(const pass *p, real scale, const real *from, real *to)
-{
-    size_t D = p->n_outputs;
-    for (size_t o = 0; o < D; o++) {
-        to[o] = p->metric ? 0 : scale * from[o];
-        for (size_t q = 0; p->metric && q < D; q++)
-            to[o] += scale * p->metric[o * D + q] * from[q];
-    }
-}
-
 static void swap(pass *p)
 {
     real *de = p->de;
@@ -182,10 +174,10 @@ static void push_tangents(pass *p, size_t m, size_t j, size_t k)
 }
 
 /* row += the derivative of the gradient along that weight, its entries in the layers up to m. */
-static void add_row(pass *p, real scale, size_t m, size_t j, size_t k, real *row)
+static void add_row(pass *p, size_t m, size_t j, size_t k, real *row)
 {
     push_tangents(p, m, j, k);
-    apply_metric(p, scale, p->da + p->first[p->n_layers - 1], p->de);
+    p->apply_metric(p->metric, p->sample, p->da + p->first[p->n_layers - 1], p->de);
     for (size_t l = p->n_layers; l-- > 0; swap(p)) {
         const cpt_layer *layer = &p->layers[l];
         const real *a = inputs_of(p, l);
@@ -230,26 +222,26 @@ done:
 }
 
 /* Entries between a layer and those above it are in the rows of the latter. */
-static void add_sample(cpt_extended *extended, real factor, const double *x, const double *y,
+static void add_sample(cpt_extended *extended, size_t sample, const double *x, const double *y,
                        real *sum)
 {
     pass *p = (pass *)extended;
     const real *f = p->values + p->first[p->n_layers - 1];
+    p->sample = sample;
     for (size_t i = 0; i < p->n_inputs; i++)
         p->inputs[i] = x[i];
     push_forward(p);
     for (size_t o = 0; o < p->n_outputs; o++)
         p->ddelta[o] = f[o] - y[o];
-    apply_metric(p, factor, p->ddelta, p->de);
+    p->apply_metric(p->metric, sample, p->ddelta, p->de);
     pull_cotangents(p);
     for (size_t m = 0; m < p->n_layers; m++) {
         const cpt_layer *layer = &p->layers[m];
         for (size_t j = 0; j < layer->n_units; j++) {
             for (size_t k = 0; k < layer->n_inputs; k++)
-                add_row(p, factor, m, j, k,
-                        sum + (layer->weights + j * layer->n_inputs + k) * p->P);
+                add_row(p, m, j, k, sum + (layer->weights + j * layer->n_inputs + k) * p->P);
             if (layer->bias)
-                add_row(p, factor, m, j, layer->n_inputs, sum + (layer->biases + j) * p->P);
+                add_row(p, m, j, layer->n_inputs, sum + (layer->biases + j) * p->P);
         }
     }
 }
@@ -263,7 +255,8 @@ static void destroy(cpt_extended *extended)
 }
 
 critpt_status cpt_mlp_extended_create(cpt_extended **extended, const critpt_model *model,
-                                      const double *weights, const double *metric)
+                                      const double *weights, cpt_extended_metric apply_metric,
+                                      const void *metric)
 {
     critpt_status status;
     pass *p = NULL;
@@ -271,6 +264,7 @@ critpt_status cpt_mlp_extended_create(cpt_extended **extended, const critpt_mode
     *p = (pass){.extended = {add_sample, destroy},
                 .P = model->n_weights,
                 .weights = weights,
+                .apply_metric = apply_metric,
                 .metric = metric,
                 .n_inputs = model->n_inputs,
                 .n_outputs = model->n_outputs};

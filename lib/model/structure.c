@@ -38,13 +38,14 @@ cpt_sum_lengths cpt_structure_sum_lengths(const critpt_model *model)
 }
 
 critpt_status cpt_structure_extended_create(cpt_extended **extended, const critpt_model *model,
-                                            const double *weights, const double *metric)
+                                            const double *weights, cpt_extended_metric apply_metric,
+                                            const void *metric)
 {
     const cpt_model_structure *structure = model->operations->structure;
     *extended = NULL;
     if (!structure)
         return cpt_error(CRITPT_UNSUPPORTED, "the model has no Hessian in extended precision");
-    return structure->extended_create(extended, model, weights, metric);
+    return structure->extended_create(extended, model, weights, apply_metric, metric);
 }
 
 void cpt_structure_extended_destroy(cpt_extended *extended)
@@ -53,10 +54,10 @@ void cpt_structure_extended_destroy(cpt_extended *extended)
         extended->destroy(extended);
 }
 
-void cpt_structure_extended_add(cpt_extended *extended, long double factor, const double *x,
+void cpt_structure_extended_add(cpt_extended *extended, size_t sample, const double *x,
                                 const double *y, long double *sum)
 {
-    extended->add(extended, factor, x, y, sum);
+    extended->add(extended, sample, x, y, sum);
 }
 
 critpt_status cpt_structure_place_null_weights(const critpt_model *model, const cpt_passes *passes,

@@ -44,14 +44,17 @@ cpt_sum_lengths cpt_structure_sum_lengths(const critpt_model *model);
 
 /* The Hessian of one sample's loss in long double. */
 typedef struct cpt_extended cpt_extended;
-/* Metric: D x D, or NULL for the identity; borrowed, as the weights. CRITPT_UNSUPPORTED of a model
- * that has none. */
+/* u = Mn_i r for sample i, D numbers each. */
+typedef void (*cpt_extended_metric)(const void *metric, size_t sample, const long double *r,
+                                    long double *u);
+/* Metric and weights are borrowed. CRITPT_UNSUPPORTED of a model that has none. */
 critpt_status cpt_structure_extended_create(cpt_extended **extended, const critpt_model *model,
-                                            const double *weights, const double *metric);
+                                            const double *weights, cpt_extended_metric apply_metric,
+                                            const void *metric);
 void cpt_structure_extended_destroy(cpt_extended *extended);
-/* sum (P x P) += factor times the Hessian at inputs x and targets y, in the lower triangle; what is
- * above it, is undefined. */
-void cpt_structure_extended_add(cpt_extended *extended, long double factor, const double *x,
+/* sum (P x P) += the Hessian of a sample with inputs x and targets y, in the lower triangle; what
+ * is above it is undefined. */
+void cpt_structure_extended_add(cpt_extended *extended, size_t sample, const double *x,
                                 const double *y, long double *sum);
 
 /* ---- Where nothing changes ---- */
@@ -111,7 +114,8 @@ struct cpt_model_structure {
     void (*describe_weight)(const critpt_model *model, size_t weight, char *text, size_t size);
     cpt_sum_lengths (*sum_lengths)(const critpt_model *model);
     critpt_status (*extended_create)(cpt_extended **extended, const critpt_model *model,
-                                     const double *weights, const double *metric);
+                                     const double *weights, cpt_extended_metric apply_metric,
+                                     const void *metric);
     critpt_status (*place_null_weights)(const critpt_model *model, const cpt_passes *passes,
                                         const bool *null, cpt_null_place *places);
     critpt_status (*seek_null_families)(const critpt_model *model, const cpt_passes *passes,
@@ -120,7 +124,7 @@ struct cpt_model_structure {
 
 /* What every model's extended Hessian begins with. */
 struct cpt_extended {
-    void (*add)(cpt_extended *extended, long double factor, const double *x, const double *y,
+    void (*add)(cpt_extended *extended, size_t sample, const double *x, const double *y,
                 long double *sum);
     void (*destroy)(cpt_extended *extended);
 };

@@ -279,8 +279,8 @@ critpt_status cpt_nature_hessian(cpt_nature_system *system, const cpt_nature_met
     CPT_TRY(critpt_landscape_outputs(landscape, system->workspace, weights, P, system->field2,
                                      system->D));
     cpt_linalg_axpy(system->n, -1, targets, system->field2);
-    cpt_nature_to_scaled(system, system->field2, system->field);
-    cpt_nature_cotangent(system, system->field, system->field2);
+    cpt_metric_root(system->metric, system->field2, system->field);
+    cpt_metric_root_transposed(system->metric, system->field, system->field2);
     CPT_TRY(cpt_landscape_curvature_matrix(system->workspace, weights, CPT_RESIDUAL_CURVATURE,
                                            system->field2, hessian, P));
     cpt_linalg_axpy(P * P, 1, metric->gauss_newton, hessian);

@@ -48,7 +48,7 @@ static double *vectors_of(const search *s, size_t k)
 
 static double scaled_norm(search *s, const double *d)
 {
-    cpt_nature_to_scaled(&s->system, d, s->system.field2);
+    cpt_metric_root(s->system.metric, d, s->system.field2);
     return cpt_linalg_norm(s->system.n, s->system.field2);
 }
 
@@ -355,7 +355,7 @@ static critpt_status store_solution(search *s)
     critpt_status status;
     cpt_nature_result *result = s->result;
     size_t n = s->system.n;
-    cpt_nature_from_scaled(&s->system, s->solution.e, s->change);
+    cpt_metric_inverse_root(s->system.metric, s->solution.e, s->change);
     for (size_t i = 0; i < n; i++)
         result->targets[i] = s->origin[i] + s->change[i];
     result->objective = s->constant + s->solution.primal;
@@ -366,7 +366,7 @@ static critpt_status store_solution(search *s)
     s->scale_cap = s->solution.scale_cap;
     s->has_inner = s->solution.has_inner;
     if (s->has_inner) {
-        cpt_nature_from_scaled(&s->system, s->solution.inner, s->change);
+        cpt_metric_inverse_root(s->system.metric, s->solution.inner, s->change);
         for (size_t i = 0; i < n; i++)
             s->inner[i] = s->origin[i] + s->change[i];
     }
@@ -383,7 +383,7 @@ static critpt_status solve_once(search *s, bool inside, double gap)
     CPT_TRY(choose_subspaces(s, s->targets, inside));
     CPT_TRY(cpt_nature_interior(&s->system, &goal, inside ? s->solution.e : NULL, &s->solution));
     s->result->n_rounds++;
-    cpt_nature_from_scaled(&s->system, s->solution.e, s->change);
+    cpt_metric_inverse_root(s->system.metric, s->solution.e, s->change);
     for (size_t i = 0; i < s->system.n; i++)
         s->targets[i] = s->origin[i] + s->change[i];
 done:

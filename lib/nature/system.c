@@ -27,14 +27,6 @@ static size_t n_members(const cpt_nature_parts *parts)
     return parts->first[parts->n];
 }
 
-/* sqrt(s_i / N) */
-static void set_root_weights(cpt_nature_system *system)
-{
-    const double *s = system->workspace->landscape->sample_weights;
-    for (size_t i = 0; i < system->N; i++)
-        system->root_weights[i] = sqrt((s ? s[i] : 1) / (double)system->N);
-}
-
 critpt_status cpt_nature_system_create(cpt_nature_system *system, const cpt_nature_problem *problem)
 {
     critpt_status status;
@@ -44,12 +36,12 @@ critpt_status cpt_nature_system_create(cpt_nature_system *system, const cpt_natu
     system->problem = problem;
     system->workspace = problem->workspace;
     system->P = P;
+    system->metric = &landscape->metric;
     system->N = landscape->n_samples;
     system->D = landscape->model->n_outputs;
     CPT_TRY(cpt_multiply(system->N, system->D, "targets", &system->n));
     CPT_TRY(cpt_multiply(P, P, "Hessian", &entries));
     CPT_TRY(cpt_linalg_require_size("number of targets", system->n));
-    CPT_TRY(cpt_allocate(&system->root_weights, system->N, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->matrix, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->scratch, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->sum, entries, sizeof(double)));
@@ -57,7 +49,6 @@ critpt_status cpt_nature_system_create(cpt_nature_system *system, const cpt_natu
     CPT_TRY(cpt_allocate(&system->field2, system->n, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->field3, system->n, sizeof(double)));
     CPT_TRY(cpt_allocate(&system->blocks, 2 * problem->n_points, sizeof *system->blocks));
-    set_root_weights(system);
     CPT_TRY(cpt_nature_parts_create(&system->parts, system));
     size_t largest = largest_part(&system->parts);
     CPT_TRY(cpt_allocate(&system->part, largest * largest, sizeof(double)));
@@ -74,7 +65,6 @@ void cpt_nature_system_destroy(cpt_nature_system *system)
     if (system->blocks)
         cpt_nature_remove_blocks(system);
     cpt_free(system->blocks);
-    cpt_free(system->root_weights);
     cpt_free(system->matrix);
     cpt_free(system->scratch);
     cpt_free(system->sum);
@@ -86,45 +76,6 @@ void cpt_nature_system_destroy(cpt_nature_system *system)
     cpt_free(system->field2);
     cpt_free(system->field3);
     memset(system, 0, sizeof *system);
-}
-
-void cpt_nature_to_scaled(const cpt_nature_system *system, const double *d, double *e)
-{
-    size_t D = system->D;
-    const double *factor = system->workspace->landscape->metric_factor;
-    for (size_t i = 0; i < system->N; i++)
-        for (size_t o = 0; o < D; o++) {
-            double sum = factor ? 0 : d[i * D + o];
-            for (size_t p = o; factor && p < D; p++)
-                sum += factor[o * D + p] * d[i * D + p];
-            e[i * D + o] = system->root_weights[i] * sum;
-        }
-}
-
-void cpt_nature_from_scaled(const cpt_nature_system *system, const double *e, double *d)
-{
-    size_t D = system->D;
-    const double *factor = system->workspace->landscape->metric_factor;
-    for (size_t i = 0; i < system->N; i++)
-        for (size_t o = D; o-- > 0;) {
-            double sum = e[i * D + o] / system->root_weights[i];
-            for (size_t p = o + 1; factor && p < D; p++)
-                sum -= factor[o * D + p] * d[i * D + p];
-            d[i * D + o] = factor ? sum / factor[o * D + o] : sum;
-        }
-}
-
-void cpt_nature_cotangent(const cpt_nature_system *system, const double *e, double *u)
-{
-    size_t D = system->D;
-    const double *factor = system->workspace->landscape->metric_factor;
-    for (size_t i = 0; i < system->N; i++)
-        for (size_t o = 0; o < D; o++) {
-            double sum = factor ? 0 : e[i * D + o];
-            for (size_t p = 0; factor && p <= o; p++)
-                sum += factor[p * D + o] * e[i * D + p];
-            u[i * D + o] = system->root_weights[i] * sum;
-        }
 }
 
 void cpt_nature_congruence(size_t order, size_t n, const double *rows, const double *m,
@@ -269,7 +220,7 @@ critpt_status cpt_nature_image(cpt_nature_system *system, cpt_nature_rows rows, 
 {
     critpt_status status = CRITPT_OK;
     size_t P = system->P, held = CPT_NATURE_FREE;
-    cpt_nature_cotangent(system, e, system->field);
+    cpt_metric_root_transposed(system->metric, e, system->field);
     for (size_t j = 0; j < system->n_blocks; j++) {
         cpt_nature_block *block = &system->blocks[j];
         if (block->point != held)
@@ -321,7 +272,7 @@ critpt_status cpt_nature_adjoint(cpt_nature_system *system, cpt_nature_rows rows
         }
         CPT_TRY(add_adjoint(system, system->blocks[first].point, system->field));
     }
-    cpt_nature_to_scaled(system, system->field, e);
+    cpt_metric_root(system->metric, system->field, e);
 done:
     return status;
 }
@@ -385,7 +336,7 @@ static void add_product(cpt_nature_system *system, cpt_nature_block *block)
 critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, double *result)
 {
     critpt_status status = CRITPT_OK;
-    cpt_nature_cotangent(system, e, system->field);
+    cpt_metric_root_transposed(system->metric, e, system->field);
     memset(system->field3, 0, system->n * sizeof(double));
     for (size_t first = 0, end; first < system->n_blocks; first = end) {
         size_t point = system->blocks[first].point;
@@ -398,7 +349,7 @@ critpt_status cpt_nature_multiply(cpt_nature_system *system, const double *e, do
             add_product(system, &system->blocks[j]);
         CPT_TRY(add_adjoint(system, point, system->field3));
     }
-    cpt_nature_to_scaled(system, system->field3, result);
+    cpt_metric_root(system->metric, system->field3, result);
 done:
     return status;
 }
@@ -406,9 +357,9 @@ done:
 critpt_status cpt_nature_project(cpt_nature_system *system, double *e)
 {
     critpt_status status;
-    cpt_nature_from_scaled(system, e, system->field);
+    cpt_metric_inverse_root(system->metric, e, system->field);
     CPT_TRY(system->problem->project(system->problem->project_user, system->field));
-    cpt_nature_to_scaled(system, system->field, e);
+    cpt_metric_root(system->metric, system->field, e);
 done:
     return status;
 }
@@ -438,7 +389,7 @@ critpt_status cpt_nature_pairs(cpt_nature_system *system, const cpt_nature_block
         double *row = rows + j * system->n;
         for (size_t i = 0; i < system->n; i++)
             system->field[i] = -block->sign * row[i];
-        cpt_nature_to_scaled(system, system->field, row);
+        cpt_metric_root(system->metric, system->field, row);
     }
 done:
     return status;

@@ -35,9 +35,9 @@ typedef struct cpt_nature_parts {
 typedef struct cpt_nature_system {
     const cpt_nature_problem *problem;
     critpt_workspace *workspace;
+    const cpt_metric *metric; /* of the loss */
     size_t P, N, D, n;
     cpt_nature_parts parts;
-    double *root_weights; /* N: sqrt(s_i / N) */
     size_t n_blocks;
     cpt_nature_block *blocks;
     double *matrix, *scratch, *sum;  /* P x P each */
@@ -53,12 +53,6 @@ critpt_status cpt_nature_system_create(cpt_nature_system *system,
 void cpt_nature_system_destroy(cpt_nature_system *system);
 critpt_status cpt_nature_parts_create(cpt_nature_parts *parts, cpt_nature_system *system);
 void cpt_nature_parts_destroy(cpt_nature_parts *parts);
-
-/* e = Mn^(1/2) d and back; e and d distinct. */
-void cpt_nature_to_scaled(const cpt_nature_system *system, const double *d, double *e);
-void cpt_nature_from_scaled(const cpt_nature_system *system, const double *e, double *d);
-/* u = Mn d for e = Mn^(1/2) d; e and u distinct. */
-void cpt_nature_cotangent(const cpt_nature_system *system, const double *e, double *u);
 
 /* Projects e on the changes that the equations leave free. */
 critpt_status cpt_nature_project(cpt_nature_system *system, double *e);

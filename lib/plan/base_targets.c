@@ -6,45 +6,18 @@
 
 #include "plan/solve.h"
 
-/* Weighted means of D numbers over the samples, summed without losing digits: the equations of the
- * output biases of two points agree only as well as their means do. */
-typedef struct weighted_mean {
-    cpt_sum *sums; /* D */
-    cpt_sum total; /* of the weights */
-} weighted_mean;
-
-static void add_sample(weighted_mean *mean, double weight, size_t D, const double *values,
-                       size_t stride)
+/* The largest |f|, or an error that names an output which is not finite. */
+static critpt_status find_largest(const cpt_solve *solve, size_t point, const double *outputs,
+                                  double *largest)
 {
-    cpt_sum_add(&mean->total, weight);
-    for (size_t o = 0; o < D; o++)
-        cpt_sum_add(&mean->sums[o], weight * values[o * stride]);
-}
-
-static void finish_mean(const weighted_mean *mean, size_t D, double *result)
-{
-    for (size_t o = 0; o < D; o++)
-        result[o] = cpt_sum_value(&mean->sums[o]) / cpt_sum_value(&mean->total);
-}
-
-static double sample_weight(const cpt_solve *solve, size_t i)
-{
-    const double *s = solve->plan->landscape->sample_weights;
-    return s ? s[i] : 1;
-}
-
-/* The largest |f| of the batch, or an error that names an output which is not finite. */
-static critpt_status find_largest(const cpt_solve *solve, size_t point, double *largest)
-{
-    const cpt_jet *jet = &solve->workspace.jet;
-    for (size_t i = 0; i < jet->batch.n * solve->D; i++) {
-        double f = jet->batch.outputs[i];
-        if (!isfinite(f))
+    *largest = 0;
+    for (size_t i = 0; i < solve->N * solve->D; i++) {
+        if (!isfinite(outputs[i]))
             return cpt_error(CRITPT_NON_FINITE,
                              "output %zu of point %zu is %g at sample %zu; use smaller weights or "
                              "inputs",
-                             i / jet->batch.n, point, f, jet->first + i % jet->batch.n);
-        *largest = fmax(*largest, fabs(f));
+                             i % solve->D, point, outputs[i], i / solve->D);
+        *largest = fmax(*largest, fabs(outputs[i]));
     }
     return CRITPT_OK;
 }
@@ -52,35 +25,12 @@ static critpt_status find_largest(const cpt_solve *solve, size_t point, double *
 critpt_status cpt_solve_mean_output(cpt_solve *solve, size_t point, double *mean, double *largest)
 {
     critpt_status status;
-    weighted_mean sums = {NULL, {0, 0}};
-    cpt_jet *jet = &solve->workspace.jet;
-    *largest = 0;
-    CPT_TRY(cpt_allocate(&sums.sums, solve->D, sizeof *sums.sums));
-    for (size_t first = 0; first < solve->N; first += jet->batch.n) {
-        CPT_TRY(cpt_jet_evaluate(jet, &solve->workspace.samples, cpt_solve_weights(solve, point),
-                                 first, CPT_VALUES));
-        CPT_TRY(find_largest(solve, point, largest));
-        for (size_t i = 0; i < jet->batch.n; i++)
-            add_sample(&sums, sample_weight(solve, first + i), solve->D, jet->batch.outputs + i,
-                       jet->batch.n);
-    }
-    finish_mean(&sums, solve->D, mean);
+    double *outputs = solve->field;
+    memset(outputs, 0, solve->N * solve->D * sizeof *outputs);
+    CPT_TRY(cpt_solve_add_outputs(solve, point, 1, outputs));
+    CPT_TRY(find_largest(solve, point, outputs, largest));
+    CPT_TRY(cpt_metric_mean(&solve->plan->landscape->metric, outputs, mean));
 done:
-    cpt_free(sums.sums);
-    return status;
-}
-
-/* The weighted mean of targets, D numbers. */
-static critpt_status mean_target(const cpt_solve *solve, const double *targets, double *mean)
-{
-    critpt_status status;
-    weighted_mean sums = {NULL, {0, 0}};
-    CPT_TRY(cpt_allocate(&sums.sums, solve->D, sizeof *sums.sums));
-    for (size_t i = 0; i < solve->N; i++)
-        add_sample(&sums, sample_weight(solve, i), solve->D, targets + i * solve->D, 1);
-    finish_mean(&sums, solve->D, mean);
-done:
-    cpt_free(sums.sums);
     return status;
 }
 
@@ -94,29 +44,15 @@ static const double *bias_gradient(const cpt_solve *solve, size_t point)
     return solve->plan->conditions[condition].vectors + layers[n_layers - 1].biases;
 }
 
-/* mean += sign (N / sum s) M^-1 g: by how much a gradient g of the output biases moves the mean
- * output off the mean target. M = C C', C' upper triangular. */
+/* mean += sign times what the gradient that is asked for moves the mean output off the mean target.
+ */
 static void add_bias_gradient(const cpt_solve *solve, size_t point, double sign, double *mean)
 {
-    const double *g = bias_gradient(solve, point), *root = solve->plan->landscape->metric_factor;
-    double *x = solve->directions, total = 0;
-    size_t D = solve->D;
+    const double *g = bias_gradient(solve, point);
     if (!g)
         return;
-    for (size_t i = 0; i < solve->N; i++)
-        total += sample_weight(solve, i);
-    memcpy(x, g, D * sizeof *x);
-    for (size_t a = 0; root && a < D; a++) {
-        for (size_t b = 0; b < a; b++)
-            x[a] -= root[b * D + a] * x[b];
-        x[a] /= root[a * D + a];
-    }
-    for (size_t a = D; root && a-- > 0;) {
-        for (size_t b = a + 1; b < D; b++)
-            x[a] -= root[a * D + b] * x[b];
-        x[a] /= root[a * D + a];
-    }
-    cpt_linalg_axpy(D, sign * (double)solve->N / total, x, mean);
+    cpt_metric_mean_shift(&solve->plan->landscape->metric, g, solve->directions);
+    cpt_linalg_axpy(solve->D, sign, solve->directions, mean);
 }
 
 /* Whether the point's output biases tie its mean output to the mean target. */
@@ -141,7 +77,7 @@ static critpt_status common_mean(const cpt_solve *solve, const double *means, do
         }
     }
     if (plan->base_targets)
-        return mean_target(solve, plan->base_targets, common);
+        return cpt_metric_mean(&plan->landscape->metric, plan->base_targets, common);
     memset(common, 0, solve->D * sizeof *common);
     for (size_t k = 0; k < solve->K; k++)
         if (is_tied(solve, k))
@@ -224,7 +160,7 @@ static critpt_status compare_outputs(cpt_solve *solve, const double *mean, bool 
         double size = cpt_solve_distance(solve, f, NULL), rounding = 1e3 * DBL_EPSILON * size;
         solve->size = fmax(solve->size, size);
         *alike = *alike && (!mean || cpt_solve_distance(solve, f, mean) <= rounding);
-        CPT_TRY(mean_target(solve, f, centre));
+        CPT_TRY(cpt_metric_mean(&solve->plan->landscape->metric, f, centre));
         for (size_t i = 0; i < n; i++)
             f[i] -= centre[i % D];
         solve->spread = fmax(solve->spread, cpt_solve_distance(solve, f, NULL));

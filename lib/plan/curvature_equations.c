@@ -70,7 +70,7 @@ static critpt_status curvature_columns(const cpt_solve *solve, const cpt_block *
                                CPT_SECOND_DERIVATIVES));
     cpt_jet_second_directional(&workspace->jet, &(cpt_direction){v, NULL},
                                &(cpt_direction){u, NULL}, workspace->scratch, workspace->residual);
-    cpt_chunk_store(solve, chunk, workspace->residual, chunk->entries + block->first * chunk->rows);
+    cpt_chunk_store(chunk, workspace->residual, chunk->entries + block->first * chunk->rows);
 done:
     return status;
 }
@@ -145,9 +145,9 @@ static critpt_status eigenpair_columns(const cpt_solve *solve, const cpt_block *
                                CPT_SECOND_DERIVATIVES));
     const cpt_jacobian_layout layout = {
         .sample = 1, .output = workspace->jet.batch.n, .weight = chunk->rows};
-    cpt_jet_jacobian_tangent(
-        &workspace->jet, block->condition->vectors, solve->plan->landscape->metric_factor,
-        chunk->scale, workspace->scratch, chunk->entries + block->first * chunk->rows, &layout);
+    cpt_metric_batch_jacobian_tangent(cpt_landscape_metric(workspace), block->condition->vectors,
+                                      workspace->scratch,
+                                      chunk->entries + block->first * chunk->rows, &layout);
 done:
     return status;
 }
@@ -212,8 +212,8 @@ static critpt_status gauss_newton_columns(const cpt_solve *solve, const cpt_bloc
     for (size_t a = 0; a < solve->P; a++) {
         memset(direction, 0, solve->P * sizeof *direction);
         direction[a] = 1;
-        cpt_jet_jacobian_tangent(&workspace->jet, direction, solve->plan->landscape->metric_factor,
-                                 chunk->scale, workspace->scratch, chunk->scratch, &layout);
+        cpt_metric_batch_jacobian_tangent(cpt_landscape_metric(workspace), direction,
+                                          workspace->scratch, chunk->scratch, &layout);
         memcpy(to, chunk->scratch, (a + 1) * rows * sizeof *to);
         to += (a + 1) * rows;
     }

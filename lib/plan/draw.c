@@ -38,11 +38,10 @@ static critpt_status fold_points(selection *set, size_t n_points, cpt_triangle *
     critpt_status status = CRITPT_OK;
     cpt_jet *jet = &set->workspace->jet;
     size_t order = n_points * set->P, entries;
-    double *chunk = NULL, *scale = NULL;
+    double *chunk = NULL;
     CPT_TRY(cpt_triangle_create(triangle, order));
     CPT_TRY(cpt_multiply(jet->capacity * set->D, order, "chunk of Jacobians", &entries));
     CPT_TRY(cpt_allocate(&chunk, entries, sizeof *chunk));
-    CPT_TRY(cpt_allocate(&scale, jet->capacity, sizeof *scale));
     for (size_t first = 0; first < set->n_samples; first += jet->batch.n) {
         size_t rows = 0;
         for (size_t k = 0; k < n_points; k++) {
@@ -51,15 +50,13 @@ static critpt_status fold_points(selection *set, size_t n_points, cpt_triangle *
             rows = jet->batch.n * set->D;
             const cpt_jacobian_layout layout = {
                 .sample = 1, .output = jet->batch.n, .weight = rows};
-            cpt_landscape_root_weights(set->workspace, scale);
-            CPT_TRY(cpt_jet_jacobian(jet, set->plan->landscape->metric_factor, scale,
-                                     chunk + k * set->P * rows, &layout));
+            CPT_TRY(cpt_metric_batch_jacobian(cpt_landscape_metric(set->workspace),
+                                              chunk + k * set->P * rows, &layout));
         }
         CPT_TRY(cpt_triangle_fold(triangle, rows, chunk));
     }
 done:
     cpt_free(chunk);
-    cpt_free(scale);
     return status;
 }
 

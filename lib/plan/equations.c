@@ -26,16 +26,10 @@ critpt_status cpt_solve_evaluate(const cpt_solve *solve, critpt_workspace *works
     return cpt_jet_evaluate(&workspace->jet, &workspace->samples, weights, first, order);
 }
 
-void cpt_chunk_store(const cpt_solve *solve, const cpt_chunk *chunk, const double *c,
-                     double *column)
+void cpt_chunk_store(cpt_chunk *chunk, const double *c, double *column)
 {
-    const double *factor = solve->plan->landscape->metric_factor;
-    size_t D = solve->D, n = chunk->rows / D;
-    if (factor)
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, factor, D, c, n, 0, column, n);
-    for (size_t o = 0; o < D; o++)
-        for (size_t i = 0; i < n; i++)
-            column[o * n + i] = chunk->scale[i] * (factor ? column : c)[o * n + i];
+    memcpy(column, c, chunk->rows * sizeof *column);
+    cpt_metric_batch_root(cpt_landscape_metric(&chunk->workspace), 1, column);
 }
 
 void cpt_solve_add_batch(const cpt_solve *solve, double factor, const double *c, double *field)
@@ -57,7 +51,6 @@ critpt_status cpt_chunk_create(const cpt_solve *solve, size_t batch, bool with_r
     size_t rows = batch * solve->D, entries, n_scratch;
     memset(chunk, 0, sizeof *chunk);
     CPT_TRY(cpt_workspace_initialize(&chunk->workspace, solve->plan->landscape, batch));
-    CPT_TRY(cpt_allocate(&chunk->scale, batch, sizeof *chunk->scale));
     if (!with_rows)
         goto done;
     CPT_TRY(cpt_multiply(rows, solve->equations, "chunk of equations", &entries));
@@ -76,7 +69,6 @@ void cpt_chunk_destroy(cpt_chunk *chunk)
         cpt_workspace_release(&chunk->workspace);
     cpt_free(chunk->entries);
     cpt_free(chunk->scratch);
-    cpt_free(chunk->scale);
     memset(chunk, 0, sizeof *chunk);
 }
 
@@ -85,11 +77,9 @@ void cpt_chunk_begin(const cpt_solve *solve, cpt_chunk *chunk, size_t first)
     cpt_jet *jet = &chunk->workspace.jet;
     size_t rest = solve->N - first;
     chunk->first = first;
-    jet->first = chunk->first; /* for the weights of its samples, before the first evaluation */
     jet->batch.n = rest < jet->capacity ? rest : jet->capacity;
     jet->batch.weights = NULL;
     chunk->rows = jet->batch.n * solve->D;
-    cpt_landscape_root_weights(&chunk->workspace, chunk->scale);
 }
 
 critpt_status cpt_chunk_form(const cpt_solve *solve, cpt_chunk *chunk)
@@ -268,46 +258,4 @@ critpt_status cpt_solve_combine(cpt_solve *solve, double *field)
     CPT_TRY(cpt_solve_free_field(solve, field));
 done:
     return status;
-}
-
-void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double *weighted)
-{
-    const critpt_landscape *landscape = solve->plan->landscape;
-    size_t D = solve->D;
-    for (size_t i = 0; i < solve->N; i++) {
-        double factor =
-            (landscape->sample_weights ? landscape->sample_weights[i] : 1) / (double)solve->N;
-        for (size_t o = 0; o < D; o++) {
-            const double *row = landscape->metric ? landscape->metric + o * D : NULL;
-            double entry = row ? cpt_linalg_dot(D, row, field + i * D) : field[i * D + o];
-            weighted[i * D + o] = factor * entry;
-        }
-    }
-}
-
-double cpt_solve_distance(const cpt_solve *solve, const double *a, const double *b)
-{
-    const critpt_landscape *landscape = solve->plan->landscape;
-    const double *factor = landscape->metric_factor;
-    size_t D = solve->D;
-    double scale = 0, sum = 1; /* scale^2 sum is the square so far, without overflow on the way */
-    for (size_t i = 0; i < solve->N; i++) {
-        double weight = landscape->sample_weights ? landscape->sample_weights[i] : 1;
-        double root = sqrt(weight / (double)solve->N);
-        for (size_t o = 0; o < D; o++) {
-            double entry = 0; /* of C' (a - b), C' upper triangular */
-            for (size_t q = o; q < (factor ? D : o + 1); q++)
-                entry += (factor ? factor[o * D + q] : 1) * (a[i * D + q] - (b ? b[i * D + q] : 0));
-            entry = fabs(root * entry);
-            if (!isfinite(entry))
-                return entry;
-            if (entry > scale) {
-                sum = 1 + sum * (scale / entry) * (scale / entry);
-                scale = entry;
-            } else if (entry > 0) {
-                sum += (entry / scale) * (entry / scale);
-            }
-        }
-    }
-    return scale * sqrt(sum);
 }

@@ -16,8 +16,8 @@ static critpt_status columns(const cpt_solve *solve, const cpt_block *block, cpt
     CPT_TRY(cpt_solve_evaluate(solve, &chunk->workspace, block->points[0], chunk->first,
                                CPT_DERIVATIVES));
     const cpt_jacobian_layout layout = {.sample = 1, .output = jet->batch.n, .weight = chunk->rows};
-    CPT_TRY(cpt_jet_jacobian(jet, solve->plan->landscape->metric_factor, chunk->scale,
-                             chunk->entries + block->first * chunk->rows, &layout));
+    CPT_TRY(cpt_metric_batch_jacobian(cpt_landscape_metric(&chunk->workspace),
+                                      chunk->entries + block->first * chunk->rows, &layout));
 done:
     return status;
 }

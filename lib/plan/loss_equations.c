@@ -55,7 +55,7 @@ static critpt_status columns(const cpt_solve *solve, const cpt_block *block, cpt
         CPT_TRY(evaluate(solve, workspace, block, e + 1, chunk->first));
         for (size_t i = 0; i < chunk->rows; i++)
             workspace->residual[i] = f[i] - reference[i];
-        cpt_chunk_store(solve, chunk, workspace->residual, to + e * chunk->rows);
+        cpt_chunk_store(chunk, workspace->residual, to + e * chunk->rows);
     }
 done:
     return status;

@@ -10,7 +10,7 @@ typedef struct pass {
     cpt_chunk chunk;
     double *x;     /* the fields' products with the rows, as many as equations for each */
     double *parts; /* a batch of the fields that go together */
-    double *products, *scratch; /* through the network: parts times C; the network's own */
+    double *products, *scratch; /* through the network: pushforwards; the network's own */
 } pass;
 
 /* part = the chunk's batch of a field, in rows of `leading` for the outputs; or back. */
@@ -52,41 +52,21 @@ done:
     return status;
 }
 
-/* to = sqrt(s_i / N) from, for the samples of `rows` rows; in place if they are the same. */
-static void scale_samples(const pass *p, size_t rows, const double *from, double *to)
-{
-    size_t n = p->chunk.rows / p->solve->D;
-    for (size_t row = 0; row < rows; row++)
-        for (size_t i = 0; i < n; i++)
-            to[row * n + i] = p->chunk.scale[i] * from[row * n + i];
-}
-
-/* x += the parts' products with the rows of a gradient: the pullback of sqrt(s_i / N) C part. */
+/* x += the parts' products with the rows of a gradient: the pullback of (Mn^(1/2))' part. */
 static void pull_parts(pass *p, size_t count, double *x)
 {
-    const double *factor = p->solve->plan->landscape->metric_factor; /* C' */
-    size_t D = p->solve->D, width = count * p->chunk.rows / D;
-    scale_samples(p, D * count, p->parts, p->parts);
-    if (factor)
-        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, D, width, D, 1, factor, D, p->parts, width, 0,
-                        p->products, width);
-    cpt_jet_pullbacks(&p->chunk.workspace.jet, count, factor ? p->products : p->parts, p->scratch,
-                      x, p->solve->equations);
+    critpt_workspace *workspace = &p->chunk.workspace;
+    cpt_metric_batch_root_transposed(cpt_landscape_metric(workspace), count, p->parts);
+    cpt_jet_pullbacks(&workspace->jet, count, p->parts, p->scratch, x, p->solve->equations);
 }
 
-/* parts -= the combinations x of the rows of a gradient: sqrt(s_i / N) C' of the pushforward. */
+/* parts -= the combinations x of the rows of a gradient: Mn^(1/2) times the pushforward. */
 static void push_parts(pass *p, size_t count, const double *x)
 {
-    const double *factor = p->solve->plan->landscape->metric_factor;
-    size_t D = p->solve->D, width = count * p->chunk.rows / D;
-    cpt_jet_pushforwards(&p->chunk.workspace.jet, count, x, p->solve->equations, p->scratch,
-                         p->products);
-    scale_samples(p, D * count, p->products, p->products);
-    if (factor)
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, width, D, -1, factor, D, p->products, width, 1,
-                        p->parts, width);
-    else
-        cpt_linalg_axpy(D * width, -1, p->products, p->parts);
+    critpt_workspace *workspace = &p->chunk.workspace;
+    cpt_jet_pushforwards(&workspace->jet, count, x, p->solve->equations, p->scratch, p->products);
+    cpt_metric_batch_root(cpt_landscape_metric(workspace), count, p->products);
+    cpt_linalg_axpy(count * p->chunk.rows, -1, p->products, p->parts);
 }
 
 /* The same as pass_rows through the network, where all equations are gradients and all targets may

@@ -18,7 +18,6 @@ typedef struct cpt_block cpt_block;
 typedef struct cpt_chunk {
     critpt_workspace workspace; /* whose batches are chunks */
     size_t first, rows;         /* its first sample; D n */
-    double *scale;              /* sqrt(s_i / N) of the batch */
     double *entries; /* rows x equations; NULL, like scratch, if no rows are to be formed */
     double *scratch; /* rows x P where a condition asks for whole matrices, else rows */
 } cpt_chunk;
@@ -172,9 +171,16 @@ critpt_status cpt_solve_units(cpt_solve *solve);
 /* field = sum over all equations of step[e] c[e], on the targets that may move. */
 critpt_status cpt_solve_combine(cpt_solve *solve, double *field);
 /* weighted = Mn field */
-void cpt_solve_apply_metric(const cpt_solve *solve, const double *field, double *weighted);
-/* The norm of the loss: sqrt(sum_i s_i / N (a - b)_i' M (a - b)_i); b NULL stands for zero. */
-double cpt_solve_distance(const cpt_solve *solve, const double *a, const double *b);
+static inline void cpt_solve_apply_metric(const cpt_solve *solve, const double *field,
+                                          double *weighted)
+{
+    cpt_metric_apply(&solve->plan->landscape->metric, field, weighted);
+}
+/* The norm of the loss; b NULL stands for zero. */
+static inline double cpt_solve_distance(const cpt_solve *solve, const double *a, const double *b)
+{
+    return cpt_metric_norm(&solve->plan->landscape->metric, a, b);
+}
 
 /* least_norm.c: changes. */
 critpt_status cpt_change_create(cpt_change *change, size_t n_targets, size_t n_equations);
@@ -207,8 +213,7 @@ critpt_status cpt_chunk_form(const cpt_solve *solve, cpt_chunk *chunk);
 critpt_status cpt_solve_evaluate(const cpt_solve *solve, critpt_workspace *workspace, size_t point,
                                  size_t first, cpt_order order);
 /* The column of a batch's field c (D x n). */
-void cpt_chunk_store(const cpt_solve *solve, const cpt_chunk *chunk, const double *c,
-                     double *column);
+void cpt_chunk_store(cpt_chunk *chunk, const double *c, double *column);
 /* field += factor times the batch's c (D x n). */
 void cpt_solve_add_batch(const cpt_solve *solve, double factor, const double *c, double *field);
 

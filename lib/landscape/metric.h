@@ -1,0 +1,95 @@
+/* The metric Mn of the loss L = sum_i r_i' Mn_i r_i / 2, Mn_i = s_i / N M: what sample weights and
+ * output metric are is known here alone. Its square root is Mn_i^(1/2) = sqrt(s_i / N) C' with
+ * M = C C', so that |Mn^(1/2) d| is the norm of the loss; "scaled" fields are Mn^(1/2) d.
+ *
+ * Fields are N x D, sample-major; arrays over a batch are unit-major (model/model.h). */
+#ifndef CPT_LANDSCAPE_METRIC_H
+#define CPT_LANDSCAPE_METRIC_H
+
+#include "jet/jet.h"
+
+typedef struct cpt_metric {
+    size_t n_samples, n_outputs; /* N, D */
+    double *sample_weights;      /* s_i, NULL: ones */
+    double *outputs;             /* M, D x D, NULL: identity */
+    double *absolute;            /* |M| entry by entry; NULL: identity */
+    double *root;                /* C', upper triangular, D x D; NULL: identity */
+} cpt_metric;
+
+/* As critpt_landscape_set_sample_weights and critpt_landscape_set_output_metric have them. */
+critpt_status cpt_metric_set_sample_weights(cpt_metric *metric, const double *weights,
+                                            size_t n_samples);
+critpt_status cpt_metric_set_outputs(cpt_metric *metric, const double *outputs, size_t leading);
+void cpt_metric_destroy(cpt_metric *metric);
+/* s_i and M, whether they were set or not. */
+void cpt_metric_sample_weights(const cpt_metric *metric, double *weights);
+void cpt_metric_outputs(const cpt_metric *metric, double *outputs, size_t leading);
+
+/* ---- Fields ---- */
+
+/* u = Mn d */
+void cpt_metric_apply(const cpt_metric *metric, const double *d, double *u);
+/* u = Mn_i r for one sample. */
+void cpt_metric_apply_extended(const cpt_metric *metric, size_t sample, const long double *r,
+                               long double *u);
+/* e = Mn^(1/2) d; u = (Mn^(1/2))' e; d = Mn^(-1/2) e; all distinct. */
+void cpt_metric_root(const cpt_metric *metric, const double *d, double *e);
+void cpt_metric_root_transposed(const cpt_metric *metric, const double *e, double *u);
+void cpt_metric_inverse_root(const cpt_metric *metric, const double *e, double *d);
+/* |Mn^(1/2) (a - b)|, without overflow on the way; b NULL stands for zero. */
+double cpt_metric_norm(const cpt_metric *metric, const double *a, const double *b);
+/* The m (D numbers) for which sum_i Mn_i (field_i - m) = 0, summed without losing digits. */
+critpt_status cpt_metric_mean(const cpt_metric *metric, const double *field, double *mean);
+/* The x for which sum_i Mn_i x = g: by how much a gradient g of the output biases moves the mean
+ * output. */
+void cpt_metric_mean_shift(const cpt_metric *metric, const double *g, double *x);
+
+/* The projection of one sample's targets on those that are not frozen, orthogonal in the metric. */
+typedef struct cpt_metric_projection {
+    bool scaled;      /* of scaled fields */
+    const bool *mask; /* D: the frozen ones of the sample that it was made for; NULL at first */
+    double *matrix;   /* D x D */
+    double *inverse, *scratch;
+} cpt_metric_projection;
+/* To be destroyed even after an error. */
+critpt_status cpt_metric_projection_create(const cpt_metric *metric, bool scaled,
+                                           cpt_metric_projection *projection);
+void cpt_metric_projection_destroy(cpt_metric_projection *projection);
+/* Makes it that of a sample, for the masks (N x D) of all. */
+void cpt_metric_projection_prepare(const cpt_metric *metric, const bool *masks, size_t sample,
+                                   cpt_metric_projection *projection);
+
+/* ---- Batches: D x n, or D x count x n for `count` of them ---- */
+
+typedef struct cpt_metric_batch {
+    const cpt_metric *metric;
+    const cpt_samples *samples; /* N is how many these are */
+    cpt_jet *jet;               /* whose batch it is */
+    double *room;               /* n */
+} cpt_metric_batch;
+
+/* u = Mn r, r and u distinct. */
+void cpt_metric_batch_apply(cpt_metric_batch at, const double *r, double *u);
+/* u = |Mn| r with |M| entry by entry, so that nothing cancels in a bound; r >= 0. */
+void cpt_metric_batch_apply_absolute(cpt_metric_batch at, const double *r, double *u);
+/* x = Mn^(1/2) x and x = (Mn^(1/2))' x, in place. */
+void cpt_metric_batch_root(cpt_metric_batch at, size_t count, double *x);
+void cpt_metric_batch_root_transposed(cpt_metric_batch at, size_t count, double *x);
+/* Mn^(1/2) J, and Mn^(1/2) times the derivative of J along v; uses the room, and for the latter
+ * scratch as cpt_jet_jacobian_tangent has it. */
+critpt_status cpt_metric_batch_jacobian(cpt_metric_batch at, double *entries,
+                                        const cpt_jacobian_layout *layout);
+void cpt_metric_batch_jacobian_tangent(cpt_metric_batch at, const double *v, double *scratch,
+                                       double *entries, const cpt_jacobian_layout *layout);
+
+/* The E_i = s_i M of a curvature, which have no factor 1 / N; or their absolute values. First all
+ * but the samples' weights: that tells what there is. Then with these, in the room; then times a
+ * factor for each sample. */
+cpt_curvature cpt_metric_curvature(const cpt_metric *metric, bool absolute);
+cpt_curvature cpt_metric_batch_curvature(cpt_metric_batch at, bool absolute);
+void cpt_metric_batch_weigh(cpt_metric_batch at, const double *factors, cpt_curvature *curvature);
+/* u = E r, r and u distinct. */
+void cpt_metric_batch_cotangent(cpt_metric_batch at, const cpt_curvature *curvature,
+                                const double *r, double *u);
+
+#endif
