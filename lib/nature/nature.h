@@ -16,5 +16,9 @@ void cpt_nature_result_destroy(cpt_nature_result *result, size_t n_points);
  * wanted. */
 critpt_status cpt_nature_measure(const cpt_nature_problem *problem, const double *targets,
                                  double *margins);
+/* Doubles that solving takes at most with so many points, of which so many want a nature, but for
+ * what the problem's `memory` and functions take. */
+critpt_status cpt_nature_size(const critpt_landscape *landscape, size_t n_points, size_t n_natures,
+                              size_t *size);
 
 #endif
