@@ -1,5 +1,5 @@
-/* Multipliers that nearly prove infeasibility, made a proof: Z > 0 with B* Z = 0 and <C, Z> < 0,
- * which no e with C + B e >= 0 allows (MATH 7's dual certificate).
+/* Certificates of infeasibility: Z > 0 with B* Z = 0 and <C, Z> < 0, a recession direction of the
+ * dual, which no e with C + B e >= 0 allows (MATH 7).
  *
  * Of the changes dZ with B*(Z + dZ) = 0 the smallest in the norm |Z^-1/2 dZ Z^-1/2| is
  * dZ = -Z B e Z with B*(Z B e Z) = B* Z, and Z + dZ is definite where that norm is below 1, and
@@ -14,9 +14,9 @@
 #include "nature/boundary.h"
 #include "nature/certificate.h"
 
-/* Limits of a proof; chosen: those that succeed take few rounds. */
+/* Limits of an attempt; chosen: those that succeed take few rounds. */
 enum { MOST_ROUNDS = 30 };
-enum { MOST_IN_VAIN = 3 };                /* rounds in turn without progress */
+enum { MOST_IN_VAIN = 3 };                /* in turn without progress */
 enum { MOST_STEPS = 1500 };               /* of conjugate gradients, in a round */
 static const double least_progress = 1.2; /* growth of the radius that counts as progress */
 

@@ -1,4 +1,4 @@
-/* Multipliers that nearly prove infeasibility, made a proof. */
+/* Certificates of infeasibility. */
 #ifndef CPT_NATURE_CERTIFICATE_H
 #define CPT_NATURE_CERTIFICATE_H
 

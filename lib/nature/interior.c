@@ -89,7 +89,7 @@ typedef struct interior {
     bool exact;                        /* X = C + B e */
     bool feasible;                     /* C + B e > 0 at the iterate last judged */
     double gap, first_gap;             /* <X, Z> relative to the objective */
-    double suspicious;                 /* the radius from which on there is probably no solution */
+    double suspicious;                 /* the radius from which on infeasibility is suspected */
     size_t failures;                   /* equations that were not solved, one after another */
     size_t products_before, on_proofs; /* steps before this solve, and those of its proofs */
 } interior;
@@ -279,10 +279,10 @@ done:
 }
 
 /* Copies the blocks' multipliers to where steps keep their scaled slacks, or back. */
-static void copy_multipliers(const cpt_nature_cone *cone, bool back)
+static void copy_multipliers(cpt_nature_cone *cone, bool back)
 {
     for (size_t j = 0; j < cone->n_blocks; j++) {
-        const cpt_nature_block *block = &cone->blocks[j];
+        cpt_nature_block *block = &cone->blocks[j];
         double *copy = block->scaled_slack, *multiplier = block->multiplier;
         memcpy(back ? multiplier : copy, back ? copy : multiplier,
                block->order * block->order * sizeof(double));
@@ -300,8 +300,8 @@ static size_t steps_for_proofs(const interior *run)
     return fair < left / 2 ? fair : left / 2;
 }
 
-/* Where the multipliers make it seem that there is no solution, they are made a proof if they can
- * be; else they stay as they are, and it is tried again when it seems more so, and at the end. */
+/* Where the multipliers suggest infeasibility, tries to turn them into a certificate of it; if that
+ * fails they stay as they are, and it is tried again once they exclude more, and at the end. */
 static critpt_status certify(interior *run, bool at_end, bool *proven)
 {
     critpt_status status = CRITPT_OK;
@@ -328,9 +328,9 @@ done:
     return status;
 }
 
-/* sigma for a step without prediction: small where the last step was long. A very short one calls
- * for a step that does nothing but centre; and where C + B e is nearly X, but not yet feasible, a
- * step that leaves the complementarity as it is makes it so. */
+/* sigma for a step without prediction: small where the last step was long. After a very short one
+ * the next only centres; and where C + B e is nearly X, but not yet feasible, a step that keeps the
+ * complementarity makes it feasible. */
 static void choose_centering(interior *run)
 {
     double step = fmin(run->primal_step, run->dual_step);
@@ -344,8 +344,8 @@ static void choose_centering(interior *run)
         run->centering = 1;
 }
 
-/* B e and X after the step, whose image is in work; or after B e is computed anew there, where X =
- * C + B e: so rounding does not add up to inequalities that only seem to hold. */
+/* B e and X after the step. `work` has the step's image; or where X = C + B e the image of e, which
+ * is computed anew, as rounding would add up to inequalities that only seem to hold. */
 static void advance_slack(const interior *run, cpt_nature_block *block)
 {
     for (size_t i = 0; i < block->order * block->order; i++)
@@ -395,8 +395,8 @@ done:
     return status;
 }
 
-/* Newton's step towards <X, Z> = target order, from equations solved to a residual of that size
- * beside what the gap hides, and how far it may go. */
+/* Newton's step towards <X, Z> = target order, and its lengths. The equations are solved to a
+ * residual of so many sqrt(<X, Z>). */
 static critpt_status find_step(interior *run, double target, double residual)
 {
     critpt_status status;
@@ -424,10 +424,9 @@ static double predicted_complementarity(const interior *run)
     return sum / run->complementarity;
 }
 
-/* Mehrotra's choice of sigma, from equations that are solved at least in part, and the second-order
- * term of the step that is to follow. What was solved to a residual foretells no less than some of
- * its square: where that is forgotten, large problems are aimed at a sigma from which their steps
- * are short. */
+/* Mehrotra's predictor: sigma, and the second-order correction of the step that follows. Its
+ * equations are solved coarsely, so that sigma is no less than a part of the squared residual:
+ * without that, steps of large problems aim too low and are short. */
 static critpt_status predict(interior *run)
 {
     critpt_status status;
@@ -443,8 +442,9 @@ done:
     return status;
 }
 
-/* The residual with which one more step, even without prediction, is likely to reach the gap asked
- * for, half of its square being left, sigma of the gap, and what a step cut short leaves; or 0. */
+/* The residual with which one more step, without prediction, is likely to reach the gap asked for,
+ * or 0 if none is: of the gap there remain half of its square, sigma, and what a step that is cut
+ * short leaves. */
 static double residual_at_end(const interior *run)
 {
     double left = run->goal.gap / run->gap - run->centering - left_by_short_step;
@@ -453,7 +453,7 @@ static double residual_at_end(const interior *run)
     return sqrt(2 * left);
 }
 
-static void forget_correction(interior *run)
+static void clear_correction(interior *run)
 {
     for (size_t j = 0; j < run->cone->n_blocks; j++) {
         cpt_nature_block *block = &run->cone->blocks[j];
@@ -476,13 +476,13 @@ static critpt_status iterate(interior *run, bool *goes_on)
         cpt_nature_set_frame(maps, &cone->blocks[j]);
     }
     status = cpt_nature_newton_follow(&run->newton, maps, cone, true);
-    if (status == CRITPT_NOT_CONVERGED) { /* the scaling is beyond what rounding leaves of it */
+    if (status == CRITPT_NOT_CONVERGED) { /* rounding leaves nothing of the scaling */
         *goes_on = false;
         return CRITPT_OK;
     }
     CPT_TRY(status);
     CPT_TRY(begin_step(run));
-    forget_correction(run);
+    clear_correction(run);
     if (run->feasible && !run->recentering && at_end == 0)
         CPT_TRY(predict(run));
     target = run->centering * run->complementarity / run->order;
@@ -500,7 +500,7 @@ done:
     return status;
 }
 
-/* e = 0 solves it if no inequality is broken there. */
+/* Whether e = 0 satisfies all inequalities, and is then the solution. */
 static critpt_status is_solved_at_zero(interior *run, bool *solved)
 {
     critpt_status status = CRITPT_OK;

@@ -290,8 +290,8 @@ static void add_product(cpt_nature_maps *maps, cpt_nature_block *block)
     }
 }
 
-critpt_status cpt_nature_multiply(cpt_nature_maps *maps, const cpt_nature_cone *cone,
-                                  const double *e, double *result)
+critpt_status cpt_nature_multiply(cpt_nature_maps *maps, cpt_nature_cone *cone, const double *e,
+                                  double *result)
 {
     critpt_status status = CRITPT_OK;
     cpt_metric_root_transposed(maps->metric, e, maps->field);

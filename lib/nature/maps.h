@@ -34,10 +34,10 @@ critpt_status cpt_nature_image(cpt_nature_maps *maps, cpt_nature_cone *cone, cpt
 /* e = the sum of B*(work) over the blocks, work being in those coordinates; not projected. */
 critpt_status cpt_nature_adjoint(cpt_nature_maps *maps, const cpt_nature_cone *cone,
                                  cpt_nature_rows rows, double *e);
-/* result = B* B e in scaled coordinates: the sum of B*(W^-1 B e W^-1) with the W^-1 = T' T of the
- * blocks, not projected. */
-critpt_status cpt_nature_multiply(cpt_nature_maps *maps, const cpt_nature_cone *cone,
-                                  const double *e, double *result);
+/* result = B* B e in scaled coordinates: the sum of B*(T' T B e T' T) over the blocks, whose work
+ * is lost; not projected. */
+critpt_status cpt_nature_multiply(cpt_nature_maps *maps, cpt_nature_cone *cone, const double *e,
+                                  double *result);
 /* A block's frame and inverse for its T. */
 void cpt_nature_set_frame(cpt_nature_maps *maps, cpt_nature_block *block);
 /* Projects `count` changes e (rows of n), so many at a time, to the accuracy of the semi-normal

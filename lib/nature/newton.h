@@ -23,7 +23,7 @@ critpt_status cpt_nature_newton_follow(cpt_nature_newton *newton, cpt_nature_map
 /* step += (I + B* B)^-1 r, or (B* B)^-1 r without the identity, until a residual of norm
  * `tolerance` is left in r, or so many steps are made, or all that the budget leaves. */
 critpt_status cpt_nature_newton_solve(cpt_nature_newton *newton, cpt_nature_maps *maps,
-                                      const cpt_nature_cone *cone, bool identity, double tolerance,
+                                      cpt_nature_cone *cone, bool identity, double tolerance,
                                       size_t most_steps);
 /* Steps of conjugate gradients that the budget leaves. */
 size_t cpt_nature_products_left(const cpt_nature_maps *maps);

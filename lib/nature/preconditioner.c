@@ -1,9 +1,9 @@
 /* The preconditioner of the Newton equations (I + B* B) x = r in scaled coordinates.
  *
- * What makes the operator ill-conditioned are products of scaled directions that are nearly active:
- * their images T, found by D2f[v, w], give I + T T', inverted by Woodbury's formula, or, where T is
- * too ill-conditioned for that, through T = Q R. Small problems, and hard ones of moderate size,
- * keep the images of all pairs and factor the whole operator. */
+ * Near the boundary B* B is dominated by a few pairs of directions, those in which the slack is
+ * small. The columns T are their images under B*, found by D2f[v, w]; I + T T' is inverted by
+ * Woodbury's formula, or through T = Q R where T is too ill-conditioned for that. Small problems,
+ * and hard ones of moderate size, keep the images of all pairs and factor the whole operator. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "linalg/linalg.h"
 #include "nature/preconditioner.h"
 
-enum { CHUNK = 32 }; /* rows at a time */
+enum { CHUNK = 32 }; /* rows that are scaled at a time; chosen */
 
 /* Flops of an update by which the whole operator counts as small, and as worth it where conjugate
  * gradients take hundreds of steps: at 1e10 a second, 0.2 seconds and two minutes. Chosen. */
@@ -298,9 +298,10 @@ done:
 
 /* ---- The heaviest pairs ---- */
 
-enum { MOST_HEAVY = 100 };
+enum { MOST_HEAVY = 100 }; /* of a block; chosen: their pairs are 5050, more than the columns are */
 
-/* The directions of a block that weigh most: rows Y T W', Y orthogonal, of the largest norms. */
+/* The directions of a block in which its slack is smallest: the rows of largest norm of Y T W', Y
+ * orthogonal. */
 typedef struct heavy {
     size_t n;
     double *weights; /* n: squared norms of the rows Y T, ascending */
@@ -395,7 +396,8 @@ done:
     return status;
 }
 
-/* columns = the images of the heaviest pairs, until as many were too light as are wanted. */
+/* columns = the images of the heaviest pairs, as many as are wanted, or fewer if as many as that
+ * were too light. */
 static critpt_status find_heavy_images(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
                                        const cpt_nature_cone *cone, size_t wanted)
 {
@@ -427,9 +429,10 @@ done:
     return status;
 }
 
-/* Whether rounding made the columns leave the space of free changes, told by one combination of
- * them, in which those that count beside the identity weigh the same. */
-static critpt_status are_outside(cpt_nature_preconditioner *pre, cpt_nature_maps *maps, bool *left)
+/* Whether rounding made the columns leave the space of free changes, as one sum of them shows in
+ * which all that count beside the identity have the same weight. */
+static critpt_status are_outside(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                 bool *outside)
 {
     critpt_status status;
     size_t n = pre->n, c = pre->n_columns;
@@ -443,16 +446,16 @@ static critpt_status are_outside(cpt_nature_preconditioner *pre, cpt_nature_maps
     memcpy(projected, sum, n * sizeof *sum);
     CPT_TRY(cpt_nature_project(maps, projected));
     cpt_linalg_axpy(n, -1, sum, projected);
-    *left = cpt_linalg_norm(n, projected) > most_outside * cpt_linalg_norm(n, sum);
+    *outside = cpt_linalg_norm(n, projected) > most_outside * cpt_linalg_norm(n, sum);
 done:
     cpt_free(sum);
     cpt_free(projected);
     return status;
 }
 
-/* factor: of I + T'T, which is accurate enough where the inverse's smallest eigenvalue, at least 1
- * by the trace, is above the rounding of its Cholesky factorisation, epsilon by the least part of a
- * column that the others leave. */
+/* factor = that of I + T'T. It is accurate enough where the smallest eigenvalue of its inverse, at
+ * least 1 / trace, is well above the factorisation's rounding: epsilon divided by the least part of
+ * a column that is independent of the others. */
 static critpt_status factor_gram(cpt_nature_preconditioner *pre, bool *accurate)
 {
     critpt_status status;
@@ -463,26 +466,26 @@ static critpt_status factor_gram(cpt_nature_preconditioner *pre, bool *accurate)
         diagonal[i] = pre->factor[i * (c + 1)] += 1;
     CPT_TRY(cpt_linalg_cholesky(c, pre->factor, &minor));
     for (size_t i = 0; minor == 0 && i < c; i++) {
-        double left = pre->factor[i * (c + 1)];
+        double pivot = pre->factor[i * (c + 1)];
         trace += diagonal[i];
-        least = fmin(least, left * left / diagonal[i]);
+        least = fmin(least, pivot * pivot / diagonal[i]);
     }
     *accurate = minor == 0 && DBL_EPSILON * trace <= most_rounding * least;
 done:
     return status;
 }
 
-/* columns = Q and factor: of I + R R' for the columns Q R. */
+/* columns = Q and factor = that of I + R R' for the columns Q R. */
 static critpt_status orthogonalize(cpt_nature_preconditioner *pre, cpt_nature_maps *maps)
 {
     critpt_status status;
     size_t c = pre->n_columns;
     double *triangle = NULL;
-    bool left;
+    bool outside;
     CPT_TRY(cpt_allocate(&triangle, c * c, sizeof(double)));
     CPT_TRY(cpt_linalg_qr(pre->n, c, pre->columns, triangle));
-    CPT_TRY(are_outside(pre, maps, &left));
-    if (left)
+    CPT_TRY(are_outside(pre, maps, &outside));
+    if (outside)
         CPT_TRY(cpt_nature_project_rows(maps, pre->n_columns, pre->columns));
     cpt_linalg_gram(c, c, triangle, c, 0, pre->factor);
     CPT_TRY(factor_with_identity(c, pre->factor));
@@ -491,8 +494,8 @@ done:
     return status;
 }
 
-/* Columns that the memory holds: half of it is theirs, with two squares of their number; the rest
- * is for projecting them. */
+/* Columns that the memory holds: half of it is theirs, with two squares of their number; the other
+ * half is for projecting them. */
 static double most_columns(const cpt_nature_preconditioner *pre, const cpt_nature_maps *maps)
 {
     double n = (double)pre->n;
@@ -503,7 +506,7 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_m
                                     const cpt_nature_cone *cone, size_t wanted)
 {
     critpt_status status;
-    bool accurate, left;
+    bool accurate, outside;
     pre->n_columns = 0;
     wanted = (size_t)fmin((double)wanted, most_columns(pre, maps));
     if (wanted == 0)
@@ -511,8 +514,8 @@ static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_m
     CPT_TRY(make_room(pre, wanted));
     CPT_TRY(find_heavy_images(pre, maps, cone, wanted));
     CPT_TRY(cpt_nature_project_rows(maps, pre->n_columns, pre->columns));
-    CPT_TRY(are_outside(pre, maps, &left));
-    if (left)
+    CPT_TRY(are_outside(pre, maps, &outside));
+    if (outside)
         CPT_TRY(cpt_nature_project_rows(maps, pre->n_columns, pre->columns));
     CPT_TRY(factor_gram(pre, &accurate));
     pre->orthonormal = !accurate;
@@ -538,7 +541,7 @@ critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *pre, cpt_
         return CRITPT_OK;
     if (!pre->columns) {
         cpt_linalg_cholesky_solve(n, pre->factor, h);
-        return cpt_nature_project(maps, h); /* which rounding makes it leave */
+        return cpt_nature_project(maps, h); /* as rounding left the space of free changes */
     }
     /* r - T (I + T'T)^-1 T' r, or r - Q (I - (I + R R')^-1) Q' r */
     cpt_linalg_gemv(CPT_PLAIN, c, n, 1, pre->columns, n, r, 0, pre->coefficients);

@@ -5,15 +5,14 @@
 #include "nature/maps.h"
 
 typedef struct cpt_nature_preconditioner {
-    size_t n, n_pairs, n_columns, capacity; /* of columns, unless it is whole */
-    bool whole;                             /* it knows the images of all pairs of basis vectors */
+    size_t n, n_pairs, n_columns, capacity; /* columns that there is room for, unless it is whole */
+    bool whole;                             /* it has the images of all pairs of basis vectors */
     bool orthonormal;                       /* the columns are Q, else T itself */
     double *columns;                        /* Q' or T', n_columns x n; NULL: Q = I */
-    double *pairs;  /* whole: all images in the coordinates Q, n_columns x n_pairs */
-    double *scaled; /* whole: those of one block in scaled coordinates */
-    double *factor; /* Cholesky's, of I + R R' for images Q R, or of I + T'T */
-    double *coefficients,
-        *change; /* n_columns each: of a vector along them, and what becomes of it */
+    double *pairs;                 /* whole: all images in the coordinates Q, n_columns x n_pairs */
+    double *scaled;                /* whole: those of one block in scaled coordinates */
+    double *factor;                /* Cholesky's, of I + R R' for images Q R, or of I + T'T */
+    double *coefficients, *change; /* n_columns each: a vector's coordinates, and their images */
 } cpt_nature_preconditioner;
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *preconditioner,

@@ -1,5 +1,6 @@
-/* The metric in which margins are measured, the directions that no targets can curve, and what the
- * output layer's block, the same for all targets, forbids (MATH 5, fact 5; MATH 7). */
+/* The whitening of a point: its metric, the null directions, along which no targets curve the loss,
+ * and what the output layer's block of the Hessian, the same for all targets, forbids (MATH 5, fact
+ * 5; MATH 7). */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -45,7 +46,7 @@ static critpt_status sum_curvatures(cpt_nature_maps *maps, const cpt_nature_whit
 {
     critpt_status status;
     size_t P = maps->P;
-    enum { DRAWS = 2 }; /* one would do with probability 1 */
+    enum { DRAWS = 2 }; /* as a null vector of one S(u) may depend on u */
     for (size_t i = 0; i < P * P; i++)
         sum[i] = whitening->gauss_newton[i] * scale[i / P] * scale[i % P] / (double)P;
     for (uint64_t draw = 0; draw < DRAWS; draw++) {
@@ -103,7 +104,7 @@ done:
     return status;
 }
 
-/* Orthonormalises the rows of a (n x P) by Gram and Schmidt, twice over. */
+/* Orthonormalises the rows of a (n x P) by Gram-Schmidt, twice over. */
 static void orthonormalize(size_t n, size_t P, double *a)
 {
     for (size_t i = 0; i < n; i++) {
@@ -217,7 +218,7 @@ static critpt_status find_caps(cpt_nature_whitening *whitening, cpt_nature_maps 
            whitening->caps[whitening->n_caps - 1 - rank] > least_quotient)
         rank++;
     whitening->index_cap = order - (rank < order ? rank : order);
-    for (size_t i = 0; i < whitening->n_caps; i++) /* none is claimed below rounding */
+    for (size_t i = 0; i < whitening->n_caps; i++) /* none below rounding */
         whitening->caps[i] = fmax(whitening->caps[i], least_quotient);
 done:
     cpt_free(g);
@@ -231,7 +232,7 @@ double cpt_nature_margin_cap(const cpt_nature_whitening *whitening, size_t index
     return index < whitening->n_caps ? whitening->caps[index] : INFINITY;
 }
 
-/* whitening = vectors / roots; floored = sum of floored eigenvalues v v'. */
+/* rows = vectors / roots; floored = sum of floored eigenvalues v v'. */
 static critpt_status whiten(cpt_nature_whitening *whitening, cpt_nature_maps *maps)
 {
     critpt_status status;
