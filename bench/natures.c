@@ -141,7 +141,7 @@ static void add_blocks(cpt_nature_maps *maps, cpt_nature_cone *cone, const cpt_n
 }
 
 /* The rows of a preconditioner of so many columns cost as much whatever they are. */
-static void step(cpt_nature_maps *maps, const cpt_nature_cone *cone, const double *columns,
+static void step(cpt_nature_maps *maps, cpt_nature_cone *cone, const double *columns,
                  size_t n_columns, double *e, double *q, double *coefficients)
 {
     size_t n = maps->n;
@@ -159,7 +159,7 @@ static double time_product(const setting *s, double *scratch)
     return seconds() - start;
 }
 
-static void measure_step(const setting *s, cpt_nature_maps *maps, const cpt_nature_cone *cone,
+static void measure_step(const setting *s, cpt_nature_maps *maps, cpt_nature_cone *cone,
                          double steps[ROUNDS], double allowed[ROUNDS])
 {
     enum { COLUMNS = 256 };

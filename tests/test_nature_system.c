@@ -447,8 +447,7 @@ START_TEST(hidden_units_are_parts)
 END_TEST
 
 /* q = projection of (I + B* B) e */
-static void apply_operator(cpt_nature_maps *maps, const cpt_nature_cone *cone, const double *e,
-                           double *q)
+static void apply_operator(cpt_nature_maps *maps, cpt_nature_cone *cone, const double *e, double *q)
 {
     ASSERT_OK(cpt_nature_multiply(maps, cone, e, q));
     cpt_linalg_axpy(maps->n, 1, e, q);
