@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "nature/nature.h"
 #include "plan/solve.h"
 
 /* Samples folded at once: enough rows that the triangle's reflectors are applied as matrix
@@ -36,25 +37,23 @@ static bool needs_matrix(const cpt_solve *solve)
     return false;
 }
 
-/* Square matrices of order P, fields, and batches of samples that natures take (lib/nature), beside
- * what their preconditioners make of the memory that is left. */
+/* Natures, their projections, and the spectrum that confirms them, in extended precision. */
 static critpt_status add_natures(const cpt_solve *solve, size_t *size)
 {
-    enum { MATRICES = 24, MATRICES_OF_A_POINT = 25, FIELDS = 22 };
+    enum { MATRICES = 18, FIELDS = 3 }; /* of the spectrum: P x P, N x D */
     critpt_status status = CRITPT_OK;
-    size_t n_natures = 0, square, tangents, projection;
+    size_t n_natures = 0, square, own, projection;
     for (size_t c = 0; c < solve->plan->n_conditions; c++)
         n_natures += solve->plan->conditions[c].kind == CRITPT_CONDITION_NATURE;
     if (n_natures == 0)
         return CRITPT_OK;
-    CPT_TRY(cpt_multiply(solve->P, solve->P, "Hessian", &square));
-    CPT_TRY(cpt_multiply_add(MATRICES + MATRICES_OF_A_POINT * n_natures, square, *size,
-                             "matrices of the natures", size));
-    CPT_TRY(cpt_multiply_add(solve->N * solve->D, FIELDS, *size, "fields of the natures", size));
+    CPT_TRY(cpt_nature_size(solve->plan->landscape, solve->K, n_natures, &own));
+    CPT_TRY(cpt_multiply_add(own, 1, *size, "natures", size));
     CPT_TRY(cpt_solve_projection_size(solve, &projection));
     CPT_TRY(cpt_multiply_add(projection, 1, *size, "projections of the natures", size));
-    CPT_TRY(cpt_jet_tangents_size(solve->plan->landscape->model, solve->batch, &tangents));
-    CPT_TRY(cpt_multiply_add(tangents, solve->P, *size, "tangents of directions", size));
+    CPT_TRY(cpt_multiply(solve->P, solve->P, "Hessian", &square));
+    CPT_TRY(cpt_multiply_add(square, MATRICES, *size, "spectra of the natures", size));
+    CPT_TRY(cpt_multiply_add(solve->N * solve->D, FIELDS, *size, "spectra of the natures", size));
 done:
     return status;
 }
