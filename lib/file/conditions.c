@@ -4,33 +4,37 @@
 
 #include "file/file.h"
 
-bool cpt_file_is_value(critpt_condition_kind kind)
-{
-    return kind == CRITPT_CONDITION_LOSS || kind == CRITPT_CONDITION_LOSS_DIFFERENCE ||
-           kind == CRITPT_CONDITION_PICTURE;
-}
+#define WEIGHTS SIZE_MAX /* as many columns as weights */
 
-size_t cpt_file_condition_points(critpt_condition_kind kind)
+static const cpt_file_kind kinds[] = {
+    [CRITPT_CONDITION_GRADIENT] = {.n_points = 1, .n_rows = 1, .n_columns = WEIGHTS},
+    [CRITPT_CONDITION_HESSIAN_ENTRY] = {.n_points = 1,
+                                        .n_rows = 1,
+                                        .n_columns = 2,
+                                        .has_weight_numbers = true},
+    [CRITPT_CONDITION_CURVATURE] = {.n_points = 1, .n_rows = 2, .n_columns = WEIGHTS},
+    [CRITPT_CONDITION_EIGENPAIR] = {.n_points = 1, .n_rows = 1, .n_columns = WEIGHTS},
+    [CRITPT_CONDITION_GAUSS_NEWTON] = {.n_points = 1},
+    [CRITPT_CONDITION_LOSS] = {.n_points = 1, .is_value = true},
+    [CRITPT_CONDITION_LOSS_DIFFERENCE] = {.n_points = 2, .is_value = true},
+    [CRITPT_CONDITION_PICTURE] =
+        {.n_points = 3, .is_value = true, .n_rows = 2, .n_columns = 2, .or_more = true},
+    [CRITPT_CONDITION_NATURE] = {.n_points = 1, .is_of_point = true},
+};
+
+const cpt_file_kind *cpt_file_kind_of(critpt_condition_kind kind)
 {
-    return kind == CRITPT_CONDITION_PICTURE ? 3 : kind == CRITPT_CONDITION_LOSS_DIFFERENCE ? 2 : 1;
+    return (int)kind >= 0 && (size_t)kind < sizeof kinds / sizeof *kinds ? &kinds[kind] : NULL;
 }
 
 static bool array_fits(const critpt_file *file, critpt_condition_kind kind, size_t n_rows,
                        size_t n_columns)
 {
-    switch (kind) {
-    case CRITPT_CONDITION_GRADIENT:
-    case CRITPT_CONDITION_EIGENPAIR:
-        return n_rows == 1 && n_columns == file->n_weights;
-    case CRITPT_CONDITION_CURVATURE:
-        return n_rows == 2 && n_columns == file->n_weights;
-    case CRITPT_CONDITION_HESSIAN_ENTRY:
-        return n_rows == 1 && n_columns == 2;
-    case CRITPT_CONDITION_PICTURE:
-        return n_rows >= 2 && n_columns >= 2;
-    default:
-        return n_rows == 0 && n_columns == 0;
-    }
+    const cpt_file_kind *of = &kinds[kind];
+    size_t wanted = of->n_columns == WEIGHTS ? file->n_weights : of->n_columns;
+    if (of->or_more)
+        return n_rows >= of->n_rows && n_columns >= wanted;
+    return n_rows == of->n_rows && n_columns == wanted;
 }
 
 void cpt_file_forget_conditions(critpt_file *file)
@@ -66,7 +70,7 @@ static critpt_status copy_array(const critpt_file *file, cpt_file_condition *mad
     CPT_TRY(cpt_multiply(rows, columns, "array", &n));
     CPT_TRY(cpt_require_matrix("array", array, columns, leading));
     CPT_TRY(cpt_require_finite_matrix("array", array, rows, columns, leading));
-    if (made->kind == CRITPT_CONDITION_HESSIAN_ENTRY)
+    if (kinds[made->kind].has_weight_numbers)
         CPT_TRY(require_entry(file, array));
     CPT_TRY(cpt_allocate(&made->array, n, sizeof *array));
     for (size_t i = 0; i < rows; i++)
@@ -98,9 +102,9 @@ critpt_status critpt_file_add_condition(critpt_file *file, critpt_condition_kind
                                .n_columns = n_columns};
     critpt_status status;
     CPT_TRY(cpt_file_require_pointer(file, "file"));
-    if (!critpt_condition_kind_name(kind))
+    if (!cpt_file_kind_of(kind))
         return cpt_error(CRITPT_INVALID_ARGUMENT, "condition kind %d does not exist", (int)kind);
-    CPT_TRY(cpt_require_array("points", points, n_points, cpt_file_condition_points(kind)));
+    CPT_TRY(cpt_require_array("points", points, n_points, kinds[kind].n_points));
     memcpy(made.points, points, n_points * sizeof *points);
     CPT_TRY(cpt_file_make_condition(file, &made, array, leading));
     CPT_TRY(cpt_file_grow(&file->conditions, &file->conditions_capacity, file->n_conditions,
