@@ -115,9 +115,7 @@ struct cpt_condition_kind {
 
 /* ---- The table ---- */
 
-extern const cpt_condition_kind cpt_condition_gradient, cpt_condition_hessian_entry,
-    cpt_condition_curvature, cpt_condition_eigenpair, cpt_condition_gauss_newton,
-    cpt_condition_loss, cpt_condition_loss_difference, cpt_condition_picture, cpt_condition_nature;
+extern const cpt_condition_kind cpt_condition_gradient; /* of critical points, too */
 
 const cpt_condition_kind *cpt_condition_kind_of(const cpt_condition *condition);
 

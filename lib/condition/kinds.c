@@ -1,6 +1,10 @@
 /* The table of condition kinds. */
 #include "condition/condition.h"
 
+extern const cpt_condition_kind cpt_condition_hessian_entry, cpt_condition_curvature,
+    cpt_condition_eigenpair, cpt_condition_gauss_newton, cpt_condition_loss,
+    cpt_condition_loss_difference, cpt_condition_picture, cpt_condition_nature;
+
 static const cpt_condition_kind *const kinds[] = {
     [CRITPT_CONDITION_GRADIENT] = &cpt_condition_gradient,
     [CRITPT_CONDITION_HESSIAN_ENTRY] = &cpt_condition_hessian_entry,

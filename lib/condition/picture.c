@@ -100,7 +100,7 @@ static critpt_status warn(cpt_report *report, size_t condition, const double *va
     double requested = values[CRITPT_CONDITION_REQUESTED];
     if (!(values[CRITPT_CONDITION_RESIDUAL] > visible * requested))
         return CRITPT_OK;
-    return cpt_report_warn(
+    return cpt_plan_warn(
         report,
         "condition %zu: the picture is met to the rounding of the loss, which is %.2g of its "
         "contrast; take a wider plane, fewer values, more samples or the soft mode",

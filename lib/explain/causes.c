@@ -10,7 +10,7 @@ static critpt_status keep_cause(cpt_report *report, cpt_cause *cause)
 {
     critpt_status status = cpt_append(&report->causes, &report->n_causes, cause, sizeof *cause);
     if (status != CRITPT_OK)
-        cpt_cause_destroy(cause);
+        cpt_plan_cause_destroy(cause);
     return status;
 }
 
@@ -45,7 +45,7 @@ static critpt_status find_output_means(cpt_equations *equations, cpt_report *rep
             continue;
         if (reference == K) {
             reference = k;
-            CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, k));
+            CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, k));
         }
         double apart = 0, *mean = k > reference ? means + D : means;
         CPT_TRY(cpt_points_mean_output(evaluation, k, mean, &largest));
@@ -53,14 +53,14 @@ static critpt_status find_output_means(cpt_equations *equations, cpt_report *rep
         for (size_t o = 0; o < D; o++)
             apart = fmax(apart, fabs(mean[o] - means[o]));
         if (apart > bound)
-            CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, k));
+            CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, k));
     }
     if (cause.n_items[CRITPT_CAUSE_POINT] > 1) {
         status = keep_cause(report, &cause);
         memset(&cause, 0, sizeof cause);
     }
 done:
-    cpt_cause_destroy(&cause);
+    cpt_plan_cause_destroy(&cause);
     cpt_free(means);
     return status;
 }
@@ -87,11 +87,11 @@ static critpt_status compare_points(const cpt_equations *equations, size_t a, si
     if (!twins && (equal + same_end == 0 || equal + same_end == n_layers))
         return CRITPT_OK;
     cpt_cause cause = {.kind = twins ? CRITPT_CAUSE_TWINS : CRITPT_CAUSE_SHARED_LAYERS};
-    CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, a));
-    CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, b));
+    CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, a));
+    CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, b));
     return keep_cause(report, &cause);
 done:
-    cpt_cause_destroy(&cause);
+    cpt_plan_cause_destroy(&cause);
     return status;
 }
 
@@ -131,15 +131,15 @@ static critpt_status find_fixed_curvatures(const cpt_equations *equations, cpt_r
         if (condition->softness > 0 || !kind->is_fixed ||
             !kind->is_fixed(model_of(equations), condition))
             continue;
-        CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, condition->points[0]));
-        CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
+        CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, condition->points[0]));
+        CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
     }
     if (cause.n_items[CRITPT_CAUSE_CONDITION] > 0) {
         status = keep_cause(report, &cause);
         cause = (cpt_cause){0};
     }
 done:
-    cpt_cause_destroy(&cause);
+    cpt_plan_cause_destroy(&cause);
     return status;
 }
 
@@ -164,15 +164,15 @@ static critpt_status count_point_curvatures(const cpt_equations *equations, size
         size_t these = condition->points[0] == point ? count_curvatures(equations, condition) : 0;
         count += these;
         if (these > 0)
-            CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
+            CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
     }
     if (count > cpt_condition_movable_curvatures(model_of(equations))) {
-        CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, point));
+        CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, point));
         status = keep_cause(report, &cause);
         cause = (cpt_cause){0};
     }
 done:
-    cpt_cause_destroy(&cause);
+    cpt_plan_cause_destroy(&cause);
     return status;
 }
 

@@ -197,14 +197,15 @@ static critpt_status keep_group(cpt_report *report, size_t N, const supports *al
     critpt_status status = CRITPT_OK;
     cpt_cause cause = {.kind = CRITPT_CAUSE_ISOLATED_SAMPLES};
     for (size_t c = 0; c < set->n_columns; c++)
-        CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_COLUMN, all->of[set->columns[c]].column));
+        CPT_TRY(
+            cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_COLUMN, all->of[set->columns[c]].column));
     for (size_t i = 0; i < N; i++)
         if (set->inside[i])
-            CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_SAMPLE, i));
+            CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_SAMPLE, i));
     CPT_TRY(cpt_append(&report->causes, &report->n_causes, &cause, sizeof cause));
 done:
     if (status != CRITPT_OK)
-        cpt_cause_destroy(&cause);
+        cpt_plan_cause_destroy(&cause);
     return status;
 }
 

@@ -49,11 +49,11 @@ static critpt_status warn_direction(cpt_report *report, const cpt_null_direction
         [CRITPT_NULL_SATURATED_UNIT] = {"unit", "has slope 0 in every sample"},
         [CRITPT_NULL_NO_INFLUENCE] = {"unit", "has no influence on the outputs"},
     };
-    return cpt_report_warn(report,
-                           "point %zu: %s %zu of layer %zu %s; %zu of its weights have no "
-                           "effect",
-                           direction->point, words[direction->reason].what, direction->unit,
-                           direction->layer, words[direction->reason].state, direction->n_weights);
+    return cpt_plan_warn(report,
+                         "point %zu: %s %zu of layer %zu %s; %zu of its weights have no "
+                         "effect",
+                         direction->point, words[direction->reason].what, direction->unit,
+                         direction->layer, words[direction->reason].state, direction->n_weights);
 }
 
 /* ---- Confirming them ---- */

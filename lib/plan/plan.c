@@ -14,7 +14,7 @@ critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape
     cpt_landscape_retain(landscape);
     made->landscape = landscape;
     made->residual_scale = 1;
-    cpt_report_initialize(&made->report);
+    cpt_plan_report_initialize(&made->report);
     *plan = made;
 done:
     return status;
@@ -40,7 +40,7 @@ void critpt_plan_destroy(critpt_plan *plan)
     cpt_free(plan->conditions);
     cpt_free(plan->base_targets);
     cpt_free(plan->frozen);
-    cpt_report_destroy(&plan->report);
+    cpt_plan_report_destroy(&plan->report);
     critpt_landscape_destroy(plan->landscape);
     cpt_free(plan);
 }

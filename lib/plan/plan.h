@@ -116,11 +116,11 @@ bool cpt_plan_prescribes_gradient(const critpt_plan *plan, size_t point);
 const cpt_condition *cpt_plan_find_condition(const critpt_plan *plan, critpt_condition_kind kind,
                                              size_t point);
 
-void cpt_report_initialize(cpt_report *report);
-void cpt_report_destroy(cpt_report *report);
-critpt_status cpt_report_warn(cpt_report *report, const char *format, ...) CPT_PRINTF(2, 3);
+void cpt_plan_report_initialize(cpt_report *report);
+void cpt_plan_report_destroy(cpt_report *report);
+critpt_status cpt_plan_warn(cpt_report *report, const char *format, ...) CPT_PRINTF(2, 3);
 
-critpt_status cpt_cause_add_item(cpt_cause *cause, critpt_cause_item kind, size_t item);
-void cpt_cause_destroy(cpt_cause *cause);
+critpt_status cpt_plan_cause_add_item(cpt_cause *cause, critpt_cause_item kind, size_t item);
+void cpt_plan_cause_destroy(cpt_cause *cause);
 
 #endif

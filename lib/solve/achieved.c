@@ -67,9 +67,9 @@ static critpt_status refuse_order(const critpt_plan *plan, size_t c, const doubl
                                      {condition->points[0], CRITPT_CRITICAL_POINT},
                                      {below, CRITPT_CRITICAL_POINT}};
     cpt_cause cause = {.kind = CRITPT_CAUSE_LOSS_ORDER};
-    CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
-    CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, condition->points[0]));
-    CPT_TRY(cpt_cause_add_item(&cause, CRITPT_CAUSE_POINT, below));
+    CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
+    CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, condition->points[0]));
+    CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, below));
     CPT_TRY(cpt_append(&report->causes, &report->n_causes, &cause, sizeof cause));
     cause = (cpt_cause){0};
     for (size_t i = 0; i < 3; i++)
@@ -82,7 +82,7 @@ static critpt_status refuse_order(const critpt_plan *plan, size_t c, const doubl
                        c, values[CRITPT_CONDITION_REQUESTED], below,
                        values[CRITPT_CONDITION_ACHIEVED], condition->points[0], below);
 done:
-    cpt_cause_destroy(&cause);
+    cpt_plan_cause_destroy(&cause);
     return status;
 }
 
@@ -141,11 +141,11 @@ static critpt_status judge(const cpt_equations *equations, const cpt_targets *ta
                          c, kind->name, values[CRITPT_CONDITION_RESIDUAL],
                          target_size / targets->size);
     if (condition->softness > 0 && !block_of(equations, c))
-        return cpt_report_warn(report,
-                               "condition %zu is a soft loss difference between critical points, "
-                               "in which the targets have no say; only a hard one scales their "
-                               "output layers",
-                               c);
+        return cpt_plan_warn(report,
+                             "condition %zu is a soft loss difference between critical points, "
+                             "in which the targets have no say; only a hard one scales their "
+                             "output layers",
+                             c);
     if (kind->warn && condition->softness == 0)
         return kind->warn(report, c, values);
     return CRITPT_OK;

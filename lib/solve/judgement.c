@@ -162,11 +162,11 @@ static critpt_status judge_amplification(const cpt_points *points, const cpt_tar
                          "samples, points drawn apart and soft conditions",
                          amplification);
     if (amplification > large)
-        return cpt_report_warn(report,
-                               "amplification %.3g: the targets are far larger than the outputs; "
-                               "it falls with wider inputs, larger initial weights and more "
-                               "samples",
-                               amplification);
+        return cpt_plan_warn(report,
+                             "amplification %.3g: the targets are far larger than the outputs; "
+                             "it falls with wider inputs, larger initial weights and more "
+                             "samples",
+                             amplification);
     return CRITPT_OK;
 }
 
@@ -176,11 +176,11 @@ static critpt_status warn_of_rank(const cpt_equations *equations, cpt_report *re
     const double *values = report->values;
     if (!(values[CRITPT_REPORT_RANK_GAP] < small_gap))
         return CRITPT_OK;
-    return cpt_report_warn(report,
-                           "the rank %zu of %zu equations is not clear: the pivots drop by %.3g "
-                           "only at tolerance %.1e",
-                           equations->triangle.rank, equations->n, values[CRITPT_REPORT_RANK_GAP],
-                           values[CRITPT_REPORT_RANK_TOLERANCE]);
+    return cpt_plan_warn(report,
+                         "the rank %zu of %zu equations is not clear: the pivots drop by %.3g "
+                         "only at tolerance %.1e",
+                         equations->triangle.rank, equations->n, values[CRITPT_REPORT_RANK_GAP],
+                         values[CRITPT_REPORT_RANK_TOLERANCE]);
 }
 
 critpt_status cpt_solve_judge(const cpt_equations *equations, const cpt_targets *targets,

@@ -372,10 +372,10 @@ critpt_status cpt_solve_set_level(cpt_equations *equations, cpt_targets *targets
                           : cpt_equations_refine(equations, targets));
     }
     CPT_TRY(cpt_equations_find_units(equations, targets->values));
-    CPT_TRY(cpt_report_warn(report,
-                            "the loss of point %zu was set by a last move of the targets: they are "
-                            "not the nearest ones",
-                            level->points[0]));
+    CPT_TRY(cpt_plan_warn(report,
+                          "the loss of point %zu was set by a last move of the targets: they are "
+                          "not the nearest ones",
+                          level->points[0]));
 done:
     cpt_equations_change_destroy(&move);
     return status;

@@ -91,10 +91,10 @@ static critpt_status warn_of_gap(cpt_report *report)
     double gap = report->values[CRITPT_REPORT_DUALITY_GAP];
     if (gap <= CPT_NATURE_ACCEPTED_GAP)
         return CRITPT_OK;
-    return cpt_report_warn(report,
-                           "the natures are attained, but the targets may not be the nearest: the "
-                           "relative duality gap is %.2g",
-                           gap);
+    return cpt_plan_warn(report,
+                         "the natures are attained, but the targets may not be the nearest: the "
+                         "relative duality gap is %.2g",
+                         gap);
 }
 
 /* Whether an index is asked for that is neither a minimum's nor a maximum's. */
@@ -439,7 +439,7 @@ critpt_status cpt_solve_measure_natures(cpt_equations *equations, const cpt_targ
     }
     if (least > 0 && least < 1 - tolerance)
         CPT_TRY(
-            cpt_report_warn(report, "the margins asked for are met at %.3g of their size", least));
+            cpt_plan_warn(report, "the margins asked for are met at %.3g of their size", least));
     double objective = pow(cpt_metric_norm(points->metric, targets->values, targets->base), 2) / 2;
     report->values[CRITPT_REPORT_DUALITY_GAP] =
         objective > 0 ? fabs(objective - natures->bound) / objective : 0;

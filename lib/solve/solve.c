@@ -44,7 +44,7 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
     cpt_equations *equations = &solve->equations;
     cpt_solve_room room;
     memset(solve, 0, sizeof *solve);
-    cpt_report_initialize(&solve->report);
+    cpt_plan_report_initialize(&solve->report);
     solve->plan = equations->plan = plan;
     solve->options = equations->options = cpt_plan_options_in_force(options);
     equations->work = &solve->work;
@@ -75,7 +75,7 @@ void cpt_solve_end(cpt_solve *solve)
     cpt_equations_destroy(&solve->equations);
     cpt_equations_targets_destroy(&solve->targets);
     cpt_free(solve->natures.null);
-    cpt_report_destroy(&solve->report);
+    cpt_plan_report_destroy(&solve->report);
 }
 
 /* A gradient does not exist at a kink: refuse points that stand on one (MATH 5, fact 9). */
@@ -189,7 +189,7 @@ done:
 
 static void hand_over_report(critpt_plan *plan, cpt_solve *solve)
 {
-    cpt_report_destroy(&plan->report);
+    cpt_plan_report_destroy(&plan->report);
     plan->report = solve->report;
     plan->report.base_targets = solve->targets.base;
     solve->targets.base = NULL;
