@@ -42,7 +42,7 @@ void cpt_equations_close_accounts(cpt_equations *equations)
 
 /* The outputs' spread; the size of constant outputs; that of the base targets where outputs are 0.
  */
-double cpt_equations_yardstick(const cpt_points *points, const cpt_targets *targets)
+double cpt_equations_output_scale(const cpt_points *points, const cpt_targets *targets)
 {
     static const double rounding = 1e3 * DBL_EPSILON;
     double base = cpt_metric_norm(points->metric, targets->base, NULL);
@@ -51,13 +51,14 @@ double cpt_equations_yardstick(const cpt_points *points, const cpt_targets *targ
     return targets->size > 0 ? targets->size : base > 0 ? base : 1;
 }
 
-const double cpt_equations_drowning = 0.01 / DBL_EPSILON;
+const double cpt_equations_largest_amplification = 0.01 / DBL_EPSILON;
 
 /* Whether the targets are so large that rounding hides the outputs beside them. */
-static bool drowns(const cpt_points *points, const cpt_targets *targets)
+static bool hides_outputs(const cpt_points *points, const cpt_targets *targets)
 {
     double distance = cpt_metric_norm(points->metric, targets->values, targets->base);
-    return distance > cpt_equations_drowning * cpt_equations_yardstick(points, targets);
+    return distance >
+           cpt_equations_largest_amplification * cpt_equations_output_scale(points, targets);
 }
 
 bool cpt_equations_all_hold(const cpt_equations *equations, const cpt_targets *targets)
@@ -66,5 +67,5 @@ bool cpt_equations_all_hold(const cpt_equations *equations, const cpt_targets *t
         if (equations->looseness[cpt_triangle_column(&equations->triangle, i)] == 0 &&
             cpt_equations_conflicts(equations, i))
             return false;
-    return !drowns(cpt_equations_points(equations), targets);
+    return !hides_outputs(cpt_equations_points(equations), targets);
 }

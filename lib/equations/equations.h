@@ -43,7 +43,7 @@ typedef struct cpt_equations {
     double *looseness; /* n: 1/sqrt(weight) of a soft one, 0 of a hard one */
     bool *null;        /* n: of a gradient, and 0 = 0 whatever the targets are; or with no target
                           in it */
-    double *residuals; /* n: at the targets that were looked at last */
+    double *residuals; /* n: at the targets of the last find_residuals */
     double *units;     /* n: what rounding makes of each residual (MATH 9) */
     cpt_krylov krylov;
     cpt_accounts accounts;
@@ -143,7 +143,7 @@ static inline cpt_change cpt_equations_present(const cpt_targets *targets)
  * independent equations change by `right`, but for a part of the norm `enough`. */
 critpt_status cpt_equations_least_norm(cpt_equations *equations, const double *right, double enough,
                                        cpt_change *change);
-/* Projects a change, not one of the scratch, orthogonally on those that no equation sees. */
+/* Projects a change, not one of the scratch, orthogonally on the null space of the equations. */
 critpt_status cpt_equations_project(cpt_equations *equations, cpt_change *change);
 
 /* ---- Many fields at a time (projection.c) ---- */
@@ -176,8 +176,9 @@ void cpt_equations_close_accounts(cpt_equations *equations);
 bool cpt_equations_all_hold(const cpt_equations *equations, const cpt_targets *targets);
 
 /* What the targets' distance from the base targets is measured by. */
-double cpt_equations_yardstick(const cpt_points *points, const cpt_targets *targets);
-/* That distance in yardsticks from where on the last digit of the targets is 1 % of the outputs. */
-extern const double cpt_equations_drowning;
+double cpt_equations_output_scale(const cpt_points *points, const cpt_targets *targets);
+/* That distance over that scale from where on the last digit of the targets is 1 % of the outputs.
+ */
+extern const double cpt_equations_largest_amplification;
 
 #endif

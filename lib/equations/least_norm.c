@@ -153,15 +153,15 @@ done:
     return status;
 }
 
-/* Takes out of the change what the equations see of it, to the rounding of its norm. */
-static critpt_status remove_seen(cpt_equations *equations, cpt_change *change)
+/* Takes the change's part in the span of the rows out of it, to the rounding of its norm. */
+static critpt_status remove_row_space(cpt_equations *equations, cpt_change *change)
 {
     critpt_status status;
-    cpt_change *seen = &equations->krylov.solution;
+    cpt_change *part = &equations->krylov.solution;
     double size = measure(equations, change);
     CPT_TRY(apply_rows(equations, change, equations->krylov.right));
-    CPT_TRY(cpt_equations_least_norm(equations, equations->krylov.right, DBL_EPSILON * size, seen));
-    cpt_equations_change_add(equations, -1, seen, change);
+    CPT_TRY(cpt_equations_least_norm(equations, equations->krylov.right, DBL_EPSILON * size, part));
+    cpt_equations_change_add(equations, -1, part, change);
 done:
     return status;
 }
@@ -172,9 +172,9 @@ critpt_status cpt_equations_project(cpt_equations *equations, cpt_change *change
 {
     critpt_status status;
     CPT_TRY(cpt_equations_free_field(equations->plan, change->field));
-    CPT_TRY(remove_seen(equations, change));
+    CPT_TRY(remove_row_space(equations, change));
     if (equations->triangle.condition > well_conditioned)
-        CPT_TRY(remove_seen(equations, change));
+        CPT_TRY(remove_row_space(equations, change));
 done:
     return status;
 }

@@ -1,4 +1,4 @@
-/* Many fields at once, in scaled coordinates, projected on what no equation sees: by the
+/* Many fields at once, in scaled coordinates, projected on the null space of the equations by the
  * semi-normal equations, which is enough for what only preconditions. */
 #include "equations/equations.h"
 

@@ -95,7 +95,7 @@ done:
     return status;
 }
 
-/* The present rank's solution: refined, and its dependent equations looked at. */
+/* The present rank's solution: refined, and its dependent equations counted. */
 static critpt_status attempt(cpt_equations *equations, cpt_targets *targets)
 {
     critpt_status status;

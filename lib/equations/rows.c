@@ -68,7 +68,7 @@ static critpt_status find_row_rounding(cpt_equations *equations, const cpt_block
     return block->kind->row_rounding(block, equations->work, &equations->triangle, rounding);
 }
 
-/* What the looseness of soft equations is beside their rows: not so small that it drowns in their
+/* What the looseness of soft equations is beside their rows: not so small that it is lost in their
  * rounding, so that soft equations which contradict others stay independent (what its square then
  * allows is about the rounding); and anything for rows that are zero, which nothing can meet. */
 static critpt_status bound_looseness(cpt_equations *equations)

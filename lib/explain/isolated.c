@@ -1,7 +1,7 @@
 /* Isolated samples (MATH 5, fact 11): if m independent combinations of the columns of [X 1] vanish
  * outside t samples and K n_1 m > D t, the K n_1 m equations of their weights stand on D t targets.
  *
- * Columns are looked at through their support: the samples that are off the column's commonest
+ * Columns are known by their support: the samples that are off the column's commonest
  * value (off 0 where the first layer has no bias to shift it). */
 #include <float.h>
 #include <math.h>

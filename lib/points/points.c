@@ -59,6 +59,7 @@ critpt_status cpt_points_evaluate(cpt_evaluation *evaluation, size_t point, size
     cpt_jet *jet = &evaluation->workspace.jet;
     const double *weights = cpt_points_weights(points, point);
     size_t rest = points->N - first, n = rest < jet->capacity ? rest : jet->capacity;
+    /* the array tells the point, as other passes use the jet as well; the generation its weights */
     bool there = jet->batch.weights == weights && evaluation->generation == points->generation;
     if (there && jet->first == first && jet->batch.n == n && jet->order >= order)
         return CRITPT_OK;

@@ -35,7 +35,7 @@ static void measure_miss(const cpt_condition *condition, const cpt_report *repor
     }
     values[CRITPT_CONDITION_RESIDUAL] = miss;
     values[CRITPT_CONDITION_SCALED] =
-        miss > 0 ? miss / (DBL_EPSILON * fmax(largest, target_size * target_size)) : 0;
+        miss == 0 ? 0 : miss / (DBL_EPSILON * fmax(largest, target_size * target_size));
 }
 
 static void measure_condition(const cpt_equations *equations, const cpt_report *report,
@@ -98,8 +98,8 @@ static double accepted(const cpt_equations *equations, const cpt_condition *cond
 
 /* Whether a miss is 1 % or more of what was asked, because the targets are so large: with targets
  * of the outputs' size rounding would be less. Some kinds have a warning of their own. */
-static bool drowns(const cpt_equations *equations, const cpt_targets *targets, double target_size,
-                   const cpt_condition *condition, const double *values)
+static bool is_lost(const cpt_equations *equations, const cpt_targets *targets, double target_size,
+                    const cpt_condition *condition, const double *values)
 {
     double asked = fabs(values[CRITPT_CONDITION_REQUESTED]);
     double miss = values[CRITPT_CONDITION_RESIDUAL], unit = miss / values[CRITPT_CONDITION_SCALED];
@@ -134,7 +134,7 @@ static critpt_status judge(const cpt_equations *equations, const cpt_targets *ta
     const double *values = report->conditions + c * CPT_CONDITION_QUANTITIES;
     if (!(values[CRITPT_CONDITION_SCALED] <= accepted(equations, condition)))
         return refuse(equations, c, values, report);
-    if (drowns(equations, targets, target_size, condition, values))
+    if (is_lost(equations, targets, target_size, condition, values))
         return cpt_error(CRITPT_NOT_CONVERGED,
                          "condition %zu (%s) is missed by %.3g, which is rounding beside targets "
                          "of %.2g times the outputs' size; use more samples or other weights",

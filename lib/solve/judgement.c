@@ -146,7 +146,7 @@ static critpt_status judge_amplification(const cpt_points *points, const cpt_tar
 {
     static const double large = 10;
     double distance = cpt_metric_norm(points->metric, targets->values, targets->base);
-    double amplification = distance / cpt_equations_yardstick(points, targets);
+    double amplification = distance / cpt_equations_output_scale(points, targets);
     report->values[CRITPT_REPORT_DISTANCE] = distance;
     report->values[CRITPT_REPORT_AMPLIFICATION] = amplification;
     if (amplification > limit)
@@ -155,7 +155,7 @@ static critpt_status judge_amplification(const cpt_points *points, const cpt_tar
                          "with wider inputs, larger initial weights, more samples, points drawn "
                          "apart and soft conditions",
                          amplification, limit);
-    if (amplification > cpt_equations_drowning)
+    if (amplification > cpt_equations_largest_amplification)
         return cpt_error(CRITPT_NOT_CONVERGED,
                          "the targets' amplification is %.4g: beside such targets rounding hides "
                          "the outputs; it falls with wider inputs, larger initial weights, more "

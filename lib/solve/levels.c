@@ -239,17 +239,17 @@ done:
 
 /* ---- The common level ---- */
 
-/* Whether equations see all of a field of this norm, projected in `move`. */
-static bool is_seen(const cpt_equations *equations, const cpt_change *move, double size)
+/* Whether nothing but rounding is left of a field of this norm in its projection `move`. */
+static bool vanishes(const cpt_equations *equations, const cpt_change *move, double size)
 {
     static const double rounding = 1e-8;
     return !(cpt_metric_norm(cpt_equations_points(equations)->metric, move->field, NULL) >
              rounding * size);
 }
 
-/* The part of point's residual r that no equation sees: the smallest move that changes the loss
- * most. Where there is none of it the loss is as low as it gets, and noise raises it. *none if
- * equations see every move that would help. */
+/* The part of the point's residual r in the null space of the equations: the smallest move that
+ * changes the loss most. Where there is none of it the loss is as low as it gets, and noise raises
+ * it. *none if equations see every move that would help. */
 static critpt_status find_move(cpt_equations *equations, const cpt_targets *targets, size_t point,
                                bool raise, cpt_change *move, bool *none)
 {
@@ -261,14 +261,14 @@ static critpt_status find_move(cpt_equations *equations, const cpt_targets *targ
     cpt_linalg_axpy(n, -1, targets->values, move->field);
     double size = cpt_metric_norm(points->metric, move->field, NULL);
     CPT_TRY(cpt_equations_project(equations, move));
-    *none = is_seen(equations, move, size);
+    *none = vanishes(equations, move, size);
     if (!raise || !*none)
         goto done;
     cpt_equations_change_clear(equations, move);
     CPT_TRY(critpt_random_normal(equations->options->seed, CRITPT_STREAM_NOISE, 0, move->field, n));
     size = cpt_metric_norm(points->metric, move->field, NULL);
     CPT_TRY(cpt_equations_project(equations, move));
-    *none = is_seen(equations, move, size);
+    *none = vanishes(equations, move, size);
 done:
     return status;
 }

@@ -45,9 +45,9 @@ typedef struct projection {
 static critpt_status project(void *user, double *change)
 {
     projection *p = user;
-    cpt_change seen = {change, p->slack};
+    cpt_change whole = {change, p->slack};
     memset(p->slack, 0, p->equations->n * sizeof *p->slack);
-    return cpt_equations_project(p->equations, &seen);
+    return cpt_equations_project(p->equations, &whole);
 }
 
 static critpt_status project_rows(void *user, size_t count, double *rows)
@@ -149,7 +149,7 @@ static bool confirms(const critpt_spectrum *spectrum, size_t index, size_t n_nul
 }
 
 /* Whether no more is to be known of the signs: those left undecided are of named null directions,
- * in which no precision sees more, or extended precision was asked. */
+ * in which no precision resolves more, or extended precision was asked. */
 static bool is_settled(const critpt_spectrum *spectrum)
 {
     size_t n_named = 0;
@@ -303,7 +303,7 @@ enum { MOST_ATTEMPTS = 4 };
 
 /* Where rounding hides signs of a point, or made the solver see wrong ones, asks there for a part
  * or a multiple of the curvatures that are visible in double precision: what rounding does is less
- * than a thousandth of its bound (measured: a 4000th), and extended precision sees so little as
+ * than a thousandth of its bound (measured: a 4000th), and extended precision resolves that as
  * well. */
 static void require_visible(const search *s, size_t attempt, cpt_nature_point *points,
                             double *least)

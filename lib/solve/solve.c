@@ -172,8 +172,9 @@ critpt_status cpt_solve_run(cpt_solve *solve)
     cpt_report *report = &solve->report;
     CPT_TRY(cpt_solve_balance(plan, options, evaluation, &solve->points));
     refusal = cpt_solve_scale_outputs(plan, options, evaluation, &solve->points, report);
-    CPT_TRY(cpt_solve_choose_base(plan, options, evaluation, targets)); /* which a report has */
-    CPT_TRY(refusal);                                                   /* all the same */
+    /* the report of a refusal has base targets all the same */
+    CPT_TRY(cpt_solve_choose_base(plan, options, evaluation, targets));
+    CPT_TRY(refusal);
     CPT_TRY(find_kinks(evaluation, report));
     CPT_TRY(find_rank(equations, report));
     CPT_TRY(solve_equations(equations, targets, solve->memory_left, report));
