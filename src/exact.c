@@ -256,6 +256,19 @@ static void apply_metric(const pass *p, size_t sample, const real *in, real *out
     }
 }
 
+/* s_i |v|' |M| |v|: the terms of v'Mv, which may cancel. */
+static real absolute_form(const pass *p, size_t sample, const real *v)
+{
+    const exact_problem *problem = p->problem;
+    real s = problem->sample_weights ? problem->sample_weights[sample] : 1, sum = 0;
+    for (size_t o = 0; o < p->n_outputs; o++)
+        for (size_t q = 0; q < p->n_outputs; q++) {
+            real m = problem->metric ? (real)problem->metric[o * p->n_outputs + q] : o == q;
+            sum += REAL(fabs)(v[o] * m * v[q]);
+        }
+    return s * sum;
+}
+
 static real dot(const real *a, const real *b, size_t n)
 {
     real sum = 0;
@@ -371,6 +384,7 @@ static void add_sample(pass *p, sums *s, size_t sample)
     forward(p, sample);
     apply_metric(p, sample, p->residual, p->weighted);
     s->loss += dot(p->residual, p->weighted, n);
+    s->loss_error += absolute_form(p, sample, p->residual) / 2;
     s->residual_squared += dot(p->weighted, p->weighted, n);
     for (size_t o = 0; o < n; o++)
         s->loss_error += REAL(fabs)(p->weighted[o]) * phi[o];

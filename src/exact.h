@@ -22,7 +22,7 @@ typedef struct exact_problem {
 /* What is true at a weight vector, each the nearest double to the extended-precision value. */
 typedef struct exact_values {
     double loss;
-    double loss_rounding;         /* what errors of the outputs make of it, in eps */
+    double loss_rounding;         /* what errors of outputs and terms make of it, in eps */
     double level;                 /* y' Mn y */
     double gradient_norm;         /* |g|_2 */
     double gradient_max;          /* |g|_inf */

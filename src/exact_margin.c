@@ -10,11 +10,14 @@
 #include "exact_products.h"
 
 static const double metric_floor = 1e-8;
+/* Directions so many times above or below the bound of null ones are null or not by rounding. */
+static const double vague = 100;
 
 typedef struct whitening {
     const exact_problem *problem;
     const double *weights;
     size_t P, n_null;
+    bool open; /* whether rounding of G and S(u) decides how many directions are null */
     real *units, *g, *h, *sizes, *vectors, *work; /* P x P */
     real *roots, *values, *null;                  /* P, P, n_null x P */
     double *targets;
@@ -124,10 +127,11 @@ done:
     return result;
 }
 
-static size_t count_null(const whitening *w)
+/* Values up to `share` times what rounding makes of them. */
+static size_t count_null(const whitening *w, real share)
 {
     size_t n = 0;
-    real least = 10 * (real)w->P * DBL_EPSILON * w->values[w->P - 1];
+    real least = share * 10 * (real)w->P * DBL_EPSILON * w->values[w->P - 1];
     while (n < w->P && w->values[n] <= least)
         n++;
     return n;
@@ -149,10 +153,11 @@ static outcome find_null(whitening *w)
     for (size_t i = 0; i < P * P; i++)
         w->work[i] = sum[i] = w->g[i] * scale[i / P] * scale[i % P] / (real)P;
     TRY(exact_eigen(P, w->work, w->values, w->vectors));
-    if (count_null(w)) {
+    if (count_null(w, vague)) {
         TRY(add_curvatures(w, scale, sum));
         TRY(exact_eigen(P, sum, w->values, w->vectors));
-        w->n_null = count_null(w);
+        w->n_null = count_null(w, 1);
+        w->open = count_null(w, 1 / vague) < count_null(w, vague);
         TRY(keep_null(w, scale));
     }
 done:
@@ -226,7 +231,7 @@ static double whiten(whitening *w, real *b)
 }
 
 outcome exact_margin(const exact_problem *problem, const double *weights, double *margin,
-                     double *error)
+                     double *error, bool *open)
 {
     whitening w = {0};
     outcome result;
@@ -239,6 +244,7 @@ outcome exact_margin(const exact_problem *problem, const double *weights, double
     if (w.n_null)
         push_null_away(&w, w.g);
     TRY(exact_eigen(w.P, w.g, w.values, NULL));
+    *open = w.open;
     *margin = INFINITY;
     for (size_t i = 0; i + w.n_null < w.P; i++)
         *margin = fmin(*margin, fabs((double)w.values[i]));

@@ -260,6 +260,17 @@ static void choose_weights(const survey *s, real least, bool *marked)
     }
 }
 
+/* w + size v at the largest of a few sizes where that survives: a unit is saturated within some
+ * distance only. */
+static outcome survives_some(survey *s, const real *v, real size, bool *same)
+{
+    outcome result = DONE;
+    *same = false;
+    for (int k = 0; result == DONE && k < 3 && !*same; k++)
+        result = survives(s, v, size * ldexp(1, -5 * k), same);
+    return result;
+}
+
 /* Units may be saturated to rounding only; where outputs move then, those that are so exactly are
  * left. */
 static outcome mark_weights(survey *s, directions *found)
@@ -272,7 +283,7 @@ static outcome mark_weights(survey *s, directions *found)
         choose_weights(s, exactly ? 0 : NUMBER(1e-20), found->marked);
         for (size_t i = 0; i < s->P; i++)
             v[i] = found->marked[i] ? (i % 3 ? 1 : -1) : 0;
-        TRY(survives(s, v, room < 1 ? room : 1, &same));
+        TRY(survives_some(s, v, room < 1 ? room : 1, &same));
     }
     for (size_t i = 0; !same && i < s->P; i++)
         found->marked[i] = false;
@@ -561,6 +572,20 @@ done:
     directions_free(&found);
     exact_fibre_free(fibre);
     free(v);
+    return result;
+}
+
+outcome exact_find_idle(const exact_problem *problem, const double *weights, bool *idle)
+{
+    survey s = {0};
+    directions found = {.P = exact_n_weights(problem), .marked = idle};
+    outcome result;
+    TRY(survey_create(&s, problem, weights));
+    TRY(see_all(&s));
+    measure_flat(&s);
+    TRY(mark_weights(&s, &found));
+done:
+    survey_free(&s);
     return result;
 }
 

@@ -14,6 +14,10 @@
 outcome exact_explain(const exact_problem *problem, const double *weights, bool any, size_t count,
                       const real *vectors, double error, bool *explained);
 
+/* Which weights have no effect by themselves, to rounding of the outputs: of the inputs that are
+ * always 0, and of the units that nothing depends on or that never answer. P of them. */
+outcome exact_find_idle(const exact_problem *problem, const double *weights, bool *idle);
+
 /* How many independent directions of the kinds with a name here, dependences and mixtures there
  * are. */
 outcome exact_n_null(const exact_problem *problem, const double *weights, size_t *n);

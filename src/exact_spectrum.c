@@ -1,5 +1,6 @@
 /* Whole spectra in extended precision: the Hessian by products with unit vectors, its eigenvalues,
  * and what J and S make of the directions that it hardly curves. */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -12,6 +13,7 @@
 typedef struct matrices {
     size_t P;
     real *hessian, *sizes, *work, *vectors; /* sizes: the sums behind the entries, absolute */
+    bool *idle;                             /* weights that have no effect in double precision */
     real *scale, *values, *scaled_values;
 } matrices;
 
@@ -31,6 +33,7 @@ static void matrices_free(matrices *m)
     free(m->work);
     free(m->vectors);
     free(m->scale);
+    free(m->idle);
 }
 
 static outcome matrices_create(matrices *m, size_t P, bool vectors)
@@ -42,6 +45,7 @@ static outcome matrices_create(matrices *m, size_t P, bool vectors)
     TRY(allocate(&m->work, P * P, sizeof(real)));
     if (vectors)
         TRY(allocate(&m->vectors, P * P, sizeof(real)));
+    TRY(allocate(&m->idle, P, sizeof *m->idle));
     TRY(allocate(&m->scale, 3 * P, sizeof(real)));
     m->values = m->scale + P;
     m->scaled_values = m->values + P;
@@ -97,13 +101,13 @@ static signs count_signs(size_t n, const real *values, real error)
 
 /* Eigenvalues of E H E, how many of each sign are certain, and how many are seen, by what rounding
  * is likely to make of them; returns the bound in *error. */
-static outcome decide(matrices *m, const exact_problem *problem, real *values, real *vectors,
-                      signs *certain, signs *seen, real *error)
+static outcome decide(matrices *m, const exact_problem *problem, real *values, signs *certain,
+                      signs *seen, real *error)
 {
     size_t P = m->P;
     for (size_t i = 0; i < P * P; i++)
         m->work[i] = m->hessian[i] * m->scale[i / P] * m->scale[i % P];
-    outcome result = exact_eigen(P, m->work, values, vectors);
+    outcome result = exact_eigen(P, m->work, values, NULL);
     real likely = largest_row(m, m->scale) * (real)exact_epsilon() * 8;
     *error = likely / 8 * rounding_units(m, problem);
     *certain = count_signs(P, values, *error);
@@ -120,7 +124,7 @@ static outcome decide_both(matrices *m, const exact_problem *problem, exact_spec
     outcome result;
     for (size_t i = 0; i < P; i++)
         m->scale[i] = 1;
-    TRY(decide(m, problem, m->values, m->vectors, &certain, &seen, &error));
+    TRY(decide(m, problem, m->values, &certain, &seen, &error));
     spectrum->n_negative = certain.negative;
     spectrum->n_positive = certain.positive;
     spectrum->seen_negative = seen.negative;
@@ -130,7 +134,7 @@ static outcome decide_both(matrices *m, const exact_problem *problem, exact_spec
         real size = m->sizes[i * P + i];
         m->scale[i] = size > 0 ? 1 / REAL(sqrt)(size) : 1;
     }
-    TRY(decide(m, problem, m->scaled_values, NULL, &certain, &seen, &error));
+    TRY(decide(m, problem, m->scaled_values, &certain, &seen, &error));
     spectrum->n_negative = larger(certain.negative, spectrum->n_negative);
     spectrum->n_positive = larger(certain.positive, spectrum->n_positive);
     spectrum->seen_negative = larger(seen.negative, spectrum->seen_negative);
@@ -161,30 +165,106 @@ static double collect_nearest(const matrices *m, size_t count, real *to)
     return (double)gap;
 }
 
-/* |J V| and |S V| over those directions, and whether known symmetries explain them. */
-static outcome measure_null(const matrices *m, const exact_problem *problem, const double *weights,
-                            size_t count, exact_spectrum *spectrum)
+/* Clears the rows and columns of weights that change no output along themselves, and the loss with
+ * others by less than its rounding. */
+static outcome clear_idle(matrices *m, const exact_problem *problem, const double *weights)
 {
     size_t P = m->P;
-    real *v = NULL, *products, *sizes, *forms, largest = 0;
-    double spread;
+    exact_values values;
     outcome result;
-    TRY(allocate(&v, 3 * count * P + count, sizeof *v));
-    products = v + count * P;
-    sizes = products + count * P;
-    forms = sizes + count * P;
-    spectrum->gap = collect_nearest(m, count, v);
-    spread = 1 + spectrum->norm / spectrum->gap;
-    TRY(exact_products(problem, weights, EXACT_RESIDUAL, count, v, products, sizes, forms));
-    for (size_t d = 0; d < count; d++) {
+    TRY(exact_find_idle(problem, weights, m->idle));
+    TRY(exact_evaluate(problem, weights, &values));
+    for (size_t i = 0; i < P; i++) {
+        real row = 0;
+        for (size_t j = 0; j < P; j++)
+            row += m->sizes[i * P + j] + m->sizes[j * P + i];
+        m->idle[i] = m->idle[i] && row <= DBL_EPSILON * (real)(values.level + values.loss);
+    }
+    for (size_t i = 0; i < P * P; i++)
+        if (m->idle[i / P] || m->idle[i % P])
+            m->hessian[i] = m->sizes[i] = 0;
+done:
+    return result;
+}
+
+/* What rounding of the targets to double precision makes of the eigenvalues of V'HV at most, V
+ * being n directions, one a row: eps |V|' |S(Mn y)| |V|, by targets for which y is the residual.
+ * `products` and `sizes` are room for n x P numbers. */
+static outcome find_rounding(const exact_problem *problem, const double *weights, size_t n,
+                             const real *v, real *products, real *sizes, double *error)
+{
+    size_t P = exact_n_weights(problem), D = problem->widths[problem->n_layers];
+    size_t N = problem->n_samples * D;
+    real *outputs = NULL;
+    double *targets = NULL;
+    exact_problem moved = *problem;
+    outcome result;
+    TRY(allocate(&outputs, N, sizeof *outputs));
+    TRY(allocate(&targets, N, sizeof *targets));
+    TRY(exact_outputs(problem, weights, outputs));
+    for (size_t i = 0; i < N; i++)
+        targets[i] = (double)(outputs[i] - problem->targets[i]);
+    moved.targets = targets;
+    TRY(exact_products(&moved, weights, EXACT_RESIDUAL, n, v, products, sizes, NULL));
+    *error = 0;
+    for (size_t c = 0; c < n; c++) {
+        real row = 0;
+        for (size_t i = 0; i < n * P; i++)
+            row += REAL(fabs)(v[c * P + i % P]) * sizes[i];
+        *error = fmax(*error, DBL_EPSILON * (double)row);
+    }
+done:
+    free(outputs);
+    free(targets);
+    return result;
+}
+
+/* The largest |J v| and |S v| over n directions. */
+static outcome find_largest(const exact_problem *problem, const double *weights, size_t n,
+                            const real *v, real *products, real *sizes, exact_spectrum *spectrum)
+{
+    size_t P = spectrum->n;
+    real *forms = NULL;
+    outcome result;
+    TRY(allocate(&forms, n, sizeof *forms));
+    TRY(exact_products(problem, weights, EXACT_RESIDUAL, n, v, products, sizes, forms));
+    for (size_t d = 0; d < n; d++) {
         real square = 0;
         for (size_t i = d * P; i < (d + 1) * P; i++)
             square += products[i] * products[i];
         spectrum->null_slope = fmax(spectrum->null_slope, (double)REAL(sqrt)(forms[d]));
         spectrum->null_bend = fmax(spectrum->null_bend, (double)REAL(sqrt)(square));
     }
-    for (size_t i = 0; i < P * P; i++)
+done:
+    free(forms);
+    return result;
+}
+
+/* |J V| and |S V| over those directions, and whether known symmetries explain them. Destroys the
+ * rows of idle weights. */
+static outcome measure_null(matrices *m, const exact_problem *problem, const double *weights,
+                            size_t count, exact_spectrum *spectrum)
+{
+    size_t P = m->P;
+    real *v = NULL, *products, *sizes, largest = 0;
+    double spread, rounding;
+    outcome result;
+    TRY(allocate(&v, 3 * count * P, sizeof *v));
+    products = v + count * P;
+    sizes = products + count * P;
+    TRY(clear_idle(m, problem, weights));
+    for (size_t i = 0; i < P * P; i++) {
+        m->work[i] = m->hessian[i];
         largest = REAL(fmax)(largest, m->sizes[i]);
+    }
+    TRY(exact_eigen(P, m->work, m->values, m->vectors));
+    spectrum->gap = collect_nearest(m, count, v);
+    for (size_t i = 0; i < count * P; i++)
+        v[i] = m->idle[i % P] ? 0 : v[i];
+    TRY(find_rounding(problem, weights, count, v, products, sizes, &rounding));
+    spectrum->n_descending = count_signs(P, m->values, (real)(spectrum->error + rounding)).negative;
+    TRY(find_largest(problem, weights, count, v, products, sizes, spectrum));
+    spread = 1 + spectrum->norm / spectrum->gap;
     spectrum->null_error = 100 * (double)P * (ldexp(1, -53) + 10 * exact_epsilon() * spread);
     spectrum->size = (double)largest * (double)P;
     TRY(exact_explain(problem, weights, false, count, v, spectrum->null_error, &spectrum->named));

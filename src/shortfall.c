@@ -88,13 +88,14 @@ static outcome judge_margin(const critpt_file *file, const spec *s, const proble
     static const double affordable = 1e9; /* samples times entries of the Hessian */
     double achieved = value_of(file, k, CRITPT_FILE_POINT_MARGIN_ACHIEVED), error = 0;
     double asked = s->points[k].margin, P = (double)p->n_weights, *weights = NULL;
+    bool open;
     outcome result = DONE;
     if (!s->points[k].has_margin)
         return DONE;
     if ((double)p->exact.n_samples * P * P <= affordable) {
         TRY(allocate(&weights, p->n_weights, sizeof *weights));
         TRY(from_library(critpt_file_point_weights(file, k, weights, p->n_weights), "%s", ""));
-        TRY(exact_margin(&p->exact, weights, &achieved, &error));
+        TRY(exact_margin(&p->exact, weights, &achieved, &error, &open));
     }
     if (!(achieved >= asked * (1 - 1e-6) - error))
         TRY(fail_with(REFUSED,

@@ -155,12 +155,13 @@ static void check_signs(verification *v, const stated_spectrum *s, const exact_s
 }
 
 /* Whether neither J nor S does anything in the undecided directions. A file that says so is held
- * against the signs that are seen, one that does not against those that are certain. */
+ * against the signs that are seen, and against negative ones that rounding of the targets does not
+ * make; one that does not against those that are certain. */
 static bool vanishes(const stated_spectrum *s, const exact_spectrum *found, bool minimal)
 {
     size_t positive = minimal ? found->seen_positive : found->n_positive;
-    return s->nullity > 0 && found->n_negative == 0 &&
-           (double)positive >= (double)s->P - s->nullity &&
+    size_t negative = minimal ? found->n_descending : found->n_negative;
+    return s->nullity > 0 && negative == 0 && (double)positive >= (double)s->P - s->nullity &&
            found->null_slope <= found->null_error * sqrt(found->size) &&
            found->null_bend <= found->null_error * found->size;
 }
@@ -169,14 +170,6 @@ static bool vanishes(const stated_spectrum *s, const exact_spectrum *found, bool
 static bool is_null(const stated_spectrum *s, const exact_spectrum *found, bool minimal)
 {
     return vanishes(s, found, minimal) && (minimal ? found->explained : found->named);
-}
-
-/* Whether a minimum on a complement is neither confirmed nor refuted: J and S vanish as they
- * should, and moves could not be followed. */
-static bool is_open(const stated_spectrum *s, const exact_spectrum *found, critpt_kind kind)
-{
-    return !strcmp(s->kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT)) &&
-           kind == CRITPT_DEGENERATE && !(s->index > 0) && vanishes(s, found, true);
 }
 
 /* The kind by the signs, and by J and S, that were found; where double precision left signs open,
@@ -198,7 +191,22 @@ static critpt_kind kind_found(const stated_spectrum *s, const exact_spectrum *fo
         return CRITPT_MAXIMUM;
     if (!below && is_null(s, found, minimal))
         return CRITPT_MINIMUM_ON_COMPLEMENT;
-    return minimal && found->n_negative && found->n_positive ? CRITPT_SADDLE : CRITPT_DEGENERATE;
+    return minimal && found->n_descending && found->n_positive ? CRITPT_SADDLE : CRITPT_DEGENERATE;
+}
+
+/* Why a kind is listed and not judged, NULL where it is judged: a minimum on a complement whose J
+ * and S vanish as they should and whose moves could not be followed; or a degenerate point, which
+ * claims less than moves show, unless the null directions stand clear of all others. */
+static const char *why_open(const stated_spectrum *s, const exact_spectrum *found, critpt_kind seen)
+{
+    static const double clear = 1e-6; /* of the largest eigenvalue */
+    bool minimal = !strcmp(s->kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT));
+    bool degenerate = !strcmp(s->kind, critpt_kind_name(CRITPT_DEGENERATE));
+    if (minimal && seen == CRITPT_DEGENERATE && !(s->index > 0) && vanishes(s, found, true))
+        return "its null directions could not be followed";
+    if (degenerate && seen == CRITPT_MINIMUM_ON_COMPLEMENT && found->gap < clear * found->norm)
+        return "degenerate, where moves show a minimum on the complement of its null directions";
+    return NULL;
 }
 
 /* What was asked for, unless the file says that it was refused, against the kind found. */
@@ -220,6 +228,17 @@ static void check_nature(verification *v, size_t k, const stated_spectrum *s,
                   s->index <= (double)v->spec.points[k].index);
 }
 
+static void check_kind(verification *v, size_t k, const stated_spectrum *s,
+                       const exact_spectrum *found, critpt_kind seen)
+{
+    const char *open = why_open(s, found, seen), *kind = critpt_kind_name(seen);
+    if (open)
+        leave(v, "%s: kind (%s)", s->where, open);
+    else
+        judge_text(v, s->where, "kind", s->kind, kind, !strcmp(s->kind, kind));
+    check_nature(v, k, s, found, open && seen == CRITPT_DEGENERATE ? s->kind : kind);
+}
+
 /* The margin, stated and asked for. */
 static outcome check_margin(verification *v, size_t k, const stated_spectrum *s,
                             const double *weights)
@@ -227,16 +246,20 @@ static outcome check_margin(verification *v, size_t k, const stated_spectrum *s,
     double stated = point_value(v, k, CRITPT_FILE_POINT_MARGIN_ACHIEVED), found, error;
     double asked = point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED);
     outcome result;
-    bool written = v->has_spec && k < v->spec.n_points && v->spec.points[k].has_margin;
+    bool written = v->has_spec && k < v->spec.n_points && v->spec.points[k].has_margin, open;
     if (isnan(stated) && (!v->planted || isnan(asked)))
         return DONE;
     if (isnan(asked)) {
         judge(v, s->where, "margin_achieved, where none was asked for", stated, NAN, false);
         return DONE;
     }
-    TRY(exact_margin(&v->problem.exact, weights, &found, &error));
+    TRY(exact_margin(&v->problem.exact, weights, &found, &error, &open));
     error += 1e-9 * found;
-    judge(v, s->where, "margin_achieved", stated, found, fabs(stated - found) <= error);
+    if (open && stated > found)
+        leave(v, "%s: margin_achieved (rounding decides which directions no targets curve)",
+              s->where);
+    else
+        judge(v, s->where, "margin_achieved", stated, found, fabs(stated - found) <= error);
     if (v->planted && written)
         judge(v, s->where, "margin_requested", asked, found, found >= asked * (1 - 1e-6) - error);
 done:
@@ -255,18 +278,10 @@ static outcome check_whole(verification *v, size_t k, const stated_spectrum *s,
     double error = s->error + found.error;
     check_eigenvalues(v, s, &found, error);
     check_signs(v, s, &found);
-    if (s->kind) {
-        critpt_kind seen = kind_found(s, &found, gradient_scaled);
-        bool unclear = is_open(s, &found, seen);
-        const char *kind = unclear ? s->kind : critpt_kind_name(seen);
-        if (unclear)
-            leave(v, "%s: kind (its null directions could not be followed)", s->where);
-        else
-            judge_text(v, s->where, "kind", s->kind, kind, !strcmp(s->kind, kind));
-        check_nature(v, k, s, &found, kind);
-    } else {
+    if (!s->kind)
         judge_text(v, s->where, "kind", "nothing", "a spectrum", false);
-    }
+    else
+        check_kind(v, k, s, &found, kind_found(s, &found, gradient_scaled));
     TRY(check_escape(v, s, weights, found.values[0], error));
     TRY(check_margin(v, k, s, weights));
 done:

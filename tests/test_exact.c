@@ -350,6 +350,7 @@ START_TEST(knows_the_margin_by_hand)
     const int bias[] = {0, 0};
     const double x[] = {1, 2}, r[] = {0.25, -0.5}, w[] = {0.5, 1};
     double y[2], margin, error;
+    bool open;
     long double g[3] = {0}, h[3] = {0}; /* ww, wa, aa */
     for (int i = 0; i < 2; i++) {
         long double t = tanhl((long double)w[0] * x[i]), slope = 1 - t * t, bend = -2 * t * slope;
@@ -371,9 +372,10 @@ START_TEST(knows_the_margin_by_hand)
                 high = (b + root) / (2 * a);
     long double expected = fminl(fabsl(low), fabsl(high));
     const exact_problem problem = {2, widths, activations, bias, 2, x, y, NULL, NULL};
-    ck_assert_int_eq(exact_margin(&problem, w, &margin, &error), DONE);
+    ck_assert_int_eq(exact_margin(&problem, w, &margin, &error, &open), DONE);
     ASSERT_NEAR(margin, expected, 1, 1e-14);
     ck_assert_double_lt(error, 1e-9);
+    ck_assert(!open);
 }
 END_TEST
 
@@ -386,8 +388,31 @@ START_TEST(leaves_null_directions_out_of_margins)
     const double x[] = {1, 0, 3, 0, -2, 0}, y[] = {1, 2, 3}, w[] = {0.5, 7};
     const exact_problem problem = {1, widths, activations, bias, 3, x, y, NULL, NULL};
     double margin, error;
-    ck_assert_int_eq(exact_margin(&problem, w, &margin, &error), DONE);
+    bool open;
+    ck_assert_int_eq(exact_margin(&problem, w, &margin, &error, &open), DONE);
     ASSERT_NEAR(margin, 1, 1, 1e-14);
+}
+END_TEST
+
+/* Two columns of inputs that differ by d leave G a direction of d^2 / 2: null for 1e-9, none for
+ * 1e-4, and a matter of rounding between. */
+START_TEST(says_where_rounding_decides_what_is_null)
+{
+    static const struct {
+        double d;
+        bool open;
+    } cases[] = {{0, false}, {1e-9, false}, {1e-7, true}, {1e-4, false}};
+    const size_t widths[] = {2, 1};
+    const critpt_activation activations[] = {CRITPT_IDENTITY};
+    const int bias[] = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const double x[] = {1, 1 + cases[i].d, 1, 1 - cases[i].d}, y[] = {1, 2}, w[] = {0.5, 7};
+        const exact_problem problem = {1, widths, activations, bias, 2, x, y, NULL, NULL};
+        double margin, error;
+        bool open;
+        ck_assert_int_eq(exact_margin(&problem, w, &margin, &error, &open), DONE);
+        ck_assert_msg(open == cases[i].open, "columns that differ by %g", cases[i].d);
+    }
 }
 END_TEST
 
@@ -532,7 +557,8 @@ START_TEST(leaves_saturated_units_out_of_margins)
     const double x[] = {1, -2}, y[] = {1, 3}, w[] = {40, 2};
     const exact_problem problem = {2, widths, activations, none, 2, x, y, NULL, NULL};
     double margin, error;
-    ck_assert_int_eq(exact_margin(&problem, w, &margin, &error), DONE);
+    bool open;
+    ck_assert_int_eq(exact_margin(&problem, w, &margin, &error, &open), DONE);
     ASSERT_NEAR(margin, 1, 1, 1e-14);
 }
 END_TEST
@@ -566,6 +592,7 @@ int main(void)
         a_unit_without_inputs_has_no_kink,
         knows_the_margin_by_hand,
         leaves_null_directions_out_of_margins,
+        says_where_rounding_decides_what_is_null,
         knows_null_directions,
         follows_curves_of_any_kind,
         knows_equations_without_terms,

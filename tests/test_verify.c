@@ -318,7 +318,7 @@ START_TEST(a_changed_condition_is_found)
             ASSERT_OK(critpt_file_condition_value(content, c, quantity, &value));
             if (quantity == CRITPT_CONDITION_SCALED)
                 continue; /* of the library's rounding unit: not rechecked */
-            double changed = quantity == CRITPT_CONDITION_RESIDUAL    ? value + 1e-6
+            double changed = quantity == CRITPT_CONDITION_RESIDUAL    ? value - 1e-6 /* a bound */
                              : quantity == CRITPT_CONDITION_EQUATIONS ? value + 1
                                                                       : value + 1e-6;
             ASSERT_OK(critpt_file_set_condition_value(content, c, quantity, changed));
