@@ -77,10 +77,8 @@ size_t cpt_condition_movable_curvatures(const critpt_model *model)
 
 size_t cpt_condition_first_linear_weight(const critpt_model *model)
 {
-    size_t n_layers;
-    if (!cpt_mlp_has_linear_output(model))
-        return model->n_weights;
-    return cpt_mlp_layers(model, &n_layers)[n_layers - 1].weights;
+    cpt_affine_block output;
+    return cpt_structure_output_block(model, &output) ? output.weights : model->n_weights;
 }
 
 /* ---- v' H u = value ---- */

@@ -58,10 +58,12 @@ static const critpt_landscape *landscape_of(const cpt_equations *equations)
     return equations->plan->landscape;
 }
 
-static const cpt_layer *first_layer(const cpt_equations *equations)
+/* Without units for a model that has no such block: then nothing is isolated. */
+static cpt_affine_block first_layer(const cpt_equations *equations)
 {
-    size_t n_layers;
-    return cpt_mlp_layers(landscape_of(equations)->model, &n_layers);
+    cpt_affine_block block;
+    bool has = cpt_structure_input_block(landscape_of(equations)->model, &block);
+    return has ? block : (cpt_affine_block){0, 0, false, 0, 0};
 }
 
 static const double *input_row(const cpt_equations *equations, size_t sample)
@@ -79,7 +81,7 @@ static critpt_status find_support(const cpt_equations *equations, size_t column,
     for (size_t i = 0; i < N; i++)
         values[i] = input_row(equations, i)[column];
     found->column = column;
-    found->common = first_layer(equations)->bias ? commonest(values, N) : 0;
+    found->common = first_layer(equations).bias ? commonest(values, N) : 0;
     for (size_t i = 0; i < N && found->n <= largest; i++)
         if (input_row(equations, i)[column] != found->common)
             CPT_TRY(cpt_append(&found->samples, &found->n, &i, sizeof i));
@@ -108,7 +110,7 @@ static critpt_status supports_create(const cpt_equations *equations, supports *a
     support found = {0, 0, NULL, 0};
     memset(all, 0, sizeof *all);
     all->largest =
-        equations->n_critical * first_layer(equations)->n_units * d / landscape->model->n_outputs;
+        equations->n_critical * first_layer(equations).n_units * d / landscape->model->n_outputs;
     if (all->largest > N / 2) /* most samples are not isolated ones */
         all->largest = N / 2;
     CPT_TRY(cpt_allocate(&values, N, sizeof *values));
@@ -177,7 +179,7 @@ static critpt_status conflicts(const cpt_equations *equations, const supports *a
                                bool *yes)
 {
     critpt_status status;
-    size_t units = first_layer(equations)->n_units;
+    size_t units = first_layer(equations).n_units;
     size_t targets = landscape_of(equations)->model->n_outputs * set->n_samples;
     set->n_columns = 0;
     for (size_t j = 0; j < all->n && all->of[j].n <= set->n_samples; j++)

@@ -4,7 +4,7 @@
 
 #include "equations/equations.h"
 
-/* Adds a cause for every such group of columns (MATH 5, fact 11). The model is layered. */
+/* Adds a cause for every such group of columns (MATH 5, fact 11). */
 critpt_status cpt_explain_isolated_samples(const cpt_equations *equations, cpt_report *report);
 
 #endif

@@ -5,22 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "jet/extremes.h"
 #include "explain/explain.h"
-
-/* The direction that one null weight of a network belongs to. */
-static cpt_null_direction classify(const cpt_extremes *extremes, const critpt_model *model,
-                                   size_t point, size_t weight)
-{
-    size_t layer, row, column;
-    critpt_mlp_locate_weight(model, weight, &layer, &row, &column);
-    bool is_bias = column == extremes->layers[layer].n_inputs;
-    if (!is_bias && cpt_extremes_is_dead_input(extremes, layer, column))
-        return (cpt_null_direction){point, layer, column, 1, CRITPT_NULL_DEAD_INPUT};
-    bool flat = cpt_extremes_is_saturated(extremes, layer, row);
-    return (cpt_null_direction){point, layer, row, 1,
-                                flat ? CRITPT_NULL_SATURATED_UNIT : CRITPT_NULL_NO_INFLUENCE};
-}
 
 /* Counts a weight to the direction it belongs to, number *index of the report's. */
 static critpt_status count_weight(cpt_report *report, const cpt_null_direction *direction,
@@ -137,26 +122,26 @@ static void keep_confirmed(cpt_report *report, const null_weights *null)
 
 /* The null equations of a point's gradient, as directions of the report. */
 static critpt_status name_block(cpt_equations *equations, const cpt_block *block,
-                                cpt_extremes *extremes, cpt_report *report)
+                                cpt_report *report)
 {
     critpt_status status;
     size_t point = block->points[0];
     critpt_workspace *workspace = &equations->work->evaluation.workspace;
     const double *weights = cpt_points_weights(cpt_equations_points(equations), point);
-    const critpt_model *model = workspace->jet.model;
-    bool layered = cpt_model_is_mlp(model);
-    null_weights null = {.P = model->n_weights, .first = report->n_null_directions};
+    cpt_jet_passes passes;
+    cpt_null_place *places = NULL;
+    null_weights null = {.P = block->n, .first = report->n_null_directions};
     CPT_TRY(cpt_allocate(&null.direction, null.P, sizeof *null.direction));
-    if (layered)
-        CPT_TRY(cpt_extremes_measure(extremes, &workspace->jet, &workspace->samples, weights));
+    CPT_TRY(cpt_allocate(&places, null.P, sizeof *places));
+    cpt_jet_begin_passes(&passes, &workspace->jet, &workspace->samples, weights);
+    CPT_TRY(cpt_structure_place_null_weights(workspace->jet.model, &passes.passes,
+                                             equations->null + block->first, places));
     for (size_t j = 0; j < null.P; j++) {
-        /* Of a model by callbacks nothing is known but the weight. */
-        cpt_null_direction direction = {point, 0, j, 1, CRITPT_NULL_NO_INFLUENCE};
+        cpt_null_direction direction = {point, places[j].layer, places[j].unit, 1,
+                                        places[j].reason};
         null.direction[j] = null.P;
         if (!equations->null[block->first + j])
             continue;
-        if (layered)
-            direction = classify(extremes, model, point, j);
         CPT_TRY(count_weight(report, &direction, &null.direction[j]));
         null.direction[j] -= null.first;
     }
@@ -166,6 +151,7 @@ static critpt_status name_block(cpt_equations *equations, const cpt_block *block
         keep_confirmed(report, &null);
     }
 done:
+    cpt_free(places);
     destroy_null_weights(&null);
     return status;
 }
@@ -181,18 +167,13 @@ static bool any_null(const cpt_equations *equations, const cpt_block *block)
 critpt_status cpt_explain_null_directions(cpt_equations *equations, cpt_report *report)
 {
     critpt_status status = CRITPT_OK;
-    const critpt_model *model = equations->plan->landscape->model;
-    cpt_extremes extremes = {.n_layers = 0};
-    if (cpt_model_is_mlp(model))
-        CPT_TRY(cpt_extremes_create(&extremes, model));
     for (size_t b = 0; b < equations->n_blocks; b++) {
         const cpt_block *block = &equations->blocks[b];
         if (block->kind->gradient && any_null(equations, block))
-            CPT_TRY(name_block(equations, block, &extremes, report));
+            CPT_TRY(name_block(equations, block, report));
     }
     for (size_t i = 0; i < report->n_null_directions; i++)
         CPT_TRY(warn_direction(report, &report->null_directions[i]));
 done:
-    cpt_extremes_destroy(&extremes);
     return status;
 }

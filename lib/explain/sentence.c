@@ -38,9 +38,9 @@ static void say_items(sentence *to, const char *noun, const cpt_cause *cause,
 
 static void say_isolated(const cpt_equations *equations, const cpt_cause *cause, sentence *to)
 {
-    size_t n_layers;
     const critpt_model *model = equations->plan->landscape->model;
-    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
+    cpt_affine_block input = {0, 0, false, 0, 0};
+    (void)cpt_structure_input_block(model, &input);
     say(to, "; ");
     say_items(to, "input column", cause, CRITPT_CAUSE_COLUMN);
     say(to, " var%s in ", cause->n_items[CRITPT_CAUSE_COLUMN] == 1 ? "ies" : "y");
@@ -48,7 +48,7 @@ static void say_isolated(const cpt_equations *equations, const cpt_cause *cause,
     say(to,
         " only: %zu equations for each such column stand on %zu targets; drop the column%s, "
         "or use fewer points or a narrower first layer",
-        equations->n_critical * layers[0].n_units,
+        equations->n_critical * input.n_units,
         model->n_outputs * cause->n_items[CRITPT_CAUSE_SAMPLE],
         cause->n_items[CRITPT_CAUSE_COLUMN] == 1 ? "" : "s");
 }

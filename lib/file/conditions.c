@@ -4,48 +4,6 @@
 
 #include "file/file.h"
 
-#define WEIGHTS SIZE_MAX /* as many columns as weights */
-
-static const cpt_file_kind kinds[] = {
-    [CRITPT_CONDITION_GRADIENT] = {.n_points = 1, .n_rows = 1, .n_columns = WEIGHTS},
-    [CRITPT_CONDITION_HESSIAN_ENTRY] = {.n_points = 1,
-                                        .n_rows = 1,
-                                        .n_columns = 2,
-                                        .has_weight_numbers = true},
-    [CRITPT_CONDITION_CURVATURE] = {.n_points = 1, .n_rows = 2, .n_columns = WEIGHTS},
-    [CRITPT_CONDITION_EIGENPAIR] = {.n_points = 1, .n_rows = 1, .n_columns = WEIGHTS},
-    [CRITPT_CONDITION_GAUSS_NEWTON] = {.n_points = 1},
-    [CRITPT_CONDITION_LOSS] = {.n_points = 1, .is_value = true},
-    [CRITPT_CONDITION_LOSS_DIFFERENCE] = {.n_points = 2, .is_value = true},
-    [CRITPT_CONDITION_PICTURE] =
-        {.n_points = 3, .is_value = true, .n_rows = 2, .n_columns = 2, .or_more = true},
-    [CRITPT_CONDITION_NATURE] = {.n_points = 1, .is_of_point = true},
-};
-
-const cpt_file_kind *cpt_file_kind_of(critpt_condition_kind kind)
-{
-    return (int)kind >= 0 && (size_t)kind < sizeof kinds / sizeof *kinds ? &kinds[kind] : NULL;
-}
-
-static bool array_fits(const critpt_file *file, critpt_condition_kind kind, size_t n_rows,
-                       size_t n_columns)
-{
-    const cpt_file_kind *of = &kinds[kind];
-    size_t wanted = of->n_columns == WEIGHTS ? file->n_weights : of->n_columns;
-    if (of->or_more)
-        return n_rows >= of->n_rows && n_columns >= wanted;
-    return n_rows == of->n_rows && n_columns == wanted;
-}
-
-void cpt_file_forget_conditions(critpt_file *file)
-{
-    for (size_t c = 0; c < file->n_conditions; c++)
-        cpt_free(file->conditions[c].array);
-    cpt_free(file->conditions);
-    file->conditions = NULL;
-    file->n_conditions = file->conditions_capacity = 0;
-}
-
 /* Row and column of a Hessian's entry must be weights. */
 static critpt_status require_entry(const critpt_file *file, const double *array)
 {
@@ -62,7 +20,7 @@ static critpt_status copy_array(const critpt_file *file, cpt_file_condition *mad
 {
     size_t rows = made->n_rows, columns = made->n_columns, n;
     critpt_status status;
-    if (!array_fits(file, made->kind, rows, columns))
+    if (!cpt_file_array_fits(file, made->kind, rows, columns))
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s has no array of %zu x %zu",
                          critpt_condition_kind_name(made->kind), rows, columns);
     if (!rows)
@@ -70,7 +28,7 @@ static critpt_status copy_array(const critpt_file *file, cpt_file_condition *mad
     CPT_TRY(cpt_multiply(rows, columns, "array", &n));
     CPT_TRY(cpt_require_matrix("array", array, columns, leading));
     CPT_TRY(cpt_require_finite_matrix("array", array, rows, columns, leading));
-    if (kinds[made->kind].has_weight_numbers)
+    if (made->kind == CRITPT_CONDITION_HESSIAN_ENTRY)
         CPT_TRY(require_entry(file, array));
     CPT_TRY(cpt_allocate(&made->array, n, sizeof *array));
     for (size_t i = 0; i < rows; i++)
@@ -102,9 +60,9 @@ critpt_status critpt_file_add_condition(critpt_file *file, critpt_condition_kind
                                .n_columns = n_columns};
     critpt_status status;
     CPT_TRY(cpt_file_require_pointer(file, "file"));
-    if (!cpt_file_kind_of(kind))
+    if (!critpt_condition_kind_name(kind))
         return cpt_error(CRITPT_INVALID_ARGUMENT, "condition kind %d does not exist", (int)kind);
-    CPT_TRY(cpt_require_array("points", points, n_points, kinds[kind].n_points));
+    CPT_TRY(cpt_require_array("points", points, n_points, cpt_file_condition_points(kind)));
     memcpy(made.points, points, n_points * sizeof *points);
     CPT_TRY(cpt_file_make_condition(file, &made, array, leading));
     CPT_TRY(cpt_file_grow(&file->conditions, &file->conditions_capacity, file->n_conditions,

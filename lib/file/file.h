@@ -75,6 +75,7 @@ extern const char cpt_file_loss_formula[];
 /* Content with nothing in it but defaults. */
 critpt_status cpt_file_new(critpt_file **file);
 /* Checks of the setters and getters; `n` is how many quantities, texts or the like there are. */
+critpt_status cpt_file_require(const critpt_file *file);
 critpt_status cpt_file_require_pointer(const void *pointer, const char *what);
 critpt_status cpt_file_require_point(const critpt_file *file, size_t point);
 critpt_status cpt_file_require_choice(const char *what, int choice, int n);
@@ -82,20 +83,14 @@ critpt_status cpt_file_replace_text(char **place, const char *text);
 /* Forgets the points with all that is known of them, and the conditions, which are on points. */
 void cpt_file_forget_points(critpt_file *file);
 void cpt_file_forget_conditions(critpt_file *file);
-/* How a kind of condition stands in a file. */
-typedef struct cpt_file_kind {
-    size_t n_points;
-    bool is_value;            /* on losses: in /values, others in /conditions; */
-    bool is_of_point;         /* these with their points */
-    size_t n_rows, n_columns; /* of its array, */
-    bool or_more;             /* or more of them */
-    bool has_weight_numbers;  /* the array's numbers are those of weights */
-} cpt_file_kind;
-/* NULL for a kind that does not exist. */
-const cpt_file_kind *cpt_file_kind_of(critpt_condition_kind kind);
+/* Whether a condition of this kind is on losses, which stand in /values, else in /conditions. */
+bool cpt_file_is_value(critpt_condition_kind kind);
 /* Checks kind, points and array of a condition that is otherwise empty, and copies the array. */
 critpt_status cpt_file_make_condition(const critpt_file *file, cpt_file_condition *made,
                                       const double *array, size_t leading);
+size_t cpt_file_condition_points(critpt_condition_kind kind);
+bool cpt_file_array_fits(const critpt_file *file, critpt_condition_kind kind, size_t n_rows,
+                         size_t n_columns);
 /* `n` times the same string. */
 critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n);
 /* Spectra and symmetric copies of all points; what cannot be known becomes a warning. */

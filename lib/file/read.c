@@ -439,9 +439,8 @@ static bool find_kind(const char *name, bool values, critpt_condition_kind *kind
 {
     for (int i = 0; critpt_condition_kind_name((critpt_condition_kind)i); i++)
         if (!strcmp(name, critpt_condition_kind_name((critpt_condition_kind)i))) {
-            const cpt_file_kind *of = cpt_file_kind_of((critpt_condition_kind)i);
             *kind = (critpt_condition_kind)i;
-            return of && of->is_value == values;
+            return cpt_file_is_value(*kind) == values;
         }
     return false;
 }
@@ -483,7 +482,7 @@ static critpt_status get_condition(const cpt_file_reader *reader, const conditio
         return bad_condition(reader, group, i, "is beyond the last or there twice");
     if (!find_kind(group->kinds.items[i], group->values, &made.kind))
         return bad_condition(reader, group, i, "is of a kind that does not stand there");
-    made.n_points = cpt_file_kind_of(made.kind)->n_points;
+    made.n_points = cpt_file_condition_points(made.kind);
     for (size_t j = 0; j < made.n_points; j++) {
         double point = group->points[3 * i + j];
         if (!(point >= 0 && point < (double)content->n_points))

@@ -213,7 +213,7 @@ static critpt_status put_condition_values(const critpt_file *content, hid_t file
         char name[64];
         size_t n = 0;
         for (size_t c = 0; c < content->n_conditions; c++)
-            if (cpt_file_kind_of(content->conditions[c].kind)->is_value == values)
+            if (cpt_file_is_value(content->conditions[c].kind) == values)
                 scratch[n++] = content->conditions[c].values[q];
         snprintf(name, sizeof name, "%s/%s", group, cpt_file_condition_quantities[q]);
         CPT_TRY(put_reals(file, name, NULL, 1, n, 1, scratch));
@@ -229,7 +229,7 @@ static critpt_status put_condition_arrays(const critpt_file *content, hid_t file
     for (size_t c = 0; c < content->n_conditions; c++) {
         const cpt_file_condition *condition = &content->conditions[c];
         char name[64];
-        if (cpt_file_kind_of(condition->kind)->is_value != values || !condition->array)
+        if (cpt_file_is_value(condition->kind) != values || !condition->array)
             continue;
         snprintf(name, sizeof name, "%s/array_%zu", group, c);
         CPT_TRY(put_reals(file, name, NULL, 2, condition->n_rows, condition->n_columns,
@@ -251,7 +251,7 @@ static critpt_status put_condition_names(const critpt_file *content, hid_t file,
     CPT_TRY(cpt_allocate(&kinds, content->n_conditions, sizeof *kinds));
     for (size_t c = 0; c < content->n_conditions; c++) {
         const cpt_file_condition *condition = &content->conditions[c];
-        if (cpt_file_kind_of(condition->kind)->is_value != values)
+        if (cpt_file_is_value(condition->kind) != values)
             continue;
         kinds[n] = critpt_condition_kind_name(condition->kind);
         numbers[n] = (double)c;
@@ -280,7 +280,7 @@ static critpt_status put_conditions(const critpt_file *content, hid_t file, bool
     double *scratch = NULL;
     critpt_status status = CRITPT_OK;
     for (size_t c = 0; c < content->n_conditions; c++)
-        n += cpt_file_kind_of(content->conditions[c].kind)->is_value == values;
+        n += cpt_file_is_value(content->conditions[c].kind) == values;
     if (!n)
         return CRITPT_OK;
     CPT_TRY(cpt_allocate(&scratch, 4 * content->n_conditions, sizeof *scratch));

@@ -9,11 +9,12 @@
 /* The gradient that is asked for by the output biases of a point, NULL for zero. */
 static const double *bias_gradient(const critpt_plan *plan, size_t point)
 {
-    size_t n_layers, condition = plan->points[point].condition;
-    const cpt_layer *layers = cpt_mlp_layers(plan->landscape->model, &n_layers);
-    if (condition == CRITPT_CRITICAL_POINT)
+    cpt_affine_block output;
+    size_t condition = plan->points[point].condition;
+    if (condition == CRITPT_CRITICAL_POINT ||
+        !cpt_structure_output_block(plan->landscape->model, &output))
         return NULL;
-    return plan->conditions[condition].array + layers[n_layers - 1].biases;
+    return plan->conditions[condition].array + output.biases;
 }
 
 /* mean += sign times what the gradient that is asked for moves the mean output off the mean target.
@@ -71,12 +72,10 @@ static critpt_status common_mean(const critpt_plan *plan, const cpt_points *poin
 }
 
 /* Shifts the output biases of a movable point by the difference, unless it is rounding. */
-static void shift_output_biases(cpt_points *points, size_t point, const double *mean,
-                                const double *common, double largest)
+static void shift_output_biases(cpt_points *points, size_t point, const cpt_affine_block *output,
+                                const double *mean, const double *common, double largest)
 {
-    size_t n_layers;
-    const cpt_layer *layers = cpt_mlp_layers(points->landscape->model, &n_layers);
-    double *biases = cpt_points_move(points, point) + layers[n_layers - 1].biases;
+    double *biases = cpt_points_move(points, point) + output->biases;
     double rounding = 4 * DBL_EPSILON * largest;
     for (size_t o = 0; o < points->D; o++)
         if (fabs(common[o] - mean[o]) > rounding)
@@ -87,6 +86,7 @@ critpt_status cpt_solve_balance(const critpt_plan *plan, const critpt_plan_optio
                                 cpt_evaluation *evaluation, cpt_points *points)
 {
     critpt_status status;
+    cpt_affine_block output;
     size_t K = points->K, D = points->D;
     double *means = NULL, *common = NULL, *largest = NULL;
     CPT_TRY(cpt_allocate(&means, K * D, sizeof *means));
@@ -95,14 +95,14 @@ critpt_status cpt_solve_balance(const critpt_plan *plan, const critpt_plan_optio
     for (size_t k = 0; k < K; k++)
         CPT_TRY(cpt_points_mean_output(evaluation, k, means + k * D, &largest[k]));
     if (count_tied(plan) < 2 || !options->balance ||
-        !cpt_mlp_has_free_output_mean(plan->landscape->model))
+        !cpt_structure_output_block(plan->landscape->model, &output) || !output.bias)
         goto done;
     CPT_TRY(common_mean(plan, points, means, common));
     for (size_t k = 0; k < K; k++) {
         if (!plan->points[k].may_move || !is_tied(plan, k))
             continue;
         CPT_TRY(add_bias_gradient(plan, k, -1, means + k * D));
-        shift_output_biases(points, k, means + k * D, common, largest[k]);
+        shift_output_biases(points, k, &output, means + k * D, common, largest[k]);
     }
 done:
     cpt_free(means);

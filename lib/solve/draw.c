@@ -94,7 +94,7 @@ static critpt_status measure_angles(const selection *set, double *all, double *b
     static const double rounding = 1e-12;
     size_t P = set->P, rank = 0;
     double *values = NULL, *work = NULL;
-    bool shared = cpt_mlp_has_free_output_mean(set->plan->landscape->model);
+    bool shared = cpt_structure_has_output_biases(set->plan->landscape->model);
     CPT_TRY(cpt_allocate(&values, P, sizeof *values));
     CPT_TRY(cpt_allocate(&work, P * P, sizeof *work));
     CPT_TRY(cpt_linalg_eigen(P, all, values));

@@ -18,12 +18,13 @@ static bool find_gap(const critpt_plan *plan, size_t c, cpt_gap *found)
 {
     const cpt_condition *condition = &plan->conditions[c];
     const cpt_condition_kind *kind = cpt_condition_kind_of(condition);
+    cpt_affine_block output;
     if (!kind->gap)
         return false;
     *found = kind->gap(plan, condition);
     return condition->softness == 0 && found->above != found->below &&
            plan->points[found->above].critical && plan->points[found->below].critical &&
-           cpt_mlp_has_linear_output(plan->landscape->model);
+           cpt_structure_output_block(plan->landscape->model, &output);
 }
 
 /* Points tied by gaps, and what is known of them. K each. */
@@ -106,7 +107,7 @@ static critpt_status measure_outputs(cpt_evaluation *evaluation, size_t point, s
     const cpt_points *points = evaluation->points;
     size_t n = points->N * points->D;
     double largest, *mean = s->means + point * points->D, *field = NULL;
-    if (cpt_mlp_has_free_output_mean(points->landscape->model))
+    if (cpt_structure_has_output_biases(points->landscape->model))
         CPT_TRY(cpt_points_mean_output(evaluation, point, mean, &largest));
     CPT_TRY(cpt_allocate(&field, n, sizeof *field));
     CPT_TRY(cpt_points_add_outputs(evaluation, point, 1, field));
@@ -141,14 +142,14 @@ static double choose_reference(const critpt_plan *plan, const scaling *s, size_t
 /* V <- c V and b <- c b + (1 - c) m in a point's output layer. */
 static void scale_layer(cpt_points *points, size_t point, double factor, const double *mean)
 {
-    size_t n_layers;
-    const cpt_layer *layers = cpt_mlp_layers(points->landscape->model, &n_layers);
-    const cpt_layer *last = &layers[n_layers - 1];
+    cpt_affine_block output;
     double *weights = cpt_points_move(points, point);
-    for (size_t j = 0; j < last->n_units * last->n_inputs; j++)
-        weights[last->weights + j] *= factor;
-    for (size_t o = 0; last->bias && o < last->n_units; o++)
-        weights[last->biases + o] = factor * weights[last->biases + o] + (1 - factor) * mean[o];
+    if (!cpt_structure_output_block(points->landscape->model, &output))
+        return;
+    for (size_t j = 0; j < output.n_units * output.n_inputs; j++)
+        weights[output.weights + j] *= factor;
+    for (size_t o = 0; output.bias && o < output.n_units; o++)
+        weights[output.biases + o] = factor * weights[output.biases + o] + (1 - factor) * mean[o];
 }
 
 static critpt_status scale_point(cpt_points *points, const scaling *s, size_t point,
