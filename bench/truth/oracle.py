@@ -478,7 +478,7 @@ def rounding_units(problem, weights, values):
     moved = scale * ((phi + abs(problem.targets)) @ metric)
     P = J.shape[2]
     target_part = (scale * (problem.targets @ problem.metric)).reshape(-1) @ J.reshape(-1, P)
-    gradient = (norm(J) * norm(u) + norm(target_part)
+    gradient = (norm(J) * norm(scale * (abs(residual) @ metric)) + norm(target_part)
                 + norm((scale * (phi @ metric)).reshape(-1) @ abs(J).reshape(-1, P)))
     fine, coarse = (norm(u.reshape(-1) @ errors.reshape(-1, P))
                     for errors in (wrong, forward_error(problem, weights, tails=False)[1]))

@@ -99,9 +99,12 @@ static critpt_status add_batch_scale(critpt_workspace *workspace, const double *
     cpt_metric_batch_apply_absolute(at, workspace->residual, workspace->cotangent);
     CPT_TRY(cpt_jet_magnitudes(jet, workspace->cotangent, workspace->squares, workspace->products));
     cpt_landscape_residual(workspace, targets);
+    CPT_TRY(cpt_jet_derivative_errors(jet, workspace->cotangent, workspace->products));
+    for (size_t i = 0; i < entries; i++)
+        workspace->residual[i] = fabs(workspace->residual[i]);
+    cpt_metric_batch_apply_absolute(at, workspace->residual, workspace->cotangent);
     scale->residual_norm =
         hypot(scale->residual_norm, cpt_linalg_norm(entries, workspace->cotangent));
-    CPT_TRY(cpt_jet_derivative_errors(jet, workspace->cotangent, workspace->products));
     gather_targets(workspace, targets);
     cpt_metric_batch_apply(at, workspace->residual, workspace->cotangent);
     CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, workspace->target_gradient));
