@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "oracle/first_order.h"
+#include "oracle/products.h"
 #include "oracle/spectrum.h"
 #include "claims/problem.h"
 #include "support.h"

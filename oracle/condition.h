@@ -23,16 +23,17 @@ typedef struct oracle_finding {
 } oracle_finding;
 
 oracle_status oracle_find(const oracle_problem *problem, const oracle_request *request,
-                   oracle_finding *finding);
+                          oracle_finding *finding);
 
 /* The largest changes of what is achieved and of the residual when each weight is moved to one of
  * its neighbours in double precision: what rounding of the units' sums makes of them, in eps / 2.
  */
 oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracle_request *request,
-                               const oracle_finding *finding, double *achieved, double *residual);
+                                      const oracle_finding *finding, double *achieved,
+                                      double *residual);
 
 /* How many losses and how many Hessian-vector products that takes. */
 void oracle_find_cost(const oracle_problem *problem, const oracle_request *request, double *losses,
-                     double *products);
+                      double *products);
 
 #endif

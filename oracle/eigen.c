@@ -61,8 +61,8 @@ static void reflect_both_sides(size_t n, real *b, size_t leading, const real *v,
 
 /* d and e become the diagonal and what stands beside it; vectors the transformation. `scratch` has
  * 2 n numbers. */
-static oracle_status tridiagonalise(size_t n, real *a, real *d, real *e, real *vectors, real *scratch,
-                                    oracle_stop stop)
+static oracle_status tridiagonalise(size_t n, real *a, real *d, real *e, real *vectors,
+                                    real *scratch, oracle_stop stop)
 {
     real *v = scratch, *w = scratch + n;
     for (size_t i = 0; vectors && i < n * n; i++)
@@ -134,8 +134,7 @@ static void ql_step(size_t n, size_t first, size_t last, real *d, real *e, real 
     e[last] = 0;
 }
 
-static oracle_status diagonalise(size_t n, real *d, real *e, real *vectors,
-                                 oracle_stop stop)
+static oracle_status diagonalise(size_t n, real *d, real *e, real *vectors, oracle_stop stop)
 {
     for (size_t first = 0; first < n; first++)
         for (int sweep = 0;; sweep++) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "oracle/eigen.h"
+#include "oracle/network.h"
 #include "oracle/products.h"
 
 enum { ROUNDS = 80, FIRST_SIZE = 5, LAST_SIZE = 16 };
@@ -47,19 +48,20 @@ void oracle_fibre_free(oracle_fibre *fibre)
 
 static oracle_status fibre_allocate(oracle_fibre *s, const oracle_problem *problem)
 {
-    size_t L = problem->n_layers, N = problem->n_samples;
+    size_t L = layers_of(problem)->n_layers, N = problem->n_samples;
     oracle_status result;
     s->problem = *problem;
     s->problem.metric = s->problem.sample_weights = NULL;
-    s->P = oracle_n_weights(problem);
-    s->D = problem->widths[L];
+    s->P = problem->model.n_weights;
+    s->D = layers_of(problem)->widths[L];
     ORACLE_TRY(oracle_allocate(&s->offset, L + 2, sizeof *s->offset));
     ORACLE_TRY(oracle_allocate(&s->first, L + 1, sizeof *s->first));
     for (size_t l = 0; l <= L; l++)
-        s->offset[l + 1] = s->offset[l] + problem->widths[l];
+        s->offset[l + 1] = s->offset[l] + layers_of(problem)->widths[l];
     for (size_t l = 0; l < L; l++)
         s->first[l + 1] =
-            s->first[l] + problem->widths[l + 1] * (problem->widths[l] + (problem->bias[l] != 0));
+            s->first[l] + layers_of(problem)->widths[l + 1] *
+                              (layers_of(problem)->widths[l] + (layers_of(problem)->bias[l] != 0));
     s->n_units = s->offset[L + 1];
     ORACLE_TRY(oracle_allocate(&s->w, 3 * s->P, sizeof(real)));
     ORACLE_TRY(oracle_allocate(&s->inverse, s->P * s->P, sizeof(real)));
@@ -83,22 +85,23 @@ static real forward(oracle_fibre *s, const real *w, size_t sample)
 {
     const oracle_problem *problem = &s->problem;
     real size = 0;
-    for (size_t j = 0; j < problem->widths[0]; j++)
-        s->a[j] = problem->inputs[sample * problem->widths[0] + j];
-    for (size_t l = 0; l < problem->n_layers; l++) {
-        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    for (size_t j = 0; j < layers_of(problem)->widths[0]; j++)
+        s->a[j] = problem->inputs[sample * layers_of(problem)->widths[0] + j];
+    for (size_t l = 0; l < layers_of(problem)->n_layers; l++) {
+        size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
         const real *rows = w + s->first[l], *a = s->a + s->offset[l];
         for (size_t unit = 0; unit < n_out; unit++) {
             size_t at = s->offset[l + 1] + unit;
-            real z = problem->bias[l] ? rows[n_out * n_in + unit] : 0, terms = REAL(fabs)(z);
+            real z = layers_of(problem)->bias[l] ? rows[n_out * n_in + unit] : 0,
+                 terms = REAL(fabs)(z);
             for (size_t r = 0; r < n_in; r++) {
                 z += rows[unit * n_in + r] * a[r];
                 terms += REAL(fabs)(rows[unit * n_in + r] * a[r]);
             }
             s->z[at] = z;
-            s->a[at] = oracle_activate(problem->activations[l], z);
-            s->slope[at] = oracle_slope(problem->activations[l], z);
-            if (l + 1 == problem->n_layers)
+            s->a[at] = oracle_activate(layers_of(problem)->activations[l], z);
+            s->slope[at] = oracle_slope(layers_of(problem)->activations[l], z);
+            if (l + 1 == layers_of(problem)->n_layers)
                 size = REAL(fmax)(size, terms + REAL(fabs)(s->a[at]));
         }
     }
@@ -109,8 +112,9 @@ static real forward(oracle_fibre *s, const real *w, size_t sample)
 static void add_pullback(oracle_fibre *s, const real *w, real *gradient)
 {
     const oracle_problem *problem = &s->problem;
-    for (size_t l = problem->n_layers; l-- > 0;) {
-        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1], first = s->first[l];
+    for (size_t l = layers_of(problem)->n_layers; l-- > 0;) {
+        size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1],
+               first = s->first[l];
         real *below = s->delta + s->offset[l];
         for (size_t r = 0; r < n_in; r++)
             below[r] = 0;
@@ -121,7 +125,7 @@ static void add_pullback(oracle_fibre *s, const real *w, real *gradient)
                 gradient[row + r] += bar * s->a[s->offset[l] + r];
                 below[r] += bar * w[row + r];
             }
-            if (problem->bias[l])
+            if (layers_of(problem)->bias[l])
                 gradient[first + n_out * n_in + unit] += bar;
         }
     }
@@ -137,9 +141,9 @@ static int side_of(critpt_activation kind, real z)
 static bool crosses(const oracle_fibre *s, size_t sample)
 {
     const signed char *sides = s->sides + sample * s->n_units;
-    for (size_t l = 0; l < s->problem.n_layers; l++)
+    for (size_t l = 0; l < layers_of(&s->problem)->n_layers; l++)
         for (size_t u = s->offset[l + 1]; u < s->offset[l + 2]; u++)
-            if (sides[u] != side_of(s->problem.activations[l], s->z[u]))
+            if (sides[u] != side_of(layers_of(&s->problem)->activations[l], s->z[u]))
                 return true;
     return false;
 }
@@ -149,15 +153,15 @@ static bool crosses(const oracle_fibre *s, size_t sample)
 static oracle_status see_start(oracle_fibre *s)
 {
     const oracle_problem *problem = &s->problem;
-    size_t last = s->offset[problem->n_layers];
+    size_t last = s->offset[layers_of(problem)->n_layers];
     for (size_t i = 0; i < problem->n_samples; i++) {
         s->sizes[i] = forward(s, s->w, i);
         for (size_t o = 0; o < s->D; o++)
             s->outputs[i * s->D + o] = s->a[last + o];
-        for (size_t l = 0; l < problem->n_layers; l++)
+        for (size_t l = 0; l < layers_of(problem)->n_layers; l++)
             for (size_t u = s->offset[l + 1]; u < s->offset[l + 2]; u++)
                 s->sides[i * s->n_units + u] =
-                    (signed char)side_of(problem->activations[l], s->z[u]);
+                    (signed char)side_of(layers_of(problem)->activations[l], s->z[u]);
         if (oracle_look(s->problem.stop) != ORACLE_OK)
             return ORACLE_STOPPED;
     }
@@ -167,7 +171,7 @@ static oracle_status see_start(oracle_fibre *s)
 /* The difference at `moved`, and J'(f - f(w)) / N in `gradient`. */
 static oracle_status compare(oracle_fibre *s, difference *found)
 {
-    size_t N = s->problem.n_samples, last = s->offset[s->problem.n_layers];
+    size_t N = s->problem.n_samples, last = s->offset[layers_of(&s->problem)->n_layers];
     *found = (difference){0};
     for (size_t j = 0; j < s->P; j++)
         s->gradient[j] = 0;
@@ -213,7 +217,8 @@ static oracle_status invert(oracle_fibre *s, const double *weights)
     values = scale + P;
     for (size_t i = 0; i < P; i++)
         units[i * P + i] = 1;
-    ORACLE_TRY(oracle_products(&s->problem, weights, ORACLE_GAUSS_NEWTON, P, units, g, sizes, NULL));
+    ORACLE_TRY(
+        oracle_products(&s->problem, weights, ORACLE_GAUSS_NEWTON, P, units, g, sizes, NULL));
     for (size_t i = 0; i < P; i++)
         scale[i] = g[i * P + i] > 0 ? 1 / REAL(sqrt)(g[i * P + i]) : 0;
     for (size_t i = 0; i < P * P; i++)
@@ -225,7 +230,8 @@ done:
     return result;
 }
 
-oracle_status oracle_fibre_create(oracle_fibre **fibre, const oracle_problem *problem, const double *weights)
+oracle_status oracle_fibre_create(oracle_fibre **fibre, const oracle_problem *problem,
+                                  const double *weights)
 {
     oracle_status result;
     *fibre = NULL;

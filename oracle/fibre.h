@@ -8,7 +8,7 @@
 typedef struct oracle_fibre oracle_fibre;
 
 oracle_status oracle_fibre_create(oracle_fibre **fibre, const oracle_problem *problem,
-                           const double *weights);
+                                  const double *weights);
 void oracle_fibre_free(oracle_fibre *fibre);
 
 /* Whether a curve on which no output changes leaves the weights along the unit vector v. */

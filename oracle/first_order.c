@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "oracle/network.h"
 #include "oracle/products.h"
 
 bool oracle_available(void)
@@ -55,14 +56,6 @@ static real rounded(const pass *p, double value)
     return p->float32 ? (real)(float)value : (real)value;
 }
 
-size_t oracle_n_weights(const oracle_problem *problem)
-{
-    size_t n = 0;
-    for (size_t l = 0; l < problem->n_layers; l++)
-        n += problem->widths[l + 1] * (problem->widths[l] + (problem->bias[l] != 0));
-    return n;
-}
-
 static void pass_free(pass *p)
 {
     free(p->offset);
@@ -84,24 +77,25 @@ static void place_arrays(pass *p)
 }
 
 static oracle_status pass_create(pass *p, const oracle_problem *problem, const double *weights,
-                           bool float32)
+                                 bool float32)
 {
     *p = (pass){.problem = problem, .weights = weights, .float32 = float32};
     p->kink_margin = INFINITY;
     p->kink_rounding = 0;
-    size_t n_layers = problem->n_layers;
+    size_t n_layers = layers_of(problem)->n_layers;
     oracle_status result;
     ORACLE_TRY(oracle_allocate(&p->offset, n_layers + 1, sizeof *p->offset));
     ORACLE_TRY(oracle_allocate(&p->first, n_layers, sizeof *p->first));
     for (size_t l = 0; l <= n_layers; l++) {
         p->offset[l] = p->n_units;
-        p->n_units += problem->widths[l];
+        p->n_units += layers_of(problem)->widths[l];
     }
     for (size_t l = 0; l < n_layers; l++) {
         p->first[l] = p->n_weights;
-        p->n_weights += problem->widths[l + 1] * (problem->widths[l] + (problem->bias[l] != 0));
+        p->n_weights += layers_of(problem)->widths[l + 1] *
+                        (layers_of(problem)->widths[l] + (layers_of(problem)->bias[l] != 0));
     }
-    p->n_outputs = problem->widths[n_layers];
+    p->n_outputs = layers_of(problem)->widths[n_layers];
     ORACLE_TRY(oracle_allocate(&p->memory, 7 * p->n_units + 4 * p->n_outputs, sizeof *p->memory));
     ORACLE_TRY(oracle_allocate(&p->off, p->n_units, sizeof *p->off));
     place_arrays(p);
@@ -160,10 +154,10 @@ static real change(real derivative, const double *supremum, real dz)
 static bool may_leave_zero(const pass *p, size_t l)
 {
     const oracle_problem *problem = p->problem;
-    bool zero = true, off = l > 0 && problem->activations[l - 1] == CRITPT_RELU;
-    if (problem->bias[l])
+    bool zero = true, off = l > 0 && layers_of(problem)->activations[l - 1] == CRITPT_RELU;
+    if (layers_of(problem)->bias[l])
         return true;
-    for (size_t r = 0; r < problem->widths[l]; r++) {
+    for (size_t r = 0; r < layers_of(problem)->widths[l]; r++) {
         zero = zero && p->a[p->offset[l] + r] == 0;
         off = off && p->off[p->offset[l] + r];
     }
@@ -184,8 +178,8 @@ static void scale_unit(pass *p, critpt_activation kind, size_t at, real z, real 
     if (dz > 1e-8 && REAL(fabs)(z) - dz > tails[kind]) {
         real slope = REAL(fmax)(REAL(fabs)(oracle_slope(kind, z - dz)),
                                 REAL(fabs)(oracle_slope(kind, z + dz)));
-        real bend =
-            REAL(fmax)(REAL(fabs)(oracle_bend(kind, z - dz)), REAL(fabs)(oracle_bend(kind, z + dz)));
+        real bend = REAL(fmax)(REAL(fabs)(oracle_bend(kind, z - dz)),
+                               REAL(fabs)(oracle_bend(kind, z + dz)));
         p->scale[at] = REAL(fmin)(p->scale[at], slope * phi_z + REAL(fabs)(p->a[at]));
         p->slope_scale[at] = REAL(fmin)(p->slope_scale[at], bend * phi_z);
     }
@@ -201,7 +195,7 @@ static void scale_unit(pass *p, critpt_activation kind, size_t at, real z, real 
 static void forward_unit(pass *p, size_t l, size_t unit)
 {
     const oracle_problem *problem = p->problem;
-    size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
     const double *row = p->weights + p->first[l] + unit * n_in;
     const real *a = p->a + p->offset[l], *phi = p->scale + p->offset[l];
     real z = 0, phi_z = 0;
@@ -210,12 +204,12 @@ static void forward_unit(pass *p, size_t l, size_t unit)
         z += w * a[r];
         phi_z += REAL(fabs)(w) * (REAL(fabs)(a[r]) + phi[r]);
     }
-    if (problem->bias[l]) {
+    if (layers_of(problem)->bias[l]) {
         real b = rounded(p, p->weights[p->first[l] + n_out * n_in + unit]);
         z += b;
         phi_z += REAL(fabs)(b);
     }
-    critpt_activation kind = problem->activations[l];
+    critpt_activation kind = layers_of(problem)->activations[l];
     size_t at = p->offset[l + 1] + unit;
     p->a[at] = oracle_activate(kind, z);
     p->act_slope[at] = oracle_slope(kind, z);
@@ -230,12 +224,12 @@ static void forward_unit(pass *p, size_t l, size_t unit)
 static void forward(pass *p, size_t sample)
 {
     const oracle_problem *problem = p->problem;
-    for (size_t j = 0; j < problem->widths[0]; j++)
-        p->a[j] = rounded(p, problem->inputs[sample * problem->widths[0] + j]);
-    for (size_t l = 0; l < problem->n_layers; l++)
-        for (size_t unit = 0; unit < problem->widths[l + 1]; unit++)
+    for (size_t j = 0; j < layers_of(problem)->widths[0]; j++)
+        p->a[j] = rounded(p, problem->inputs[sample * layers_of(problem)->widths[0] + j]);
+    for (size_t l = 0; l < layers_of(problem)->n_layers; l++)
+        for (size_t unit = 0; unit < layers_of(problem)->widths[l + 1]; unit++)
             forward_unit(p, l, unit);
-    const real *f = p->a + p->offset[problem->n_layers];
+    const real *f = p->a + p->offset[layers_of(problem)->n_layers];
     for (size_t o = 0; o < p->n_outputs; o++) {
         p->target[o] = rounded(p, problem->targets[sample * p->n_outputs + o]);
         p->residual[o] = f[o] - p->target[o];
@@ -280,11 +274,11 @@ static real dot(const real *a, const real *b, size_t n)
 static void backward(pass *p, const real *cotangent)
 {
     const oracle_problem *problem = p->problem;
-    size_t last = p->offset[problem->n_layers];
+    size_t last = p->offset[layers_of(problem)->n_layers];
     for (size_t o = 0; o < p->n_outputs; o++)
         p->delta[last + o] = cotangent[o] * p->act_slope[last + o];
-    for (size_t l = problem->n_layers - 1; l > 0; l--) {
-        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    for (size_t l = layers_of(problem)->n_layers - 1; l > 0; l--) {
+        size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
         for (size_t r = 0; r < n_in; r++) {
             real sum = 0;
             for (size_t unit = 0; unit < n_out; unit++)
@@ -299,14 +293,14 @@ static void backward(pass *p, const real *cotangent)
 static void add_outer(const pass *p, const real *delta, bool absolute, real *result)
 {
     const oracle_problem *problem = p->problem;
-    for (size_t l = 0; l < problem->n_layers; l++) {
-        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    for (size_t l = 0; l < layers_of(problem)->n_layers; l++) {
+        size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
         const real *a = p->a + p->offset[l], *d = delta + p->offset[l + 1];
         real *g = result + p->first[l];
         for (size_t unit = 0; unit < n_out; unit++)
             for (size_t r = 0; r < n_in; r++)
                 g[unit * n_in + r] += d[unit] * (absolute ? REAL(fabs)(a[r]) : a[r]);
-        for (size_t unit = 0; problem->bias[l] && unit < n_out; unit++)
+        for (size_t unit = 0; layers_of(problem)->bias[l] && unit < n_out; unit++)
             g[n_out * n_in + unit] += d[unit];
     }
 }
@@ -316,11 +310,11 @@ static void add_outer(const pass *p, const real *delta, bool absolute, real *res
 static void add_derivative_errors(pass *p, const real *cotangent, real *result)
 {
     const oracle_problem *problem = p->problem;
-    size_t last = p->offset[problem->n_layers];
+    size_t last = p->offset[layers_of(problem)->n_layers];
     for (size_t o = 0; o < p->n_outputs; o++)
         p->delta_scale[last + o] = REAL(fabs)(cotangent[o]) * p->slope_scale[last + o];
-    for (size_t l = problem->n_layers; l-- > 0;) {
-        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    for (size_t l = layers_of(problem)->n_layers; l-- > 0;) {
+        size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
         const real *delta = p->delta + p->offset[l + 1], *scale = p->delta_scale + p->offset[l + 1];
         real *g = result + p->first[l];
         for (size_t r = 0; r < n_in; r++) {
@@ -338,7 +332,7 @@ static void add_derivative_errors(pass *p, const real *cotangent, real *result)
                     REAL(fabs)(e) * p->slope_scale[at] +
                     error * (REAL(fabs)(p->act_slope[at]) + DBL_EPSILON * p->slope_scale[at]);
         }
-        for (size_t unit = 0; problem->bias[l] && unit < n_out; unit++)
+        for (size_t unit = 0; layers_of(problem)->bias[l] && unit < n_out; unit++)
             g[n_out * n_in + unit] += scale[unit];
     }
 }
@@ -355,10 +349,10 @@ static real every_output(pass *p)
         for (size_t q = 0; q < p->n_outputs; q++)
             p->cotangent[q] = q == o;
         backward(p, p->cotangent);
-        for (size_t l = 0; l < problem->n_layers; l++) {
+        for (size_t l = 0; l < layers_of(problem)->n_layers; l++) {
             const real *a = p->a + p->offset[l], *d = p->delta + p->offset[l + 1];
-            size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
-            total += dot(d, d, n_out) * (dot(a, a, n_in) + (problem->bias[l] != 0));
+            size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
+            total += dot(d, d, n_out) * (dot(a, a, n_in) + (layers_of(problem)->bias[l] != 0));
         }
         for (size_t i = p->offset[1]; i < p->n_units; i++)
             p->absolute[i] += REAL(fabs)(p->delta[i]) * p->weighted[o];
@@ -378,7 +372,7 @@ typedef struct sums {
 
 static void add_sample(pass *p, sums *s, size_t sample)
 {
-    const real *phi = p->scale + p->offset[p->problem->n_layers];
+    const real *phi = p->scale + p->offset[layers_of(p->problem)->n_layers];
     size_t n = p->n_outputs;
     forward(p, sample);
     apply_metric(p, sample, p->residual, p->weighted);
@@ -434,12 +428,13 @@ static void finish(const pass *p, const sums *s, oracle_values *values)
     values->kink_rounding = (double)p->kink_rounding;
 }
 
-oracle_status oracle_evaluate(const oracle_problem *problem, const double *weights, oracle_values *values)
+oracle_status oracle_evaluate(const oracle_problem *problem, const double *weights,
+                              oracle_values *values)
 {
     pass p = {0}, rough = {0};
     sums s = {0}, rough_sums = {0};
     real *memory = NULL;
-    size_t n = oracle_n_weights(problem);
+    size_t n = problem->model.n_weights;
     oracle_status result;
     ORACLE_TRY(oracle_allocate(&memory, 4 * n, sizeof *memory));
     s.gradient = memory;
@@ -460,44 +455,4 @@ done:
     pass_free(&rough);
     free(memory);
     return result;
-}
-
-oracle_status oracle_gradient(const oracle_problem *problem, const double *weights, real *gradient)
-{
-    pass p = {0};
-    oracle_status result = pass_create(&p, problem, weights, false);
-    if (result != ORACLE_OK)
-        return result;
-    for (size_t j = 0; j < p.n_weights; j++)
-        gradient[j] = 0;
-    for (size_t i = 0; i < problem->n_samples; i++) {
-        forward(&p, i);
-        apply_metric(&p, i, p.residual, p.weighted);
-        backward(&p, p.weighted);
-        add_outer(&p, p.delta, false, gradient);
-    }
-    for (size_t j = 0; j < p.n_weights; j++)
-        gradient[j] /= (real)problem->n_samples;
-    pass_free(&p);
-    return ORACLE_OK;
-}
-
-oracle_status oracle_distance(const oracle_problem *problem, const double *base, double *distance)
-{
-    pass p = {0};
-    real sum = 0;
-    oracle_status result = pass_create(&p, problem, NULL, false);
-    if (result != ORACLE_OK)
-        return result;
-    for (size_t i = 0; i < problem->n_samples; i++) {
-        for (size_t o = 0; o < p.n_outputs; o++) {
-            size_t at = i * p.n_outputs + o;
-            p.residual[o] = (real)problem->targets[at] - base[at];
-        }
-        apply_metric(&p, i, p.residual, p.weighted);
-        sum += dot(p.residual, p.weighted, p.n_outputs);
-    }
-    *distance = (double)REAL(sqrt)(sum / (real)problem->n_samples);
-    pass_free(&p);
-    return ORACLE_OK;
 }

@@ -5,21 +5,7 @@
 
 #include <stdbool.h>
 
-#include "critpt.h"
-#include "oracle/status.h"
-
-typedef struct oracle_problem {
-    size_t n_layers;
-    const size_t *widths; /* n_layers + 1, the first that of the inputs */
-    const critpt_activation *activations;
-    const int *bias;
-    size_t n_samples;
-    const double *inputs;         /* N x widths[0] */
-    const double *targets;        /* N x D */
-    const double *sample_weights; /* N; NULL: ones */
-    const double *metric;         /* D x D; NULL: the identity */
-    oracle_stop stop;             /* none where it is zeroed */
-} oracle_problem;
+#include "oracle/model.h"
 
 /* What is true at a weight vector, each the nearest double to the extended-precision value. */
 typedef struct oracle_values {
@@ -39,7 +25,8 @@ bool oracle_available(void);
 const char *oracle_type(void);
 double oracle_epsilon(void);
 
-oracle_status oracle_evaluate(const oracle_problem *problem, const double *weights, oracle_values *values);
+oracle_status oracle_evaluate(const oracle_problem *problem, const double *weights,
+                              oracle_values *values);
 
 /* |y - base| in the norm of the loss. */
 oracle_status oracle_distance(const oracle_problem *problem, const double *base, double *distance);
@@ -50,9 +37,7 @@ typedef struct oracle_spread {
     double spread, size;
     bool alike;
 } oracle_spread;
-oracle_status oracle_mean_outputs(const oracle_problem *problem, size_t n_points, const double *weights,
-                           double *mean, oracle_spread *spread);
-
-size_t oracle_n_weights(const oracle_problem *problem);
+oracle_status oracle_mean_outputs(const oracle_problem *problem, size_t n_points,
+                                  const double *weights, double *mean, oracle_spread *spread);
 
 #endif

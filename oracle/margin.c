@@ -31,9 +31,10 @@ static void whitening_free(whitening *w)
     free(w->targets);
 }
 
-static oracle_status whitening_create(whitening *w, const oracle_problem *problem, const double *weights)
+static oracle_status whitening_create(whitening *w, const oracle_problem *problem,
+                                      const double *weights)
 {
-    size_t P = oracle_n_weights(problem);
+    size_t P = problem->model.n_weights;
     oracle_status result;
     *w = (whitening){.problem = problem, .weights = weights, .P = P};
     ORACLE_TRY(oracle_allocate(&w->units, 6 * P * P, sizeof(real)));
@@ -51,10 +52,12 @@ done:
 }
 
 /* to = the part of the Hessian, P x P and symmetric. */
-static oracle_status assemble(whitening *w, const oracle_problem *problem, oracle_part part, real *to)
+static oracle_status assemble(whitening *w, const oracle_problem *problem, oracle_part part,
+                              real *to)
 {
     size_t P = w->P;
-    oracle_status result = oracle_products(problem, w->weights, part, P, w->units, to, w->sizes, NULL);
+    oracle_status result =
+        oracle_products(problem, w->weights, part, P, w->units, to, w->sizes, NULL);
     for (size_t i = 0; result == ORACLE_OK && i < P; i++)
         for (size_t j = 0; j < i; j++)
             to[i * P + j] = to[j * P + i] = (to[i * P + j] + to[j * P + i]) / 2;
@@ -79,7 +82,7 @@ static void multiply(size_t P, const real *a, const real *b, real *to)
  * values. */
 static oracle_status add_curvatures(whitening *w, const real *scale, real *sum)
 {
-    size_t P = w->P, n = w->problem->n_samples * w->problem->widths[w->problem->n_layers];
+    size_t P = w->P, n = w->problem->n_samples * w->problem->model.n_outputs;
     uint64_t state = 0x9e3779b97f4a7c15u;
     oracle_problem drawn = *w->problem;
     real seen = (real)P * DBL_EPSILON;
@@ -231,7 +234,7 @@ static double whiten(whitening *w, real *b)
 }
 
 oracle_status oracle_margin(const oracle_problem *problem, const double *weights, double *margin,
-                     double *error, bool *open)
+                            double *error, bool *open)
 {
     whitening w = {0};
     oracle_status result;

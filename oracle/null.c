@@ -9,6 +9,7 @@
 
 #include "oracle/eigen.h"
 #include "oracle/fibre.h"
+#include "oracle/network.h"
 
 typedef struct survey {
     const oracle_problem *problem;
@@ -42,17 +43,19 @@ static void survey_free(survey *s)
 
 static oracle_status survey_create(survey *s, const oracle_problem *problem, const double *weights)
 {
-    size_t L = problem->n_layers;
+    size_t L = layers_of(problem)->n_layers;
     oracle_status result;
-    *s = (survey){.problem = problem, .P = oracle_n_weights(problem), .D = problem->widths[L]};
+    *s = (survey){
+        .problem = problem, .P = problem->model.n_weights, .D = layers_of(problem)->widths[L]};
     s->flat_margin = INFINITY;
     ORACLE_TRY(oracle_allocate(&s->offset, L + 2, sizeof *s->offset));
     ORACLE_TRY(oracle_allocate(&s->first, L + 1, sizeof *s->first));
     for (size_t l = 0; l <= L; l++)
-        s->offset[l + 1] = s->offset[l] + problem->widths[l];
+        s->offset[l + 1] = s->offset[l] + layers_of(problem)->widths[l];
     for (size_t l = 0; l < L; l++)
         s->first[l + 1] =
-            s->first[l] + problem->widths[l + 1] * (problem->widths[l] + (problem->bias[l] != 0));
+            s->first[l] + layers_of(problem)->widths[l + 1] *
+                              (layers_of(problem)->widths[l] + (layers_of(problem)->bias[l] != 0));
     s->n_units = s->offset[L + 1];
     ORACLE_TRY(oracle_allocate(&s->w, s->P, sizeof(real)));
     ORACLE_TRY(oracle_allocate(&s->output, 3 * s->n_units, sizeof(real)));
@@ -74,22 +77,23 @@ done:
 static void forward(survey *s, const real *w, size_t sample)
 {
     const oracle_problem *problem = s->problem;
-    for (size_t j = 0; j < problem->widths[0]; j++)
-        s->a[j] = problem->inputs[sample * problem->widths[0] + j];
-    for (size_t l = 0; l < problem->n_layers; l++) {
-        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    for (size_t j = 0; j < layers_of(problem)->widths[0]; j++)
+        s->a[j] = problem->inputs[sample * layers_of(problem)->widths[0] + j];
+    for (size_t l = 0; l < layers_of(problem)->n_layers; l++) {
+        size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
         const real *rows = w + s->first[l], *a = s->a + s->offset[l];
-        bool last = l + 1 == problem->n_layers;
+        bool last = l + 1 == layers_of(problem)->n_layers;
         for (size_t unit = 0; unit < n_out; unit++) {
-            real z = problem->bias[l] ? rows[n_out * n_in + unit] : 0, size = REAL(fabs)(z);
+            real z = layers_of(problem)->bias[l] ? rows[n_out * n_in + unit] : 0,
+                 size = REAL(fabs)(z);
             for (size_t r = 0; r < n_in; r++) {
                 z += rows[unit * n_in + r] * a[r];
                 size += REAL(fabs)(rows[unit * n_in + r] * a[r]);
             }
             size_t at = s->offset[l + 1] + unit;
             s->z[at] = z;
-            s->a[at] = oracle_activate(problem->activations[l], z);
-            s->slope[at] = oracle_slope(problem->activations[l], z);
+            s->a[at] = oracle_activate(layers_of(problem)->activations[l], z);
+            s->slope[at] = oracle_slope(layers_of(problem)->activations[l], z);
             if (last)
                 s->output_size = REAL(fmax)(s->output_size, size + REAL(fabs)(s->a[at]));
         }
@@ -100,12 +104,12 @@ static void forward(survey *s, const real *w, size_t sample)
 static void see_influence(survey *s)
 {
     const oracle_problem *problem = s->problem;
-    size_t L = problem->n_layers, last = s->offset[L];
+    size_t L = layers_of(problem)->n_layers, last = s->offset[L];
     for (size_t o = 0; o < s->D; o++) {
         for (size_t q = 0; q < s->D; q++)
             s->delta[last + q] = q == o ? s->slope[last + q] : 0;
         for (size_t l = L; l-- > 1;) {
-            size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+            size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
             for (size_t r = 0; r < n_in; r++) {
                 real sum = 0;
                 for (size_t unit = 0; unit < n_out; unit++)
@@ -126,7 +130,7 @@ static bool equal(real a, real b)
 /* How large units are, and how steep. */
 static void see_units(survey *s)
 {
-    for (size_t l = 0; l <= s->problem->n_layers; l++) {
+    for (size_t l = 0; l <= layers_of(s->problem)->n_layers; l++) {
         real sum = 1;
         for (size_t i = s->offset[l]; i < s->offset[l + 1]; i++) {
             sum += REAL(fabs)(s->a[i]);
@@ -157,9 +161,10 @@ static void measure_flat(survey *s)
     const oracle_problem *problem = s->problem;
     for (size_t i = 0; i < problem->n_samples; i++) {
         forward(s, s->w, i);
-        for (size_t l = 0; l < problem->n_layers; l++)
+        for (size_t l = 0; l < layers_of(problem)->n_layers; l++)
             for (size_t u = s->offset[l + 1]; u < s->offset[l + 2]; u++)
-                if (problem->activations[l] == CRITPT_RELU && !(s->steepest[u] > 0) && s->z[u] < 0)
+                if (layers_of(problem)->activations[l] == CRITPT_RELU && !(s->steepest[u] > 0) &&
+                    s->z[u] < 0)
                     s->flat_margin = REAL(fmin)(s->flat_margin, -s->z[u]);
     }
 }
@@ -170,7 +175,7 @@ static oracle_status find_twins(survey *s)
     const oracle_problem *problem = s->problem;
     for (size_t i = 0; i < s->n_units; i++)
         s->twin[i] = i;
-    for (size_t l = 1; l < problem->n_layers; l++)
+    for (size_t l = 1; l < layers_of(problem)->n_layers; l++)
         for (size_t u = s->offset[l]; u < s->offset[l + 1]; u++)
             for (size_t t = s->offset[l]; t < u && s->twin[u] == u; t++) {
                 bool same = s->twin[t] == t && s->output[u] > 0;
@@ -190,7 +195,7 @@ static oracle_status find_twins(survey *s)
 /* Whether outputs at moved weights are those at w, on all samples, to rounding. */
 static oracle_status unchanged(survey *s, const real *moved, bool *same)
 {
-    size_t last = s->offset[s->problem->n_layers];
+    size_t last = s->offset[layers_of(s->problem)->n_layers];
     real *f = NULL;
     oracle_status result;
     *same = true;
@@ -229,7 +234,8 @@ done:
 
 static oracle_status add_vector(directions *found, const real *v)
 {
-    oracle_status result = oracle_grow(&found->vectors, &found->capacity, (found->n + 1) * found->P, sizeof *v);
+    oracle_status result =
+        oracle_grow(&found->vectors, &found->capacity, (found->n + 1) * found->P, sizeof *v);
     if (result != ORACLE_OK)
         return result;
     for (size_t i = 0; i < found->P; i++)
@@ -245,14 +251,14 @@ static oracle_status add_vector(directions *found, const real *v)
 static void choose_weights(const survey *s, real least, bool *marked)
 {
     const oracle_problem *problem = s->problem;
-    for (size_t l = 0; l < problem->n_layers; l++) {
-        size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    for (size_t l = 0; l < layers_of(problem)->n_layers; l++) {
+        size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
         for (size_t unit = 0; unit < n_out; unit++) {
             size_t at = s->offset[l + 1] + unit;
             bool all = s->steepest[at] <= least || s->influence[at] <= least;
             for (size_t r = 0; r < n_in; r++)
                 marked[s->first[l] + unit * n_in + r] = all || s->output[s->offset[l] + r] <= least;
-            if (problem->bias[l])
+            if (layers_of(problem)->bias[l])
                 marked[s->first[l] + n_out * n_in + unit] = all;
         }
     }
@@ -298,11 +304,11 @@ static oracle_status add_twins(survey *s, directions *found)
     bool same;
     oracle_status result;
     ORACLE_TRY(oracle_allocate(&v, s->P, sizeof *v));
-    for (size_t l = 1; l < problem->n_layers; l++)
-        for (size_t u = 0; u < problem->widths[l]; u++) {
+    for (size_t l = 1; l < layers_of(problem)->n_layers; l++)
+        for (size_t u = 0; u < layers_of(problem)->widths[l]; u++) {
             size_t twin = s->twin[s->offset[l] + u] - s->offset[l];
-            for (size_t q = 0; twin != u && q < problem->widths[l + 1]; q++) {
-                size_t row = s->first[l] + q * problem->widths[l];
+            for (size_t q = 0; twin != u && q < layers_of(problem)->widths[l + 1]; q++) {
+                size_t row = s->first[l] + q * layers_of(problem)->widths[l];
                 v[row + u] = 1;
                 v[row + twin] = -1;
                 ORACLE_TRY(survives(s, v, 1, &same));
@@ -328,12 +334,12 @@ static int degree_of(critpt_activation kind)
 static void rescale(const survey *s, size_t l, size_t u, real in, real out, real *w)
 {
     const oracle_problem *problem = s->problem;
-    size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
     for (size_t r = 0; r < n_in; r++)
         w[s->first[l] + u * n_in + r] *= in;
-    if (problem->bias[l])
+    if (layers_of(problem)->bias[l])
         w[s->first[l] + n_out * n_in + u] *= in;
-    for (size_t q = 0; q < problem->widths[l + 2]; q++)
+    for (size_t q = 0; q < layers_of(problem)->widths[l + 2]; q++)
         w[s->first[l + 1] + q * n_out + u] *= out;
 }
 
@@ -345,9 +351,9 @@ static oracle_status add_rescalings(survey *s, directions *found)
     oracle_status result;
     ORACLE_TRY(oracle_allocate(&v, 2 * s->P, sizeof *v));
     moved = v + s->P;
-    for (size_t l = 0; l + 1 < problem->n_layers; l++)
-        for (size_t u = 0; u < problem->widths[l + 1]; u++) {
-            int degree = degree_of(problem->activations[l]);
+    for (size_t l = 0; l + 1 < layers_of(problem)->n_layers; l++)
+        for (size_t u = 0; u < layers_of(problem)->widths[l + 1]; u++) {
+            int degree = degree_of(layers_of(problem)->activations[l]);
             bool same = degree > 0;
             for (int k = 0; same && k < 2; k++) {
                 real factor = k ? NUMBER(0.5) : 4;
@@ -375,12 +381,12 @@ done:
 static oracle_status add_mixtures(survey *s, size_t l, directions *found)
 {
     const oracle_problem *problem = s->problem;
-    size_t n_in = problem->widths[l], n_out = problem->widths[l + 1];
+    size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
     const real *below = s->w + s->first[l], *above = s->w + s->first[l + 1];
     real *v = NULL, *in, *out;
     bool same;
     oracle_status result = ORACLE_OK;
-    if (problem->activations[l] != CRITPT_IDENTITY)
+    if (layers_of(problem)->activations[l] != CRITPT_IDENTITY)
         return ORACLE_OK;
     ORACLE_TRY(oracle_allocate(&v, s->P, sizeof *v));
     in = v + s->first[l];
@@ -391,9 +397,9 @@ static oracle_status add_mixtures(survey *s, size_t l, directions *found)
             v[i] = 0;
         for (size_t r = 0; r < n_in; r++)
             in[u * n_in + r] = below[t * n_in + r];
-        if (problem->bias[l])
+        if (layers_of(problem)->bias[l])
             in[n_out * n_in + u] = below[n_out * n_in + t];
-        for (size_t q = 0; q < problem->widths[l + 2]; q++)
+        for (size_t q = 0; q < layers_of(problem)->widths[l + 2]; q++)
             out[q * n_out + t] = -above[q * n_out + u];
         ORACLE_TRY(survives(s, v, 1, &same));
         if (u != t && same)
@@ -408,7 +414,7 @@ done:
 static void add_gram(survey *s, size_t l, size_t n, real *gram)
 {
     const real *a = s->a + s->offset[l];
-    size_t n_in = s->problem->widths[l];
+    size_t n_in = layers_of(s->problem)->widths[l];
     for (size_t i = 0; i < s->problem->n_samples; i++) {
         forward(s, s->w, i);
         for (size_t p = 0; p < n; p++)
@@ -420,8 +426,8 @@ static void add_gram(survey *s, size_t l, size_t n, real *gram)
 /* Combinations of a layer's inputs, its bias included, that vanish on all samples. */
 static oracle_status add_dependences(survey *s, size_t l, directions *found)
 {
-    size_t n_in = s->problem->widths[l], n_out = s->problem->widths[l + 1];
-    size_t n = n_in + (s->problem->bias[l] != 0);
+    size_t n_in = layers_of(s->problem)->widths[l], n_out = layers_of(s->problem)->widths[l + 1];
+    size_t n = n_in + (layers_of(s->problem)->bias[l] != 0);
     real *gram = NULL, *values, *vectors, *v;
     bool same;
     oracle_status result;
@@ -495,12 +501,12 @@ static void directions_free(directions *found)
     free(found->vectors);
 }
 
-static oracle_status find_directions(const oracle_problem *problem, const double *weights, bool dependent,
-                               directions *found)
+static oracle_status find_directions(const oracle_problem *problem, const double *weights,
+                                     bool dependent, directions *found)
 {
     survey s = {0};
     oracle_status result;
-    *found = (directions){.P = oracle_n_weights(problem)};
+    *found = (directions){.P = problem->model.n_weights};
     ORACLE_TRY(oracle_allocate(&found->marked, found->P, sizeof(bool)));
     ORACLE_TRY(survey_create(&s, problem, weights));
     ORACLE_TRY(see_all(&s));
@@ -509,9 +515,9 @@ static oracle_status find_directions(const oracle_problem *problem, const double
     ORACLE_TRY(mark_weights(&s, found));
     ORACLE_TRY(add_twins(&s, found));
     ORACLE_TRY(add_rescalings(&s, found));
-    for (size_t l = 0; dependent && l < problem->n_layers; l++)
+    for (size_t l = 0; dependent && l < layers_of(problem)->n_layers; l++)
         ORACLE_TRY(add_dependences(&s, l, found));
-    for (size_t l = 0; dependent && l + 1 < problem->n_layers; l++)
+    for (size_t l = 0; dependent && l + 1 < layers_of(problem)->n_layers; l++)
         ORACLE_TRY(add_mixtures(&s, l, found));
     orthonormalize(found);
 done:
@@ -520,10 +526,10 @@ done:
 }
 
 /* Follows v / length, where the fibre is created once it is needed. */
-static oracle_status follow(oracle_fibre **fibre, const oracle_problem *problem, const double *weights,
-                      real length, real *v, bool *yes)
+static oracle_status follow(oracle_fibre **fibre, const oracle_problem *problem,
+                            const double *weights, real length, real *v, bool *yes)
 {
-    size_t P = oracle_n_weights(problem);
+    size_t P = problem->model.n_weights;
     oracle_status result = ORACLE_OK;
     if (!*fibre)
         result = oracle_fibre_create(fibre, problem, weights);
@@ -544,8 +550,8 @@ static void combine(size_t count, size_t P, const real *vectors, real *v)
 
 /* Curves may cross, as the axes do at 0 of w1 w2 w3, where what lies between them is no curve: so a
  * combination of all is followed too. */
-oracle_status oracle_explain(const oracle_problem *problem, const double *weights, bool any, size_t count,
-                      const real *vectors, double error, bool *explained)
+oracle_status oracle_explain(const oracle_problem *problem, const double *weights, bool any,
+                             size_t count, const real *vectors, double error, bool *explained)
 {
     directions found;
     oracle_fibre *fibre = NULL;
@@ -576,7 +582,7 @@ done:
 oracle_status oracle_find_idle(const oracle_problem *problem, const double *weights, bool *idle)
 {
     survey s = {0};
-    directions found = {.P = oracle_n_weights(problem), .marked = idle};
+    directions found = {.P = problem->model.n_weights, .marked = idle};
     oracle_status result;
     ORACLE_TRY(survey_create(&s, problem, weights));
     ORACLE_TRY(see_all(&s));

@@ -11,8 +11,8 @@
  * made at two sizes, and what changes an output is not counted. With `any` also every linear
  * dependence among the inputs of a layer, its bias included, mixtures of the units of a linear
  * hidden layer, and whatever else can be followed on a curve with the same outputs. */
-oracle_status oracle_explain(const oracle_problem *problem, const double *weights, bool any, size_t count,
-                      const real *vectors, double error, bool *explained);
+oracle_status oracle_explain(const oracle_problem *problem, const double *weights, bool any,
+                             size_t count, const real *vectors, double error, bool *explained);
 
 /* Which weights have no effect by themselves, to rounding of the outputs: of the inputs that are
  * always 0, and of the units that nothing depends on or that never answer. P of them. */

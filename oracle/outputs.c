@@ -3,12 +3,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "oracle/products.h"
+#include "oracle/first_order.h"
+#include "oracle/losses.h"
 
 /* |f - c| in the norm of the loss; c is N x D, or D numbers for all samples where `constant`. */
 static real distance(const oracle_problem *problem, const real *f, const real *c, bool constant)
 {
-    size_t D = problem->widths[problem->n_layers];
+    size_t D = problem->model.n_outputs;
     real sum = 0;
     for (size_t i = 0; i < problem->n_samples; i++) {
         real s = problem->sample_weights ? problem->sample_weights[i] : 1;
@@ -26,7 +27,7 @@ static real distance(const oracle_problem *problem, const real *f, const real *c
 /* The weighted mean over the samples, D numbers. */
 static void find_centre(const oracle_problem *problem, const real *f, real *centre)
 {
-    size_t D = problem->widths[problem->n_layers];
+    size_t D = problem->model.n_outputs;
     real total = 0;
     for (size_t o = 0; o < D; o++)
         centre[o] = 0;
@@ -40,11 +41,11 @@ static void find_centre(const oracle_problem *problem, const real *f, real *cent
         centre[o] /= total;
 }
 
-oracle_status oracle_mean_outputs(const oracle_problem *problem, size_t n_points, const double *weights,
-                           double *mean, oracle_spread *spread)
+oracle_status oracle_mean_outputs(const oracle_problem *problem, size_t n_points,
+                                  const double *weights, double *mean, oracle_spread *spread)
 {
-    size_t D = problem->widths[problem->n_layers], n = problem->n_samples * D;
-    size_t P = oracle_n_weights(problem);
+    size_t D = problem->model.n_outputs, n = problem->n_samples * D;
+    size_t P = problem->model.n_weights;
     real *f = NULL, *middle, *centre;
     oracle_status result;
     *spread = (oracle_spread){.alike = true};
@@ -69,5 +70,19 @@ oracle_status oracle_mean_outputs(const oracle_problem *problem, size_t n_points
         mean[i] = (double)middle[i];
 done:
     free(f);
+    return result;
+}
+
+oracle_status oracle_distance(const oracle_problem *problem, const double *base, double *found)
+{
+    size_t n = problem->n_samples * problem->model.n_outputs;
+    real *moved = NULL;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&moved, n, sizeof *moved));
+    for (size_t i = 0; i < n; i++)
+        moved[i] = (real)problem->targets[i] - base[i];
+    *found = (double)distance(problem, moved, NULL, false);
+done:
+    free(moved);
     return result;
 }

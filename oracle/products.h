@@ -2,8 +2,7 @@
 #ifndef ORACLE_PRODUCTS_H
 #define ORACLE_PRODUCTS_H
 
-#include "oracle/first_order.h"
-#include "oracle/real.h"
+#include "oracle/model.h"
 
 /* P numbers. */
 oracle_status oracle_gradient(const oracle_problem *problem, const double *weights, real *gradient);
@@ -13,10 +12,12 @@ typedef enum oracle_part { ORACLE_HESSIAN, ORACLE_RESIDUAL, ORACLE_GAUSS_NEWTON 
 
 /* products[d] = the part times v_d, for n directions of P numbers, one a row; sizes: the sums
  * behind the products with absolute values. `forms`, unless it is NULL: v'Gv. */
-oracle_status oracle_products(const oracle_problem *problem, const double *weights, oracle_part part,
-                       size_t n, const real *directions, real *products, real *sizes, real *forms);
+oracle_status oracle_products(const oracle_problem *problem, const double *weights,
+                              oracle_part part, size_t n, const real *directions, real *products,
+                              real *sizes, real *forms);
 
-/* The outputs of all samples, N x D. */
-oracle_status oracle_outputs(const oracle_problem *problem, const double *weights, real *outputs);
+/* v'Hv / v'v, and |v|, for n directions, one a row of `directions`; `norms` may be NULL. */
+oracle_status oracle_quotients(const oracle_problem *problem, const double *weights, size_t n,
+                               const double *directions, double *quotients, double *norms);
 
 #endif

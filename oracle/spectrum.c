@@ -6,6 +6,8 @@
 
 #include "oracle/spectrum.h"
 #include "oracle/eigen.h"
+#include "oracle/first_order.h"
+#include "oracle/losses.h"
 #include "oracle/null.h"
 #include "oracle/products.h"
 
@@ -101,8 +103,8 @@ static signs count_signs(size_t n, const real *values, real error)
 
 /* Eigenvalues of E H E, how many of each sign are certain, and how many are seen, by what rounding
  * is likely to make of them; returns the bound in *error. */
-static oracle_status decide(matrices *m, const oracle_problem *problem, real *values, signs *certain,
-                      signs *seen, real *error)
+static oracle_status decide(matrices *m, const oracle_problem *problem, real *values,
+                            signs *certain, signs *seen, real *error)
 {
     size_t P = m->P;
     for (size_t i = 0; i < P * P; i++)
@@ -116,7 +118,8 @@ static oracle_status decide(matrices *m, const oracle_problem *problem, real *va
 }
 
 /* By Sylvester's law the signs of E H E are those of H; with rows of like size fewer are hidden. */
-static oracle_status decide_both(matrices *m, const oracle_problem *problem, oracle_spectrum *spectrum)
+static oracle_status decide_both(matrices *m, const oracle_problem *problem,
+                                 oracle_spectrum *spectrum)
 {
     size_t P = m->P;
     signs certain, seen;
@@ -191,9 +194,9 @@ done:
  * being n directions, one a row: eps |V|' |S(Mn y)| |V|, by targets for which y is the residual.
  * `products` and `sizes` are room for n x P numbers. */
 static oracle_status find_rounding(const oracle_problem *problem, const double *weights, size_t n,
-                             const real *v, real *products, real *sizes, double *error)
+                                   const real *v, real *products, real *sizes, double *error)
 {
-    size_t P = oracle_n_weights(problem), D = problem->widths[problem->n_layers];
+    size_t P = problem->model.n_weights, D = problem->model.n_outputs;
     size_t N = problem->n_samples * D;
     real *outputs = NULL;
     double *targets = NULL;
@@ -221,7 +224,8 @@ done:
 
 /* The largest |J v| and |S v| over n directions. */
 static oracle_status find_largest(const oracle_problem *problem, const double *weights, size_t n,
-                            const real *v, real *products, real *sizes, oracle_spectrum *spectrum)
+                                  const real *v, real *products, real *sizes,
+                                  oracle_spectrum *spectrum)
 {
     size_t P = spectrum->n;
     real *forms = NULL;
@@ -243,7 +247,7 @@ done:
 /* |J V| and |S V| over those directions, and whether known symmetries explain them. Destroys the
  * rows of idle weights. */
 static oracle_status measure_null(matrices *m, const oracle_problem *problem, const double *weights,
-                            size_t count, oracle_spectrum *spectrum)
+                                  size_t count, oracle_spectrum *spectrum)
 {
     size_t P = m->P;
     real *v = NULL, *products, *sizes, largest = 0;
@@ -267,19 +271,20 @@ static oracle_status measure_null(matrices *m, const oracle_problem *problem, co
     spread = 1 + spectrum->norm / spectrum->gap;
     spectrum->null_error = 100 * (double)P * (ldexp(1, -53) + 10 * oracle_epsilon() * spread);
     spectrum->size = (double)largest * (double)P;
-    ORACLE_TRY(oracle_explain(problem, weights, false, count, v, spectrum->null_error, &spectrum->named));
+    ORACLE_TRY(
+        oracle_explain(problem, weights, false, count, v, spectrum->null_error, &spectrum->named));
     ORACLE_TRY(oracle_explain(problem, weights, true, count, v, spectrum->null_error,
-                      &spectrum->explained));
+                              &spectrum->explained));
 done:
     free(v);
     return result;
 }
 
 oracle_status oracle_spectrum_create(oracle_spectrum *spectrum, const oracle_problem *problem,
-                              const double *weights, long nullity)
+                                     const double *weights, long nullity)
 {
     matrices m = {0};
-    size_t P = oracle_n_weights(problem);
+    size_t P = problem->model.n_weights;
     oracle_status result;
     *spectrum = (oracle_spectrum){.n = P};
     ORACLE_TRY(matrices_create(&m, P, nullity > 0));
@@ -291,7 +296,7 @@ oracle_status oracle_spectrum_create(oracle_spectrum *spectrum, const oracle_pro
     spectrum->norm = fmax(fabs(spectrum->values[0]), fabs(spectrum->values[P - 1]));
     if (nullity > 0)
         ORACLE_TRY(measure_null(&m, problem, weights, (size_t)nullity < P ? (size_t)nullity : P,
-                         spectrum));
+                                spectrum));
 done:
     matrices_free(&m);
     if (result != ORACLE_OK)

@@ -1,9 +1,8 @@
-/* Second derivatives once more: products with the Hessian, sample by sample, in extended precision,
- * and what follows for the spectrum. Shares no code with the library. */
-#ifndef ORACLE_CURVATURE_H
-#define ORACLE_CURVATURE_H
+/* The spectrum of the Hessian once more, in extended precision, and margins. */
+#ifndef ORACLE_SPECTRUM_H
+#define ORACLE_SPECTRUM_H
 
-#include "oracle/first_order.h"
+#include "oracle/model.h"
 
 /* What is true of the Hessian at a weight vector. */
 typedef struct oracle_spectrum {
@@ -28,17 +27,13 @@ typedef struct oracle_spectrum {
 
 /* The whole spectrum; with nullity > 0 also what that many directions nearest to null are. */
 oracle_status oracle_spectrum_create(oracle_spectrum *spectrum, const oracle_problem *problem,
-                              const double *weights, long nullity);
+                                     const double *weights, long nullity);
 void oracle_spectrum_free(oracle_spectrum *spectrum);
 
 /* The least |eigenvalue| of the Hessian whitened by its Gauss-Newton part, as
  * critpt_plan_require_index(3) has it, on the complement of the directions that no targets can
  * curve; what double precision may make of it, and whether rounding decides which those are. */
 oracle_status oracle_margin(const oracle_problem *problem, const double *weights, double *margin,
-                     double *error, bool *open);
-
-/* v'Hv / v'v, and |v|, for n directions, one a row of `directions`; `norms` may be NULL. */
-oracle_status oracle_quotients(const oracle_problem *problem, const double *weights, size_t n,
-                        const double *directions, double *quotients, double *norms);
+                            double *error, bool *open);
 
 #endif

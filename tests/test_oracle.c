@@ -3,6 +3,9 @@
 #include <stdio.h>
 
 #include "oracle/first_order.h"
+#include "oracle/losses.h"
+#include "oracle/network.h"
+#include "oracle/products.h"
 #include "oracle/condition.h"
 #include "oracle/spectrum.h"
 #include "oracle/eigen.h"
@@ -17,7 +20,14 @@ START_TEST(agrees_with_a_network_by_hand)
     const int bias[] = {1, 1};
     const double x[] = {0.5, -1.25}, y[] = {1, 2}, s[] = {2, 0.5}, metric[] = {3};
     const double w[] = {0.75, 0.25, -1.5, 0.125}; /* W1, b1, W2, b2 */
-    const oracle_problem problem = {2, widths, activations, bias, 2, x, y, s, metric};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){2, widths, activations, bias}),
+        2,
+        x,
+        y,
+        s,
+        metric,
+        {NULL, NULL}};
     oracle_values found;
     long double loss = 0, level = 0, g[4] = {0}, g_y[4] = {0}, j2 = 0, r2 = 0, absolute[4] = {0};
     for (int i = 0; i < 2; i++) {
@@ -65,7 +75,14 @@ START_TEST(is_exact_on_integers)
     const critpt_activation activations[] = {CRITPT_SQUARE};
     const int bias[] = {0};
     const double x[] = {2}, y[] = {30}, w[] = {3}, base[] = {27};
-    const oracle_problem problem = {1, widths, activations, bias, 1, x, y, NULL, NULL};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){1, widths, activations, bias}),
+        1,
+        x,
+        y,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     oracle_values found;
     double distance;
     ck_assert_int_eq(oracle_evaluate(&problem, w, &found), ORACLE_OK);
@@ -78,7 +95,7 @@ START_TEST(is_exact_on_integers)
     ck_assert_double_eq(found.unit, 144 + 720 + 24 * 108 + 144);
     ck_assert_int_eq(oracle_distance(&problem, base, &distance), ORACLE_OK);
     ck_assert_double_eq(distance, 3);
-    ck_assert_uint_eq(oracle_n_weights(&problem), 1);
+    ck_assert_uint_eq(problem.model.n_weights, 1);
 }
 END_TEST
 
@@ -90,8 +107,22 @@ START_TEST(rounds_to_float32)
     const int bias[] = {1};
     const double x[] = {1.0 / 3}, y[] = {0.1}, w[] = {0.7, 0.3};
     const double x32[] = {(float)x[0]}, y32[] = {(float)y[0]}, w32[] = {(float)w[0], (float)w[1]};
-    const oracle_problem problem = {1, widths, activations, bias, 1, x, y, NULL, NULL};
-    const oracle_problem rounded = {1, widths, activations, bias, 1, x32, y32, NULL, NULL};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){1, widths, activations, bias}),
+        1,
+        x,
+        y,
+        NULL,
+        NULL,
+        {NULL, NULL}};
+    const oracle_problem rounded = {
+        oracle_network_model(&(oracle_network){1, widths, activations, bias}),
+        1,
+        x32,
+        y32,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     oracle_values a, b;
     ck_assert_int_eq(oracle_evaluate(&problem, w, &a), ORACLE_OK);
     ck_assert_int_eq(oracle_evaluate(&rounded, w32, &b), ORACLE_OK);
@@ -129,7 +160,14 @@ START_TEST(knows_every_activation)
     const int bias[] = {0};
     const double x[] = {1}, y[] = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const oracle_problem problem = {1, widths, &cases[i].activation, bias, 1, x, y, NULL, NULL};
+        const oracle_problem problem = {
+            oracle_network_model(&(oracle_network){1, widths, &cases[i].activation, bias}),
+            1,
+            x,
+            y,
+            NULL,
+            NULL,
+            {NULL, NULL}};
         oracle_values found;
         ck_assert_int_eq(oracle_evaluate(&problem, &cases[i].z, &found), ORACLE_OK);
         double loss = cases[i].value * cases[i].value / 2;
@@ -153,10 +191,16 @@ START_TEST(agrees_with_the_library)
     const size_t widths[] = {3, 5, 4, 2};
     scene made = scene_create(&shape, 37, 11);
     const oracle_problem problem = {
-        3, widths, shape.activations, shape.bias, 37, made.inputs, made.targets, NULL, NULL};
+        oracle_network_model(&(oracle_network){3, widths, shape.activations, shape.bias}),
+        37,
+        made.inputs,
+        made.targets,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     oracle_values found;
     double loss, unit, margin, *gradient = NEW(double, made.P);
-    ck_assert_uint_eq(oracle_n_weights(&problem), made.P);
+    ck_assert_uint_eq(problem.model.n_weights, made.P);
     ck_assert_int_eq(oracle_evaluate(&problem, made.weights, &found), ORACLE_OK);
     ASSERT_OK(critpt_landscape_gradient(made.landscape, NULL, made.weights, made.P, gradient,
                                         made.P, &loss));
@@ -184,10 +228,18 @@ START_TEST(knows_every_second_derivative)
     for (int a = CRITPT_IDENTITY; a <= CRITPT_LEAKY_RELU; a++)
         for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
             critpt_activation activation = (critpt_activation)a;
-            const oracle_problem problem = {1, widths, &activation, bias, 1, x, y, NULL, NULL};
+            const oracle_problem problem = {
+                oracle_network_model(&(oracle_network){1, widths, &activation, bias}),
+                1,
+                x,
+                y,
+                NULL,
+                NULL,
+                {NULL, NULL}};
             real z = places[i], h = (real)1e-6, f = oracle_activate(activation, z);
             real slope = oracle_slope(activation, z);
-            real bend = (oracle_slope(activation, z + h) - oracle_slope(activation, z - h)) / (2 * h);
+            real bend =
+                (oracle_slope(activation, z + h) - oracle_slope(activation, z - h)) / (2 * h);
             double expected = (double)(slope * slope + f * bend), found, length;
             ck_assert_int_eq(oracle_quotients(&problem, &places[i], 1, along, &found, &length),
                              ORACLE_OK);
@@ -263,7 +315,13 @@ START_TEST(agrees_with_the_library_on_spectra)
         s[i] = 1 + 0.1 * i;
     scene made = scene_create(&shape, 37, 12);
     const oracle_problem problem = {
-        3, widths, shape.activations, shape.bias, 37, made.inputs, made.targets, s, metric};
+        oracle_network_model(&(oracle_network){3, widths, shape.activations, shape.bias}),
+        37,
+        made.inputs,
+        made.targets,
+        s,
+        metric,
+        {NULL, NULL}};
     ASSERT_OK(critpt_landscape_set_sample_weights(made.landscape, s, 37));
     ASSERT_OK(critpt_landscape_set_output_metric(made.landscape, metric, 2));
     critpt_spectrum *spectrum;
@@ -292,7 +350,14 @@ START_TEST(finds_conditions_by_hand)
     const critpt_activation activations[] = {CRITPT_SQUARE};
     const int bias[] = {0};
     const double x[] = {2, 1}, y[] = {20}, a[] = {3, -1}, b[] = {3, 0}, c[] = {2, -1};
-    const oracle_problem problem = {1, widths, activations, bias, 1, x, y, NULL, NULL};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){1, widths, activations, bias}),
+        1,
+        x,
+        y,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     const double gradient[] = {97, 54}, entry[] = {0, 1}, directions[] = {1, 1, 1, -1};
     const double picture[] = {12.5 + 7, 128 + 7, 60.5 + 7, 10 + 7}; /* the last is 8 */
     const struct {
@@ -328,13 +393,19 @@ START_TEST(a_unit_without_inputs_has_no_kink)
     const int none[] = {0, 0, 0}, bias[] = {0, 1, 0};
     const double x[] = {2}, y[] = {1}, off[] = {-1, 3, 5}, on[] = {0, 3, 5};
     const double biased[] = {-1, 3, 0, 5};
-    oracle_problem problem = {3, widths, activations, none, 1, x, y, NULL, NULL};
+    oracle_problem problem = {oracle_network_model(&(oracle_network){3, widths, activations, none}),
+                              1,
+                              x,
+                              y,
+                              NULL,
+                              NULL,
+                              {NULL, NULL}};
     oracle_values values;
     ck_assert_int_eq(oracle_evaluate(&problem, off, &values), ORACLE_OK);
     ck_assert_double_eq(values.kink_margin, 2);
     ck_assert_int_eq(oracle_evaluate(&problem, on, &values), ORACLE_OK);
     ck_assert_double_eq(values.kink_margin, 0);
-    problem.bias = bias;
+    problem.model = oracle_network_model(&(oracle_network){3, widths, activations, bias});
     ck_assert_int_eq(oracle_evaluate(&problem, biased, &values), ORACLE_OK);
     ck_assert_double_eq(values.kink_margin, 0);
 }
@@ -371,7 +442,14 @@ START_TEST(knows_the_margin_by_hand)
     long double root = sqrtl(b * b - 4 * a * c), low = (b - root) / (2 * a),
                 high = (b + root) / (2 * a);
     long double expected = fminl(fabsl(low), fabsl(high));
-    const oracle_problem problem = {2, widths, activations, bias, 2, x, y, NULL, NULL};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){2, widths, activations, bias}),
+        2,
+        x,
+        y,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     ck_assert_int_eq(oracle_margin(&problem, w, &margin, &error, &open), ORACLE_OK);
     ASSERT_NEAR(margin, expected, 1, 1e-14);
     ck_assert_double_lt(error, 1e-9);
@@ -386,7 +464,14 @@ START_TEST(leaves_null_directions_out_of_margins)
     const critpt_activation activations[] = {CRITPT_IDENTITY};
     const int bias[] = {0};
     const double x[] = {1, 0, 3, 0, -2, 0}, y[] = {1, 2, 3}, w[] = {0.5, 7};
-    const oracle_problem problem = {1, widths, activations, bias, 3, x, y, NULL, NULL};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){1, widths, activations, bias}),
+        3,
+        x,
+        y,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     double margin, error;
     bool open;
     ck_assert_int_eq(oracle_margin(&problem, w, &margin, &error, &open), ORACLE_OK);
@@ -407,7 +492,14 @@ START_TEST(says_where_rounding_decides_what_is_null)
     const int bias[] = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const double x[] = {1, 1 + cases[i].d, 1, 1 - cases[i].d}, y[] = {1, 2}, w[] = {0.5, 7};
-        const oracle_problem problem = {1, widths, activations, bias, 2, x, y, NULL, NULL};
+        const oracle_problem problem = {
+            oracle_network_model(&(oracle_network){1, widths, activations, bias}),
+            2,
+            x,
+            y,
+            NULL,
+            NULL,
+            {NULL, NULL}};
         double margin, error;
         bool open;
         ck_assert_int_eq(oracle_margin(&problem, w, &margin, &error, &open), ORACLE_OK);
@@ -430,27 +522,36 @@ START_TEST(knows_null_directions)
     const double silent[] = {0.5, 0.25, -1, 0.75, 2, 0};
     const double biased[] = {0.5, 0.25, -1, 0.75, 0.1, 0.2, 2, -3, 0.3};
     const struct {
-        oracle_problem problem;
-        const double *weights;
+        const critpt_activation *activations;
+        const int *bias;
+        const double *inputs, *weights;
         size_t n;
     } cases[] = {
-        {{2, widths, tanh_net, none, 3, x, y, NULL, NULL}, apart, 0},
-        {{2, widths, relu, none, 3, x, y, NULL, NULL}, apart, 2},        /* each unit rescaled */
-        {{2, widths, tanh_net, none, 3, dead, y, NULL, NULL}, apart, 2}, /* an input, two units */
-        {{2, widths, tanh_net, none, 3, x, y, NULL, NULL}, twins, 1},
-        {{2, widths, tanh_net, none, 3, x, y, NULL, NULL}, silent, 2},        /* what comes in */
-        {{2, widths, tanh_net, bias, 3, constant, y, NULL, NULL}, biased, 2}, /* column and bias */
+        {tanh_net, none, x, apart, 0},         {relu, none, x, apart, 2}, /* each unit rescaled */
+        {tanh_net, none, dead, apart, 2},                                 /* an input, two units */
+        {tanh_net, none, x, twins, 1},         {tanh_net, none, x, silent, 2}, /* what comes in */
+        {tanh_net, bias, constant, biased, 2},                                 /* column and bias */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const oracle_network network = {2, widths, cases[i].activations, cases[i].bias};
+        const oracle_problem problem = {
+            oracle_network_model(&network), 3, cases[i].inputs, y, NULL, NULL, {NULL, NULL}};
         size_t n = 99;
-        ck_assert_int_eq(oracle_n_null(&cases[i].problem, cases[i].weights, &n), ORACLE_OK);
+        ck_assert_int_eq(oracle_n_null(&problem, cases[i].weights, &n), ORACLE_OK);
         ck_assert_msg(n == cases[i].n, "case %zu: %zu", i, n);
     }
     /* (w x)^2 at w = 0: its slope vanishes, and the outputs move all the same */
     const size_t square_widths[] = {1, 1};
     const critpt_activation square[] = {CRITPT_SQUARE};
     const double zero[] = {0}, one[] = {1};
-    const oracle_problem flat = {1, square_widths, square, none, 1, one, one, NULL, NULL};
+    const oracle_problem flat = {
+        oracle_network_model(&(oracle_network){1, square_widths, square, none}),
+        1,
+        one,
+        one,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     size_t n = 99;
     ck_assert_int_eq(oracle_n_null(&flat, zero, &n), ORACLE_OK);
     ck_assert_uint_eq(n, 0);
@@ -463,7 +564,7 @@ static void assert_explained(int line, const oracle_problem *problem, const doub
 {
     real v[8], square = 0;
     bool found;
-    size_t P = oracle_n_weights(problem);
+    size_t P = problem->model.n_weights;
     for (size_t i = 0; i < P; i++)
         square += (real)direction[i] * direction[i];
     for (size_t i = 0; i < P; i++)
@@ -489,15 +590,33 @@ START_TEST(follows_curves_of_any_kind)
     const double w[] = {0.5, 0.25, 1, 0.75, 2, -3}, shear[] = {1, 0.75, 0, 0, 0, -2};
     const double other[] = {1, 0.75, 0, 0, 0, 2}, ones[] = {1, 1, 1}, axis[] = {0, 1, 0};
     const double product[] = {1, 1, 0};
-    oracle_problem problem = {2, pair, relu, none, 4, x, y, NULL, NULL};
+    oracle_problem problem = {oracle_network_model(&(oracle_network){2, pair, relu, none}),
+                              4,
+                              x,
+                              y,
+                              NULL,
+                              NULL,
+                              {NULL, NULL}};
     assert_explained(__LINE__, &problem, w, shear, false, true);
     assert_explained(__LINE__, &problem, w, other, false, false);
     problem.inputs = across;
     assert_explained(__LINE__, &problem, w, shear, false, false);
-    problem = (oracle_problem){3, chain, linear, none, 2, one, y, NULL, NULL};
+    problem = (oracle_problem){oracle_network_model(&(oracle_network){3, chain, linear, none}),
+                               2,
+                               one,
+                               y,
+                               NULL,
+                               NULL,
+                               {NULL, NULL}};
     assert_explained(__LINE__, &problem, zero, ones, false, false);
     assert_explained(__LINE__, &problem, zero, axis, false, true);
-    problem = (oracle_problem){2, chain, linear, last, 1, one, y, NULL, NULL};
+    problem = (oracle_problem){oracle_network_model(&(oracle_network){2, chain, linear, last}),
+                               1,
+                               one,
+                               y,
+                               NULL,
+                               NULL,
+                               {NULL, NULL}};
     assert_explained(__LINE__, &problem, zero, product, false, true);
     problem.n_samples = 2;
     assert_explained(__LINE__, &problem, zero, product, false, false);
@@ -512,7 +631,13 @@ START_TEST(knows_equations_without_terms)
     const int none[] = {0, 0};
     const double x[] = {1, 2}, y[] = {1, 2}, off[] = {-1, 2}, on[] = {1, 2};
     const double asked[] = {0, 1}, nothing[] = {0, 0};
-    const oracle_problem problem = {2, widths, relu, none, 2, x, y, NULL, NULL};
+    const oracle_problem problem = {oracle_network_model(&(oracle_network){2, widths, relu, none}),
+                                    2,
+                                    x,
+                                    y,
+                                    NULL,
+                                    NULL,
+                                    {NULL, NULL}};
     oracle_request request = {CRITPT_CONDITION_GRADIENT, {off}, 0, 1, 2, asked};
     oracle_finding found;
     ck_assert_int_eq(oracle_find(&problem, &request, &found), ORACLE_OK);
@@ -535,7 +660,14 @@ START_TEST(knows_what_rounded_weights_do)
     const critpt_activation linear[] = {CRITPT_IDENTITY};
     const int none[] = {0};
     const double x[] = {3}, y[] = {1}, w[] = {1.5};
-    const oracle_problem problem = {1, widths, linear, none, 1, x, y, NULL, NULL};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){1, widths, linear, none}),
+        1,
+        x,
+        y,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     const oracle_request request = {CRITPT_CONDITION_LOSS, {w}, 6, 0, 0, NULL};
     oracle_finding found;
     double achieved, residual;
@@ -555,7 +687,14 @@ START_TEST(leaves_saturated_units_out_of_margins)
     const critpt_activation activations[] = {CRITPT_TANH, CRITPT_IDENTITY};
     const int none[] = {0, 0};
     const double x[] = {1, -2}, y[] = {1, 3}, w[] = {40, 2};
-    const oracle_problem problem = {2, widths, activations, none, 2, x, y, NULL, NULL};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){2, widths, activations, none}),
+        2,
+        x,
+        y,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     double margin, error;
     bool open;
     ck_assert_int_eq(oracle_margin(&problem, w, &margin, &error, &open), ORACLE_OK);
@@ -570,7 +709,14 @@ START_TEST(overflows_to_infinity)
     const critpt_activation activations[] = {CRITPT_IDENTITY};
     const int none[] = {0};
     const double x[] = {1, 1}, y[] = {1}, w[] = {1e40, -1e40};
-    const oracle_problem problem = {1, widths, activations, none, 1, x, y, NULL, NULL};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){1, widths, activations, none}),
+        1,
+        x,
+        y,
+        NULL,
+        NULL,
+        {NULL, NULL}};
     oracle_values values;
     ck_assert_int_eq(oracle_evaluate(&problem, w, &values), ORACLE_OK);
     ck_assert(isinf(values.gradient_norm_float32));

@@ -44,7 +44,6 @@ static outcome load_layers(problem *p, const critpt_model *model)
             ""));
     p->n_outputs = p->widths[n];
     p->n_weights = critpt_model_n_weights(model);
-    p->oracle.n_layers = n;
 done:
     return result;
 }
@@ -62,11 +61,12 @@ outcome claims_load_problem(problem *p, const critpt_landscape *landscape)
     TRY(cli_allocate(&p->metric, D * D, sizeof(double)));
     TRY(cli_from_library(critpt_landscape_inputs(landscape, p->inputs, d), "%s", ""));
     TRY(cli_from_library(critpt_landscape_targets(landscape, p->targets, D), "%s", ""));
-    TRY(cli_from_library(critpt_landscape_sample_weights(landscape, p->sample_weights, n), "%s", ""));
+    TRY(cli_from_library(critpt_landscape_sample_weights(landscape, p->sample_weights, n), "%s",
+                         ""));
     TRY(cli_from_library(critpt_landscape_output_metric(landscape, p->metric, D), "%s", ""));
-    p->oracle.widths = p->widths;
-    p->oracle.activations = p->activations;
-    p->oracle.bias = p->bias;
+    p->network = (oracle_network){critpt_mlp_n_layers(critpt_landscape_model(landscape)), p->widths,
+                                  p->activations, p->bias};
+    p->oracle.model = oracle_network_model(&p->network);
     p->oracle.n_samples = n;
     p->oracle.inputs = p->inputs;
     p->oracle.targets = p->targets;
@@ -112,14 +112,14 @@ outcome claims_round_landscape(const problem *p, critpt_landscape **rounded)
     if (!finite)
         goto done;
     TRY(cli_from_library(critpt_mlp_create(&model, d), "%s", ""));
-    for (size_t l = 0; l < p->oracle.n_layers; l++)
+    for (size_t l = 0; l < p->network.n_layers; l++)
         TRY(cli_from_library(
             critpt_mlp_add_layer(model, p->widths[l + 1], p->activations[l], p->bias[l]), "%s",
             ""));
     TRY(cli_from_library(critpt_landscape_create(rounded, model, n, inputs, d), "%s", ""));
     TRY(cli_from_library(critpt_landscape_set_targets(*rounded, targets, D), "%s", ""));
     TRY(cli_from_library(critpt_landscape_set_sample_weights(*rounded, p->sample_weights, n), "%s",
-                     ""));
+                         ""));
     TRY(cli_from_library(critpt_landscape_set_output_metric(*rounded, p->metric, D), "%s", ""));
 done:
     critpt_model_destroy(model);
@@ -129,14 +129,15 @@ done:
 }
 
 outcome claims_find_units(const critpt_landscape *landscape, const critpt_landscape *rounded,
-                   const double *weights, double *unit, double *rough)
+                          const double *weights, double *unit, double *rough)
 {
     size_t P = critpt_model_n_weights(critpt_landscape_model(landscape));
     double *narrow = NULL;
     outcome result;
     *rough = 0;
     TRY(cli_allocate(&narrow, P, sizeof *narrow));
-    TRY(cli_from_library(critpt_landscape_gradient_unit(landscape, NULL, weights, P, unit), "%s", ""));
+    TRY(cli_from_library(critpt_landscape_gradient_unit(landscape, NULL, weights, P, unit), "%s",
+                         ""));
     for (size_t i = 0; i < P; i++)
         narrow[i] = (float)weights[i];
     if (rounded && critpt_landscape_gradient_unit(rounded, NULL, narrow, P, rough) != CRITPT_OK)
@@ -203,9 +204,11 @@ bool claims_hold(const oracle_values *values, double unit, critpt_file_point_qua
     }
 }
 
-bool claims_checked_hold(const oracle_values *values, critpt_file_point_quantity quantity, double stated)
+bool claims_checked_hold(const oracle_values *values, critpt_file_point_quantity quantity,
+                         double stated)
 {
-    double found = claims_recomputed(values, quantity), size = isfinite(values->unit) ? values->unit : 0;
+    double found = claims_recomputed(values, quantity),
+           size = isfinite(values->unit) ? values->unit : 0;
     bool gradient = quantity != CRITPT_FILE_POINT_LOSS && quantity != CRITPT_FILE_POINT_KINK_MARGIN;
     double rounding = 4 * oracle_epsilon() * (gradient ? size : values->level);
     if (quantity == CRITPT_FILE_POINT_GRADIENT_SCALED)

@@ -6,9 +6,11 @@
 #include "critpt_file.h"
 #include "cli/outcome.h"
 #include "oracle/first_order.h"
+#include "oracle/network.h"
 
 typedef struct problem {
-    oracle_problem oracle; /* points into what follows */
+    oracle_problem oracle; /* points into what follows: stay in place */
+    oracle_network network;
     size_t *widths;
     critpt_activation *activations;
     int *bias;
@@ -19,7 +21,7 @@ typedef struct problem {
 /* critpt_landscape_gradient_unit, and the same of data rounded to float32; 0 where those overflow.
  */
 outcome claims_find_units(const critpt_landscape *landscape, const critpt_landscape *rounded,
-                   const double *weights, double *unit, double *rough);
+                          const double *weights, double *unit, double *rough);
 /* The landscape of data rounded to float32, which the caller destroys; NULL where they overflow. */
 outcome claims_round_landscape(const problem *p, critpt_landscape **rounded);
 
@@ -40,7 +42,8 @@ double claims_recomputed(const oracle_values *values, critpt_file_point_quantity
 bool claims_hold(const oracle_values *values, double unit, critpt_file_point_quantity quantity,
                  double stated);
 /* Whether a number that was the checker's is so again, whatever type it computes in. */
-bool claims_checked_hold(const oracle_values *values, critpt_file_point_quantity quantity, double stated);
+bool claims_checked_hold(const oracle_values *values, critpt_file_point_quantity quantity,
+                         double stated);
 /* The quantity under which the checker's own number stands. */
 critpt_file_point_quantity claims_checked_quantity(critpt_file_point_quantity quantity);
 

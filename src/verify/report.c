@@ -26,7 +26,7 @@ static void check(verification *v, critpt_report_quantity quantity, double found
 
 static bool is_mean_free(const verification *v)
 {
-    const oracle_problem *p = &v->problem.oracle;
+    const oracle_network *p = &v->problem.network;
     return p->activations[p->n_layers - 1] == CRITPT_IDENTITY && p->bias[p->n_layers - 1];
 }
 

@@ -17,7 +17,7 @@ static void judge_size(verification *v, const char *claim, size_t stated, size_t
 static bool check_model(verification *v)
 {
     const spec *s = &v->spec;
-    const oracle_problem *p = &v->problem.oracle;
+    const oracle_network *p = &v->problem.network;
     char claim[64];
     judge_size(v, "layers", s->n_layers, p->n_layers);
     for (size_t l = 0; s->n_layers == p->n_layers && l <= p->n_layers; l++) {
@@ -136,7 +136,7 @@ static bool may_scale(const verification *v, size_t k)
  * where a linear output layer's are balanced. */
 static void check_moves(verification *v, size_t k, const double *weights, const double *requested)
 {
-    const oracle_problem *p = &v->problem.oracle;
+    const oracle_network *p = &v->problem.network;
     size_t P = v->problem.n_weights, last = p->n_layers - 1, D = v->problem.n_outputs;
     size_t biases = p->bias[last] ? P - D : P, first = biases - D * p->widths[last], at = P;
     bool fixed = k >= v->spec.n_points || v->spec.points[k].fixed;

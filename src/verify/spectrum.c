@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "oracle/products.h"
 #include "oracle/spectrum.h"
 #include "verify/verification.h"
 
