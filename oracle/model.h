@@ -7,7 +7,8 @@
 #include "oracle/status.h"
 
 typedef struct oracle_functions {
-    /* Numbers that a sample leaves behind for the next functions, and that a direction needs. */
+    /* Numbers that a sample leaves behind for the next functions, and that a direction needs at
+     * it. */
     size_t (*state_size)(const void *model);
     size_t (*direction_size)(const void *model);
     /* The outputs of n samples at once, n x D, and nothing else; `room`: n times the states' size.
@@ -20,15 +21,16 @@ typedef struct oracle_functions {
     /* The derivatives of u'f, in `state`; gradient += J'u unless it is NULL. */
     void (*pull)(const void *model, const real *weights, const real *u, real *state,
                  real *gradient);
-    /* Looks at a direction v of the weights, once for all samples. */
+    /* Looks at a direction v of the weights, once for all samples: before any push, and kept. */
     void (*aim)(const void *model, const real *v, real *direction);
-    /* tangent = J v, D. */
-    void (*push)(const void *model, const real *weights, const real *v, const real *state,
-                 real *direction, real *tangent);
-    /* product += S(u) v + J'u_dot, for the u that was pulled and the v that was pushed; sizes,
-     * unless it is NULL, += the sum of the terms' absolute values. */
-    void (*turn)(const void *model, const real *weights, const real *v, const real *u_dot,
-                 const real *state, real *direction, real *product, real *sizes);
+    /* tangents = J v, n x D, at n samples whose states and directions stand one after the other. */
+    void (*push)(const void *model, const real *weights, const real *v, size_t n,
+                 const real *states, real *direction, real *tangents);
+    /* product += the sum of S(u) v + J'u_dot over them, for the u that was pulled and the v that
+     * was pushed; sizes, unless it is NULL, += the sum of the terms' absolute values. */
+    void (*turn)(const void *model, const real *weights, const real *v, size_t n,
+                 const real *u_dots, const real *states, real *direction, real *product,
+                 real *sizes);
 } oracle_functions;
 
 typedef struct oracle_model {

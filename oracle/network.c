@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { ARRAYS = 5, DOTS = 3 };
+enum { ARRAYS = 5, DOTS = 4 };
 
 /* A layer, its first unit below and above among all units (the inputs come first), its weights. */
 typedef struct layer {
@@ -17,8 +17,8 @@ typedef struct layer {
     bool bias;
 } layer;
 
-/* The numbers of a sample, and of a direction at it, for every unit; and whether a layer's weights
- * have a part in the direction. */
+/* The numbers of a sample, and of a direction at it, for every unit; and, at the first sample,
+ * whether its weights have a part in the direction. */
 typedef struct state {
     real *a, *slope, *bend, *a_bar, *z_bar;
 } state;
@@ -94,8 +94,7 @@ static size_t state_size(const void *model)
 
 static size_t direction_size(const void *model)
 {
-    const oracle_network *network = model;
-    return DOTS * count_units(network) + network->n_layers;
+    return DOTS * count_units(model);
 }
 
 /* ---- Outputs ---- */
@@ -213,7 +212,7 @@ static void pull(const void *model, const real *w, const real *u, real *at, real
     }
 }
 
-/* Layers in which v has no weights other than 0 are passed by. */
+/* Units whose weights have no part in v are marked, and passed by. */
 static void aim(const void *model, const real *v, real *direction)
 {
     const oracle_network *network = model;
@@ -221,88 +220,141 @@ static void aim(const void *model, const real *v, real *direction)
     layer t = first_layer(network);
     for (size_t l = 0; l < network->n_layers; l++) {
         t = l ? next_layer(network, t, l, 1) : t;
-        d.touched[l] = 0;
-        for (size_t i = t.first; i < t.end; i++)
-            if (v[i] < 0 || v[i] > 0)
-                d.touched[l] = 1;
+        for (size_t unit = 0; unit < t.n_out; unit++) {
+            const real *row = v + t.first + unit * t.n_in;
+            real bias = t.bias ? v[t.first + t.n_out * t.n_in + unit] : 0;
+            bool touched = bias < 0 || bias > 0;
+            for (size_t r = 0; r < t.n_in; r++)
+                touched = touched || row[r] < 0 || row[r] > 0;
+            d.touched[t.above + unit] = touched;
+        }
     }
 }
 
-static void push(const void *model, const real *w, const real *v, const real *at, real *direction,
-                 real *tangent)
+/* Whether any unit below those from `end` on is touched. */
+static bool moves_below(const oracle_network *network, const dots *marks, size_t end)
+{
+    for (size_t u = network->widths[0]; u < end; u++)
+        if (marks->touched[u] > 0)
+            return true;
+    return false;
+}
+
+static void push_layer(const layer *t, bool moving, const dots *marks, const real *w, const real *v,
+                       const state *s, const dots *d)
+{
+    for (size_t unit = 0; unit < t->n_out; unit++) {
+        size_t row = t->first + unit * t->n_in, above = t->above + unit;
+        bool touched = marks->touched[above] > 0;
+        real sum = touched && t->bias ? v[t->first + t->n_out * t->n_in + unit] : 0;
+        for (size_t r = 0; moving && r < t->n_in; r++)
+            sum += w[row + r] * d->a[t->below + r];
+        for (size_t r = 0; touched && r < t->n_in; r++)
+            sum += v[row + r] * s->a[t->below + r];
+        d->z[above] = sum;
+        d->a[above] = s->slope[above] * sum;
+    }
+}
+
+static void push(const void *model, const real *w, const real *v, size_t n, const real *states,
+                 real *direction, real *tangents)
 {
     const oracle_network *network = model;
-    state s = state_of(network, (real *)at);
-    dots d = dots_of(network, direction);
-    layer t = first_layer(network);
-    bool moving = false;
-    for (size_t j = 0; j < t.n_in; j++)
-        d.a[j] = 0;
-    for (size_t l = 0; l < network->n_layers; l++) {
-        t = l ? next_layer(network, t, l, 1) : t;
-        bool touched = d.touched[l] > 0;
-        for (size_t unit = 0; unit < t.n_out; unit++) {
-            size_t row = t.first + unit * t.n_in, above = t.above + unit;
-            real sum = touched && t.bias ? v[t.first + t.n_out * t.n_in + unit] : 0;
-            for (size_t r = 0; moving && r < t.n_in; r++)
-                sum += w[row + r] * d.a[t.below + r];
-            for (size_t r = 0; touched && r < t.n_in; r++)
-                sum += v[row + r] * s.a[t.below + r];
-            d.z[above] = sum;
-            d.a[above] = s.slope[above] * sum;
+    dots marks = dots_of(network, direction);
+    for (size_t i = 0; i < n; i++) {
+        state s = state_of(network, (real *)states + i * state_size(network));
+        dots d = dots_of(network, direction + i * direction_size(network));
+        layer t = first_layer(network);
+        for (size_t j = 0; j < t.n_in; j++)
+            d.a[j] = 0;
+        for (size_t l = 0; l < network->n_layers; l++) {
+            t = l ? next_layer(network, t, l, 1) : t;
+            push_layer(&t, moves_below(network, &marks, t.above), &marks, w, v, &s, &d);
         }
-        moving = moving || touched;
+        for (size_t o = 0; o < t.n_out; o++)
+            tangents[i * t.n_out + o] = d.a[t.above + o];
     }
-    for (size_t o = 0; o < t.n_out; o++)
-        tangent[o] = d.a[t.above + o];
 }
 
-/* row += the part of one unit's weights; sizes, unless it is NULL, the absolute values. */
-static void add_unit(size_t n, real z_bar, real z_bar_dot, const real *a, const real *a_dot,
-                     real *row, real *sizes)
-{
-    for (size_t r = 0; r < n; r++)
-        row[r] += z_bar_dot * a[r] + z_bar * a_dot[r];
-    for (size_t r = 0; sizes && r < n; r++)
-        sizes[r] += REAL(fabs)(z_bar_dot * a[r]) + REAL(fabs)(z_bar * a_dot[r]);
-}
-
-static void turn_layer(const layer *t, bool touched, const real *w, const real *v, const state *s,
-                       const dots *d, real *product, real *sizes)
+/* z-. of a layer's units in place of z., and a-. of those below. */
+static void turn_layer(const layer *t, const dots *marks, const real *w, const real *v,
+                       const state *s, const dots *d)
 {
     real *below = d->a_bar + t->below;
     for (size_t r = 0; r < t->n_in; r++)
         below[r] = 0;
     for (size_t unit = 0; unit < t->n_out; unit++) {
         size_t at = t->above + unit, row = t->first + unit * t->n_in;
-        size_t bias = t->first + t->n_out * t->n_in + unit;
-        real bar = s->z_bar[at];
         real dot = s->bend[at] * d->z[at] * s->a_bar[at] + s->slope[at] * d->a_bar[at];
-        add_unit(t->n_in, bar, dot, s->a + t->below, d->a + t->below, product + row,
-                 sizes ? sizes + row : NULL);
-        if (t->bias)
-            product[bias] += dot;
-        if (t->bias && sizes)
-            sizes[bias] += REAL(fabs)(dot);
+        d->z[at] = dot;
         for (size_t r = 0; t->below && r < t->n_in; r++)
             below[r] += w[row + r] * dot;
-        for (size_t r = 0; t->below && touched && r < t->n_in; r++)
-            below[r] += v[row + r] * bar;
+        for (size_t r = 0; t->below && marks->touched[at] > 0 && r < t->n_in; r++)
+            below[r] += v[row + r] * s->z_bar[at];
     }
 }
 
-static void turn(const void *model, const real *w, const real *v, const real *u_dot, const real *at,
-                 real *direction, real *product, real *sizes)
+/* The sum of z-. a + z- a. over n samples, whose numbers stand so far apart, and of its terms'
+ * absolute values; without a. where that is 0. */
+typedef struct series {
+    size_t n, state_step, direction_step;
+} series;
+
+static real add_terms(series n, const real *z_bar, const real *z_bar_dot, const real *a,
+                      const real *a_dot, real *size)
+{
+    real sum = 0, absolute = 0;
+    for (size_t i = 0; i < n.n; i++) {
+        real term = z_bar_dot[i * n.direction_step] * a[i * n.state_step];
+        sum += term;
+        absolute += REAL(fabs)(term);
+    }
+    for (size_t i = 0; a_dot && i < n.n; i++) {
+        real term = z_bar[i * n.state_step] * a_dot[i * n.direction_step];
+        sum += term;
+        absolute += REAL(fabs)(term);
+    }
+    *size = absolute;
+    return sum;
+}
+
+static void add_layer(const layer *t, bool moving, series n, const state *s, const dots *d,
+                      real *product, real *sizes)
+{
+    static const real one = 1;
+    series constant = {n.n, 0, n.direction_step};
+    for (size_t unit = 0; unit < t->n_out; unit++)
+        for (size_t r = 0; r < t->n_in + t->bias; r++) {
+            bool bias = r == t->n_in;
+            size_t at = t->above + unit, below = t->below + r;
+            size_t weight = t->first + (bias ? t->n_out * t->n_in + unit : unit * t->n_in + r);
+            real size;
+            product[weight] += bias ? add_terms(constant, NULL, d->z + at, &one, NULL, &size)
+                                    : add_terms(n, s->z_bar + at, d->z + at, s->a + below,
+                                                moving ? d->a + below : NULL, &size);
+            if (sizes)
+                sizes[weight] += size;
+        }
+}
+
+static void turn(const void *model, const real *w, const real *v, size_t n, const real *u_dots,
+                 const real *states, real *direction, real *product, real *sizes)
 {
     const oracle_network *network = model;
-    state s = state_of(network, (real *)at);
-    dots d = dots_of(network, direction);
+    series all = {n, state_size(network), direction_size(network)};
+    dots marks = dots_of(network, direction);
+    state first = state_of(network, (real *)states);
     layer t = last_layer(network);
-    for (size_t o = 0; o < t.n_out; o++)
-        d.a_bar[t.above + o] = u_dot[o];
     for (size_t l = network->n_layers; l-- > 0;) {
         t = l + 1 < network->n_layers ? next_layer(network, t, l, -1) : t;
-        turn_layer(&t, d.touched[l] > 0, w, v, &s, &d, product, sizes);
+        for (size_t i = 0; i < n; i++) {
+            state s = state_of(network, (real *)states + i * all.state_step);
+            dots d = dots_of(network, direction + i * all.direction_step);
+            for (size_t o = 0; l + 1 == network->n_layers && o < t.n_out; o++)
+                d.a_bar[t.above + o] = u_dots[i * t.n_out + o];
+            turn_layer(&t, &marks, w, v, &s, &d);
+        }
+        add_layer(&t, moves_below(network, &marks, t.above), all, &first, &marks, product, sizes);
     }
 }
 

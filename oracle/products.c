@@ -20,23 +20,25 @@ typedef struct request {
     real *products, *sizes, *forms;
 } request;
 
-/* Numbers of one task: BATCH states, a direction, and outputs, cotangents and tangents. */
+/* Numbers of one task: of a sample outputs and a cotangent, and of BATCH of them states,
+ * directions, tangents and their cotangents. */
 typedef struct room {
     size_t state_size;
-    real *states, *direction, *outputs, *cotangent, *tangent;
+    real *states, *direction, *outputs, *cotangent, *tangents, *dots;
 } room;
 
 static oracle_status room_create(room *r, const oracle_model *model)
 {
     oracle_status result;
-    size_t D = model->n_outputs, direction = model->functions->direction_size(model->data);
-    *r = (room){.state_size = model->functions->state_size(model->data)};
-    ORACLE_TRY(
-        oracle_allocate(&r->states, BATCH * r->state_size + direction + 3 * D, sizeof(real)));
-    r->direction = r->states + BATCH * r->state_size;
-    r->outputs = r->direction + direction;
+    size_t D = model->n_outputs, S = model->functions->state_size(model->data);
+    size_t direction = model->functions->direction_size(model->data);
+    *r = (room){.state_size = S};
+    ORACLE_TRY(oracle_allocate(&r->states, BATCH * (S + direction + 2 * D) + 2 * D, sizeof(real)));
+    r->direction = r->states + BATCH * S;
+    r->tangents = r->direction + BATCH * direction;
+    r->dots = r->tangents + BATCH * D;
+    r->outputs = r->dots + BATCH * D;
     r->cotangent = r->outputs + D;
-    r->tangent = r->cotangent + D;
 done:
     return result;
 }
@@ -71,20 +73,23 @@ static void see_sample(const request *q, size_t sample, const room *r, real *sta
     model->functions->pull(model->data, q->weights, r->cotangent, state, gradient);
 }
 
-static void add_sample(const request *q, size_t d, size_t sample, const room *r, const real *state)
+/* What `count` samples from `start` on add to direction d. */
+static void add_batch(const request *q, size_t d, size_t start, size_t count, const room *r)
 {
     const oracle_model *model = &q->problem->model;
     const oracle_functions *f = model->functions;
     size_t P = model->n_weights, D = model->n_outputs;
     const real *v = q->directions + d * P;
-    f->push(model->data, q->weights, v, state, r->direction, r->tangent);
-    apply_metric(q->problem, sample, r->tangent, r->cotangent);
-    for (size_t o = 0; q->forms && o < D; o++)
-        q->forms[d] += r->tangent[o] * r->cotangent[o];
-    for (size_t o = 0; q->part == ORACLE_RESIDUAL && o < D; o++)
-        r->cotangent[o] = 0;
-    f->turn(model->data, q->weights, v, r->cotangent, state, r->direction, q->products + d * P,
-            q->sizes ? q->sizes + d * P : NULL);
+    f->aim(model->data, v, r->direction);
+    f->push(model->data, q->weights, v, count, r->states, r->direction, r->tangents);
+    for (size_t i = 0; i < count; i++)
+        apply_metric(q->problem, start + i, r->tangents + i * D, r->dots + i * D);
+    for (size_t i = 0; q->forms && i < count * D; i++)
+        q->forms[d] += r->tangents[i] * r->dots[i];
+    for (size_t i = 0; q->part == ORACLE_RESIDUAL && i < count * D; i++)
+        r->dots[i] = 0;
+    f->turn(model->data, q->weights, v, count, r->dots, r->states, r->direction,
+            q->products + d * P, q->sizes ? q->sizes + d * P : NULL);
 }
 
 /* The directions g, g + n_groups, ... */
@@ -92,7 +97,7 @@ static oracle_status multiply_group(void *data, size_t g)
 {
     const request *q = data;
     const oracle_model *model = &q->problem->model;
-    size_t N = q->problem->n_samples, P = model->n_weights;
+    size_t N = q->problem->n_samples;
     room r;
     oracle_status result;
     ORACLE_TRY(room_create(&r, model));
@@ -102,9 +107,7 @@ static oracle_status multiply_group(void *data, size_t g)
             see_sample(q, start + i, &r, r.states + i * r.state_size, NULL);
         for (size_t d = g; d < q->n; d += q->n_groups) {
             ORACLE_TRY(oracle_look(q->problem->stop));
-            model->functions->aim(model->data, q->directions + d * P, r.direction);
-            for (size_t i = 0; i < count; i++)
-                add_sample(q, d, start + i, &r, r.states + i * r.state_size);
+            add_batch(q, d, start, count, &r);
         }
     }
 done:
