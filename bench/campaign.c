@@ -118,7 +118,8 @@ static double time_product(const problem *p, const double *weights)
     double *direction = get(p->n_weights);
     memset(direction, 0, p->n_weights * sizeof *direction);
     direction[0] = 1;
-    if (claims_from_oracle(oracle_quotients(&p->oracle, weights, 1, direction, &quotient, NULL)) != DONE)
+    if (claims_from_oracle(oracle_quotients(&p->oracle, weights, 1, direction, &quotient, NULL)) !=
+        DONE)
         exit(1);
     free(direction);
     return seconds() - start;
@@ -152,7 +153,8 @@ static int confirm_forms(const problem *p, const instance *i, const double *weig
     check(critpt_spectrum_create(&spectrum, i->landscape, weights, i->P, NULL));
     for (size_t j = 0; j < n; j++)
         check(critpt_spectrum_eigenvector(spectrum, j, vectors + j * i->P, i->P));
-    if (claims_from_oracle(oracle_quotients(&p->oracle, weights, n, vectors, quotients, NULL)) != DONE)
+    if (claims_from_oracle(oracle_quotients(&p->oracle, weights, n, vectors, quotients, NULL)) !=
+        DONE)
         exit(1);
     for (size_t j = 0; j < n; j++) {
         check(critpt_spectrum_eigenvalue(spectrum, j, &value, &error));

@@ -10,6 +10,7 @@
 #include "oracle/eigen.h"
 #include "oracle/fibre.h"
 #include "oracle/network.h"
+#include "oracle/span.h"
 
 typedef struct survey {
     const oracle_problem *problem;
@@ -23,13 +24,6 @@ typedef struct survey {
     real *a, *slope, *z, *delta; /* of one sample */
     real output_size;            /* largest sum of the terms of an output */
 } survey;
-
-/* What was found: weights without effect, and vectors. */
-typedef struct directions {
-    size_t P, n, capacity;
-    bool *marked;  /* P */
-    real *vectors; /* n x P */
-} directions;
 
 static void survey_free(survey *s)
 {
@@ -232,18 +226,6 @@ done:
     return result;
 }
 
-static oracle_status add_vector(directions *found, const real *v)
-{
-    oracle_status result =
-        oracle_grow(&found->vectors, &found->capacity, (found->n + 1) * found->P, sizeof *v);
-    if (result != ORACLE_OK)
-        return result;
-    for (size_t i = 0; i < found->P; i++)
-        found->vectors[found->n * found->P + i] = v[i];
-    found->n++;
-    return ORACLE_OK;
-}
-
 /* ---- Kinds of directions ---- */
 
 /* Weights from inputs that are always 0, and all that come into units which never answer or which
@@ -277,7 +259,7 @@ static oracle_status survives_some(survey *s, const real *v, real size, bool *sa
 
 /* Units may be saturated to rounding only; where outputs move then, those that are so exactly are
  * left. */
-static oracle_status mark_weights(survey *s, directions *found)
+static oracle_status mark_weights(survey *s, oracle_span *found)
 {
     real *v = NULL, room = s->flat_margin / (2 * s->sum);
     bool same = false;
@@ -297,7 +279,7 @@ done:
 }
 
 /* What goes out of a unit can go out of its twin. */
-static oracle_status add_twins(survey *s, directions *found)
+static oracle_status add_twins(survey *s, oracle_span *found)
 {
     const oracle_problem *problem = s->problem;
     real *v = NULL;
@@ -313,7 +295,7 @@ static oracle_status add_twins(survey *s, directions *found)
                 v[row + twin] = -1;
                 ORACLE_TRY(survives(s, v, 1, &same));
                 if (same)
-                    ORACLE_TRY(add_vector(found, v));
+                    ORACLE_TRY(oracle_span_add(found, v));
                 v[row + u] = v[row + twin] = 0;
             }
         }
@@ -344,7 +326,7 @@ static void rescale(const survey *s, size_t l, size_t u, real in, real out, real
 }
 
 /* The orbit is a curve; its tangent is (what comes in, - degree times what goes out). */
-static oracle_status add_rescalings(survey *s, directions *found)
+static oracle_status add_rescalings(survey *s, oracle_span *found)
 {
     const oracle_problem *problem = s->problem;
     real *v = NULL, *moved;
@@ -369,7 +351,7 @@ static oracle_status add_rescalings(survey *s, directions *found)
             rescale(s, l, u, 2, 1 - degree, v);
             for (size_t i = 0; i < s->P; i++)
                 v[i] -= moved[i];
-            ORACLE_TRY(add_vector(found, v));
+            ORACLE_TRY(oracle_span_add(found, v));
         }
 done:
     free(v);
@@ -378,7 +360,7 @@ done:
 
 /* Units of a linear hidden layer can be mixed: unit u takes a share of what comes into unit t, and
  * what goes out of t gives it back. The move is straight. */
-static oracle_status add_mixtures(survey *s, size_t l, directions *found)
+static oracle_status add_mixtures(survey *s, size_t l, oracle_span *found)
 {
     const oracle_problem *problem = s->problem;
     size_t n_in = layers_of(problem)->widths[l], n_out = layers_of(problem)->widths[l + 1];
@@ -403,7 +385,7 @@ static oracle_status add_mixtures(survey *s, size_t l, directions *found)
             out[q * n_out + t] = -above[q * n_out + u];
         ORACLE_TRY(survives(s, v, 1, &same));
         if (u != t && same)
-            ORACLE_TRY(add_vector(found, v));
+            ORACLE_TRY(oracle_span_add(found, v));
     }
 done:
     free(v);
@@ -424,7 +406,7 @@ static void add_gram(survey *s, size_t l, size_t n, real *gram)
 }
 
 /* Combinations of a layer's inputs, its bias included, that vanish on all samples. */
-static oracle_status add_dependences(survey *s, size_t l, directions *found)
+static oracle_status add_dependences(survey *s, size_t l, oracle_span *found)
 {
     size_t n_in = layers_of(s->problem)->widths[l], n_out = layers_of(s->problem)->widths[l + 1];
     size_t n = n_in + (layers_of(s->problem)->bias[l] != 0);
@@ -444,7 +426,7 @@ static oracle_status add_dependences(survey *s, size_t l, directions *found)
                     vectors[k * n + r];
             ORACLE_TRY(survives(s, v, 1, &same));
             if (same)
-                ORACLE_TRY(add_vector(found, v));
+                ORACLE_TRY(oracle_span_add(found, v));
             for (size_t i = 0; i < s->P; i++)
                 v[i] = 0;
         }
@@ -453,60 +435,12 @@ done:
     return result;
 }
 
-/* ---- Spans ---- */
-
-/* v less its part in the marked weights and in the first n vectors, which are orthonormal; returns
- * its length. */
-static real reduce(const directions *found, size_t n, real *v)
-{
-    real square = 0;
-    for (int twice = 0; twice < 2; twice++) {
-        for (size_t i = 0; i < found->P; i++)
-            v[i] = found->marked[i] ? 0 : v[i];
-        for (size_t k = 0; k < n; k++) {
-            const real *u = found->vectors + k * found->P;
-            real along = 0;
-            for (size_t i = 0; i < found->P; i++)
-                along += u[i] * v[i];
-            for (size_t i = 0; i < found->P; i++)
-                v[i] -= along * u[i];
-        }
-    }
-    for (size_t i = 0; i < found->P; i++)
-        square += v[i] * v[i];
-    return REAL(sqrt)(square);
-}
-
-/* Makes the vectors orthonormal, and leaves out those that depend on others. */
-static void orthonormalize(directions *found)
-{
-    size_t kept = 0, P = found->P;
-    for (size_t k = 0; k < found->n; k++) {
-        real *v = found->vectors + kept * P, before = 0;
-        for (size_t i = 0; i < P; i++) {
-            v[i] = found->vectors[k * P + i];
-            before += v[i] * v[i];
-        }
-        real length = reduce(found, kept, v);
-        for (size_t i = 0; i < P && length > 0; i++)
-            v[i] /= length;
-        kept += length > NUMBER(1e-10) * REAL(sqrt)(before);
-    }
-    found->n = kept;
-}
-
-static void directions_free(directions *found)
-{
-    free(found->marked);
-    free(found->vectors);
-}
-
 static oracle_status find_directions(const oracle_problem *problem, const double *weights,
-                                     bool dependent, directions *found)
+                                     bool dependent, oracle_span *found)
 {
     survey s = {0};
     oracle_status result;
-    *found = (directions){.P = problem->model.n_weights};
+    *found = (oracle_span){.P = problem->model.n_weights};
     ORACLE_TRY(oracle_allocate(&found->marked, found->P, sizeof(bool)));
     ORACLE_TRY(survey_create(&s, problem, weights));
     ORACLE_TRY(see_all(&s));
@@ -519,7 +453,7 @@ static oracle_status find_directions(const oracle_problem *problem, const double
         ORACLE_TRY(add_dependences(&s, l, found));
     for (size_t l = 0; dependent && l + 1 < layers_of(problem)->n_layers; l++)
         ORACLE_TRY(add_mixtures(&s, l, found));
-    orthonormalize(found);
+    oracle_span_orthonormalize(found);
 done:
     survey_free(&s);
     return result;
@@ -553,7 +487,7 @@ static void combine(size_t count, size_t P, const real *vectors, real *v)
 oracle_status oracle_explain(const oracle_problem *problem, const double *weights, bool any,
                              size_t count, const real *vectors, double error, bool *explained)
 {
-    directions found;
+    oracle_span found;
     oracle_fibre *fibre = NULL;
     real *v = NULL;
     oracle_status result;
@@ -563,7 +497,7 @@ oracle_status oracle_explain(const oracle_problem *problem, const double *weight
     for (size_t k = 0; k < count && *explained; k++) {
         for (size_t i = 0; i < found.P; i++)
             v[i] = vectors[k * found.P + i];
-        real length = reduce(&found, found.n, v);
+        real length = oracle_span_reduce(&found, found.n, v);
         *explained = length <= error;
         if (any && !*explained)
             ORACLE_TRY(follow(&fibre, problem, weights, length, v, explained));
@@ -573,7 +507,7 @@ oracle_status oracle_explain(const oracle_problem *problem, const double *weight
         ORACLE_TRY(follow(&fibre, problem, weights, REAL(sqrt)((real)count), v, explained));
     }
 done:
-    directions_free(&found);
+    oracle_span_free(&found);
     oracle_fibre_free(fibre);
     free(v);
     return result;
@@ -582,7 +516,7 @@ done:
 oracle_status oracle_find_idle(const oracle_problem *problem, const double *weights, bool *idle)
 {
     survey s = {0};
-    directions found = {.P = problem->model.n_weights, .marked = idle};
+    oracle_span found = {.P = problem->model.n_weights, .marked = idle};
     oracle_status result;
     ORACLE_TRY(survey_create(&s, problem, weights));
     ORACLE_TRY(see_all(&s));
@@ -595,11 +529,11 @@ done:
 
 oracle_status oracle_n_null(const oracle_problem *problem, const double *weights, size_t *n)
 {
-    directions found;
+    oracle_span found;
     oracle_status result = find_directions(problem, weights, true, &found);
     *n = found.n;
     for (size_t i = 0; result == ORACLE_OK && i < found.P; i++)
         *n += found.marked[i];
-    directions_free(&found);
+    oracle_span_free(&found);
     return result;
 }

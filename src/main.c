@@ -8,8 +8,13 @@
 #include "critpt_file.h"
 #include "cli/interrupt.h"
 
-static const command *const commands[] = {&plant_command,    &show_command,  &verify_command,
-                                          &spectrum_command, &slice_command, &export_command};
+/* One row for each folder with a subcommand, in the order of --help. */
+#define SUBCOMMANDS(row) row(plant) row(show) row(verify) row(spectrum) row(slice) row(export)
+#define DECLARATION(name) extern const command name##_command;
+#define ADDRESS(name) &name##_command,
+
+SUBCOMMANDS(DECLARATION)
+static const command *const commands[] = {SUBCOMMANDS(ADDRESS)};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static const char *const later[] = {"race"};
@@ -76,7 +81,7 @@ static outcome unknown_command(const char *name)
     }
     if (least <= NEAR)
         return cli_fail(BAD_INPUT, "unknown subcommand \"%.80s\"; did you mean %s?", name,
-                         commands[best]->name);
+                        commands[best]->name);
     return cli_fail(BAD_INPUT, "unknown subcommand \"%.80s\"; try critpt --help", name);
 }
 
@@ -94,8 +99,7 @@ static outcome run(int argc, char **argv)
             return run_command(commands[i], argc - 2, argv + 2);
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (!strcmp(name, later[i]))
-            return cli_fail(BAD_INPUT, "%s is not available in version %s", name,
-                             critpt_version());
+            return cli_fail(BAD_INPUT, "%s is not available in version %s", name, critpt_version());
     return unknown_command(name);
 }
 

@@ -86,7 +86,8 @@ END_TEST
 static void expect_refusal(slice_frame *frame, const char *words)
 {
     ck_assert_int_eq(slice_frame_complete(frame, names), BAD_INPUT);
-    ck_assert_msg(strstr(cli_failure(), words) != NULL, "\"%s\" lacks \"%s\"", cli_failure(), words);
+    ck_assert_msg(strstr(cli_failure(), words) != NULL, "\"%s\" lacks \"%s\"", cli_failure(),
+                  words);
 }
 
 START_TEST(corners_that_span_nothing_are_refused)

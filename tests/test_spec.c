@@ -47,9 +47,10 @@ static void refuse(const char *sentence)
 {
     spec s;
     ck_assert_msg(spec_read(&s, path, NULL) == BAD_INPUT, "not refused: %s", sentence);
-    ck_assert_msg(strstr(cli_failure(), sentence) != NULL, "\"%s\" lacks \"%s\"", cli_failure(), sentence);
-    ck_assert_msg(strstr(cli_failure(), path) == cli_failure(), "\"%s\" does not begin with the file",
-                  cli_failure());
+    ck_assert_msg(strstr(cli_failure(), sentence) != NULL, "\"%s\" lacks \"%s\"", cli_failure(),
+                  sentence);
+    ck_assert_msg(strstr(cli_failure(), path) == cli_failure(),
+                  "\"%s\" does not begin with the file", cli_failure());
 }
 
 START_TEST(understands_the_least)

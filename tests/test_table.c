@@ -34,7 +34,8 @@ static void expect(const char *text, const char *columns, size_t skip, size_t ro
 {
     table t;
     put(text, strlen(text));
-    outcome result = data_table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip});
+    outcome result =
+        data_table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip});
     ck_assert_msg(result == DONE, "%s", cli_failure());
     ck_assert_uint_eq(t.rows, rows);
     ck_assert_uint_eq(t.columns, width);
@@ -48,8 +49,9 @@ static void refuse_bytes(const char *text, size_t length, const char *columns, s
 {
     table t;
     put(text, length);
-    ck_assert_int_eq(data_table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip}),
-                     BAD_INPUT);
+    ck_assert_int_eq(
+        data_table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip}),
+        BAD_INPUT);
     ck_assert_msg(strstr(cli_failure(), sentence) != NULL, "\"%s\" is not in \"%s\"", sentence,
                   cli_failure());
     ck_assert_ptr_null(t.values);

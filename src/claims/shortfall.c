@@ -32,11 +32,10 @@ static outcome judge_gradient(const critpt_file *file, size_t k)
     if (!strcmp(critpt_file_point_nature(file, k), "free") ||
         units <= claims_accepted_units(condition) + 1)
         return DONE;
-    return cli_fail(
-        REFUSED,
-        "point %zu was to be critical, and its gradient has %.3g rounding units, where "
-        "the equations have condition %.1e; use other weights or more samples",
-        k, units, condition);
+    return cli_fail(REFUSED,
+                    "point %zu was to be critical, and its gradient has %.3g rounding units, where "
+                    "the equations have condition %.1e; use other weights or more samples",
+                    k, units, condition);
 }
 
 /* Null directions that hold whatever the targets are were known before the solve. */
@@ -52,9 +51,9 @@ static outcome judge_complement(const critpt_file *file, const spec *s, const pr
     TRY(claims_from_oracle(oracle_n_null(&p->oracle, weights, &structural)));
     if (!((double)structural >= nullity))
         TRY(cli_fail(REFUSED,
-                      "point %zu was to be a minimum, and is one on the complement of %.0f null "
-                      "directions; write \"allow\": [\"minimum_on_complement\"] if that will do",
-                      k, nullity));
+                     "point %zu was to be a minimum, and is one on the complement of %.0f null "
+                     "directions; write \"allow\": [\"minimum_on_complement\"] if that will do",
+                     k, nullity));
 done:
     free(weights);
     return result;
@@ -72,12 +71,12 @@ static outcome judge_kind(const critpt_file *file, const spec *s, const problem 
         return judge_complement(file, s, p, k);
     if (strcmp(asked, kind) != 0)
         return cli_fail(REFUSED,
-                         "point %zu was to be a %s, and its spectrum shows: %s, of index %.0f with "
-                         "%.0f undecided signs; ask for a larger margin",
-                         k, asked, kind, index, value_of(file, k, CRITPT_FILE_POINT_NULLITY));
+                        "point %zu was to be a %s, and its spectrum shows: %s, of index %.0f with "
+                        "%.0f undecided signs; ask for a larger margin",
+                        k, asked, kind, index, value_of(file, k, CRITPT_FILE_POINT_NULLITY));
     if (saddle && (index < wanted || index > wanted))
         return cli_fail(REFUSED, "point %zu was to have index %.0f, and has %.0f", k, wanted,
-                         index);
+                        index);
     return DONE;
 }
 
@@ -99,9 +98,9 @@ static outcome judge_margin(const critpt_file *file, const spec *s, const proble
     }
     if (!(achieved >= asked * (1 - 1e-6) - error))
         TRY(cli_fail(REFUSED,
-                      "point %zu was to have the margin %.6g, and has %.6g; ask for less, or leave "
-                      "the margin out and take what there is",
-                      k, asked, achieved));
+                     "point %zu was to have the margin %.6g, and has %.6g; ask for less, or leave "
+                     "the margin out and take what there is",
+                     k, asked, achieved));
 done:
     free(weights);
     return result;
@@ -118,10 +117,10 @@ static outcome judge_condition(const critpt_file *file, const problem *p, size_t
     double accepted = claims_accepted_error(&stated, &found);
     if (!(found.residual <= accepted))
         TRY(cli_fail(REFUSED,
-                      "condition %zu (%s) was to be %.6g, and is %.6g: it is missed by %.3g, where "
-                      "rounding excuses %.3g; use other weights or more samples",
-                      c, critpt_condition_kind_name(stated.request.kind), found.requested,
-                      found.achieved, found.residual, accepted));
+                     "condition %zu (%s) was to be %.6g, and is %.6g: it is missed by %.3g, where "
+                     "rounding excuses %.3g; use other weights or more samples",
+                     c, critpt_condition_kind_name(stated.request.kind), found.requested,
+                     found.achieved, found.residual, accepted));
 done:
     claims_free_condition(&stated);
     return result;

@@ -26,14 +26,15 @@ static outcome load_arrays(stated_condition *stated, const critpt_file *file, si
     TRY(cli_allocate(&stated->memory, 3 * P + n, sizeof *stated->memory));
     for (size_t i = 0; i < stated->n_points; i++) {
         double *weights = stated->memory + i * P;
-        TRY(cli_from_library(critpt_file_point_weights(file, stated->points[i], weights, P), "%s", ""));
+        TRY(cli_from_library(critpt_file_point_weights(file, stated->points[i], weights, P), "%s",
+                             ""));
         request->weights[i] = weights;
     }
     request->array = stated->memory + 3 * P;
     if (n)
         TRY(cli_from_library(critpt_file_condition_array(file, condition, stated->memory + 3 * P,
-                                                     request->n_columns),
-                         "%s", ""));
+                                                         request->n_columns),
+                             "%s", ""));
 done:
     return result;
 }
@@ -51,8 +52,8 @@ outcome claims_load_condition(stated_condition *stated, const critpt_file *file,
     };
     stated->request.value = stated->requested;
     TRY(cli_from_library(critpt_file_condition(file, condition, &stated->request.kind,
-                                           &stated->n_points, stated->points),
-                     "%s", ""));
+                                               &stated->n_points, stated->points),
+                         "%s", ""));
     TRY(load_arrays(stated, file, condition));
 done:
     if (result != DONE)
@@ -73,10 +74,69 @@ double claims_rounding_unit(const stated_condition *stated, const oracle_finding
     return other > own ? fmin(other, 1e6 * own) : own;
 }
 
+/* ---- The kinds ---- */
+
+static double one(const stated_condition *stated, double P)
+{
+    (void)stated;
+    (void)P;
+    return 1;
+}
+
+static double each_weight(const stated_condition *stated, double P)
+{
+    (void)stated;
+    return P;
+}
+
+static double each_entry(const stated_condition *stated, double P)
+{
+    (void)stated;
+    return P * (P + 1) / 2;
+}
+
+/* Losses have none where they are tied. */
+static double one_unless_tied(const stated_condition *stated, double P)
+{
+    (void)P;
+    return stated->equations > 0 ? 1 : 0;
+}
+
+static double each_difference(const stated_condition *stated, double P)
+{
+    (void)P;
+    return (double)(stated->request.n_rows * stated->request.n_columns - 1);
+}
+
+enum { LOSS_UNITS = 20, DERIVATIVE_UNITS = 100 };
+
+/* Units of rounding that a number of the kind may be off, and how many equations it has. */
+static const struct {
+    double units;
+    double (*equations)(const stated_condition *stated, double P);
+} kinds[] = {
+    [CRITPT_CONDITION_GRADIENT] = {DERIVATIVE_UNITS, each_weight},
+    [CRITPT_CONDITION_HESSIAN_ENTRY] = {DERIVATIVE_UNITS, one},
+    [CRITPT_CONDITION_CURVATURE] = {DERIVATIVE_UNITS, one},
+    [CRITPT_CONDITION_EIGENPAIR] = {DERIVATIVE_UNITS, each_weight},
+    [CRITPT_CONDITION_GAUSS_NEWTON] = {DERIVATIVE_UNITS, each_entry},
+    [CRITPT_CONDITION_LOSS] = {LOSS_UNITS, one_unless_tied},
+    [CRITPT_CONDITION_LOSS_DIFFERENCE] = {LOSS_UNITS, one_unless_tied},
+    [CRITPT_CONDITION_PICTURE] = {LOSS_UNITS, each_difference},
+};
+
+double claims_condition_units(const stated_condition *stated)
+{
+    return kinds[stated->request.kind].units;
+}
+
+double claims_count_equations(const stated_condition *stated, size_t n_weights)
+{
+    return kinds[stated->request.kind].equations(stated, (double)n_weights);
+}
+
 double claims_accepted_error(const stated_condition *stated, const oracle_finding *found)
 {
-    bool loss = stated->request.kind == CRITPT_CONDITION_LOSS ||
-                stated->request.kind == CRITPT_CONDITION_LOSS_DIFFERENCE ||
-                stated->request.kind == CRITPT_CONDITION_PICTURE;
-    return stated->soft > 0 ? INFINITY : (loss ? 20 : 100) * claims_rounding_unit(stated, found);
+    return stated->soft > 0 ? INFINITY
+                            : claims_condition_units(stated) * claims_rounding_unit(stated, found);
 }

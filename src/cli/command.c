@@ -29,14 +29,14 @@ static outcome take_value(const option_spec *option, const char *value)
         *option->integer = strtoull(value, NULL, 10);
         if (!all_digits(value) || errno || *option->integer > INT64_MAX)
             return cli_fail(BAD_INPUT, "%s: \"%.60s\" is not an integer from 0 to 2^63 - 1",
-                             option->name, value);
+                            option->name, value);
         return DONE;
     }
     char *end;
     *option->seconds = strtod(value, &end);
     if (end == value || *end || !isfinite(*option->seconds) || *option->seconds <= 0)
         return cli_fail(BAD_INPUT, "%s: \"%.60s\" is not a positive number of seconds",
-                         option->name, value);
+                        option->name, value);
     return DONE;
 }
 
@@ -76,8 +76,8 @@ static outcome take_option(const command *c, int n_arguments, char **arguments, 
 }
 
 outcome cli_parse_arguments(const command *c, int n_arguments, char **arguments,
-                        const option_spec *options, size_t n_options, const char *what,
-                        const char **argument)
+                            const option_spec *options, size_t n_options, const char *what,
+                            const char **argument)
 {
     bool options_end = false;
     outcome result = DONE;

@@ -14,9 +14,6 @@ typedef struct command {
     outcome (*run)(int n_arguments, char **arguments);
 } command;
 
-extern const command plant_command, show_command, verify_command, spectrum_command, slice_command,
-    export_command;
-
 /* An option of a subcommand: the one result pointer that is not NULL tells its kind. */
 typedef struct option_spec {
     const char *name; /* "--seed", "-o" */
@@ -29,7 +26,7 @@ typedef struct option_spec {
 
 /* Reads options, in any place, and exactly one other argument, which `what` names. */
 outcome cli_parse_arguments(const command *c, int n_arguments, char **arguments,
-                        const option_spec *options, size_t n_options, const char *what,
-                        const char **argument);
+                            const option_spec *options, size_t n_options, const char *what,
+                            const char **argument);
 
 #endif

@@ -91,7 +91,7 @@ static outcome spawn(FILE *script, FILE *said, int *status)
     posix_spawn_file_actions_destroy(&actions);
     if (code)
         return cli_fail(ENVIRONMENT, "cannot run gnuplot, which --plot needs: %s; install it",
-                         strerror(code));
+                        strerror(code));
     while (waitpid(child, status, 0) < 0)
         if (errno != EINTR)
             return cli_fail(ENVIRONMENT, "cannot wait for gnuplot: %s", strerror(errno));
@@ -114,7 +114,7 @@ outcome cli_gnuplot_run(FILE *script, const char *path)
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         first_words(said, words, sizeof words);
         TRY(cli_fail(ENVIRONMENT, "gnuplot cannot draw %s: %s", path,
-                      *words ? words : "it failed without a word"));
+                     *words ? words : "it failed without a word"));
     }
 done:
     if (said)

@@ -75,7 +75,7 @@ outcome cli_from_library(critpt_status status, const char *format, ...)
     vsnprintf(context, sizeof context, format, arguments);
     va_end(arguments);
     return cli_fail(outcome_of(status), "%s%s%s", context, *context ? ": " : "",
-                     critpt_error_message());
+                    critpt_error_message());
 }
 
 outcome cli_allocate(void *pointer, size_t count, size_t element_size)
@@ -83,13 +83,12 @@ outcome cli_allocate(void *pointer, size_t count, size_t element_size)
     void *memory = NULL;
     memcpy(pointer, &memory, sizeof memory);
     if (element_size && count > SIZE_MAX / 2 / element_size)
-        return cli_fail(BAD_INPUT,
-                         "%zu values of %zu bytes are more than this machine can address", count,
-                         element_size);
+        return cli_fail(BAD_INPUT, "%zu values of %zu bytes are more than this machine can address",
+                        count, element_size);
     memory = calloc(count ? count : 1, element_size);
     if (!memory)
         return cli_fail(ENVIRONMENT, "out of memory: cannot allocate %zu values of %zu bytes",
-                         count, element_size);
+                        count, element_size);
     memcpy(pointer, &memory, sizeof memory);
     return DONE;
 }
@@ -106,7 +105,7 @@ outcome cli_grow(void *pointer, size_t *capacity, size_t count, size_t element_s
     memory = larger <= SIZE_MAX / 2 / element_size ? realloc(memory, larger * element_size) : NULL;
     if (!memory)
         return cli_fail(ENVIRONMENT, "out of memory: cannot allocate %zu values of %zu bytes",
-                         larger, element_size);
+                        larger, element_size);
     memcpy(pointer, &memory, sizeof memory);
     *capacity = larger;
     return DONE;

@@ -30,7 +30,7 @@ outcome cli_output_begin(output_set *set, const char *directory)
 }
 
 outcome cli_output_require_other(const char *option, const char *output, const char *input,
-                             const char *what)
+                                 const char *what)
 {
     struct stat first, second;
     if (!output || stat(output, &first) || stat(input, &second) || first.st_dev != second.st_dev ||

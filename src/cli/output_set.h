@@ -25,7 +25,7 @@ outcome cli_output_close(output_set *set);
 /* Whether `output` (NULL: none) is another file than `input`; BAD_INPUT otherwise, with a sentence
  * that names the option and what the input is. */
 outcome cli_output_require_other(const char *option, const char *output, const char *input,
-                             const char *what);
+                                 const char *what);
 /* path.tmp, in memory that the caller frees. */
 outcome cli_output_temporary(const char *path, char **name);
 /* Puts everything in place. */

@@ -269,7 +269,8 @@ static void print_complements(const critpt_file *file)
     }
 }
 
-outcome cli_print_report(const critpt_file *file, const char *path, const critpt_landscape *landscape)
+outcome cli_print_report(const critpt_file *file, const char *path,
+                         const critpt_landscape *landscape)
 {
     const critpt_model *model = critpt_landscape_model(landscape);
     const char *refused = critpt_file_text_value(file, CRITPT_FILE_TEXT_REFUSED);

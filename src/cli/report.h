@@ -5,10 +5,8 @@
 #include "critpt_file.h"
 #include "cli/outcome.h"
 
-outcome cli_print_report(const critpt_file *file, const char *path, const critpt_landscape *landscape);
-/* The same and all else that is in the file but its data, as JSON. */
-outcome show_print_report_json(const critpt_file *file, const char *path,
-                          const critpt_landscape *landscape);
+outcome cli_print_report(const critpt_file *file, const char *path,
+                         const critpt_landscape *landscape);
 /* Largest change of a weight of the point from what was requested; `scratch` holds 2 P numbers. */
 outcome cli_moved_weight(const critpt_file *file, size_t point, double *scratch, double *moved);
 /* "54-4-10" into `text`, and "tanh" or "tanh, identity". */

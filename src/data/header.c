@@ -106,8 +106,8 @@ static outcome name_is_missing(const table_header *header, const table_format *w
     if (header->n == 1)
         data_separator_hint(hint, header->names[0], wanted->separator);
     return cli_fail(BAD_INPUT, "%s: line %zu: no column is named \"%s\"; there %s %s%s%s", path,
-                     line, data_printable(shown, name, strlen(name)), header->n == 1 ? "is" : "are",
-                     list, j < header->n ? ", ..." : "", hint);
+                    line, data_printable(shown, name, strlen(name)), header->n == 1 ? "is" : "are",
+                    list, j < header->n ? ", ..." : "", hint);
 }
 
 static outcome find_name(const table_header *header, const table_format *wanted, const char *name,
@@ -138,17 +138,16 @@ static bool has_numbers_only(const table_header *header)
 }
 
 outcome data_header_find(const table_header *header, const table_format *wanted, const char *path,
-                    size_t line, size_t *columns)
+                         size_t line, size_t *columns)
 {
     outcome result = DONE;
     for (size_t k = 0; k < wanted->n_names; k++)
         TRY(find_name(header, wanted, wanted->names[k], path, line, &columns[k]));
     if (!wanted->n_names && has_numbers_only(header))
-        return cli_fail(
-            BAD_INPUT,
-            "%s: line %zu has numbers only, it is no header; leave out header (or pass "
-            "over the line by skip_rows, if its numbers are names)",
-            path, line);
+        return cli_fail(BAD_INPUT,
+                        "%s: line %zu has numbers only, it is no header; leave out header (or pass "
+                        "over the line by skip_rows, if its numbers are names)",
+                        path, line);
 done:
     return result;
 }

@@ -2,7 +2,8 @@
 #ifndef TABLE_HEADER_H
 #define TABLE_HEADER_H
 
-#include "data/table.h"
+#include "cli/outcome.h"
+#include "data/format.h"
 
 typedef struct table_header {
     size_t n, capacity;
@@ -13,7 +14,7 @@ outcome data_header_add(table_header *header, const char *name, size_t length);
 void data_header_free(table_header *header);
 /* Stores the columns of the wanted names. A failure names the file and the line. */
 outcome data_header_find(const table_header *header, const table_format *wanted, const char *path,
-                    size_t line, size_t *columns);
+                         size_t line, size_t *columns);
 
 /* A text for a message: shortened, in one line. */
 enum { SHOWN = 64 };

@@ -55,17 +55,16 @@ static outcome refuse_field(const reader *r, const char *text, size_t length)
     write_place(r, where, sizeof where);
     data_printable(shown, text, length);
     if (!length)
-        return cli_fail(
-            BAD_INPUT,
-            "%s is empty; a number is needed there (leave the column or the row out if "
-            "the value is missing)",
-            where);
+        return cli_fail(BAD_INPUT,
+                        "%s is empty; a number is needed there (leave the column or the row out if "
+                        "the value is missing)",
+                        where);
     if (names_non_finite(text))
         return cli_fail(BAD_INPUT, "%s: \"%s\" is not finite; leave the column or the row out",
-                         where, shown);
+                        where, shown);
     if (data_is_decimal(text, length))
         return cli_fail(BAD_INPUT, "%s: \"%s\" is beyond the range of double; rescale the column",
-                         where, shown);
+                        where, shown);
     if (*data_separator_hint(hint, text, r->separator))
         return cli_fail(BAD_INPUT, "%s: \"%s\" is not a decimal number%s", where, shown, hint);
     return cli_fail(
@@ -126,8 +125,8 @@ static outcome require_columns(const reader *r)
     if (needed < r->width)
         return DONE;
     return cli_fail(BAD_INPUT,
-                     "%s: column %zu is asked for, but line %zu has the columns 0 to %zu%s",
-                     r->path, needed, r->line, r->width - 1, r->width == 1 ? r->hint : "");
+                    "%s: column %zu is asked for, but line %zu has the columns 0 to %zu%s", r->path,
+                    needed, r->line, r->width - 1, r->width == 1 ? r->hint : "");
 }
 
 static outcome place_named_columns(reader *r)
@@ -198,11 +197,10 @@ static outcome parsing_failure(const reader *r, int code)
 {
     if (code == CSV_ENOMEM || code == CSV_ETOOBIG)
         return cli_fail(ENVIRONMENT, "%s: line %zu: out of memory", r->path, r->line);
-    return cli_fail(
-        BAD_INPUT,
-        "%s: line %zu: a quotation mark opened after line %zu is not closed before the "
-        "field ends",
-        r->path, r->line, r->row_end);
+    return cli_fail(BAD_INPUT,
+                    "%s: line %zu: a quotation mark opened after line %zu is not closed before the "
+                    "field ends",
+                    r->path, r->line, r->row_end);
 }
 
 /* A line ends at \n, \r or \r\n. The \n of a \r\n is a piece of its own, which ends no line. */
@@ -240,7 +238,7 @@ static outcome reading_failure(const reader *r, gzFile file)
     if (code == Z_ERRNO)
         return cli_fail(ENVIRONMENT, "cannot read %s: %s", r->path, strerror(errno));
     return cli_fail(BAD_INPUT, "%s: damaged gzip data after line %zu (%s); fetch the file again",
-                     r->path, r->line, code == Z_BUF_ERROR ? "the file ends too early" : text);
+                    r->path, r->line, code == Z_BUF_ERROR ? "the file ends too early" : text);
 }
 
 static outcome parse_file(reader *r, gzFile file, struct csv_parser *parser)
@@ -256,7 +254,7 @@ static outcome parse_file(reader *r, gzFile file, struct csv_parser *parser)
             return cli_fail(BAD_INPUT, "%s is a text in UTF-16; save it in UTF-8", r->path);
         if (memchr(bytes, '\0', (size_t)n)) /* also ends devices without end */
             return cli_fail(BAD_INPUT, "%s: a byte 0 from line %zu on; this is no text file",
-                             r->path, r->line);
+                            r->path, r->line);
         size_t mark = first && n >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3) ? 3 : 0;
         outcome result = parse_bytes(r, parser, bytes + mark, (size_t)n - mark);
         if (result != DONE)
@@ -288,15 +286,15 @@ static outcome read_rows(reader *r)
     gzFile file = gzopen(r->path, "rb");
     if (!file)
         return cli_fail(ENVIRONMENT, "cannot read %s: %s", r->path,
-                         errno ? strerror(errno) : "out of memory");
+                        errno ? strerror(errno) : "out of memory");
     outcome result = parse_rows(r, file);
     gzclose_r(file);
     if (result == DONE && !r->t->rows)
         return cli_fail(BAD_INPUT, "%s has no rows%s", r->path,
-                         r->header.n             ? " below its header"
-                         : r->format->header     ? ", not even its header"
-                         : r->format->skip_lines ? " below the lines that skip_rows passes over"
-                                                 : "");
+                        r->header.n             ? " below its header"
+                        : r->format->header     ? ", not even its header"
+                        : r->format->skip_lines ? " below the lines that skip_rows passes over"
+                                                : "");
     return result;
 }
 

@@ -10,6 +10,8 @@
 #include "cli/output_set.h"
 #include "claims/problem.h"
 
+extern const command export_command; /* a row of main.c */
+
 typedef struct exporter {
     output_set set;
     bool npy, float32;
@@ -194,8 +196,8 @@ static outcome export_knowledge(exporter *e, const critpt_file *file, size_t P)
     outcome result;
     TRY(cli_allocate(&values, K * P, sizeof *values));
     for (size_t k = 0; k < K; k++) {
-        TRY(cli_from_library(critpt_file_point_value(file, k, CRITPT_FILE_POINT_LOSS, &values[k]), "%s",
-                         ""));
+        TRY(cli_from_library(critpt_file_point_value(file, k, CRITPT_FILE_POINT_LOSS, &values[k]),
+                             "%s", ""));
         known += isnan(values[k]) ? 0 : 1;
     }
     if (known)
@@ -203,8 +205,8 @@ static outcome export_knowledge(exporter *e, const critpt_file *file, size_t P)
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         known = 0;
         for (size_t k = 0; k < K; k++) {
-            TRY(cli_from_library(critpt_file_point_vector(file, k, vectors[i].which, values + k * P, P),
-                             "%s", ""));
+            TRY(cli_from_library(
+                critpt_file_point_vector(file, k, vectors[i].which, values + k * P, P), "%s", ""));
             known += isnan(values[k * P]) ? 0 : 1;
         }
         if (known)
@@ -249,18 +251,18 @@ static outcome run(int n_arguments, char **arguments)
                                    {.name = "--float32", .flag = &e.float32},
                                    {.name = "--json", .flag = &json}};
     outcome result;
-    TRY(cli_parse_arguments(&export_command, n_arguments, arguments, options, 4, "the landscape file",
-                        &path));
+    TRY(cli_parse_arguments(&export_command, n_arguments, arguments, options, 4,
+                            "the landscape file", &path));
     if (!csv == !npy)
         TRY(cli_fail(BAD_INPUT, "give one of --csv DIR and --npy DIR; usage: %s",
-                      export_command.usage));
+                     export_command.usage));
     e.npy = npy != NULL;
     TRY(export_all(&e, path, npy ? npy : csv));
     if (json) {
         json_t *root = json_pack("{s:s, s:s, s:O}", "file", path, "directory", npy ? npy : csv,
                                  "files", e.files);
-        result =
-            root ? cli_print_json(root) : cli_fail(BAD_INPUT, "%s: a name in it is not UTF-8", path);
+        result = root ? cli_print_json(root)
+                      : cli_fail(BAD_INPUT, "%s: a name in it is not UTF-8", path);
         json_decref(root);
     }
 done:

@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plant/instance.h"
+#include "plant/conditions.h"
+#include "plant/weights.h"
 
 /* The path of the condition that comes next. */
 static outcome name_next(instance *made, const char *format, ...) PRINTF_LIKE(2, 3);
 static outcome name_next(instance *made, const char *format, ...)
 {
-    outcome result =
-        cli_grow(&made->conditions, &made->capacity, made->n_conditions + 1, sizeof *made->conditions);
+    outcome result = cli_grow(&made->conditions, &made->capacity, made->n_conditions + 1,
+                              sizeof *made->conditions);
     if (result != DONE)
         return result;
     va_list arguments;
@@ -48,12 +49,12 @@ static outcome find_vector(const instance *made, const vector_spec *vector, cons
     } else if (vector->n) {
         if (vector->n != P)
             TRY(cli_fail(BAD_INPUT, "%s: %s.%s: %zu numbers; the network has %zu weights", file,
-                          path, key, vector->n, P));
+                         path, key, vector->n, P));
         memcpy(values, vector->numbers, P * sizeof *values);
     } else {
         if (vector->unit >= P)
             TRY(cli_fail(BAD_INPUT, "%s: %s.%s.unit: %zu; the weights are 0 to %zu", file, path,
-                          key, vector->unit, P - 1));
+                         key, vector->unit, P - 1));
         memset(values, 0, P * sizeof *values);
         values[vector->unit] = 1;
     }
@@ -153,7 +154,7 @@ static outcome add_loss_value(instance *made, const value_spec *value)
     outcome result;
     TRY(plant_read_shaped(&value->weights, "the weight vector", 1, P, true, &t));
     result = cli_from_library(critpt_plan_add_free_point(made->plan, t.values, P, &point), "%s: %s",
-                          made->spec.file, made->conditions[made->n_conditions].path);
+                              made->spec.file, made->conditions[made->n_conditions].path);
     data_table_free(&t);
     TRY(result);
     TRY(added(
@@ -180,13 +181,13 @@ static outcome freeze_targets(instance *made)
              one = !(t.values[i] < 1 || t.values[i] > 1);
         if (!zero && !one)
             TRY(cli_fail(BAD_INPUT,
-                          "%s: frozen is %g for sample %zu, output %zu; use 1 for a target that "
-                          "must stay and 0 for any other",
-                          source->path, t.values[i], i / D, i % D));
+                         "%s: frozen is %g for sample %zu, output %zu; use 1 for a target that "
+                         "must stay and 0 for any other",
+                         source->path, t.values[i], i / D, i % D));
         mask[i] = one;
     }
     TRY(cli_from_library(critpt_plan_freeze_targets(made->plan, mask, D), "%s: frozen",
-                     made->spec.file));
+                         made->spec.file));
 done:
     data_table_free(&t);
     free(mask);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "plant/build.h"
 #include "plant/instance.h"
 #include "cli/interrupt.h"
 #include "cli/output_set.h"
@@ -12,7 +13,10 @@
 #include "cli/progress.h"
 #include "plant/refusal.h"
 #include "cli/report.h"
+#include "cli/report_json.h"
 #include "claims/shortfall.h"
+
+extern const command plant_command; /* a row of main.c */
 
 typedef struct plant_options {
     const char *spec, *output;
@@ -31,7 +35,7 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
     };
     outcome result =
         cli_parse_arguments(&plant_command, n_arguments, arguments, options,
-                        sizeof options / sizeof *options, "the specification", &o->spec);
+                            sizeof options / sizeof *options, "the specification", &o->spec);
     if (result == DONE && !o->output)
         return cli_fail(BAD_INPUT, "-o FILE.h5 is missing; usage: %s", plant_command.usage);
     if (result == DONE)
@@ -57,11 +61,11 @@ static outcome find_stated(const instance *made, const critpt_landscape *rounded
     for (size_t i = 0; i < P && isfinite(narrow); i++)
         narrow = hypot(narrow, gradient[i]);
     TRY(cli_from_library(critpt_landscape_gradient(landscape, NULL, weights, P, gradient, P,
-                                               &stated[CRITPT_FILE_POINT_LOSS]),
-                     "%s", ""));
+                                                   &stated[CRITPT_FILE_POINT_LOSS]),
+                         "%s", ""));
     TRY(cli_from_library(critpt_landscape_kink_margin(landscape, NULL, weights, P,
-                                                  &stated[CRITPT_FILE_POINT_KINK_MARGIN]),
-                     "%s", ""));
+                                                      &stated[CRITPT_FILE_POINT_KINK_MARGIN]),
+                         "%s", ""));
     for (size_t i = 0; i < P; i++) {
         norm = hypot(norm, gradient[i]);
         largest = fmax(largest, fabs(gradient[i]));
@@ -148,7 +152,8 @@ static outcome describe_inputs(critpt_file *file, const instance *made)
     TRY(cli_from_library(
         critpt_file_set_input_columns(file, d->columns, d->mean, d->scale, d->n_columns), "%s",
         ""));
-    TRY(cli_from_library(critpt_file_set_input_mean_low(file, d->mean_low, d->n_columns), "%s", ""));
+    TRY(cli_from_library(critpt_file_set_input_mean_low(file, d->mean_low, d->n_columns), "%s",
+                         ""));
     for (size_t i = 0; i < d->n_dropped; i++) {
         if (d->dropped[i].off_mode)
             snprintf(why, sizeof why, "rare: %zu sample%s off its commonest value",
@@ -156,7 +161,7 @@ static outcome describe_inputs(critpt_file *file, const instance *made)
         else
             snprintf(why, sizeof why, "constant");
         TRY(cli_from_library(critpt_file_add_dropped_column(file, d->dropped[i].column, why), "%s",
-                         ""));
+                             ""));
     }
 done:
     return result;
@@ -169,7 +174,7 @@ static outcome describe(critpt_file *file, const instance *made, const char *ref
     snprintf(created_by, sizeof created_by, "critpt %s", critpt_version());
     TRY(spec_text(&made->spec, &text));
     TRY(cli_from_library(critpt_file_set_text(file, CRITPT_FILE_TEXT_CREATED_BY, created_by), "%s",
-                     ""));
+                         ""));
     TRY(cli_from_library(critpt_file_set_text(file, CRITPT_FILE_TEXT_SPEC, text), "%s", ""));
     TRY(cli_from_library(critpt_file_set_text(file, CRITPT_FILE_TEXT_REFUSED, refused), "%s", ""));
     TRY(cli_from_library(critpt_file_set_seed(file, made->spec.seed), "%s", ""));
@@ -233,7 +238,8 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
     *file = NULL;
     if (refused)
         TRY(settle_for_less(made));
-    TRY(cli_from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s", ""));
+    TRY(cli_from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s",
+                         ""));
     TRY(describe(*file, made, refused));
     TRY(note_separation(*file, made));
     TRY(claims_load_problem(&p, made->landscape));
@@ -244,8 +250,8 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
     TRY(state_checked(*file, &p, bar));
     shortfall = refused ? DONE : claims_find_shortfall(*file, &made->spec, &p);
     if (shortfall == REFUSED)
-        TRY(cli_from_library(critpt_file_set_text(*file, CRITPT_FILE_TEXT_REFUSED, cli_failure()), "%s",
-                         ""));
+        TRY(cli_from_library(critpt_file_set_text(*file, CRITPT_FILE_TEXT_REFUSED, cli_failure()),
+                             "%s", ""));
     result = shortfall;
 done:
     claims_free_problem(&p);
@@ -265,8 +271,8 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
     critpt_file *file = NULL;
     char *refused = NULL;
     outcome kept = DONE, result;
-    TRY(cli_from_library(critpt_plan_options_set_progress(made->options, cli_progress_update, bar), "%s",
-                     ""));
+    TRY(cli_from_library(critpt_plan_options_set_progress(made->options, cli_progress_update, bar),
+                         "%s", ""));
     result = cli_from_library(critpt_plan_solve(made->plan, made->options), "%s", o->spec);
     if (result == REFUSED) {
         plant_explain_refusal(made);
@@ -286,11 +292,11 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
         TRY(write_file(file, o));
     cli_progress_end(bar);
     if (!o->quiet)
-        TRY(o->json ? show_print_report_json(file, o->output, made->landscape)
+        TRY(o->json ? cli_print_report_json(file, o->output, made->landscape)
                     : cli_print_report(file, o->output, made->landscape));
     if (kept != DONE && o->keep)
-        result = cli_fail(kept, "%s\n(%s was written all the same, marked as not planted)",
-                           refused, o->output);
+        result = cli_fail(kept, "%s\n(%s was written all the same, marked as not planted)", refused,
+                          o->output);
     else if (kept != DONE)
         result = cli_fail(kept, "%s", refused);
 done:

@@ -77,22 +77,20 @@ outcome slice_frame_complete(slice_frame *f, const size_t *names)
     for (size_t i = 0; i <= f->n_axes; i++)
         f->scale = fmax(f->scale, norm(f->corners[i], f->n_weights));
     if (!isfinite(f->scale) || !isfinite(2 * f->scale * f->scale))
-        return cli_fail(BAD_INPUT,
-                         "--through: the weights of the points are too large: squares of "
-                         "their distances overflow");
+        return cli_fail(BAD_INPUT, "--through: the weights of the points are too large: squares of "
+                                   "their distances overflow");
     for (size_t i = 0; i < f->n_axes; i++) {
         double across = make_edge(f, i);
         if (f->lengths[i] <= rounding * f->scale)
             return cli_fail(BAD_INPUT,
-                             "--through: points %zu and %zu have the same weights; give points "
-                             "that differ",
-                             names[0], names[i + 1]);
+                            "--through: points %zu and %zu have the same weights; give points "
+                            "that differ",
+                            names[0], names[i + 1]);
         if (across <= rounding * f->scale)
-            return cli_fail(
-                BAD_INPUT,
-                "--through: points %zu, %zu and %zu lie on one line; give two of them, "
-                "or a third one off that line",
-                names[0], names[1], names[2]);
+            return cli_fail(BAD_INPUT,
+                            "--through: points %zu, %zu and %zu lie on one line; give two of them, "
+                            "or a third one off that line",
+                            names[0], names[1], names[2]);
     }
     return DONE;
 }
@@ -111,7 +109,8 @@ void slice_frame_weights(const slice_frame *f, const double place[2], double *we
     }
 }
 
-bool slice_frame_locate(const slice_frame *f, const double *weights, double *scratch, double place[2])
+bool slice_frame_locate(const slice_frame *f, const double *weights, double *scratch,
+                        double place[2])
 {
     size_t n = f->n_weights;
     double along, across = 0;

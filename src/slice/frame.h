@@ -34,6 +34,6 @@ void slice_frame_weights(const slice_frame *frame, const double place[2], double
 /* The place (s, t) nearest to the weights, and whether they lie there up to rounding; `scratch` has
  * room for n_weights numbers. */
 bool slice_frame_locate(const slice_frame *frame, const double *weights, double *scratch,
-                  double place[2]);
+                        double place[2]);
 
 #endif

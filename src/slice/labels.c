@@ -123,7 +123,8 @@ static bool is_inside(const plotted_mark *p)
     return fabs(p->x - 0.5) < 0.5 + 1e-6 && fabs(p->y - 0.5) < 0.5 + 1e-6;
 }
 
-outcome slice_put_marks(FILE *script, const plotted_mark *marks, size_t n, double width, double height)
+outcome slice_put_marks(FILE *script, const plotted_mark *marks, size_t n, double width,
+                        double height)
 {
     labels l = {script, width, height, 0, NULL};
     outcome result;

@@ -106,8 +106,10 @@ static double interpolate(const slice_picture *p, const loss_scale *scale, doubl
            i = (size_t)fmin(y, (double)(n - 2));
     const double *corner = p->loss + i * n + j;
     double u = x - (double)j, v = y - (double)i;
-    return (1 - v) * ((1 - u) * slice_scale_place(scale, corner[0]) + u * slice_scale_place(scale, corner[1])) +
-           v * ((1 - u) * slice_scale_place(scale, corner[n]) + u * slice_scale_place(scale, corner[n + 1]));
+    return (1 - v) * ((1 - u) * slice_scale_place(scale, corner[0]) +
+                      u * slice_scale_place(scale, corner[1])) +
+           v * ((1 - u) * slice_scale_place(scale, corner[n]) +
+                u * slice_scale_place(scale, corner[n + 1]));
 }
 
 static void put_grid(FILE *script, const slice_picture *p, const view *v)

@@ -3,14 +3,7 @@
 #define SLICE_PLOT_H
 
 #include "cli/gnuplot.h"
-
-/* A point of the file that lies on the slice. */
-typedef struct slice_mark {
-    size_t point;
-    double place[2];    /* s, t */
-    double loss, index; /* index NaN: not known */
-    const char *kind;   /* NULL: not known */
-} slice_mark;
+#include "slice/mark.h"
 
 /* The loss at nodes of s and t, of which `margin` lie before 0 and as many beyond 1. */
 typedef struct slice_picture {

@@ -14,6 +14,8 @@
 #include "slice/frame.h"
 #include "slice/plot.h"
 
+extern const command slice_command; /* a row of main.c */
+
 /* Nodes from A to B: by default and at most, on a line and on a plane. */
 static const uint64_t default_grid[] = {201, 61}, largest_grid[] = {100000, 1001};
 
@@ -61,7 +63,7 @@ static outcome read_through(run_of *r)
     for (size_t i = 0; i < r->n_through; i++) {
         if (numbers[i] >= K)
             return cli_fail(BAD_INPUT, "--through: %s has no point %llu; its points are 0 to %zu",
-                             r->path, (unsigned long long)numbers[i], K - 1);
+                            r->path, (unsigned long long)numbers[i], K - 1);
         r->through[i] = (size_t)numbers[i];
         for (size_t j = 0; j < i; j++)
             if (r->through[j] == r->through[i])
@@ -77,10 +79,10 @@ static outcome check_grid(run_of *r)
         r->grid = default_grid[kind];
     if (r->grid < 2 || r->grid > largest_grid[kind])
         return cli_fail(BAD_INPUT,
-                         "--grid: %llu is outside 2 .. %llu, the numbers of nodes that "
-                         "a %s may have from point to point",
-                         (unsigned long long)r->grid, (unsigned long long)largest_grid[kind],
-                         kind ? "plane" : "line");
+                        "--grid: %llu is outside 2 .. %llu, the numbers of nodes that "
+                        "a %s may have from point to point",
+                        (unsigned long long)r->grid, (unsigned long long)largest_grid[kind],
+                        kind ? "plane" : "line");
     /* a quarter of the side, at least one node */
     r->margin = (size_t)(r->grid + 2) / 4;
     r->n_nodes = (size_t)r->grid + 2 * r->margin;
@@ -99,15 +101,15 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
     uint64_t numbers[MAX_CORNERS];
     outcome result;
     TRY(cli_parse_arguments(&slice_command, n_arguments, arguments, options,
-                        sizeof options / sizeof *options, "the landscape file", &r->path));
+                            sizeof options / sizeof *options, "the landscape file", &r->path));
     if (!r->through_text)
         TRY(cli_fail(BAD_INPUT, "--through A,B[,C] is missing; usage: %s", slice_command.usage));
     r->n_through = read_list(r->through_text, numbers);
     if (r->n_through < 2)
         TRY(cli_fail(BAD_INPUT,
-                      "--through: \"%.60s\" is not A,B or A,B,C, two or three numbers of points "
-                      "with commas between them",
-                      r->through_text));
+                     "--through: \"%.60s\" is not A,B or A,B,C, two or three numbers of points "
+                     "with commas between them",
+                     r->through_text));
     TRY(check_grid(r));
     TRY(cli_output_require_other("--csv", r->csv, r->path, "the landscape file"));
     if (r->plot)
@@ -126,8 +128,9 @@ static outcome load(run_of *r)
     TRY(cli_allocate(&r->scratch, 2 * P, sizeof(double)));
     TRY(slice_frame_allocate(&r->frame, P, r->n_through - 1));
     for (size_t i = 0; i < r->n_through; i++)
-        TRY(cli_from_library(critpt_file_point_weights(r->file, r->through[i], r->frame.corners[i], P),
-                         "%s", r->path));
+        TRY(cli_from_library(
+            critpt_file_point_weights(r->file, r->through[i], r->frame.corners[i], P), "%s",
+            r->path));
     TRY(slice_frame_complete(&r->frame, r->through));
 done:
     return result;
@@ -168,7 +171,7 @@ static outcome compute_loss(run_of *r)
             "%s: s = %g, t = %g", r->path, place[0], place[1]));
         if (!isfinite(r->loss[i]))
             TRY(cli_fail(BAD_INPUT, "%s: the loss overflows at s = %g, t = %g; slice nearer points",
-                          r->path, place[0], place[1]));
+                         r->path, place[0], place[1]));
         if (cli_progress_update((double)i / (double)n, "evaluating", &bar))
             TRY(cli_fail(INTERRUPTED, "interrupted; nothing was written"));
     }
@@ -191,8 +194,9 @@ static outcome mark_point(run_of *r, size_t k)
         return DONE;
     for (size_t i = 0; i < 2; i++) /* no 1e-17 in tables */
         mark.place[i] = fabs(mark.place[i]) < 1e-14 ? 0 : mark.place[i];
-    TRY(cli_from_library(critpt_landscape_loss(r->landscape, r->workspace, r->scratch, P, &mark.loss),
-                     "%s: point %zu", r->path, k));
+    TRY(cli_from_library(
+        critpt_landscape_loss(r->landscape, r->workspace, r->scratch, P, &mark.loss),
+        "%s: point %zu", r->path, k));
     critpt_file_point_value(r->file, k, CRITPT_FILE_POINT_INDEX, &mark.index);
     TRY(cli_grow(&r->marks, &r->capacity, r->n_marks + 1, sizeof *r->marks));
     r->marks[r->n_marks++] = mark;
@@ -289,8 +293,8 @@ static outcome print_slice_json(const run_of *r)
     for (size_t i = 0; i < r->n_marks; i++) {
         const slice_mark *m = &r->marks[i];
         json_t *mark = json_pack("{s:I, s:o, s:o, s:s?, s:o}", "point", (json_int_t)m->point, "s",
-                                 cli_json_number(m->place[0]), "loss", cli_json_number(m->loss), "kind",
-                                 m->kind, "index", cli_json_number(m->index));
+                                 cli_json_number(m->place[0]), "loss", cli_json_number(m->loss),
+                                 "kind", m->kind, "index", cli_json_number(m->index));
         if (r->frame.n_axes == 2)
             json_object_set_new(mark, "t", cli_json_number(m->place[1]));
         json_array_append_new(marks, mark);
@@ -299,8 +303,8 @@ static outcome print_slice_json(const run_of *r)
         json_pack("{s:s, s:o, s:I, s:o, s:o, s:o, s:o}", "file", r->path, "through", through,
                   "nodes", (json_int_t)r->n_nodes, "first", cli_json_number(node(r, 0)), "last",
                   cli_json_number(node(r, r->n_nodes - 1)), "loss", losses, "points", marks);
-    outcome result = root ? cli_print_json(root)
-                          : cli_fail(BAD_INPUT, "%s: a name in it is not UTF-8", r->path);
+    outcome result =
+        root ? cli_print_json(root) : cli_fail(BAD_INPUT, "%s: a name in it is not UTF-8", r->path);
     json_decref(root);
     return result;
 }
@@ -340,7 +344,8 @@ static outcome draw(const run_of *r, output_set *set)
         .n_marks = r->n_marks,
         .marks = r->marks,
     };
-    return f->n_axes == 2 ? slice_plot_plane(&picture, set, r->plot) : slice_plot_line(&picture, set, r->plot);
+    return f->n_axes == 2 ? slice_plot_plane(&picture, set, r->plot)
+                          : slice_plot_line(&picture, set, r->plot);
 }
 
 static outcome run(int n_arguments, char **arguments)

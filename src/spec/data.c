@@ -37,8 +37,9 @@ static outcome take_name(const place *p, data_source *source)
 {
     const char *name = NULL;
     if (!json_is_string(p->value))
-        return spec_fail_at(p, "a column's name is needed here; numbers of columns are written in one "
-                          "string, \"0-12,14\", and do not mix with names");
+        return spec_fail_at(p,
+                            "a column's name is needed here; numbers of columns are written in one "
+                            "string, \"0-12,14\", and do not mix with names");
     outcome result;
     TRY(spec_take_text(p, &name));
     for (const char *c = name; *c; c++)
@@ -63,9 +64,9 @@ static outcome take_columns(const place *p, data_source *source)
         return take_copy(p, &source->columns);
     TRY(spec_require_array(p, "names (or a string of numbers, \"0-12,14\")", &n));
     if (!source->header)
-        TRY(spec_fail_at(p,
-                    "columns have names only with \"header\": true; without, give their numbers, "
-                    "\"0-12,14\""));
+        TRY(spec_fail_at(
+            p, "columns have names only with \"header\": true; without, give their numbers, "
+               "\"0-12,14\""));
     TRY(cli_allocate(&source->names, n, sizeof *source->names));
     for (size_t i = 0; i < n; i++) {
         place name = spec_element_of(p, i);
@@ -187,7 +188,8 @@ static outcome take_uniform(const place *p, input_spec *inputs)
     inputs->low = 0;
     inputs->high = 1;
     TRY(spec_require_object(p, known));
-    place samples = spec_member_of(p, "samples"), low = spec_member_of(p, "low"), high = spec_member_of(p, "high");
+    place samples = spec_member_of(p, "samples"), low = spec_member_of(p, "low"),
+          high = spec_member_of(p, "high");
     if (!samples.value)
         TRY(spec_fail_at(p, "samples is missing; say how many to draw"));
     TRY(spec_take_size(&samples, 1, SIZE_MAX / 2, &inputs->samples));
@@ -201,8 +203,8 @@ done:
 
 static outcome take_columns_options(const place *p, input_spec *inputs)
 {
-    place standardize = spec_member_of(p, "standardize"), constant = spec_member_of(p, "drop_constant"),
-          rare = spec_member_of(p, "drop_rare");
+    place standardize = spec_member_of(p, "standardize"),
+          constant = spec_member_of(p, "drop_constant"), rare = spec_member_of(p, "drop_rare");
     outcome result;
     TRY(spec_take_boolean(&standardize, &inputs->standardize));
     TRY(spec_take_boolean(&constant, &inputs->drop_constant));
@@ -249,9 +251,9 @@ static outcome take_named_base(const place *p, base_spec *base)
         base->kind = BASE_ZERO;
     else
         return spec_fail_at(p,
-                       "\"%s\" is not known; use \"points-mean\", \"zero\", {\"csv\": ...} or "
-                       "{\"noise\": ...}",
-                       name);
+                            "\"%s\" is not known; use \"points-mean\", \"zero\", {\"csv\": ...} or "
+                            "{\"noise\": ...}",
+                            name);
     return DONE;
 }
 
@@ -271,7 +273,8 @@ outcome spec_take_base(const place *p, base_spec *base)
     TRY(spec_require_object(p, known[kind]));
     place chosen = spec_member_of(p, keys[kind]), one_hot = spec_member_of(p, "one_hot");
     base->kind = kind ? BASE_NOISE : BASE_CSV;
-    TRY(kind ? spec_take_positive(&chosen, &base->noise) : spec_take_csv(p, &chosen, &base->source));
+    TRY(kind ? spec_take_positive(&chosen, &base->noise)
+             : spec_take_csv(p, &chosen, &base->source));
     TRY(spec_take_boolean(&one_hot, &base->one_hot));
 done:
     return result;

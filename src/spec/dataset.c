@@ -51,7 +51,7 @@ static outcome choose_columns(dataset *d, const table *t, const input_spec *inpu
     }
     if (!d->n_columns)
         TRY(cli_fail(BAD_INPUT, "%s: drop_constant and drop_rare leave none of the %zu columns",
-                      inputs->source.path, t->columns));
+                     inputs->source.path, t->columns));
 done:
     free(sorted);
     return result;
@@ -83,21 +83,20 @@ static outcome standardize_column(dataset *d, size_t j, const char *file)
 {
     if (is_constant(d, j))
         return cli_fail(BAD_INPUT,
-                         "%s: column %zu is %g in every row and cannot be standardized; set "
-                         "drop_constant or leave it out of columns",
-                         file, d->columns[j], d->values[j]);
+                        "%s: column %zu is %g in every row and cannot be standardized; set "
+                        "drop_constant or leave it out of columns",
+                        file, d->columns[j], d->values[j]);
     const moments m = data_moments_of(d->values + j, d->n_samples, d->n_columns);
     if (!isfinite(m.deviation))
-        return cli_fail(
-            BAD_INPUT,
-            "%s: column %zu has values that differ from its mean, %g, by more than the "
-            "range of double; rescale the column",
-            file, d->columns[j], m.mean);
+        return cli_fail(BAD_INPUT,
+                        "%s: column %zu has values that differ from its mean, %g, by more than the "
+                        "range of double; rescale the column",
+                        file, d->columns[j], m.mean);
     if (m.deviation < DBL_MIN) /* neither it nor the mean's low part has all its digits */
         return cli_fail(BAD_INPUT,
-                         "%s: the standard deviation of column %zu is %g, where doubles lose "
-                         "digits; rescale the column",
-                         file, d->columns[j], m.deviation);
+                        "%s: the standard deviation of column %zu is %g, where doubles lose "
+                        "digits; rescale the column",
+                        file, d->columns[j], m.deviation);
     d->mean[j] = m.mean;
     d->mean_low[j] = m.mean_low;
     d->scale[j] = m.deviation;
@@ -136,7 +135,7 @@ static outcome draw(dataset *d, const input_spec *inputs, size_t n_inputs, uint6
     outcome result;
     if (n > SIZE_MAX / sizeof(double) / 2 / n_inputs)
         TRY(cli_fail(BAD_INPUT, "%zu samples of %zu inputs are more than this machine can address",
-                      n, n_inputs));
+                     n, n_inputs));
     d->n_samples = n;
     d->n_columns = n_inputs;
     n *= n_inputs;
@@ -151,10 +150,11 @@ static outcome draw(dataset *d, const input_spec *inputs, size_t n_inputs, uint6
     }
     if (inputs->source.kind == SOURCE_NORMAL) {
         TRY(cli_from_library(critpt_random_normal(seed, CRITPT_STREAM_INPUTS, 0, d->values, n),
-                         "inputs"));
+                             "inputs"));
         return DONE;
     }
-    TRY(cli_from_library(critpt_random_uniform(seed, CRITPT_STREAM_INPUTS, 0, d->values, n), "inputs"));
+    TRY(cli_from_library(critpt_random_uniform(seed, CRITPT_STREAM_INPUTS, 0, d->values, n),
+                         "inputs"));
     for (size_t i = 0; i < n; i++) /* no overflow where high - low has none */
         d->values[i] = inputs->low + (inputs->high - inputs->low) * d->values[i];
 done:
@@ -199,14 +199,14 @@ outcome spec_one_hot(double **values, size_t rows, size_t *columns, const char *
     outcome result;
     if (*columns != 1)
         TRY(cli_fail(BAD_INPUT, "%s: one_hot needs one column of labels, not %zu; set columns",
-                      where, *columns));
+                     where, *columns));
     TRY(cli_allocate(&classes, rows, sizeof *classes));
     memcpy(classes, *values, rows * sizeof *classes);
     size_t n = sort_unique(classes, rows);
     if (n > 65536)
         TRY(cli_fail(BAD_INPUT,
-                      "%s: the label column has %zu different values; choose another column", where,
-                      n));
+                     "%s: the label column has %zu different values; choose another column", where,
+                     n));
     TRY(cli_allocate(&hot, rows * n, sizeof *hot));
     for (size_t i = 0; i < rows; i++) {
         double *found = bsearch(&(*values)[i], classes, n, sizeof *classes, compare_doubles);

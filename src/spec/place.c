@@ -128,8 +128,8 @@ outcome spec_take_integer(const place *p, uint64_t low, uint64_t high, uint64_t 
         return wrong_type(p, "an integer");
     json_int_t value = json_integer_value(p->value);
     if (value < 0 || (uint64_t)value < low || (uint64_t)value > high)
-        return spec_fail_at(p, "%lld is outside %llu .. %llu", (long long)value, (unsigned long long)low,
-                       (unsigned long long)high);
+        return spec_fail_at(p, "%lld is outside %llu .. %llu", (long long)value,
+                            (unsigned long long)low, (unsigned long long)high);
     *result = (uint64_t)value;
     return DONE;
 }

@@ -36,5 +36,4 @@ outcome spec_take_size(const place *p, size_t low, size_t high, size_t *result);
 outcome spec_take_positive(const place *p, double *result);
 outcome spec_take_number(const place *p, double *result);
 
-
 #endif

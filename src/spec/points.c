@@ -189,12 +189,13 @@ static outcome take_index(const place *p, const char *nature, point_spec *point)
     place index = spec_member_of(p, "index");
     if (strcmp(nature, "saddle") != 0) {
         point->index = strcmp(nature, "maximum") ? 0 : SIZE_MAX;
-        return index.value
-                   ? spec_fail_at(&index, "only a saddle has an index; its nature is \"%s\"", nature)
-                   : DONE;
+        return index.value ? spec_fail_at(
+                                 &index, "only a saddle has an index; its nature is \"%s\"", nature)
+                           : DONE;
     }
     if (!index.value)
-        return spec_fail_at(p, "index is missing; say how many eigenvalues of the saddle are negative");
+        return spec_fail_at(
+            p, "index is missing; say how many eigenvalues of the saddle are negative");
     return spec_take_size(&index, 1, INT_MAX, &point->index);
 }
 
@@ -210,8 +211,8 @@ static outcome take_nature(const place *p, point_spec *point)
         i++;
     if (!natures[i])
         TRY(spec_fail_at(&member,
-                    "\"%s\" is not known; use \"any\", \"minimum\", \"maximum\" or \"saddle\"",
-                    nature));
+                         "\"%s\" is not known; use \"any\", \"minimum\", \"maximum\" or \"saddle\"",
+                         nature));
     TRY(take_index(p, nature, point));
     point->has_nature = i > 0;
     point->has_margin = margin.value != NULL;
@@ -329,10 +330,11 @@ static outcome take_picture(const place *p, const spec *s, value_spec *value)
     static const char *const known[] = {"plane", "grid", "csv", "soft", CSV_OPTIONS, NULL};
     outcome result;
     TRY(spec_require_object(p, known));
-    place plane = spec_member_of(p, "plane"), grid = spec_member_of(p, "grid"), csv = spec_member_of(p, "csv");
+    place plane = spec_member_of(p, "plane"), grid = spec_member_of(p, "grid"),
+          csv = spec_member_of(p, "csv");
     if (!grid.value || !csv.value)
         TRY(spec_fail_at(p, "%s is missing; a picture needs plane, grid and csv",
-                    grid.value ? "csv" : "grid"));
+                         grid.value ? "csv" : "grid"));
     TRY(take_plane(&plane, s, value->plane));
     TRY(spec_take_size(&grid, 2, 10000, &value->grid));
     TRY(spec_take_csv(p, &csv, &value->image));

@@ -10,13 +10,13 @@ static outcome read_dataset(const data_source *source, table *t)
 {
     outcome result;
     *t = (table){0, 0, NULL, NULL};
-    TRY(cli_from_library(critpt_file_dataset_size(source->path, source->dataset, &t->rows, &t->columns),
-                     "%s", ""));
+    TRY(cli_from_library(
+        critpt_file_dataset_size(source->path, source->dataset, &t->rows, &t->columns), "%s", ""));
     if (!t->rows || !t->columns)
         TRY(cli_fail(BAD_INPUT,
-                      "%s: dataset %s has %zu rows and %zu columns; at least one of each "
-                      "is needed",
-                      source->path, source->dataset, t->rows, t->columns));
+                     "%s: dataset %s has %zu rows and %zu columns; at least one of each "
+                     "is needed",
+                     source->path, source->dataset, t->rows, t->columns));
     if (t->rows > SIZE_MAX / t->columns)
         TRY(cli_fail(BAD_INPUT, "%s: dataset %s is too large", source->path, source->dataset));
     TRY(cli_allocate(&t->values, t->rows * t->columns, sizeof *t->values));
@@ -24,8 +24,8 @@ static outcome read_dataset(const data_source *source, table *t)
     for (size_t j = 0; j < t->columns; j++)
         t->source[j] = j;
     TRY(cli_from_library(critpt_file_dataset_read(source->path, source->dataset, t->values, t->rows,
-                                              t->columns, t->columns),
-                     "%s", ""));
+                                                  t->columns, t->columns),
+                         "%s", ""));
 done:
     if (result != DONE)
         data_table_free(t);

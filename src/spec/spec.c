@@ -46,8 +46,8 @@ static outcome take_activations(const place *p, spec *s)
     outcome result;
     TRY(spec_require_array(p, "activations", &n));
     if (n != s->n_layers)
-        TRY(spec_fail_at(p, "%zu activations for %zu layers; give one per layer, the output's last", n,
-                    s->n_layers));
+        TRY(spec_fail_at(p, "%zu activations for %zu layers; give one per layer, the output's last",
+                         n, s->n_layers));
     TRY(cli_allocate(&s->activations, n, sizeof *s->activations));
     for (size_t l = 0; l < n; l++) {
         place activation = spec_element_of(p, l);
@@ -121,7 +121,8 @@ done:
 static outcome take_options(const place *root, spec *s)
 {
     place balance = spec_member_of(root, "balance_output_bias"),
-          tolerance = spec_member_of(root, "rank_tolerance"), limit = spec_member_of(root, "memory_limit"),
+          tolerance = spec_member_of(root, "rank_tolerance"),
+          limit = spec_member_of(root, "memory_limit"),
           amplification = spec_member_of(root, "amplification_limit");
     outcome result;
     TRY(spec_take_boolean(&balance, &s->balance_output_bias));
@@ -171,7 +172,8 @@ static outcome take_root(const place *root, spec *s, const uint64_t *seed)
     TRY(require_member(root, "model", &model));
     TRY(require_member(root, "inputs", &inputs));
     TRY(require_member(root, "points", &points));
-    place base = spec_member_of(root, "base_targets"), weights = spec_member_of(root, "sample_weights"),
+    place base = spec_member_of(root, "base_targets"),
+          weights = spec_member_of(root, "sample_weights"),
           metric = spec_member_of(root, "output_metric"), values = spec_member_of(root, "values"),
           frozen = spec_member_of(root, "frozen"), apart = spec_member_of(root, "separate_points");
     TRY(spec_take_model(&model, s));
@@ -219,10 +221,10 @@ static outcome load(spec *s, const char *file)
         return cli_fail(ENVIRONMENT, "cannot read %s: %s", file, strerror(reason));
     if (!text)
         return cli_fail(BAD_INPUT, "%s: line 1, column 1: JSON does not begin with such a byte",
-                         file);
+                        file);
     if (!s->root)
         return cli_fail(BAD_INPUT, "%s: line %d, column %d: %s", file, error.line, error.column,
-                         error.text);
+                        error.text);
     return DONE;
 }
 
@@ -253,7 +255,7 @@ outcome spec_parse(spec *s, const char *file, const char *text)
     s->root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (!s->root)
         TRY(cli_fail(BAD_INPUT, "%s: line %d, column %d: %s", file, error.line, error.column,
-                      error.text));
+                     error.text));
     place root = {.file = s->file, .value = s->root};
     TRY(take_root(&root, s, NULL));
 done:

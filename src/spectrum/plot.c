@@ -128,8 +128,9 @@ static void slice_put_marks(FILE *script, const spectrum_picture *p, int class, 
     fprintf(script, "END\n");
 }
 
-outcome spectrum_plot_density(const spectrum_picture *p, const double *places, const double *density,
-                     size_t n_points, output_set *set, const char *path)
+outcome spectrum_plot_density(const spectrum_picture *p, const double *places,
+                              const double *density, size_t n_points, output_set *set,
+                              const char *path)
 {
     FILE *script;
     double highest = 0;

@@ -13,9 +13,11 @@ typedef struct spectrum_picture {
 } spectrum_picture;
 
 /* Sorted eigenvalues on a symmetric logarithmic axis, linear within the errors. */
-outcome spectrum_plot_eigenvalues(const spectrum_picture *picture, output_set *set, const char *path);
+outcome spectrum_plot_eigenvalues(const spectrum_picture *picture, output_set *set,
+                                  const char *path);
 /* A density at n_points places on a logarithmic axis, and the eigenvalues as marks. */
-outcome spectrum_plot_density(const spectrum_picture *picture, const double *places, const double *density,
-                     size_t n_points, output_set *set, const char *path);
+outcome spectrum_plot_density(const spectrum_picture *picture, const double *places,
+                              const double *density, size_t n_points, output_set *set,
+                              const char *path);
 
 #endif

@@ -12,6 +12,8 @@
 #include "spectrum/plot.h"
 #include "data/table.h"
 
+extern const command spectrum_command; /* a row of main.c */
+
 /* Beyond this many weights only extreme eigenvalues are computed, and a density estimated. */
 enum { LARGEST_WHOLE = 2000, N_EXTREME = 6, MAX_PRODUCTS = 4000 };
 /* Of the density: vectors, Lanczos steps, places. */
@@ -43,7 +45,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
     };
     outcome result =
         cli_parse_arguments(&spectrum_command, n_arguments, arguments, options,
-                        sizeof options / sizeof *options, "the landscape file", &r->path);
+                            sizeof options / sizeof *options, "the landscape file", &r->path);
     if (result == DONE && r->has_point && r->weights_path)
         return cli_fail(BAD_INPUT, "give one of --point K and --weights W.csv");
     if (result == DONE)
@@ -66,9 +68,9 @@ static outcome read_weights(run_of *r)
         memcpy(r->weights, t.values, r->P * sizeof(double));
     else
         result = cli_fail(BAD_INPUT,
-                           "%s has %zu rows and %zu columns; one row or one column of %zu weights "
-                           "is needed",
-                           r->weights_path, t.rows, t.columns, r->P);
+                          "%s has %zu rows and %zu columns; one row or one column of %zu weights "
+                          "is needed",
+                          r->weights_path, t.rows, t.columns, r->P);
     data_table_free(&t);
     snprintf(r->place, sizeof r->place, "weights %s", r->weights_path);
     return result;
@@ -81,10 +83,10 @@ static outcome read_point(run_of *r)
         return cli_fail(BAD_INPUT, "%s has no points; give --weights W.csv", r->path);
     if (r->point >= K)
         return cli_fail(BAD_INPUT, "--point: %s has no point %llu; its points are 0 to %zu",
-                         r->path, (unsigned long long)r->point, K - 1);
+                        r->path, (unsigned long long)r->point, K - 1);
     snprintf(r->place, sizeof r->place, "point %llu", (unsigned long long)r->point);
     return cli_from_library(critpt_file_point_weights(r->file, (size_t)r->point, r->weights, r->P),
-                        "%s", r->path);
+                            "%s", r->path);
 }
 
 static outcome load(run_of *r)
@@ -108,7 +110,8 @@ static outcome compute_extremes(run_of *r, critpt_spectrum_options *options)
     critpt_status status = CRITPT_NOT_CONVERGED;
     outcome result;
     TRY(cli_from_library(critpt_spectrum_options_set_n_extreme(options, N_EXTREME), "%s", ""));
-    TRY(cli_from_library(critpt_spectrum_options_set_max_products(options, MAX_PRODUCTS), "%s", ""));
+    TRY(cli_from_library(critpt_spectrum_options_set_max_products(options, MAX_PRODUCTS), "%s",
+                         ""));
     for (double tolerance = 1e-6; status == CRITPT_NOT_CONVERGED && tolerance < 0.1;
          tolerance *= 100) {
         if (cli_interrupted())
@@ -132,14 +135,14 @@ static outcome compute(run_of *r)
         TRY(cli_from_library(
             critpt_spectrum_create(&r->spectrum, r->landscape, r->weights, r->P, options), "%s: %s",
             r->path, r->place));
-    TRY(cli_from_library(critpt_landscape_loss(r->landscape, NULL, r->weights, r->P, &r->loss), "%s",
-                     r->path));
+    TRY(cli_from_library(critpt_landscape_loss(r->landscape, NULL, r->weights, r->P, &r->loss),
+                         "%s", r->path));
     r->n = critpt_spectrum_n_eigenvalues(r->spectrum);
     TRY(cli_allocate(&r->values, r->n, sizeof(double)));
     TRY(cli_allocate(&r->errors, r->n, sizeof(double)));
     for (size_t i = 0; i < r->n; i++)
-        TRY(cli_from_library(critpt_spectrum_eigenvalue(r->spectrum, i, &r->values[i], &r->errors[i]),
-                         "%s", ""));
+        TRY(cli_from_library(
+            critpt_spectrum_eigenvalue(r->spectrum, i, &r->values[i], &r->errors[i]), "%s", ""));
     if (cli_interrupted())
         TRY(cli_fail(INTERRUPTED, "interrupted"));
 done:
@@ -279,8 +282,9 @@ static outcome draw_density(const run_of *r, const spectrum_picture *picture, ou
     for (size_t i = 0; i < DENSITY_PLACES; i++)
         places[i] = low - margin + (high - low + 2 * margin) * (double)i / (DENSITY_PLACES - 1);
     TRY(cli_from_library(critpt_spectrum_density(r->landscape, r->weights, r->P, 0, DENSITY_VECTORS,
-                                             DENSITY_STEPS, width, places, DENSITY_PLACES, density),
-                     "%s", r->path));
+                                                 DENSITY_STEPS, width, places, DENSITY_PLACES,
+                                                 density),
+                         "%s", r->path));
     TRY(spectrum_plot_density(picture, places, density, DENSITY_PLACES, set, r->plot));
 done:
     free(places);
@@ -300,7 +304,8 @@ static outcome draw(const run_of *r, output_set *set)
                  critpt_spectrum_nullity(s));
     const spectrum_picture picture = {
         title, r->n, critpt_spectrum_index(s), critpt_spectrum_n_positive(s), r->values, r->errors};
-    return whole ? spectrum_plot_eigenvalues(&picture, set, r->plot) : draw_density(r, &picture, set);
+    return whole ? spectrum_plot_eigenvalues(&picture, set, r->plot)
+                 : draw_density(r, &picture, set);
 }
 
 static outcome run(int n_arguments, char **arguments)

@@ -6,20 +6,11 @@
 #include <string.h>
 
 #include "claims/stated_condition.h"
-#include "verify/verification.h"
-
-/* Units of rounding that an achieved value may be off, on losses and on derivatives. */
-static const double loss_units = 20, derivative_units = 100;
+#include "verify/conditions.h"
 
 /* What roundings of the units' sums make of it may be so many times what one of each weight does.
  */
 static const double moves = 10;
-
-static bool is_loss(critpt_condition_kind kind)
-{
-    return kind == CRITPT_CONDITION_LOSS || kind == CRITPT_CONDITION_LOSS_DIFFERENCE ||
-           kind == CRITPT_CONDITION_PICTURE;
-}
 
 /* Seconds that a condition takes, with two moves of the weights. */
 static double cost_of(const verification *v, const stated_condition *stated)
@@ -43,30 +34,6 @@ done:
     return result;
 }
 
-/* Equations that a condition of the kind has; losses may have none, where they are tied. */
-static double count_equations(const stated_condition *stated, size_t P)
-{
-    double n = (double)P;
-    switch (stated->request.kind) {
-    case CRITPT_CONDITION_GRADIENT:
-    case CRITPT_CONDITION_EIGENPAIR:
-        return n;
-    case CRITPT_CONDITION_GAUSS_NEWTON:
-        return n * (n + 1) / 2;
-    case CRITPT_CONDITION_PICTURE:
-        return (double)(stated->request.n_rows * stated->request.n_columns - 1);
-    case CRITPT_CONDITION_LOSS:
-    case CRITPT_CONDITION_LOSS_DIFFERENCE:
-        return stated->equations > 0 ? 1 : 0;
-    case CRITPT_CONDITION_NATURE:
-        return 0;
-    case CRITPT_CONDITION_HESSIAN_ENTRY:
-    case CRITPT_CONDITION_CURVATURE:
-        break;
-    }
-    return 1;
-}
-
 static bool equal(double a, double b)
 {
     return a <= b && a >= b;
@@ -77,26 +44,26 @@ static bool equal(double a, double b)
 static void judge_condition(verification *v, const char *where, const stated_condition *stated,
                             const oracle_finding *found, double moved, double residual_moved)
 {
-    double units = is_loss(stated->request.kind) ? loss_units : derivative_units;
+    double units = claims_condition_units(stated);
     double size = fmax(found->size, fmax(fabs(found->requested), found->residual));
     double unit = DBL_EPSILON * size, error = units * unit + moves * moved;
     double residual_error = units * unit + moves * residual_moved;
-    double equations = count_equations(stated, v->problem.n_weights);
+    double equations = claims_count_equations(stated, v->problem.n_weights);
     double accepted = claims_accepted_error(stated, found);
     verify_judge(v, where, "requested", stated->requested, found->requested,
-          fabs(stated->requested - found->requested) <= 4 * DBL_EPSILON * found->requested ||
-              equal(stated->requested, found->requested));
+                 fabs(stated->requested - found->requested) <= 4 * DBL_EPSILON * found->requested ||
+                     equal(stated->requested, found->requested));
     verify_judge(v, where, "achieved", stated->achieved, found->achieved,
-          fabs(stated->achieved - found->achieved) <= error);
+                 fabs(stated->achieved - found->achieved) <= error);
     verify_judge(v, where, "residual", stated->residual, found->residual,
-          isfinite(stated->residual) &&
-              stated->residual >= fmax(0, found->residual - residual_error));
+                 isfinite(stated->residual) &&
+                     stated->residual >= fmax(0, found->residual - residual_error));
     if (!isnan(stated->equations) || v->planted)
         verify_judge(v, where, "equations", stated->equations, equations,
-              equal(stated->equations, equations));
+                     equal(stated->equations, equations));
     if (v->planted && isfinite(accepted))
         verify_judge(v, where, "what is missed of the request", accepted, found->residual,
-              found->residual <= accepted);
+                     found->residual <= accepted);
     if (stated->scaled < 0 || (isinf(stated->scaled) && !found->termless) ||
         (v->planted && isnan(stated->scaled)))
         verify_judge(v, where, "scaled_residual", stated->scaled, 0, false);
@@ -120,8 +87,8 @@ static outcome check_condition(verification *v, size_t c)
         verify_leave(v, "condition %zu (time limit)", c);
     } else {
         TRY(claims_from_oracle(oracle_find(&v->problem.oracle, &stated.request, &found)));
-        TRY(claims_from_oracle(oracle_find_sensitivity(&v->problem.oracle, &stated.request, &found, &moved,
-                                   &residual_moved)));
+        TRY(claims_from_oracle(oracle_find_sensitivity(&v->problem.oracle, &stated.request, &found,
+                                                       &moved, &residual_moved)));
         judge_condition(v, where, &stated, &found, moved, residual_moved);
     }
 done:

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify/verification.h"
+#include "verify/report.h"
+#include "verify/conditions.h"
 
 static bool equal(double a, double b)
 {
@@ -21,7 +22,7 @@ static void check(verification *v, critpt_report_quantity quantity, double found
         verify_leave(v, "%s", critpt_file_report_quantity_name(quantity));
     else
         verify_judge(v, "report", critpt_file_report_quantity_name(quantity), stated, found,
-              equal(stated, found) || fabs(stated - found) <= error);
+                     equal(stated, found) || fabs(stated - found) <= error);
 }
 
 static bool is_mean_free(const verification *v)
@@ -55,12 +56,13 @@ static void check_accounts(verification *v)
 {
     double equations = verify_report_value(v, CRITPT_REPORT_EQUATIONS);
     double conflicting = verify_report_value(v, CRITPT_REPORT_CONFLICTING);
-    double sum = verify_report_value(v, CRITPT_REPORT_RANK) + verify_report_value(v, CRITPT_REPORT_REDUNDANT) +
+    double sum = verify_report_value(v, CRITPT_REPORT_RANK) +
+                 verify_report_value(v, CRITPT_REPORT_REDUNDANT) +
                  verify_report_value(v, CRITPT_REPORT_NULL) + conflicting;
     if (!v->planted && isnan(sum))
         return;
     verify_judge(v, "report", "rank + redundant + null_equations + conflicting", equations, sum,
-          equal(sum, equations));
+                 equal(sum, equations));
     if (v->planted)
         verify_judge(v, "report", "conflicting", conflicting, 0, equal(conflicting, 0));
 }
@@ -102,7 +104,8 @@ static outcome load_weights(const verification *v, double *weights)
     size_t P = v->problem.n_weights;
     outcome result = DONE;
     for (size_t k = 0; k < critpt_file_n_points(v->file); k++)
-        TRY(cli_from_library(critpt_file_point_weights(v->file, k, weights + k * P, P), "%s", v->path));
+        TRY(cli_from_library(critpt_file_point_weights(v->file, k, weights + k * P, P), "%s",
+                             v->path));
 done:
     return result;
 }
@@ -130,14 +133,14 @@ static outcome check_base(verification *v, const double *base, double *expected,
     outcome result = DONE;
     if (!v->has_spec || v->spec.base.kind == BASE_CSV) {
         verify_leave(v, "base_targets%s%s%s", v->has_spec ? " (from " : "",
-              v->has_spec ? v->spec.base.source.path : "", v->has_spec ? ")" : "");
+                     v->has_spec ? v->spec.base.source.path : "", v->has_spec ? ")" : "");
         return DONE;
     }
     TRY(cli_allocate(&noise, n, sizeof *noise));
     deviation = v->spec.base.kind == BASE_ZERO ? 0 : noise_of(v, spread, base[0], expected[0]);
     if (deviation > 0)
-        TRY(cli_from_library(critpt_random_normal(v->spec.seed, CRITPT_STREAM_NOISE, 0, noise, n), "%s",
-                         v->path));
+        TRY(cli_from_library(critpt_random_normal(v->spec.seed, CRITPT_STREAM_NOISE, 0, noise, n),
+                             "%s", v->path));
     for (size_t i = 0; i < n; i++) {
         double mean = v->spec.base.kind == BASE_ZERO ? 0 : expected[i];
         expected[i] = mean + (deviation > 0 ? deviation * noise[i] : 0);
@@ -146,7 +149,7 @@ static outcome check_base(verification *v, const double *base, double *expected,
             worst = i;
     }
     verify_judge(v, "file", "base_targets", base[worst], expected[worst],
-          fabs(base[worst] - expected[worst]) <= 1e-9 * scale);
+                 fabs(base[worst] - expected[worst]) <= 1e-9 * scale);
 done:
     free(noise);
     return result;
@@ -179,8 +182,8 @@ static outcome check_targets(verification *v)
     outcome result = DONE;
     if (!critpt_file_has_base_targets(v->file)) {
         if (v->planted)
-            verify_judge_text(v, "file", "base_targets", "nothing", "what the targets are nearest to",
-                       false);
+            verify_judge_text(v, "file", "base_targets", "nothing",
+                              "what the targets are nearest to", false);
         return DONE;
     }
     TRY(cli_allocate(&base, n, sizeof *base));
@@ -220,7 +223,8 @@ static void list_unchecked(verification *v)
         if (isnan(stated) && due)
             verify_judge(v, "report", name, stated, 0, false);
         else if (!isnan(stated) && !natures && others[i] == CRITPT_REPORT_DUALITY_GAP)
-            verify_judge(v, "report", "duality_gap, where no nature was asked for", stated, NAN, false);
+            verify_judge(v, "report", "duality_gap, where no nature was asked for", stated, NAN,
+                         false);
         else if (!isnan(stated))
             verify_leave(v, counted ? "%s (but for the sum)" : "%s", name);
         if (stated < 0 || (isinf(stated) && others[i] != CRITPT_REPORT_RANK_GAP))

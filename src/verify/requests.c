@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify/verification.h"
+#include "verify/requests.h"
 
 /* A condition as the specification has it; NaN and NULL for what a file of its own tells. */
 typedef struct expected {
@@ -62,9 +62,9 @@ static void check_points(verification *v)
         bool all = asked && v->spec.points[k].index == v->problem.n_weights;
         snprintf(where, sizeof where, "point %zu", k);
         verify_judge_text(v, where, "nature_requested by the specification", stated, nature,
-                   !strcmp(stated, nature) || (all && !strcmp(stated, "maximum")));
+                          !strcmp(stated, nature) || (all && !strcmp(stated, "maximum")));
         verify_judge(v, where, "margin_requested by the specification", margin, wanted,
-              same(margin, wanted));
+                     same(margin, wanted));
     }
 }
 
@@ -164,7 +164,8 @@ static outcome check_vector(verification *v, size_t c, const char *where, const 
     TRY(cli_allocate(&unit, P, sizeof *unit));
     if (vector->unit < P)
         unit[vector->unit] = 1;
-    verify_judge_bits(v, where, "array by the specification", P, row, vector->n ? vector->numbers : unit);
+    verify_judge_bits(v, where, "array by the specification", P, row,
+                      vector->n ? vector->numbers : unit);
 done:
     free(unit);
     return result;
@@ -204,17 +205,18 @@ static outcome check_condition(verification *v, size_t c, const expected *e)
     snprintf(where, sizeof where, "condition %zu", c);
     TRY(cli_from_library(critpt_file_condition(v->file, c, &kind, &n, points), "%s", v->path));
     verify_judge_text(v, where, "type by the specification", critpt_condition_kind_name(kind),
-               critpt_condition_kind_name(e->kind), kind == e->kind);
+                      critpt_condition_kind_name(e->kind), kind == e->kind);
     if (kind != e->kind)
         return DONE;
     for (size_t i = 0; i < e->n_points; i++)
         on = on && points[i] == e->points[i];
-    verify_judge(v, where, "points by the specification", (double)points[0], (double)e->points[0], on);
+    verify_judge(v, where, "points by the specification", (double)points[0], (double)e->points[0],
+                 on);
     critpt_file_condition_value(v->file, c, CRITPT_CONDITION_REQUESTED, &requested);
     critpt_file_condition_value(v->file, c, CRITPT_CONDITION_SOFTNESS, &soft);
     if (!isnan(e->value) && (v->planted || !isnan(requested)))
         verify_judge(v, where, "requested by the specification", requested, e->value,
-              equal(requested, e->value));
+                     equal(requested, e->value));
     if (v->planted || !isnan(soft))
         verify_judge(v, where, "softness", soft, e->soft, equal(soft, e->soft));
     TRY(check_array(v, c, where, e));
@@ -234,7 +236,7 @@ outcome verify_check_requests(verification *v)
     }
     n = list_expected(&v->spec, NULL);
     verify_judge(v, "spec", "points", (double)count_points(&v->spec), (double)K,
-          count_points(&v->spec) == K);
+                 count_points(&v->spec) == K);
     verify_judge(v, "spec", "conditions", (double)n, (double)held, n == held);
     check_points(v);
     TRY(cli_allocate(&list, n, sizeof *list));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "spec/dataset.h"
-#include "verify/verification.h"
+#include "verify/spec.h"
 
 static void judge_size(verification *v, const char *claim, size_t stated, size_t found)
 {
@@ -27,8 +27,8 @@ static bool check_model(verification *v)
     for (size_t l = 0; s->n_layers == p->n_layers && l < p->n_layers; l++) {
         snprintf(claim, sizeof claim, "model.activations[%zu]", l);
         verify_judge_text(v, "spec", claim, critpt_activation_name(s->activations[l]),
-                   critpt_activation_name(p->activations[l]),
-                   s->activations[l] == p->activations[l]);
+                          critpt_activation_name(p->activations[l]),
+                          s->activations[l] == p->activations[l]);
         snprintf(claim, sizeof claim, "model.bias[%zu]", l);
         judge_size(v, claim, s->bias[l] != 0, p->bias[l] != 0);
     }
@@ -62,7 +62,7 @@ static outcome draw_inputs(verification *v)
     dataset drawn = {0};
     outcome result = DONE;
     verify_judge_text(v, "inputs", "source", source ? source : "nothing", kind,
-               source && !strcmp(source, kind));
+                      source && !strcmp(source, kind));
     judge_size(v, "samples", v->spec.inputs.samples, n);
     if (v->spec.inputs.samples != n)
         return DONE;
@@ -82,7 +82,7 @@ static outcome check_inputs(verification *v)
         return draw_inputs(v);
     const char *slash = strrchr(source->path, '/'), *name = slash ? slash + 1 : source->path;
     verify_judge_text(v, "inputs", "source", stated ? stated : "nothing", name,
-               stated && !strcmp(stated, name));
+                      stated && !strcmp(stated, name));
     verify_leave(v, "inputs, and the columns they were taken from (from %s)", name);
     return DONE;
 }
@@ -105,13 +105,13 @@ static outcome check_requested(verification *v, const critpt_model *model, size_
     size_t first = spec_is_drawn_apart(s, k) ? 0 : s->candidates + k;
     size_t last = spec_is_drawn_apart(s, k) ? s->candidates : first + 1, found = last;
     for (size_t c = first; c < last && found == last; c++) {
-        TRY(cli_from_library(critpt_mlp_draw_weights(model, s->seed, c, s->init_scale, drawn, P), "%s",
-                         v->path));
+        TRY(cli_from_library(critpt_mlp_draw_weights(model, s->seed, c, s->init_scale, drawn, P),
+                             "%s", v->path));
         found = memcmp(drawn, requested, P * sizeof *drawn) ? last : c;
     }
     if (spec_is_drawn_apart(s, k)) {
-        verify_judge(v, where, "weights_requested, one of the candidates", (double)found, (double)last,
-              found < last);
+        verify_judge(v, where, "weights_requested, one of the candidates", (double)found,
+                     (double)last, found < last);
         verify_leave(v, "which of the candidates point %zu is", k);
     } else {
         verify_judge_bits(v, where, "weights_requested, drawn again", P, requested, drawn);
@@ -159,7 +159,7 @@ static void check_moves(verification *v, size_t k, const double *weights, const 
         at = free || fabs(weights[i] - expected) <= error ? P : i;
     }
     verify_judge(v, where, "weights that moved without leave", at < P ? weights[at] : 0,
-          at < P ? requested[at] : 0, at == P);
+                 at < P ? requested[at] : 0, at == P);
 }
 
 static outcome check_weights(verification *v)
@@ -174,7 +174,7 @@ static outcome check_weights(verification *v)
     for (size_t k = 0; k < critpt_file_n_points(v->file); k++) {
         TRY(cli_from_library(critpt_file_point_weights(v->file, k, weights, P), "%s", v->path));
         TRY(cli_from_library(critpt_file_point_weights_requested(v->file, k, requested, P), "%s",
-                         v->path));
+                             v->path));
         TRY(check_requested(v, model, k, requested, drawn));
         check_moves(v, k, weights, requested);
     }
@@ -216,7 +216,7 @@ outcome verify_check_spec(verification *v)
         return DONE;
     }
     verify_judge(v, "file", "seed", (double)critpt_file_seed(v->file), (double)v->spec.seed,
-          critpt_file_seed(v->file) == v->spec.seed);
+                 critpt_file_seed(v->file) == v->spec.seed);
     if (!check_model(v))
         return DONE;
     TRY(check_inputs(v));

@@ -8,7 +8,7 @@
 
 #include "oracle/products.h"
 #include "oracle/spectrum.h"
-#include "verify/verification.h"
+#include "verify/spectrum.h"
 
 enum { DIRECTIONS = 16, PROBES = 2 };
 
@@ -40,8 +40,9 @@ static outcome load(const verification *v, size_t k, stated_spectrum *s)
     TRY(cli_from_library(
         critpt_file_point_vector(v->file, k, CRITPT_FILE_VECTOR_EIGENVALUES, s->values, P), "%s",
         v->path));
-    TRY(cli_from_library(critpt_file_point_vector(v->file, k, CRITPT_FILE_VECTOR_ESCAPE, s->escape, P),
-                     "%s", v->path));
+    TRY(cli_from_library(
+        critpt_file_point_vector(v->file, k, CRITPT_FILE_VECTOR_ESCAPE, s->escape, P), "%s",
+        v->path));
     for (size_t i = 0; i < P; i++)
         s->has_escape = s->has_escape || !isnan(s->escape[i]);
 done:
@@ -69,7 +70,8 @@ static void draw_signs(size_t n, double *values)
     }
 }
 
-outcome verify_estimate_spectrum(verification *v, const double *weights, double *whole, double *directions)
+outcome verify_estimate_spectrum(verification *v, const double *weights, double *whole,
+                                 double *directions)
 {
     oracle_problem part = v->problem.oracle;
     size_t n = part.n_samples, P = v->problem.n_weights;
@@ -102,12 +104,14 @@ static outcome check_escape(verification *v, const stated_spectrum *s, const dou
     double quotient, norm;
     if (!s->has_escape)
         return DONE;
-    outcome result = claims_from_oracle(oracle_quotients(&v->problem.oracle, weights, 1, s->escape, &quotient, &norm));
+    outcome result = claims_from_oracle(
+        oracle_quotients(&v->problem.oracle, weights, 1, s->escape, &quotient, &norm));
     if (result != DONE)
         return result;
     verify_judge(v, s->where, "length of escape", 1, norm,
-          fabs(norm - 1) <= 100 * DBL_EPSILON * sqrt((double)s->P));
-    verify_judge(v, s->where, "curvature along escape", least, quotient, fabs(quotient - least) <= error);
+                 fabs(norm - 1) <= 100 * DBL_EPSILON * sqrt((double)s->P));
+    verify_judge(v, s->where, "curvature along escape", least, quotient,
+                 fabs(quotient - least) <= error);
     return DONE;
 }
 
@@ -125,7 +129,7 @@ static void check_eigenvalues(verification *v, const stated_spectrum *s,
     }
     snprintf(claim, sizeof claim, "eigenvalue %zu", worst);
     verify_judge(v, s->where, claim, s->values[worst], found->values[worst],
-          known && fabs(s->values[worst] - found->values[worst]) <= error);
+                 known && fabs(s->values[worst] - found->values[worst]) <= error);
 }
 
 /* How many eigenvalues are below `low`, and above `high`. */
@@ -148,11 +152,12 @@ static void check_signs(verification *v, const stated_spectrum *s, const oracle_
     double stated_positive = P - s->index - s->nullity;
     count(found, -clear, clear, &below, &above);
     verify_judge(v, s->where, "index", s->index, negative,
-          s->index >= below && s->index <= negative && s->index <= P - (double)found->n_positive &&
-              stated_positive >= above && stated_positive <= positive &&
-              stated_positive <= P - (double)found->n_negative);
+                 s->index >= below && s->index <= negative &&
+                     s->index <= P - (double)found->n_positive && stated_positive >= above &&
+                     stated_positive <= positive &&
+                     stated_positive <= P - (double)found->n_negative);
     verify_judge(v, s->where, "nullity", s->nullity, P - negative - positive,
-          s->nullity >= P - negative - positive && s->nullity <= P - below - above);
+                 s->nullity >= P - negative - positive && s->nullity <= P - below - above);
 }
 
 /* Whether neither J nor S does anything in the undecided directions. A file that says so is held
@@ -198,7 +203,8 @@ static critpt_kind kind_found(const stated_spectrum *s, const oracle_spectrum *f
 /* Why a kind is listed and not judged, NULL where it is judged: a minimum on a complement whose J
  * and S vanish as they should and whose moves could not be followed; or a degenerate point, which
  * claims less than moves show, unless the null directions stand clear of all others. */
-static const char *why_open(const stated_spectrum *s, const oracle_spectrum *found, critpt_kind seen)
+static const char *why_open(const stated_spectrum *s, const oracle_spectrum *found,
+                            critpt_kind seen)
 {
     static const double clear = 1e-6; /* of the largest eigenvalue */
     bool minimal = !strcmp(s->kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT));
@@ -219,14 +225,14 @@ static void check_nature(verification *v, size_t k, const stated_spectrum *s,
     if (!v->planted || !strcmp(nature, "any") || !strcmp(nature, "free"))
         return;
     verify_judge_text(v, s->where, "nature_requested", nature, kind,
-               !strcmp(nature, kind) ||
-                   (!strcmp(nature, critpt_kind_name(CRITPT_MINIMUM)) &&
-                    !strcmp(kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT))));
+                      !strcmp(nature, kind) ||
+                          (!strcmp(nature, critpt_kind_name(CRITPT_MINIMUM)) &&
+                           !strcmp(kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT))));
     if (strict && v->spec.points[k].index > 0 && v->spec.points[k].index < SIZE_MAX)
         verify_judge(v, s->where, "index that was asked for", (double)v->spec.points[k].index,
-              (double)found->n_negative,
-              s->index >= (double)v->spec.points[k].index &&
-                  s->index <= (double)v->spec.points[k].index);
+                     (double)found->n_negative,
+                     s->index >= (double)v->spec.points[k].index &&
+                         s->index <= (double)v->spec.points[k].index);
 }
 
 static void check_kind(verification *v, size_t k, const stated_spectrum *s,
@@ -258,11 +264,12 @@ static outcome check_margin(verification *v, size_t k, const stated_spectrum *s,
     error += 1e-9 * found;
     if (open && stated > found)
         verify_leave(v, "%s: margin_achieved (rounding decides which directions no targets curve)",
-              s->where);
+                     s->where);
     else
         verify_judge(v, s->where, "margin_achieved", stated, found, fabs(stated - found) <= error);
     if (v->planted && written)
-        verify_judge(v, s->where, "margin_requested", asked, found, found >= asked * (1 - 1e-6) - error);
+        verify_judge(v, s->where, "margin_requested", asked, found,
+                     found >= asked * (1 - 1e-6) - error);
 done:
     return result;
 }
@@ -272,8 +279,8 @@ static outcome check_whole(verification *v, size_t k, const stated_spectrum *s,
 {
     oracle_spectrum found;
     bool open = s->nullity > 0 && !(s->index > 0);
-    outcome result = claims_from_oracle(oracle_spectrum_create(&found, &v->problem.oracle, weights,
-                                           open ? (long)fmin(s->nullity, (double)s->P) : -1));
+    outcome result = claims_from_oracle(oracle_spectrum_create(
+        &found, &v->problem.oracle, weights, open ? (long)fmin(s->nullity, (double)s->P) : -1));
     if (result != DONE)
         return result;
     double error = s->error + found.error;
@@ -298,12 +305,13 @@ static outcome check_directions(verification *v, const stated_spectrum *s, const
     outcome result;
     TRY(cli_allocate(&signs, DIRECTIONS * s->P, sizeof *signs));
     draw_signs(DIRECTIONS * s->P, signs);
-    TRY(claims_from_oracle(oracle_quotients(&v->problem.oracle, weights, DIRECTIONS, signs, quotients, NULL)));
+    TRY(claims_from_oracle(
+        oracle_quotients(&v->problem.oracle, weights, DIRECTIONS, signs, quotients, NULL)));
     largest = s->values[s->P - 1];
     for (size_t d = 0; d < DIRECTIONS; d++) {
         bool low = quotients[d] < least - error;
         verify_judge(v, s->where, "curvature along a random direction", low ? least : largest,
-              quotients[d], !low && quotients[d] <= largest + error);
+                     quotients[d], !low && quotients[d] <= largest + error);
     }
     TRY(check_escape(v, s, weights, least, error));
 done:
@@ -323,8 +331,8 @@ static bool spectrum_is_due(const verification *v, size_t k, double kink_margin)
     return v->planted && v->problem.n_weights <= LARGEST && kink_margin > 0;
 }
 
-outcome verify_check_spectrum(verification *v, size_t k, const double *weights, double gradient_scaled,
-                       double kink_margin)
+outcome verify_check_spectrum(verification *v, size_t k, const double *weights,
+                              double gradient_scaled, double kink_margin)
 {
     stated_spectrum s = {0};
     outcome result = load(v, k, &s);

@@ -32,13 +32,13 @@ typedef struct verification {
 } verification;
 
 /* Records a claim. `where` is "point 3" or "report". */
-void verify_judge(verification *v, const char *where, const char *claim, double stated, double found,
-           bool holds);
+void verify_judge(verification *v, const char *where, const char *claim, double stated,
+                  double found, bool holds);
 void verify_judge_text(verification *v, const char *where, const char *claim, const char *stated,
-                const char *found, bool holds);
+                       const char *found, bool holds);
 /* That two arrays are the same bit for bit; the first difference is named. */
 void verify_judge_bits(verification *v, const char *where, const char *claim, size_t n,
-                const double *stated, const double *found);
+                       const double *stated, const double *found);
 /* Records what is not rechecked. */
 void verify_leave(verification *v, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -49,27 +49,5 @@ double verify_point_value(const verification *v, size_t k, critpt_file_point_qua
 double verify_report_value(const verification *v, critpt_report_quantity quantity);
 /* Whether the file asks for a critical point there. */
 bool verify_is_critical(const verification *v, size_t k);
-
-/* verify_spectrum.c: whether the file states a spectrum of the point; seconds that the recheck of
- * one takes, by the whole Hessian and along random directions, and v->product_seconds; the recheck,
- * for a gradient of so many units. */
-bool verify_states_spectrum(const verification *v, size_t k);
-outcome verify_estimate_spectrum(verification *v, const double *weights, double *whole,
-                          double *directions);
-outcome verify_check_spectrum(verification *v, size_t k, const double *weights, double gradient_scaled,
-                       double kink_margin);
-
-/* verify_conditions.c: seconds for all conditions; their recheck, and that of frozen targets. */
-outcome verify_estimate_conditions(verification *v, double *seconds);
-outcome verify_check_conditions(verification *v);
-outcome verify_count_frozen(const verification *v, double *count);
-
-/* verify_spec.c: that the file is what its specification describes, with the numbers drawn again.
- */
-outcome verify_check_spec(verification *v);
-/* verify_requests.c: that points and conditions are those which the specification asks for. */
-outcome verify_check_requests(verification *v);
-/* verify_report.c: the numbers about the solve. */
-outcome verify_check_report(verification *v);
 
 #endif

@@ -10,91 +10,14 @@
 #include "cli/command.h"
 #include "cli/json_number.h"
 #include "claims/shortfall.h"
+#include "verify/conditions.h"
+#include "verify/report.h"
+#include "verify/requests.h"
+#include "verify/spec.h"
+#include "verify/spectrum.h"
 #include "verify/verification.h"
 
-double verify_seconds_now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-/* Takes over the two values as JSON. The sentence is of their text. */
-static void record(verification *v, const char *where, const char *claim, json_t *stated,
-                   json_t *found, bool holds, const char *sentence)
-{
-    if (!v->json && !holds) {
-        cli_progress_clear(&v->bar);
-        printf("FALSE: ");
-        cli_print_safely(stdout, sentence);
-        printf("\n");
-    }
-    json_array_append_new(v->claims,
-                          json_pack("{s:s, s:s, s:o, s:o, s:b}", "where", where, "claim", claim,
-                                    "stated", stated, "recomputed", found, "true", (int)holds));
-    if (!holds && !v->n_false)
-        snprintf(v->first_false, sizeof v->first_false, "%s", sentence);
-    v->n_claims++;
-    v->n_false += !holds;
-}
-
-void verify_judge(verification *v, const char *where, const char *claim, double stated, double found,
-           bool holds)
-{
-    char sentence[256];
-    snprintf(sentence, sizeof sentence, "%s: %s is stated as %.17g, recomputed %.17g", where, claim,
-             stated, found);
-    record(v, where, claim, cli_json_number(stated), cli_json_number(found), holds, sentence);
-}
-
-void verify_judge_text(verification *v, const char *where, const char *claim, const char *stated,
-                const char *found, bool holds)
-{
-    char sentence[256];
-    snprintf(sentence, sizeof sentence, "%s: %s is stated as %.60s, recomputed %.60s", where, claim,
-             stated, found);
-    record(v, where, claim, json_string(stated), json_string(found), holds, sentence);
-}
-
-void verify_judge_bits(verification *v, const char *where, const char *claim, size_t n,
-                const double *stated, const double *found)
-{
-    char name[96];
-    size_t i = 0;
-    while (i < n && !memcmp(&stated[i], &found[i], sizeof *found))
-        i++;
-    snprintf(name, sizeof name, i < n ? "%s, number %zu" : "%s", claim, i);
-    verify_judge(v, where, name, i < n ? stated[i] : (double)n, i < n ? found[i] : (double)n, i == n);
-}
-
-void verify_leave(verification *v, const char *format, ...)
-{
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    json_array_append_new(v->unchecked, json_string(text));
-}
-
-double verify_point_value(const verification *v, size_t k, critpt_file_point_quantity quantity)
-{
-    double value = NAN;
-    critpt_file_point_value(v->file, k, quantity, &value);
-    return value;
-}
-
-double verify_report_value(const verification *v, critpt_report_quantity quantity)
-{
-    double value = NAN;
-    critpt_file_report_value(v->file, quantity, &value);
-    return value;
-}
-
-bool verify_is_critical(const verification *v, size_t k)
-{
-    return strcmp(critpt_file_point_nature(v->file, k), "free") != 0;
-}
+extern const command verify_command; /* a row of main.c */
 
 /* ---- Cost ---- */
 
@@ -163,16 +86,18 @@ static void check_numbers(verification *v, size_t k, const char *where, const or
     for (int i = 0; i < N_CLAIMS; i++) {
         critpt_file_point_quantity quantity = (critpt_file_point_quantity)i;
         critpt_file_point_quantity beside = claims_checked_quantity(quantity);
-        double stated = verify_point_value(v, k, quantity), checked = verify_point_value(v, k, beside);
+        double stated = verify_point_value(v, k, quantity),
+               checked = verify_point_value(v, k, beside);
         double found = claims_recomputed(values, quantity);
         if (!isnan(stated) || v->planted)
-            verify_judge(v, where, critpt_file_point_quantity_name(quantity), stated, found,
-                  claims_hold(values,
-                              quantity == CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32 ? rough : unit,
-                              quantity, stated));
+            verify_judge(
+                v, where, critpt_file_point_quantity_name(quantity), stated, found,
+                claims_hold(values,
+                            quantity == CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32 ? rough : unit,
+                            quantity, stated));
         if (!isnan(checked) || v->has_spec)
             verify_judge(v, where, critpt_file_point_quantity_name(beside), checked, found,
-                  claims_checked_hold(values, quantity, checked));
+                         claims_checked_hold(values, quantity, checked));
     }
 }
 
@@ -190,7 +115,8 @@ static outcome check_point(verification *v, size_t k, const double *weights)
     units = unit > 0 ? values.gradient_norm / unit : 0;
     if (v->planted && verify_is_critical(v, k)) {
         double limit = claims_accepted_units(verify_report_value(v, CRITPT_REPORT_CONDITION));
-        verify_judge(v, where, "gradient of a critical point in units", limit, units, units <= limit + 1);
+        verify_judge(v, where, "gradient of a critical point in units", limit, units,
+                     units <= limit + 1);
     }
     TRY(verify_check_spectrum(v, k, weights, units, values.kink_margin));
 done:
@@ -219,9 +145,9 @@ static outcome check_points(verification *v)
         v->checked++;
     }
     if (K && !v->checked)
-        TRY(cli_fail(
-            REFUSED, "%s: one point takes about %.2g s, more than the limit of %g s; raise --limit",
-            v->path, v->estimate, v->limit));
+        TRY(cli_fail(REFUSED,
+                     "%s: one point takes about %.2g s, more than the limit of %g s; raise --limit",
+                     v->path, v->estimate, v->limit));
     TRY(verify_check_conditions(v));
 done:
     cli_progress_end(&v->bar);
@@ -238,17 +164,18 @@ static outcome check_copies(verification *v)
     TRY(cli_allocate(&weights, v->problem.n_weights, sizeof *weights));
     for (size_t k = 0; k < critpt_file_n_points(v->file); k++) {
         double stated = verify_point_value(v, k, CRITPT_FILE_POINT_SYMMETRIC_COPIES);
-        TRY(cli_from_library(critpt_file_point_weights(v->file, k, weights, v->problem.n_weights), "%s",
-                         v->path));
+        TRY(cli_from_library(critpt_file_point_weights(v->file, k, weights, v->problem.n_weights),
+                             "%s", v->path));
         TRY(cli_from_library(critpt_mlp_symmetric_copies_at(critpt_landscape_model(v->landscape),
-                                                        weights, v->problem.n_weights, &copies),
-                         "%s", v->path));
+                                                            weights, v->problem.n_weights, &copies),
+                             "%s", v->path));
         snprintf(where, sizeof where, "point %zu", k);
         if (!isnan(stated) || v->planted)
-            verify_judge(v, where, critpt_file_point_quantity_name(CRITPT_FILE_POINT_SYMMETRIC_COPIES),
-                  stated, copies,
-                  (isinf(stated) && isinf(copies) && stated > 0) ||
-                      fabs(stated - copies) <= 1e-12 * copies);
+            verify_judge(v, where,
+                         critpt_file_point_quantity_name(CRITPT_FILE_POINT_SYMMETRIC_COPIES),
+                         stated, copies,
+                         (isinf(stated) && isinf(copies) && stated > 0) ||
+                             fabs(stated - copies) <= 1e-12 * copies);
     }
 done:
     free(weights);
@@ -260,13 +187,15 @@ static void list_unchecked(verification *v)
     for (size_t k = v->checked; k < critpt_file_n_points(v->file); k++)
         verify_leave(v, "point %zu (time limit)", k);
     if (v->spectra && !v->whole)
-        verify_leave(v, "eigenvalues between the extremes, index, nullity, kind, margin_achieved (time "
-                 "limit)");
+        verify_leave(
+            v, "eigenvalues between the extremes, index, nullity, kind, margin_achieved (time "
+               "limit)");
     if (critpt_file_n_points(v->file)) {
         verify_leave(v, "how near the bounds gradient_norm, gradient_max, gradient_scaled, "
-                 "gradient_norm_float32, eigenvalue_error and residual are");
-        verify_leave(v, "the rounding of gradient_norm_checked, gradient_max_checked, "
-                 "gradient_scaled_checked and gradient_norm_float32_checked in extended precision");
+                        "gradient_norm_float32, eigenvalue_error and residual are");
+        verify_leave(
+            v, "the rounding of gradient_norm_checked, gradient_max_checked, "
+               "gradient_scaled_checked and gradient_norm_float32_checked in extended precision");
     }
     if (critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
         verify_leave(v, "refused");
@@ -338,7 +267,7 @@ static outcome verify(verification *v)
     TRY(print_results(v));
     if (v->n_false)
         TRY(cli_fail(FALSE_CLAIM, "%s: %zu false claim%s; %s", v->path, v->n_false,
-                      v->n_false == 1 ? "" : "s, the first", v->first_false));
+                     v->n_false == 1 ? "" : "s, the first", v->first_false));
 done:
     return result;
 }
@@ -349,11 +278,11 @@ static outcome run(int n_arguments, char **arguments)
     const option_spec options[] = {{.name = "--limit", .seconds = &v.limit},
                                    {.name = "--json", .flag = &v.json}};
     outcome result;
-    TRY(cli_parse_arguments(&verify_command, n_arguments, arguments, options, 2, "the landscape file",
-                        &v.path));
+    TRY(cli_parse_arguments(&verify_command, n_arguments, arguments, options, 2,
+                            "the landscape file", &v.path));
     if (!oracle_available())
         TRY(cli_fail(REFUSED, "this build has no floating-point type wider than double, so that "
-                               "nothing can be verified; configure with libquadmath"));
+                              "nothing can be verified; configure with libquadmath"));
     TRY(verify(&v));
 done:
     claims_free_problem(&v.problem);
