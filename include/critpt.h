@@ -711,7 +711,7 @@ typedef enum critpt_kind {
     CRITPT_MINIMUM = 1,               /* every eigenvalue is certainly positive */
     CRITPT_MAXIMUM = 2,               /* every eigenvalue is certainly negative */
     CRITPT_SADDLE = 3,                /* one is certainly negative and one certainly positive */
-    CRITPT_MINIMUM_ON_COMPLEMENT = 4, /* none negative, the undecided are named null directions */
+    CRITPT_MINIMUM_ON_COMPLEMENT = 4, /* all positive but for named null directions */
     CRITPT_DEGENERATE = 5             /* otherwise: signs that double precision does not decide */
 } critpt_kind;
 /* "minimum" and so on; NULL if there is no such kind. */

@@ -131,23 +131,37 @@ def weighted_rows(point):
     return (scale[:, None, None] * rows).reshape(n * D, P)
 
 
-def n_vanishing(rows, tolerance):
-    """The dimension of the directions in which all rows vanish, for either scaling of the weights."""
+def output_size(point):
+    """The outputs' size in the norm of the loss."""
+    problem = point.problem
+    f = to_float(outputs(problem, point.weights))
+    squares = numpy.einsum("io,op,ip->i", f, problem.metric, f)
+    return math.sqrt(float((problem.sample_weights * squares).mean()))
+
+
+def n_vanishing(rows, tolerance, hidden=0.0):
+    """The dimension of the directions in which all rows vanish to a share of the largest, for either
+    scaling of the weights, or are at most `hidden`."""
     found = 0
     length = numpy.sqrt((rows ** 2).sum(axis=0))
-    for scale in (numpy.ones(len(length)), numpy.where(length > 0, length, 1)):
+    for scale, least in ((numpy.ones(len(length)), hidden), (numpy.where(length > 0, length, 1), 0)):
         s = numpy.linalg.svd(rows / scale, compute_uv=False)
-        found = max(found, int((s <= tolerance * s[0]).sum()) + max(0, rows.shape[1] - len(s)))
+        vanishing = s <= max(tolerance * s[0], least)
+        found = max(found, int(vanishing.sum()) + max(0, rows.shape[1] - len(s)))
     return found
 
 
 def still_directions(point, orbits=False):
-    """How many directions there are in which J and S vanish at the point's targets, to 1e-8. Along a
-    curve that leaves the outputs as they are, J vanishes and H is the gradient times its bend, which
-    `orbits` lets pass where it is small."""
-    rows = numpy.concatenate([weighted_rows(point), to_float(point.values.S)])
-    bend = min(10 * norm(point.values.gradient) / (norm(rows) + 1e-300), 1e-6) if orbits else 0.0
-    return n_vanishing(rows, 1e-8 + bend)
+    """How many directions there are in which J and S vanish at the point's targets, to 1e-8 of their
+    size, or to what a move as long as the weights takes to change the outputs in double, and S to
+    what rounding of the targets makes of it. Along a curve that leaves the outputs as they are, J
+    vanishes and H is the gradient times its bend, which `orbits` lets pass where it is small."""
+    J, S = weighted_rows(point), to_float(point.values.S)
+    size = norm(numpy.concatenate([J, S])) + 1e-300
+    bend = min(10 * norm(point.values.gradient) / size, 1e-6) if orbits else 0.0
+    tolerance, hidden = 1e-8 + bend, EPSILON * output_size(point) / (norm(point.weights) + 1e-300)
+    rounding = 10 * point.curvature_unit() / (tolerance * size)
+    return n_vanishing(numpy.concatenate([J, S / (1 + rounding)]), tolerance, hidden)
 
 
 def null_directions(point, tolerance=1e-9):
@@ -191,7 +205,7 @@ def judge_kind(v, where, land, k, point, units):
             f"{negative} negative, {positive} positive"
     elif kind == "minimum_on_complement":
         still = still_directions(point)
-        holds = 0 < nullity <= still and index == 0
+        holds = 0 < nullity <= still and nullity < P and index == 0
         truth = f"J and S vanish in {still} directions, {nullity:.0f} are undecided; least " \
                 f"eigenvalues {values[0]:.3g}, {values[min(still, P - 1)]:.3g}"
     else:

@@ -4,44 +4,6 @@
 
 #include "file/file.h"
 
-bool cpt_file_is_value(critpt_condition_kind kind)
-{
-    return kind == CRITPT_CONDITION_LOSS || kind == CRITPT_CONDITION_LOSS_DIFFERENCE ||
-           kind == CRITPT_CONDITION_PICTURE;
-}
-
-size_t cpt_file_condition_points(critpt_condition_kind kind)
-{
-    return kind == CRITPT_CONDITION_PICTURE ? 3 : kind == CRITPT_CONDITION_LOSS_DIFFERENCE ? 2 : 1;
-}
-
-static bool array_fits(const critpt_file *file, critpt_condition_kind kind, size_t n_rows,
-                       size_t n_columns)
-{
-    switch (kind) {
-    case CRITPT_CONDITION_GRADIENT:
-    case CRITPT_CONDITION_EIGENPAIR:
-        return n_rows == 1 && n_columns == file->n_weights;
-    case CRITPT_CONDITION_CURVATURE:
-        return n_rows == 2 && n_columns == file->n_weights;
-    case CRITPT_CONDITION_HESSIAN_ENTRY:
-        return n_rows == 1 && n_columns == 2;
-    case CRITPT_CONDITION_PICTURE:
-        return n_rows >= 2 && n_columns >= 2;
-    default:
-        return n_rows == 0 && n_columns == 0;
-    }
-}
-
-void cpt_file_forget_conditions(critpt_file *file)
-{
-    for (size_t c = 0; c < file->n_conditions; c++)
-        cpt_free(file->conditions[c].array);
-    cpt_free(file->conditions);
-    file->conditions = NULL;
-    file->n_conditions = file->conditions_capacity = 0;
-}
-
 /* Row and column of a Hessian's entry must be weights. */
 static critpt_status require_entry(const critpt_file *file, const double *array)
 {
@@ -58,7 +20,7 @@ static critpt_status copy_array(const critpt_file *file, cpt_file_condition *mad
 {
     size_t rows = made->n_rows, columns = made->n_columns, n;
     critpt_status status;
-    if (!array_fits(file, made->kind, rows, columns))
+    if (!cpt_file_array_fits(file, made->kind, rows, columns))
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s has no array of %zu x %zu",
                          critpt_condition_kind_name(made->kind), rows, columns);
     if (!rows)

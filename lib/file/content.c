@@ -4,52 +4,13 @@
 
 #include "file/file.h"
 
-static critpt_status require_file(const critpt_file *file)
-{
-    return file ? CRITPT_OK : cpt_error(CRITPT_INVALID_ARGUMENT, "file is NULL");
-}
-
-critpt_status cpt_file_require_pointer(const void *pointer, const char *what)
-{
-    return pointer ? CRITPT_OK : cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", what);
-}
-
-critpt_status cpt_file_require_point(const critpt_file *file, size_t point)
-{
-    critpt_status status = require_file(file);
-    if (status == CRITPT_OK && point >= file->n_points)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "point is %zu; the file has %zu points", point,
-                         file->n_points);
-    return status;
-}
-
-critpt_status cpt_file_require_choice(const char *what, int choice, int n)
-{
-    if (choice >= 0 && choice < n)
-        return CRITPT_OK;
-    return cpt_error(CRITPT_INVALID_ARGUMENT, "%s %d does not exist; there are 0 to %d", what,
-                     choice, n - 1);
-}
-
 /* ---- Texts
  * ---------------------------------------------------------------------------------------- */
-
-/* Texts go through a copy, so that a failure, or a text of the file itself, does no harm. */
-critpt_status cpt_file_replace_text(char **place, const char *text)
-{
-    char *copy = NULL;
-    critpt_status status = text ? cpt_file_copy_string(&copy, text) : CRITPT_OK;
-    if (status == CRITPT_OK) {
-        cpt_free(*place);
-        *place = copy;
-    }
-    return status;
-}
 
 critpt_status critpt_file_set_text(critpt_file *file, critpt_file_text which, const char *text)
 {
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     CPT_TRY(cpt_file_require_choice("text", (int)which, CPT_FILE_TEXTS));
     CPT_TRY(cpt_file_replace_text(&file->texts[which], text));
 done:
@@ -67,7 +28,7 @@ const char *critpt_file_text_value(const critpt_file *file, critpt_file_text whi
 critpt_status critpt_file_set_seed(critpt_file *file, uint64_t seed)
 {
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     if (seed > INT64_MAX)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "seed is %llu; it must be below 2^63",
                          (unsigned long long)seed);
@@ -85,7 +46,7 @@ critpt_status critpt_file_set_base_targets(critpt_file *file, const double *targ
 {
     double *copy = NULL;
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     if (targets) {
         size_t D = file->n_outputs;
         CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
@@ -108,7 +69,7 @@ int critpt_file_has_base_targets(const critpt_file *file)
 critpt_status critpt_file_base_targets(const critpt_file *file, double *targets, size_t leading)
 {
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     if (!file->base_targets)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "the file has no base targets");
     size_t D = file->n_outputs;
@@ -126,7 +87,7 @@ critpt_status critpt_file_set_input_columns(critpt_file *file, const size_t *sou
     size_t *columns = NULL;
     double *means = NULL, *low = NULL, *scales = NULL;
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     CPT_TRY(cpt_require_array("source", source, n_inputs, file->n_inputs));
     CPT_TRY(cpt_require_array("mean", mean, n_inputs, file->n_inputs));
     CPT_TRY(cpt_require_array("scale", scale, n_inputs, file->n_inputs));
@@ -159,7 +120,7 @@ done:
 static critpt_status require_columns(const critpt_file *file)
 {
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     if (!file->columns)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "the file has no record of input columns");
 done:
@@ -222,7 +183,7 @@ done:
 critpt_status critpt_file_add_dropped_column(critpt_file *file, size_t source, const char *why)
 {
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     CPT_TRY(cpt_file_require_pointer(why, "why"));
     CPT_TRY(cpt_file_grow(&file->dropped, &file->dropped_capacity, file->dropped_why.n,
                           sizeof *file->dropped));
@@ -253,7 +214,7 @@ critpt_status critpt_file_set_report_value(critpt_file *file, critpt_report_quan
                                            double value)
 {
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     CPT_TRY(cpt_file_require_choice("report quantity", (int)quantity, CPT_FILE_REPORT_QUANTITIES));
     file->report[quantity] = value;
 done:
@@ -264,7 +225,7 @@ critpt_status critpt_file_report_value(const critpt_file *file, critpt_report_qu
                                        double *value)
 {
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     CPT_TRY(cpt_file_require_choice("report quantity", (int)quantity, CPT_FILE_REPORT_QUANTITIES));
     CPT_TRY(cpt_file_require_pointer(value, "value"));
     *value = file->report[quantity];
@@ -275,7 +236,7 @@ done:
 critpt_status critpt_file_add_warning(critpt_file *file, const char *warning)
 {
     critpt_status status;
-    CPT_TRY(require_file(file));
+    CPT_TRY(cpt_file_require(file));
     CPT_TRY(cpt_file_require_pointer(warning, "warning"));
     CPT_TRY(cpt_file_add_string(&file->warnings, warning));
 done:

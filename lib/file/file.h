@@ -75,6 +75,7 @@ extern const char cpt_file_loss_formula[];
 /* Content with nothing in it but defaults. */
 critpt_status cpt_file_new(critpt_file **file);
 /* Checks of the setters and getters; `n` is how many quantities, texts or the like there are. */
+critpt_status cpt_file_require(const critpt_file *file);
 critpt_status cpt_file_require_pointer(const void *pointer, const char *what);
 critpt_status cpt_file_require_point(const critpt_file *file, size_t point);
 critpt_status cpt_file_require_choice(const char *what, int choice, int n);
@@ -88,6 +89,8 @@ bool cpt_file_is_value(critpt_condition_kind kind);
 critpt_status cpt_file_make_condition(const critpt_file *file, cpt_file_condition *made,
                                       const double *array, size_t leading);
 size_t cpt_file_condition_points(critpt_condition_kind kind);
+bool cpt_file_array_fits(const critpt_file *file, critpt_condition_kind kind, size_t n_rows,
+                         size_t n_columns);
 /* `n` times the same string. */
 critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n);
 /* Spectra and symmetric copies of all points; what cannot be known becomes a warning. */

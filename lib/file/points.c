@@ -4,34 +4,6 @@
 
 #include "file/file.h"
 
-critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n)
-{
-    critpt_status status = CRITPT_OK;
-    for (size_t k = 0; k < n; k++)
-        CPT_TRY(cpt_file_add_string(strings, text));
-done:
-    return status;
-}
-
-void cpt_file_forget_points(critpt_file *file)
-{
-    cpt_free(file->weights);
-    cpt_free(file->requested);
-    file->weights = file->requested = NULL;
-    cpt_file_free_strings(&file->natures);
-    cpt_file_free_strings(&file->kinds);
-    for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
-        cpt_free(file->point_values[q]);
-        file->point_values[q] = NULL;
-    }
-    for (int v = 0; v < CPT_FILE_VECTORS; v++) {
-        cpt_free(file->vectors[v]);
-        file->vectors[v] = NULL;
-    }
-    file->n_points = 0;
-    cpt_file_forget_conditions(file);
-}
-
 critpt_status critpt_file_set_points(critpt_file *file, size_t n_points, const double *weights,
                                      const double *requested, size_t n_weights, size_t leading)
 {

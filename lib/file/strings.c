@@ -48,3 +48,24 @@ void cpt_file_free_strings(cpt_file_strings *strings)
     cpt_free(strings->items);
     *strings = (cpt_file_strings){0, 0, NULL};
 }
+
+/* Texts go through a copy, so that a failure, or a text of the file itself, does no harm. */
+critpt_status cpt_file_replace_text(char **place, const char *text)
+{
+    char *copy = NULL;
+    critpt_status status = text ? cpt_file_copy_string(&copy, text) : CRITPT_OK;
+    if (status == CRITPT_OK) {
+        cpt_free(*place);
+        *place = copy;
+    }
+    return status;
+}
+
+critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n)
+{
+    critpt_status status = CRITPT_OK;
+    for (size_t k = 0; k < n; k++)
+        CPT_TRY(cpt_file_add_string(strings, text));
+done:
+    return status;
+}

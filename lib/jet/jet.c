@@ -137,3 +137,22 @@ void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink 
         *kink = nearer;
     }
 }
+
+static critpt_status run_pass(const cpt_passes *of, cpt_visit visit, void *user)
+{
+    critpt_status status = CRITPT_OK;
+    const cpt_jet_passes *passes = (const cpt_jet_passes *)of;
+    cpt_jet *jet = passes->jet;
+    for (size_t first = 0; first < passes->samples->n; first += jet->batch.n) {
+        CPT_TRY(cpt_jet_evaluate(jet, passes->samples, of->weights, first, CPT_DERIVATIVES));
+        CPT_TRY(visit(user, &jet->batch, first));
+    }
+done:
+    return status;
+}
+
+void cpt_jet_begin_passes(cpt_jet_passes *passes, cpt_jet *jet, const cpt_samples *samples,
+                          const double *weights)
+{
+    *passes = (cpt_jet_passes){{run_pass, weights, jet->capacity}, jet, samples};
+}

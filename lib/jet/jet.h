@@ -9,7 +9,7 @@
 #ifndef CPT_JET_JET_H
 #define CPT_JET_JET_H
 
-#include "model/model.h"
+#include "model/structure.h"
 
 /* Which samples, and how they are read. */
 typedef struct cpt_samples {
@@ -68,6 +68,15 @@ critpt_status cpt_jet_error_scale(cpt_jet *jet, double *phi);
 critpt_status cpt_jet_derivative_errors(cpt_jet *jet, const double *cotangent, double *products);
 /* kink->sample is then an index in the landscape. */
 void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink);
+
+/* Passes of a jet over samples, as structures ask for them. */
+typedef struct cpt_jet_passes {
+    cpt_passes passes; /* first */
+    cpt_jet *jet;
+    const cpt_samples *samples;
+} cpt_jet_passes;
+void cpt_jet_begin_passes(cpt_jet_passes *passes, cpt_jet *jet, const cpt_samples *samples,
+                          const double *weights);
 
 /* ---- Second order, after an evaluation with CPT_SECOND_DERIVATIVES or more ---- */
 

@@ -172,11 +172,8 @@ done:
 
 double cpt_landscape_rounding_factor(const critpt_workspace *workspace, size_t batch)
 {
-    size_t n_layers;
-    const cpt_layer *layers = cpt_mlp_layers(workspace->jet.model, &n_layers);
-    double m = (double)batch + ceil((double)workspace->samples.n / (double)batch) + 16;
-    for (size_t l = 0; l < n_layers; l++)
-        m += 3 * (double)(layers[l].n_inputs + layers[l].n_units) + 10;
+    double m = (double)batch + ceil((double)workspace->samples.n / (double)batch) + 16 +
+               cpt_structure_sum_lengths(workspace->jet.model).roundings;
     double unit = m * DBL_EPSILON / 2;
     return unit / (1 - unit);
 }

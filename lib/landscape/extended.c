@@ -1,262 +1,22 @@
-/* The Hessian of a layered network's loss in extended precision, by plain loops over the samples:
- * for few weights and signs that double precision does not see. Notation of MATH 3. */
-#include <math.h>
+/* The Hessian of the loss in extended precision: for few weights and signs that double precision
+ * does not see. */
 #include <string.h>
 
 #include "landscape/landscape.h"
-
-typedef long double real;
-
-/* A network at one sample. Arrays of all units hold one layer after another. */
-typedef struct pass {
-    const cpt_layer *layers;
-    size_t n_layers, n_inputs, n_outputs, *first; /* of each layer's units */
-    const double *weights;
-    const cpt_metric *metric;
-    size_t sample;
-    real *memory;
-    real *inputs;                   /* n_inputs */
-    real *values, *slopes, *second; /* a, act' and act'' of all units */
-    real *delta, *curvature;        /* e o act' and e o act'' */
-    real *dz, *da;                  /* tangents along one weight */
-    real *de, *next, *ddelta;       /* widest layer or inputs */
-} pass;
-
-static void sigmoid(real z, real *sigma, real *slope, real *second)
-{
-    *sigma = 1 / (1 + expl(-z));
-    *slope = *sigma * (1 / (1 + expl(z)));
-    *second = -*slope * tanhl(z / 2);
-}
-
-/* act, act' and act'' of MATH 11. */
-static void activate(critpt_activation activation, real z, real *value, real *slope, real *second)
-{
-    static const real two_over_pi = 0.63661977236758134307553505349005744813783858296183L;
-    real sigma, d, dd;
-    *value = z;
-    *slope = 1;
-    *second = 0;
-    switch (activation) {
-    case CRITPT_IDENTITY:
-        break;
-    case CRITPT_TANH:
-        *value = tanhl(z);
-        *slope = 1 / (coshl(z) * coshl(z));
-        *second = -2 * *value * *slope;
-        break;
-    case CRITPT_SIGMOID:
-        sigmoid(z, value, slope, second);
-        break;
-    case CRITPT_SOFTPLUS:
-        *value = (z > 0 ? z : 0) + log1pl(expl(-fabsl(z)));
-        sigmoid(z, slope, second, &dd);
-        break;
-    case CRITPT_SILU:
-        sigmoid(z, &sigma, &d, &dd);
-        *value = z * sigma;
-        *slope = sigma + z * d;
-        *second = 2 * d + z * dd;
-        break;
-    case CRITPT_GELU:
-        sigma = erfcl(-z * sqrtl(0.5L)) / 2;
-        d = expl(-z * z / 2) * sqrtl(two_over_pi) / 2; /* density of the normal distribution */
-        *value = z * sigma;
-        *slope = sigma + z * d;
-        *second = (2 - z * z) * d;
-        break;
-    case CRITPT_SIN:
-        *value = sinl(z);
-        *slope = cosl(z);
-        *second = -*value;
-        break;
-    case CRITPT_GAUSSIAN:
-        *value = expl(-z * z);
-        *slope = -2 * z * *value;
-        *second = (4 * z * z - 2) * *value;
-        break;
-    case CRITPT_SQUARE:
-        *value = z * z;
-        *slope = 2 * z;
-        *second = 2;
-        break;
-    case CRITPT_ELU:
-        *value = z > 0 ? z : expm1l(z);
-        *slope = z > 0 ? 1 : expl(z);
-        *second = z > 0 ? 0 : *slope;
-        break;
-    case CRITPT_RELU:
-        *value = z > 0 ? z : 0;
-        *slope = z > 0;
-        break;
-    case CRITPT_LEAKY_RELU:
-        *slope = z > 0 ? 1 : 0.01;
-        *value = *slope * z;
-        break;
-    }
-}
-
-static const real *inputs_of(const pass *p, size_t l)
-{
-    return l == 0 ? p->inputs : p->values + p->first[l - 1];
-}
-
-static void push_forward(pass *p)
-{
-    for (size_t l = 0; l < p->n_layers; l++) {
-        const cpt_layer *layer = &p->layers[l];
-        const real *a = inputs_of(p, l);
-        for (size_t j = 0; j < layer->n_units; j++) {
-            const double *w = p->weights + layer->weights + j * layer->n_inputs;
-            size_t unit = p->first[l] + j;
-            real z = layer->bias ? p->weights[layer->biases + j] : 0;
-            for (size_t k = 0; k < layer->n_inputs; k++)
-                z += w[k] * a[k];
-            activate(layer->activation, z, &p->values[unit], &p->slopes[unit], &p->second[unit]);
-        }
-    }
-}
-
-/* to = W' from, for the weights of layer l. */
-static void pull_back(const pass *p, size_t l, const real *from, real *to)
-{
-    const cpt_layer *layer = &p->layers[l];
-    for (size_t k = 0; k < layer->n_inputs; k++)
-        to[k] = 0;
-    for (size_t j = 0; j < layer->n_units; j++)
-        for (size_t k = 0; k < layer->n_inputs; k++)
-            to[k] += p->weights[layer->weights + j * layer->n_inputs + k] * from[j];
-}
-
-static void swap(pass *p)
-{
-    real *de = p->de;
-    p->de = p->next;
-    p->next = de;
-}
-
-/* delta and curvature of all units from e_L in `de`. */
-static void pull_cotangents(pass *p)
-{
-    for (size_t l = p->n_layers; l-- > 0;) {
-        for (size_t j = 0; j < p->layers[l].n_units; j++) {
-            size_t unit = p->first[l] + j;
-            p->delta[unit] = p->de[j] * p->slopes[unit];
-            p->curvature[unit] = p->de[j] * p->second[unit];
-        }
-        if (l > 0) {
-            pull_back(p, l, p->delta + p->first[l], p->next);
-            swap(p);
-        }
-    }
-}
-
-/* Tangents along the weight from input k (n_inputs: the bias) to unit j of layer m, in the layers
- * from m on. */
-static void push_tangents(pass *p, size_t m, size_t j, size_t k)
-{
-    for (size_t l = m; l < p->n_layers; l++) {
-        const cpt_layer *layer = &p->layers[l];
-        for (size_t i = 0; i < layer->n_units; i++) {
-            size_t unit = p->first[l] + i;
-            real sum = 0;
-            for (size_t r = 0; l > m && r < layer->n_inputs; r++)
-                sum += p->weights[layer->weights + i * layer->n_inputs + r] *
-                       p->da[p->first[l - 1] + r];
-            if (l == m && i == j)
-                sum = k < layer->n_inputs ? inputs_of(p, l)[k] : 1;
-            p->dz[unit] = sum;
-            p->da[unit] = sum * p->slopes[unit];
-        }
-    }
-}
-
-/* row += the derivative of the gradient along that weight, its entries in the layers up to m. */
-static void add_row(pass *p, size_t m, size_t j, size_t k, real *row)
-{
-    push_tangents(p, m, j, k);
-    cpt_metric_apply_extended(p->metric, p->sample, p->da + p->first[p->n_layers - 1], p->de);
-    for (size_t l = p->n_layers; l-- > 0; swap(p)) {
-        const cpt_layer *layer = &p->layers[l];
-        const real *a = inputs_of(p, l);
-        for (size_t i = 0; i < layer->n_units; i++) {
-            size_t unit = p->first[l] + i;
-            p->ddelta[i] = p->de[i] * p->slopes[unit];
-            if (l >= m)
-                p->ddelta[i] += p->curvature[unit] * p->dz[unit];
-            for (size_t r = 0; l <= m && r < layer->n_inputs; r++)
-                row[layer->weights + i * layer->n_inputs + r] += p->ddelta[i] * a[r];
-            if (l <= m && layer->bias)
-                row[layer->biases + i] += p->ddelta[i];
-        }
-        pull_back(p, l, p->ddelta, p->next);
-        if (l == m && k < layer->n_inputs)
-            p->next[k] += p->delta[p->first[l] + j];
-    }
-}
-
-static critpt_status create(pass *p, const critpt_workspace *workspace, const double *weights)
-{
-    critpt_status status;
-    const critpt_landscape *landscape = workspace->landscape;
-    size_t units = 0, widest = landscape->model->n_inputs;
-    *p = (pass){.weights = weights,
-                .metric = &landscape->metric,
-                .n_inputs = landscape->model->n_inputs,
-                .n_outputs = landscape->model->n_outputs};
-    p->layers = cpt_mlp_layers(landscape->model, &p->n_layers);
-    CPT_TRY(cpt_allocate(&p->first, p->n_layers, sizeof *p->first));
-    for (size_t l = 0; l < p->n_layers; l++) {
-        p->first[l] = units;
-        units += p->layers[l].n_units;
-        widest = widest < p->layers[l].n_units ? p->layers[l].n_units : widest;
-    }
-    CPT_TRY(cpt_allocate(&p->memory, p->n_inputs + 7 * units + 3 * widest, sizeof(real)));
-    real **units_of[] = {&p->values,    &p->slopes, &p->second, &p->delta,
-                         &p->curvature, &p->dz,     &p->da};
-    real *next = p->memory + p->n_inputs;
-    p->inputs = p->memory;
-    for (size_t i = 0; i < sizeof units_of / sizeof *units_of; i++, next += units)
-        *units_of[i] = next;
-    p->de = next;
-    p->next = next + widest;
-    p->ddelta = next + 2 * widest;
-done:
-    return status;
-}
-
-/* sum += the sample's part of the Hessian; entries between a layer and those above it are in the
- * rows of the latter. */
-static void add_sample(pass *p, size_t sample, const double *x, const double *y, size_t P,
-                       real *sum)
-{
-    const real *f = p->values + p->first[p->n_layers - 1];
-    p->sample = sample;
-    for (size_t i = 0; i < p->n_inputs; i++)
-        p->inputs[i] = x[i];
-    push_forward(p);
-    for (size_t o = 0; o < p->n_outputs; o++)
-        p->ddelta[o] = f[o] - y[o];
-    cpt_metric_apply_extended(p->metric, p->sample, p->ddelta, p->de);
-    pull_cotangents(p);
-    for (size_t m = 0; m < p->n_layers; m++) {
-        const cpt_layer *layer = &p->layers[m];
-        for (size_t j = 0; j < layer->n_units; j++) {
-            for (size_t k = 0; k < layer->n_inputs; k++)
-                add_row(p, m, j, k, sum + (layer->weights + j * layer->n_inputs + k) * P);
-            if (layer->bias)
-                add_row(p, m, j, layer->n_inputs, sum + (layer->biases + j) * P);
-        }
-    }
-}
+#include "model/structure.h"
 
 /* to += from, which is zero afterwards. */
-static void move(size_t n, real *from, real *to)
+static void move(size_t n, long double *from, long double *to)
 {
     for (size_t i = 0; i < n; i++) {
         to[i] += from[i];
         from[i] = 0;
     }
+}
+
+static void apply_metric(const void *metric, size_t sample, const long double *r, long double *u)
+{
+    cpt_metric_apply_extended(metric, sample, r, u);
 }
 
 critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
@@ -265,24 +25,24 @@ critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
     critpt_status status;
     const critpt_landscape *landscape = workspace->landscape;
     size_t P = landscape->model->n_weights, D = landscape->model->n_outputs;
-    real *sum = NULL;
-    pass p;
-    CPT_TRY(create(&p, workspace, weights));
+    long double *sum = NULL;
+    cpt_extended *extended = NULL;
+    CPT_TRY(cpt_structure_extended_create(&extended, landscape->model, weights, apply_metric,
+                                          &landscape->metric));
     CPT_TRY(cpt_allocate(&sum, P * P, sizeof *sum));
     memset(hessian, 0, P * P * sizeof *hessian);
     for (size_t i = 0; i < landscape->n_samples; i++) {
-        add_sample(&p, i, landscape->inputs + i * landscape->inputs_leading,
-                   landscape->targets + i * D, P, sum);
+        cpt_structure_extended_add(extended, i, landscape->inputs + i * landscape->inputs_leading,
+                                   landscape->targets + i * D, sum);
         if ((i + 1) % CPT_EXTENDED_BATCH == 0)
             move(P * P, sum, hessian);
     }
     move(P * P, sum, hessian);
-    for (size_t a = 0; a < P; a++) /* weights are numbered layer by layer */
+    for (size_t a = 0; a < P; a++)
         for (size_t b = 0; b < a; b++)
             hessian[b * P + a] = hessian[a * P + b];
 done:
     cpt_free(sum);
-    cpt_free(p.first);
-    cpt_free(p.memory);
+    cpt_structure_extended_destroy(extended);
     return status;
 }

@@ -3,17 +3,12 @@
 #include <math.h>
 
 #include "landscape/landscape.h"
+#include "model/structure.h"
 
 /* How many units of eps, as error_scale counts them, bound a sum of a layer's inputs. */
 static double roundings(const critpt_model *model)
 {
-    size_t n_layers, widest = 0;
-    if (!cpt_model_is_mlp(model))
-        return 8;
-    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
-    for (size_t l = 0; l < n_layers; l++)
-        widest = layers[l].n_inputs > widest ? layers[l].n_inputs : widest;
-    return (double)(widest + 8);
+    return (double)(cpt_structure_sum_lengths(model).longest + 8);
 }
 
 /* Passes over the outputs at these weights: stores them and their errors, or compares. */

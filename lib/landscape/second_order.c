@@ -36,18 +36,6 @@ done:
     return status;
 }
 
-/* "weight (row, column) of layer l" or "bias row of layer l". */
-static void describe_weight(const critpt_model *model, size_t weight, char *text, size_t size)
-{
-    size_t n_layers, layer, row, column;
-    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
-    critpt_mlp_locate_weight(model, weight, &layer, &row, &column);
-    if (column == layers[layer].n_inputs)
-        snprintf(text, size, "bias %zu of layer %zu", row, layer);
-    else
-        snprintf(text, size, "weight (%zu, %zu) of layer %zu", row, column, layer);
-}
-
 critpt_status cpt_landscape_require_finite_curvature(const critpt_model *model, const char *what,
                                                      const double *matrix, size_t leading)
 {
@@ -56,8 +44,8 @@ critpt_status cpt_landscape_require_finite_curvature(const critpt_model *model, 
         for (size_t b = 0; b < P; b++)
             if (!isfinite(matrix[a * leading + b])) {
                 char row[96], column[96];
-                describe_weight(model, a, row, sizeof row);
-                describe_weight(model, b, column, sizeof column);
+                cpt_structure_describe_weight(model, a, row, sizeof row);
+                cpt_structure_describe_weight(model, b, column, sizeof column);
                 return cpt_error(
                     CRITPT_NON_FINITE,
                     "%s is %g at entry (%zu, %zu), of %s and %s; scale inputs, targets "

@@ -23,13 +23,6 @@ done:
     return status;
 }
 
-void cpt_mlp_destroy(critpt_model *model)
-{
-    cpt_mlp *mlp = cpt_mlp_from(model);
-    cpt_free(mlp->layers);
-    cpt_free(mlp);
-}
-
 bool cpt_model_is_mlp(const critpt_model *model)
 {
     return model->operations == &cpt_mlp_operations;
@@ -128,27 +121,8 @@ critpt_status critpt_mlp_locate_weight(const critpt_model *model, size_t index, 
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "weight index is %zu; the network has %zu weights", index,
                          model->n_weights);
-    const cpt_mlp *mlp = cpt_mlp_const(model);
-    size_t l = mlp->n_layers - 1;
-    while (mlp->layers[l].weights > index)
-        l--;
-    const cpt_layer *at = &mlp->layers[l];
-    bool is_bias = index >= at->biases;
-    size_t offset = index - at->weights;
-    if (layer)
-        *layer = l;
-    if (row)
-        *row = is_bias ? index - at->biases : offset / at->n_inputs;
-    if (column)
-        *column = is_bias ? at->n_inputs : offset % at->n_inputs;
+    cpt_mlp_locate(model, index, layer, row, column);
     return CRITPT_OK;
-}
-
-const cpt_layer *cpt_mlp_layers(const critpt_model *model, size_t *n_layers)
-{
-    const cpt_mlp *mlp = cpt_mlp_const(model);
-    *n_layers = mlp->n_layers;
-    return mlp->layers;
 }
 
 bool cpt_mlp_has_linear_output(const critpt_model *model)

@@ -2,7 +2,7 @@
 #ifndef CPT_MODEL_MLP_H
 #define CPT_MODEL_MLP_H
 
-#include "model/model.h"
+#include "model/structure.h"
 
 typedef struct cpt_mlp {
     critpt_model model; /* first: a pointer to it is a pointer to the network */
@@ -15,6 +15,7 @@ typedef struct cpt_mlp {
 extern const cpt_model_operations cpt_mlp_operations;
 extern const cpt_model_second_order cpt_mlp_second_order;
 extern const cpt_model_fields cpt_mlp_fields;
+extern const cpt_model_structure cpt_mlp_structure;
 
 static inline cpt_mlp *cpt_mlp_from(critpt_model *model)
 {
@@ -27,6 +28,9 @@ static inline const cpt_mlp *cpt_mlp_const(const critpt_model *model)
 }
 
 void cpt_mlp_destroy(critpt_model *model);
+/* Layer, row and column of a weight; the column of a bias is n_inputs. Each may be NULL. */
+void cpt_mlp_locate(const critpt_model *model, size_t index, size_t *layer, size_t *row,
+                    size_t *column);
 
 /* ---- The tape: for each layer z, a, act'(z) and act''(z), n_units x n each, then the errors of a,
  * of act' and, where act'''(z) stood, of act''; for the identity z and its error alone, the others
@@ -106,5 +110,15 @@ void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
                            const cpt_rounding *rounding, double *weights, double *shares);
 void cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *shares,
                      double *residual);
+
+/* ---- Structure (mlp_extended.c, mlp_null.c): see model/structure.h ---- */
+
+critpt_status cpt_mlp_extended_create(cpt_extended **extended, const critpt_model *model,
+                                      const double *weights, cpt_extended_metric apply_metric,
+                                      const void *metric);
+critpt_status cpt_mlp_place_null_weights(const critpt_model *model, const cpt_passes *passes,
+                                         const bool *null, cpt_null_place *places);
+critpt_status cpt_mlp_seek_null_families(const critpt_model *model, const cpt_passes *passes,
+                                         const cpt_null_sink *sink);
 
 #endif

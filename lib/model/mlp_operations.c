@@ -22,42 +22,6 @@ done:
     return status;
 }
 
-double *cpt_mlp_scratch(const cpt_mlp *mlp, const cpt_batch *batch, int which)
-{
-    return batch->tape + (mlp->tape_rows + (size_t)which * mlp->widest) * batch->n;
-}
-
-const double *cpt_mlp_values(const critpt_model *model, const cpt_batch *batch, size_t layer)
-{
-    return cpt_mlp_value_rows(&cpt_mlp_const(model)->layers[layer], batch);
-}
-
-const double *cpt_mlp_slopes(const critpt_model *model, const cpt_batch *batch, size_t layer)
-{
-    return cpt_mlp_slope_rows(&cpt_mlp_const(model)->layers[layer], batch);
-}
-
-/* row = bias, or row += bias */
-static void add_bias(double bias, bool keep, size_t n, double *row)
-{
-    if (keep)
-        for (size_t i = 0; i < n; i++)
-            row[i] += bias;
-    else
-        for (size_t i = 0; i < n; i++)
-            row[i] = bias;
-}
-
-void cpt_mlp_apply_layer(const cpt_layer *layer, const double *weights, size_t n,
-                         const double *inputs, bool keep, double *result)
-{
-    for (size_t p = 0; layer->bias && p < layer->n_units; p++)
-        add_bias(weights[layer->biases + p], keep, n, result + p * n);
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units, n, layer->n_inputs, 1,
-                    weights + layer->weights, layer->n_inputs, inputs, n,
-                    keep || layer->bias ? 1 : 0, result, n);
-}
-
 static critpt_status forward(const critpt_model *model, cpt_batch *batch, cpt_order order)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
@@ -76,17 +40,6 @@ static critpt_status forward(const critpt_model *model, cpt_batch *batch, cpt_or
     memcpy(batch->outputs, cpt_mlp_value_rows(&mlp->layers[mlp->n_layers - 1], batch),
            model->n_outputs * batch->n * sizeof(double));
     return CRITPT_OK;
-}
-
-void cpt_mlp_multiply_slopes(const cpt_layer *layer, const cpt_batch *batch, const double *from,
-                             double *to)
-{
-    const double *slope = cpt_mlp_slope_rows(layer, batch);
-    size_t count = layer->n_units * batch->n;
-    if (!slope && from != to)
-        memcpy(to, from, count * sizeof *to);
-    for (size_t i = 0; slope && i < count; i++)
-        to[i] = from[i] * slope[i];
 }
 
 static critpt_status pushforward(const critpt_model *model, cpt_batch *batch,
@@ -119,19 +72,6 @@ static void step_back(const cpt_mlp *mlp, cpt_batch *batch, size_t l)
     cpt_mlp_multiply_slopes(&mlp->layers[l - 1], batch, e, delta);
 }
 
-double cpt_mlp_sum(const double *x, size_t n)
-{
-    double total[8] = {0};
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (size_t j = 0; j < 8; j++)
-            total[j] += x[i + j];
-    for (; i < n; i++)
-        total[0] += x[i];
-    return ((total[0] + total[4]) + (total[1] + total[5])) +
-           ((total[2] + total[6]) + (total[3] + total[7]));
-}
-
 static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const double *cotangent,
                               double *gradient)
 {
@@ -150,16 +90,6 @@ static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const
             step_back(mlp, batch, l);
     }
     return CRITPT_OK;
-}
-
-void cpt_mlp_seed_row(size_t D, size_t n, size_t o, const double *seeds, const double *scale,
-                      double *cotangent)
-{
-    for (size_t q = 0; q < D; q++) {
-        double seed = seeds ? seeds[o * D + q] : q == o;
-        for (size_t i = 0; i < n; i++)
-            cotangent[q * n + i] = scale ? seed * scale[i] : seed;
-    }
 }
 
 /* Leaves delta_L for row `o` of the Jacobian, with cotangent scale[i] seeds[o][.], in scratch 0. */
@@ -308,7 +238,8 @@ static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kin
 }
 
 const cpt_model_operations cpt_mlp_operations = {
-    tape_size, forward,         pushforward,           pullback,
-    jacobian,  magnitudes,      cpt_mlp_error_scale,   cpt_mlp_derivative_errors,
-    find_kink, cpt_mlp_destroy, &cpt_mlp_second_order, &cpt_mlp_fields,
+    tape_size,          forward,         pushforward,           pullback,
+    jacobian,           magnitudes,      cpt_mlp_error_scale,   cpt_mlp_derivative_errors,
+    find_kink,          cpt_mlp_destroy, &cpt_mlp_second_order, &cpt_mlp_fields,
+    &cpt_mlp_structure,
 };

@@ -138,6 +138,8 @@ typedef struct cpt_model_fields {
                       const double *cotangents, double *scratch, double *gradients, size_t leading);
 } cpt_model_fields;
 
+typedef struct cpt_model_structure cpt_model_structure; /* model/structure.h */
+
 /* Every operation but forward needs a batch whose forward was called with CPT_DERIVATIVES. */
 typedef struct cpt_model_operations {
     critpt_status (*tape_size)(const critpt_model *model, size_t n, size_t *size);
@@ -170,6 +172,7 @@ typedef struct cpt_model_operations {
     void (*destroy)(critpt_model *model);
     const cpt_model_second_order *second; /* NULL: the model has first derivatives only */
     const cpt_model_fields *fields;       /* NULL: it takes one at a time */
+    const cpt_model_structure *structure; /* NULL: nothing is known of it */
 } cpt_model_operations;
 
 struct critpt_model {

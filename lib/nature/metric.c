@@ -148,14 +148,11 @@ done:
     return status;
 }
 
-/* First weight of an output layer that is linear, or P. */
+/* First weight of the block that the outputs are linear in, the last ones of all; or P. */
 static size_t first_output_weight(const critpt_model *model, size_t P)
 {
-    size_t n_layers;
-    if (!cpt_model_is_mlp(model))
-        return P;
-    const cpt_layer *layers = cpt_mlp_layers(model, &n_layers);
-    return layers[n_layers - 1].activation == CRITPT_IDENTITY ? layers[n_layers - 1].weights : P;
+    cpt_affine_block block;
+    return cpt_structure_output_block(model, &block) ? block.weights : P;
 }
 
 /* The eigenvalues of the pencil (b, a), a's null space left out, into values (m, ascending); a and

@@ -5,23 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "jet/extremes.h"
 #include "linalg/linalg.h"
 #include "plan/solve.h"
-
-/* The direction that one null weight of a network belongs to. */
-static cpt_null_direction classify(const cpt_extremes *extremes, const critpt_model *model,
-                                   size_t point, size_t weight)
-{
-    size_t layer, row, column;
-    critpt_mlp_locate_weight(model, weight, &layer, &row, &column);
-    bool is_bias = column == extremes->layers[layer].n_inputs;
-    if (!is_bias && cpt_extremes_is_dead_input(extremes, layer, column))
-        return (cpt_null_direction){point, layer, column, 1, CRITPT_NULL_DEAD_INPUT};
-    bool flat = cpt_extremes_is_saturated(extremes, layer, row);
-    return (cpt_null_direction){point, layer, row, 1,
-                                flat ? CRITPT_NULL_SATURATED_UNIT : CRITPT_NULL_NO_INFLUENCE};
-}
 
 /* Counts a weight to the direction it belongs to, number *index of the report's. */
 static critpt_status count_weight(cpt_report *report, const cpt_null_direction *direction,
@@ -135,26 +120,25 @@ static void keep_confirmed(cpt_report *report, const null_weights *null)
 }
 
 /* The null equations of a point's gradient, as directions of the report. */
-static critpt_status name_block(cpt_solve *solve, const cpt_block *block, cpt_extremes *extremes)
+static critpt_status name_block(cpt_solve *solve, const cpt_block *block)
 {
     critpt_status status;
     size_t point = block->points[0];
     const double *weights = cpt_solve_weights(solve, point);
-    const critpt_model *model = solve->workspace.jet.model;
-    bool layered = cpt_model_is_mlp(model);
+    cpt_jet_passes passes;
+    cpt_null_place *places = NULL;
     null_weights null = {.P = solve->P, .first = solve->report.n_null_directions};
     CPT_TRY(cpt_allocate(&null.direction, null.P, sizeof *null.direction));
-    if (layered)
-        CPT_TRY(cpt_extremes_measure(extremes, &solve->workspace.jet, &solve->workspace.samples,
-                                     weights));
+    CPT_TRY(cpt_allocate(&places, null.P, sizeof *places));
+    cpt_jet_begin_passes(&passes, &solve->workspace.jet, &solve->workspace.samples, weights);
+    CPT_TRY(cpt_structure_place_null_weights(solve->workspace.jet.model, &passes.passes,
+                                             solve->null + block->first, places));
     for (size_t j = 0; j < solve->P; j++) {
-        /* Of a model by callbacks nothing is known but the weight. */
-        cpt_null_direction direction = {point, 0, j, 1, CRITPT_NULL_NO_INFLUENCE};
+        cpt_null_direction direction = {point, places[j].layer, places[j].unit, 1,
+                                        places[j].reason};
         null.direction[j] = null.P;
         if (!solve->null[block->first + j])
             continue;
-        if (layered)
-            direction = classify(extremes, model, point, j);
         CPT_TRY(count_weight(&solve->report, &direction, &null.direction[j]));
         null.direction[j] -= null.first;
     }
@@ -164,6 +148,7 @@ static critpt_status name_block(cpt_solve *solve, const cpt_block *block, cpt_ex
         keep_confirmed(&solve->report, &null);
     }
 done:
+    cpt_free(places);
     destroy_null_weights(&null);
     return status;
 }
@@ -171,16 +156,11 @@ done:
 critpt_status cpt_solve_name_null_directions(cpt_solve *solve)
 {
     critpt_status status = CRITPT_OK;
-    const critpt_model *model = solve->workspace.jet.model;
-    cpt_extremes extremes = {.n_layers = 0};
-    if (cpt_model_is_mlp(model))
-        CPT_TRY(cpt_extremes_create(&extremes, model));
     for (size_t b = 0; b < solve->n_blocks; b++)
         if (solve->blocks[b].kind == &cpt_gradient_equations)
-            CPT_TRY(name_block(solve, &solve->blocks[b], &extremes));
+            CPT_TRY(name_block(solve, &solve->blocks[b]));
     for (size_t i = 0; i < solve->report.n_null_directions; i++)
         CPT_TRY(warn_direction(&solve->report, &solve->report.null_directions[i]));
 done:
-    cpt_extremes_destroy(&extremes);
     return status;
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "linalg/linalg.h"
-#include "spectrum/orbit.h"
+#include "spectrum/confirm.h"
 
 static critpt_status gradient_norm(cpt_confirmation *c, const double *weights, double *norm,
                                    double *unit)
@@ -61,11 +61,11 @@ void cpt_confirmation_destroy(cpt_confirmation *c)
 
 /* Whether these terms of the Hessian vanish along the tangent, whose bound is known. Along a curve
  * the Hessian turns what rounding left of the gradient. */
-static critpt_status vanishes(cpt_confirmation *c, const cpt_orbit *orbit, cpt_terms terms,
+static critpt_status vanishes(cpt_confirmation *c, const cpt_curve *curve, cpt_terms terms,
                               bool *yes)
 {
     critpt_status status;
-    double turned = orbit->form == CPT_ORBIT_LINE ? c->turned : 4 * c->turned;
+    double turned = curve->straight ? c->turned : 4 * c->turned;
     CPT_TRY(cpt_landscape_curvature_vectors(c->task->workspace, c->task->weights, terms, NULL, 1,
                                             c->tangent, c->P, c->product, c->P));
     for (size_t j = 0; j < c->P; j++)
@@ -74,11 +74,11 @@ done:
     return status;
 }
 
-static critpt_status stays(cpt_confirmation *c, const cpt_orbit *orbit, double size, bool *yes)
+static critpt_status stays(cpt_confirmation *c, const cpt_curve *curve, double size, bool *yes)
 {
     critpt_status status;
     double norm, unit;
-    cpt_orbit_move(orbit, c->task->weights, size, c->moved);
+    curve->move(curve, c->task->weights, size, c->moved);
     CPT_TRY(cpt_outputs_compare(&c->outputs, c->task->workspace, c->moved, yes));
     if (*yes) {
         CPT_TRY(gradient_norm(c, c->moved, &norm, &unit));
@@ -88,21 +88,21 @@ done:
     return status;
 }
 
-critpt_status cpt_confirmation_test(cpt_confirmation *c, const cpt_orbit *orbit, bool *confirmed)
+critpt_status cpt_confirmation_test(cpt_confirmation *c, const cpt_curve *curve, bool *confirmed)
 {
     critpt_status status;
     static const double sizes[] = {0x1p-8, 0x1p-5};
-    cpt_orbit_tangent(orbit, c->task->weights, c->tangent);
+    curve->tangent(curve, c->task->weights, c->tangent);
     *confirmed = cpt_linalg_norm(c->P, c->tangent) > 0;
     if (*confirmed) {
         CPT_TRY(cpt_landscape_product_bound(c->task->workspace, c->task->weights, c->tangent,
                                             c->bound));
-        CPT_TRY(vanishes(c, orbit, CPT_GAUSS_NEWTON, confirmed));
+        CPT_TRY(vanishes(c, curve, CPT_GAUSS_NEWTON, confirmed));
     }
     if (*confirmed)
-        CPT_TRY(vanishes(c, orbit, CPT_HESSIAN, confirmed));
+        CPT_TRY(vanishes(c, curve, CPT_HESSIAN, confirmed));
     for (size_t i = 0; i < 2 && *confirmed; i++)
-        CPT_TRY(stays(c, orbit, sizes[i], confirmed));
+        CPT_TRY(stays(c, curve, sizes[i], confirmed));
 done:
     return status;
 }

@@ -45,15 +45,6 @@ done:
     return status;
 }
 
-critpt_status cpt_spectrum_require_finite(size_t n, const double *product)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(product[i]))
-            return cpt_error(CRITPT_NON_FINITE, "a product with the Hessian overflows; scale "
-                                                "inputs, targets and weights down");
-    return CRITPT_OK;
-}
-
 /* The table of MATH 9. Extreme eigenvalues alone prove a saddle and nothing else. */
 static critpt_kind find_kind(const critpt_spectrum *spectrum, double accepted_gradient)
 {
@@ -67,7 +58,7 @@ static critpt_kind find_kind(const critpt_spectrum *spectrum, double accepted_gr
         return CRITPT_MINIMUM;
     if (spectrum->n_negative == spectrum->P)
         return CRITPT_MAXIMUM;
-    if (spectrum->n_negative == 0 && spectrum->null_directions_named)
+    if (spectrum->n_positive && spectrum->null_directions_named)
         return CRITPT_MINIMUM_ON_COMPLEMENT;
     return CRITPT_DEGENERATE;
 }
@@ -246,11 +237,11 @@ critpt_status critpt_spectrum_null_direction(const critpt_spectrum *spectrum, si
                          direction, count);
     const cpt_spectrum_null *found = &spectrum->null_directions[direction];
     if (layer)
-        *layer = found->layer;
+        *layer = found->place.layer;
     if (unit)
-        *unit = found->unit;
+        *unit = found->place.unit;
     if (reason)
-        *reason = found->reason;
+        *reason = found->place.reason;
     if (n_directions)
         *n_directions = found->n_directions;
     return CRITPT_OK;

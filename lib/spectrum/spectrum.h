@@ -3,6 +3,7 @@
 #define CPT_SPECTRUM_SPECTRUM_H
 
 #include "landscape/landscape.h"
+#include "model/structure.h"
 
 struct critpt_spectrum_options {
     size_t n_extreme;
@@ -20,8 +21,8 @@ const critpt_spectrum_options *
 cpt_spectrum_options_in_force(const critpt_spectrum_options *options);
 
 typedef struct cpt_spectrum_null {
-    size_t layer, unit, n_directions;
-    critpt_null_reason reason;
+    cpt_null_place place;
+    size_t n_directions;
 } cpt_spectrum_null;
 
 struct critpt_spectrum {

@@ -167,7 +167,8 @@ static bool vanishes(const stated_spectrum *s, const oracle_spectrum *found, boo
 {
     size_t positive = minimal ? found->seen_positive : found->n_positive;
     size_t negative = minimal ? found->n_descending : found->n_negative;
-    return s->nullity > 0 && negative == 0 && (double)positive >= (double)s->P - s->nullity &&
+    return s->nullity > 0 && s->nullity < (double)s->P && negative == 0 &&
+           (double)positive >= (double)s->P - s->nullity &&
            found->null_slope <= found->null_error * sqrt(found->size) &&
            found->null_bend <= found->null_error * found->size;
 }

@@ -3,13 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "jet/extremes.h"
+#include "model/mlp_extremes.h"
 
-critpt_status cpt_extremes_create(cpt_extremes *extremes, const critpt_model *model)
+critpt_status cpt_mlp_extremes_create(cpt_mlp_extremes *extremes, const critpt_model *model)
 {
     critpt_status status;
     size_t inputs = 0, units = 0;
     memset(extremes, 0, sizeof *extremes);
+    extremes->model = model;
     extremes->layers = cpt_mlp_layers(model, &extremes->n_layers);
     CPT_TRY(cpt_allocate(&extremes->input_of, extremes->n_layers, sizeof(size_t)));
     CPT_TRY(cpt_allocate(&extremes->unit_of, extremes->n_layers, sizeof(size_t)));
@@ -25,7 +26,7 @@ done:
     return status;
 }
 
-void cpt_extremes_destroy(cpt_extremes *extremes)
+void cpt_mlp_extremes_destroy(cpt_mlp_extremes *extremes)
 {
     cpt_free(extremes->inputs);
     cpt_free(extremes->slopes);
@@ -46,28 +47,27 @@ static void widen(double *largest, const double *values, size_t rows, size_t n, 
     }
 }
 
-critpt_status cpt_extremes_measure(cpt_extremes *extremes, cpt_jet *jet, const cpt_samples *samples,
-                                   const double *weights)
+static critpt_status visit(void *user, const cpt_batch *batch, size_t first)
 {
-    critpt_status status = CRITPT_OK;
-    for (size_t first = 0; first < samples->n; first += jet->batch.n) {
-        CPT_TRY(cpt_jet_evaluate(jet, samples, weights, first, CPT_DERIVATIVES));
-        for (size_t l = 0; l < extremes->n_layers; l++) {
-            const cpt_layer *layer = &extremes->layers[l];
-            const double *inputs =
-                l ? cpt_mlp_values(jet->model, &jet->batch, l - 1) : jet->batch.inputs;
-            const double *slopes = cpt_mlp_slopes(jet->model, &jet->batch, l);
-            widen(extremes->inputs + extremes->input_of[l], inputs, layer->n_inputs, jet->batch.n,
-                  first == 0);
-            widen(extremes->slopes + extremes->unit_of[l], slopes, layer->n_units, jet->batch.n,
-                  first == 0);
-        }
+    cpt_mlp_extremes *extremes = user;
+    for (size_t l = 0; l < extremes->n_layers; l++) {
+        const cpt_layer *layer = &extremes->layers[l];
+        const double *inputs = l ? cpt_mlp_values(extremes->model, batch, l - 1) : batch->inputs;
+        const double *slopes = cpt_mlp_slopes(extremes->model, batch, l);
+        widen(extremes->inputs + extremes->input_of[l], inputs, layer->n_inputs, batch->n,
+              first == 0);
+        widen(extremes->slopes + extremes->unit_of[l], slopes, layer->n_units, batch->n,
+              first == 0);
     }
-done:
-    return status;
+    return CRITPT_OK;
 }
 
-bool cpt_extremes_is_dead_input(const cpt_extremes *extremes, size_t layer, size_t input)
+critpt_status cpt_mlp_extremes_measure(cpt_mlp_extremes *extremes, const cpt_passes *passes)
+{
+    return passes->run(passes, visit, extremes);
+}
+
+bool cpt_mlp_extremes_is_dead_input(const cpt_mlp_extremes *extremes, size_t layer, size_t input)
 {
     const double *inputs = extremes->inputs + extremes->input_of[layer];
     double widest = 0;
@@ -76,7 +76,7 @@ bool cpt_extremes_is_dead_input(const cpt_extremes *extremes, size_t layer, size
     return inputs[input] <= DBL_EPSILON * widest;
 }
 
-bool cpt_extremes_is_saturated(const cpt_extremes *extremes, size_t layer, size_t unit)
+bool cpt_mlp_extremes_is_saturated(const cpt_mlp_extremes *extremes, size_t layer, size_t unit)
 {
     return extremes->slopes[extremes->unit_of[layer] + unit] <= DBL_EPSILON;
 }

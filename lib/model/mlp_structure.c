@@ -1,0 +1,58 @@
+/* What is known of a layered network beyond its derivatives. */
+#include <stdio.h>
+
+#include "model/mlp.h"
+
+static cpt_affine_block block_of(const cpt_layer *layer)
+{
+    return (cpt_affine_block){layer->n_units, layer->n_inputs, layer->bias, layer->weights,
+                              layer->biases};
+}
+
+static bool output_block(const critpt_model *model, cpt_affine_block *block)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
+    *block = block_of(last);
+    return last->activation == CRITPT_IDENTITY;
+}
+
+static bool input_block(const critpt_model *model, cpt_affine_block *block)
+{
+    *block = block_of(&cpt_mlp_const(model)->layers[0]);
+    return true;
+}
+
+static void describe_weight(const critpt_model *model, size_t weight, char *text, size_t size)
+{
+    size_t layer, row, column;
+    cpt_mlp_locate(model, weight, &layer, &row, &column);
+    if (column == cpt_mlp_const(model)->layers[layer].n_inputs)
+        snprintf(text, size, "bias %zu of layer %zu", row, layer);
+    else
+        snprintf(text, size, "weight (%zu, %zu) of layer %zu", row, column, layer);
+}
+
+/* Of a layer: its product and its biases forward, and the like in the passes back and along
+ * tangents; ten for the activation and its derivatives. */
+static cpt_sum_lengths sum_lengths(const critpt_model *model)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    cpt_sum_lengths lengths = {0, 0};
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        const cpt_layer *layer = &mlp->layers[l];
+        lengths.roundings += 3 * (double)(layer->n_inputs + layer->n_units) + 10;
+        lengths.longest = layer->n_inputs > lengths.longest ? layer->n_inputs : lengths.longest;
+    }
+    return lengths;
+}
+
+const cpt_model_structure cpt_mlp_structure = {
+    output_block,
+    input_block,
+    describe_weight,
+    sum_lengths,
+    cpt_mlp_extended_create,
+    cpt_mlp_place_null_weights,
+    cpt_mlp_seek_null_families,
+};

@@ -1,0 +1,132 @@
+/* What may be asked of any model beyond its derivatives: blocks of weights that act affinely, names
+ * of weights, how roundings add up, directions in which nothing changes. What a model does not know
+ * it answers so, and the caller has a sentence for it: no layer above asks what kind of model it
+ * is. */
+#ifndef CPT_MODEL_STRUCTURE_H
+#define CPT_MODEL_STRUCTURE_H
+
+#include "model/model.h"
+
+/* ---- Blocks of weights ---- */
+
+/* W a + b with W of n_units x n_inputs, row-major. */
+typedef struct cpt_affine_block {
+    size_t n_units, n_inputs;
+    bool bias;
+    size_t weights, biases; /* offsets in the vector of weights */
+} cpt_affine_block;
+
+/* The block that makes the outputs, from an a in which the other weights are: f is in range(J)
+ * (MATH 5, fact 2). False: there is none, or none is known. */
+bool cpt_structure_output_block(const critpt_model *model, cpt_affine_block *block);
+/* Whether that has biases: constants are then in range(J) (MATH 5, fact 1). */
+bool cpt_structure_has_output_biases(const critpt_model *model);
+/* The block whose a are the inputs themselves; the same. */
+bool cpt_structure_input_block(const critpt_model *model, cpt_affine_block *block);
+
+/* ---- Names and places of weights ---- */
+
+/* "weight (row, column) of layer l", "bias row of layer l", or "weight j". */
+void cpt_structure_describe_weight(const critpt_model *model, size_t weight, char *text,
+                                   size_t size);
+
+/* ---- Rounding ---- */
+
+/* The sums at a single sample: their roundings from inputs to second derivatives, and the terms of
+ * the longest. */
+typedef struct cpt_sum_lengths {
+    double roundings;
+    size_t longest;
+} cpt_sum_lengths;
+cpt_sum_lengths cpt_structure_sum_lengths(const critpt_model *model);
+
+/* ---- Extended precision ---- */
+
+/* The Hessian of one sample's loss in long double. */
+typedef struct cpt_extended cpt_extended;
+/* u = Mn_i r for sample i, D numbers each. */
+typedef void (*cpt_extended_metric)(const void *metric, size_t sample, const long double *r,
+                                    long double *u);
+/* Metric and weights are borrowed. CRITPT_UNSUPPORTED of a model that has none. */
+critpt_status cpt_structure_extended_create(cpt_extended **extended, const critpt_model *model,
+                                            const double *weights, cpt_extended_metric apply_metric,
+                                            const void *metric);
+void cpt_structure_extended_destroy(cpt_extended *extended);
+/* sum (P x P) += the Hessian of a sample with inputs x and targets y, in the lower triangle; what
+ * is above it is undefined. */
+void cpt_structure_extended_add(cpt_extended *extended, size_t sample, const double *x,
+                                const double *y, long double *sum);
+
+/* ---- Where nothing changes ---- */
+
+/* A pass over the samples at one point, as its owner runs it: visits every batch, evaluated with
+ * CPT_DERIVATIVES. */
+typedef critpt_status (*cpt_visit)(void *user, const cpt_batch *batch, size_t first);
+typedef struct cpt_passes {
+    critpt_status (*run)(const struct cpt_passes *passes, cpt_visit visit, void *user);
+    const double *weights;
+    size_t capacity; /* samples of a batch at most */
+} cpt_passes;
+
+/* Why a single weight, in which J vanishes, has no effect. */
+typedef struct cpt_null_place {
+    size_t layer, unit; /* of a dead input its number; of a model without layers 0, the weight */
+    critpt_null_reason reason;
+} cpt_null_place;
+/* places[j] for the weights with null[j]. */
+critpt_status cpt_structure_place_null_weights(const critpt_model *model, const cpt_passes *passes,
+                                               const bool *null, cpt_null_place *places);
+
+/* A curve of weights through a point. */
+typedef struct cpt_curve {
+    bool straight;
+    /* Its derivative at t = 0, and its point at t = size: P numbers each. */
+    void (*tangent)(const struct cpt_curve *curve, const double *weights, double *tangent);
+    void (*move)(const struct cpt_curve *curve, const double *weights, double size, double *moved);
+} cpt_curve;
+
+/* Curves along which the outputs may stay as they are, to be confirmed (MATH 5, fact 8): one, or
+ * all straight lines of a subspace. */
+typedef struct cpt_null_family {
+    cpt_null_place place;
+    const cpt_curve *curve; /* NULL: lines */
+    size_t n_lines;
+    const double *lines; /* n_lines x P */
+    double length;       /* of a move that changes outputs, where it does, by much */
+    bool kinked;         /* shorter moves may stay on this side of a kink */
+} cpt_null_family;
+
+typedef struct cpt_null_sink {
+    critpt_status (*take)(void *user, const cpt_null_family *family);
+    bool (*is_full)(void *user); /* more are of no use */
+    void *user;
+} cpt_null_sink;
+
+/* Gives the sink all families that the model's structure explains; none if it knows of none. */
+critpt_status cpt_structure_seek_null_families(const critpt_model *model, const cpt_passes *passes,
+                                               const cpt_null_sink *sink);
+
+/* ---- What a model answers with ---- */
+
+struct cpt_model_structure {
+    bool (*output_block)(const critpt_model *model, cpt_affine_block *block);
+    bool (*input_block)(const critpt_model *model, cpt_affine_block *block);
+    void (*describe_weight)(const critpt_model *model, size_t weight, char *text, size_t size);
+    cpt_sum_lengths (*sum_lengths)(const critpt_model *model);
+    critpt_status (*extended_create)(cpt_extended **extended, const critpt_model *model,
+                                     const double *weights, cpt_extended_metric apply_metric,
+                                     const void *metric);
+    critpt_status (*place_null_weights)(const critpt_model *model, const cpt_passes *passes,
+                                        const bool *null, cpt_null_place *places);
+    critpt_status (*seek_null_families)(const critpt_model *model, const cpt_passes *passes,
+                                        const cpt_null_sink *sink);
+};
+
+/* What every model's extended Hessian begins with. */
+struct cpt_extended {
+    void (*add)(cpt_extended *extended, size_t sample, const double *x, const double *y,
+                long double *sum);
+    void (*destroy)(cpt_extended *extended);
+};
+
+#endif
