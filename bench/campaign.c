@@ -12,9 +12,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "exact.h"
-#include "exact_curvature.h"
-#include "problem.h"
+#include "oracle/first_order.h"
+#include "oracle/products.h"
+#include "oracle/spectrum.h"
+#include "claims/problem.h"
 #include "support.h"
 
 static const uint64_t seed = 20260101;
@@ -117,7 +118,8 @@ static double time_product(const problem *p, const double *weights)
     double *direction = get(p->n_weights);
     memset(direction, 0, p->n_weights * sizeof *direction);
     direction[0] = 1;
-    if (exact_quotients(&p->exact, weights, 1, direction, &quotient, NULL) != DONE)
+    if (claims_from_oracle(oracle_quotients(&p->oracle, weights, 1, direction, &quotient, NULL)) !=
+        DONE)
         exit(1);
     free(direction);
     return seconds() - start;
@@ -127,16 +129,16 @@ static double time_product(const problem *p, const double *weights)
  * that of directions in which the outputs do not change. */
 static int confirm_whole(const problem *p, const double *weights, size_t index)
 {
-    exact_spectrum spectrum;
-    if (exact_spectrum_create(&spectrum, &p->exact, weights, -1) != DONE) {
-        fprintf(stderr, "%s\n", failure());
+    oracle_spectrum spectrum;
+    if (claims_from_oracle(oracle_spectrum_create(&spectrum, &p->oracle, weights, -1)) != DONE) {
+        fprintf(stderr, "%s\n", cli_failure());
         return 0;
     }
     int confirmed = spectrum.n_negative == index;
     if (spectrum.n_negative + spectrum.n_positive < spectrum.n)
         fprintf(stderr, "%zu undecided signs\n",
                 spectrum.n - spectrum.n_negative - spectrum.n_positive);
-    exact_spectrum_free(&spectrum);
+    oracle_spectrum_free(&spectrum);
     return confirmed;
 }
 
@@ -151,7 +153,8 @@ static int confirm_forms(const problem *p, const instance *i, const double *weig
     check(critpt_spectrum_create(&spectrum, i->landscape, weights, i->P, NULL));
     for (size_t j = 0; j < n; j++)
         check(critpt_spectrum_eigenvector(spectrum, j, vectors + j * i->P, i->P));
-    if (exact_quotients(&p->exact, weights, n, vectors, quotients, NULL) != DONE)
+    if (claims_from_oracle(oracle_quotients(&p->oracle, weights, n, vectors, quotients, NULL)) !=
+        DONE)
         exit(1);
     for (size_t j = 0; j < n; j++) {
         check(critpt_spectrum_eigenvalue(spectrum, j, &value, &error));
@@ -170,12 +173,12 @@ static const char *confirm(const instance *i)
     problem p;
     double *weights = get(i->P);
     const char *how = "whole";
-    if (problem_load(&p, i->landscape) != DONE)
+    if (claims_load_problem(&p, i->landscape) != DONE)
         exit(1);
     for (size_t k = 0; k < i->K && strcmp(how, "FALSE") != 0; k++) {
-        exact_values values;
+        oracle_values values;
         check(critpt_plan_point_weights(i->plan, k, weights, i->P));
-        if (exact_evaluate(&p.exact, weights, &values) != DONE)
+        if (claims_from_oracle(oracle_evaluate(&p.oracle, weights, &values)) != DONE)
             exit(1);
         int confirmed = values.gradient_norm <= 100 * DBL_EPSILON * values.unit;
         if (time_product(&p, weights) * (double)(i->P * i->K) < CONFIRM_SECONDS)
@@ -186,7 +189,7 @@ static const char *confirm(const instance *i)
         }
         how = confirmed ? how : "FALSE";
     }
-    problem_free(&p);
+    claims_free_problem(&p);
     free(weights);
     return how;
 }

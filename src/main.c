@@ -4,12 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "cli/command.h"
 #include "critpt_file.h"
-#include "interrupt.h"
+#include "cli/interrupt.h"
 
-static const command *const commands[] = {&plant_command,    &show_command,  &verify_command,
-                                          &spectrum_command, &slice_command, &export_command};
+/* One row for each folder with a subcommand, in the order of --help. */
+#define SUBCOMMANDS(row) row(plant) row(show) row(verify) row(spectrum) row(slice) row(export)
+#define DECLARATION(name) extern const command name##_command;
+#define ADDRESS(name) &name##_command,
+
+SUBCOMMANDS(DECLARATION)
+static const command *const commands[] = {SUBCOMMANDS(ADDRESS)};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static const char *const later[] = {"race"};
@@ -75,16 +80,16 @@ static outcome unknown_command(const char *name)
         least = edits < least ? edits : least;
     }
     if (least <= NEAR)
-        return fail_with(BAD_INPUT, "unknown subcommand \"%.80s\"; did you mean %s?", name,
-                         commands[best]->name);
-    return fail_with(BAD_INPUT, "unknown subcommand \"%.80s\"; try critpt --help", name);
+        return cli_fail(BAD_INPUT, "unknown subcommand \"%.80s\"; did you mean %s?", name,
+                        commands[best]->name);
+    return cli_fail(BAD_INPUT, "unknown subcommand \"%.80s\"; try critpt --help", name);
 }
 
 static outcome run(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name)
-        return fail_with(BAD_INPUT, "no subcommand; try critpt --help");
+        return cli_fail(BAD_INPUT, "no subcommand; try critpt --help");
     if (!strcmp(name, "--help") || !strcmp(name, "-h"))
         return print_help(), DONE;
     if (!strcmp(name, "--version"))
@@ -94,22 +99,21 @@ static outcome run(int argc, char **argv)
             return run_command(commands[i], argc - 2, argv + 2);
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (!strcmp(name, later[i]))
-            return fail_with(BAD_INPUT, "%s is not available in version %s", name,
-                             critpt_version());
+            return cli_fail(BAD_INPUT, "%s is not available in version %s", name, critpt_version());
     return unknown_command(name);
 }
 
 int main(int argc, char **argv)
 {
-    catch_signals();
+    cli_catch_signals();
     outcome result = run(argc, argv);
     bool written = !fflush(stdout) && !ferror(stdout);
     if (result == DONE && !written)
-        result = fail_with(ENVIRONMENT, "cannot write to standard output: %s", strerror(errno));
+        result = cli_fail(ENVIRONMENT, "cannot write to standard output: %s", strerror(errno));
     if (result == DONE)
         return 0;
     fprintf(stderr, "critpt: ");
-    print_safely(stderr, failure());
+    cli_print_safely(stderr, cli_failure());
     fprintf(stderr, "\n");
     fflush(stderr);
     /* Not exit: after a damaged file HDF5 would complain there about memory of its own. */

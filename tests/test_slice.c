@@ -1,13 +1,13 @@
 /* Slices: places on lines and planes in weight space, the scales their losses are drawn on. */
-#include "slice_frame.h"
-#include "slice_scale.h"
+#include "slice/frame.h"
+#include "slice/scale.h"
 #include "support.h"
 
 enum { P = 40 };
 
 static void fill(slice_frame *frame, size_t n_axes, uint64_t seed)
 {
-    ck_assert_int_eq(frame_allocate(frame, P, n_axes), DONE);
+    ck_assert_int_eq(slice_frame_allocate(frame, P, n_axes), DONE);
     for (size_t i = 0; i <= n_axes; i++)
         ASSERT_OK(critpt_random_normal(seed, i, 0, frame->corners[i], P));
 }
@@ -23,16 +23,16 @@ START_TEST(places_come_back)
         slice_frame frame = {0};
         double weights[P], scratch[P], found[2];
         fill(&frame, n_axes, 3);
-        ck_assert_int_eq(frame_complete(&frame, names), DONE);
+        ck_assert_int_eq(slice_frame_complete(&frame, names), DONE);
         for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
-            frame_weights(&frame, places[k], weights);
-            ck_assert(frame_locate(&frame, weights, scratch, found));
+            slice_frame_weights(&frame, places[k], weights);
+            ck_assert(slice_frame_locate(&frame, weights, scratch, found));
             ASSERT_NEAR(found[0], places[k][0], 1 + fabs(places[k][0]), 1e-13);
             ASSERT_NEAR(found[1], n_axes == 2 ? places[k][1] : 0, 1 + fabs(places[k][1]), 1e-13);
             weights[k] += 1e-8 * (1 + fabs(places[k][0]));
-            ck_assert(!frame_locate(&frame, weights, scratch, found));
+            ck_assert(!slice_frame_locate(&frame, weights, scratch, found));
         }
-        frame_free(&frame);
+        slice_frame_free(&frame);
     }
 }
 END_TEST
@@ -42,7 +42,7 @@ START_TEST(corners_are_met_and_measured)
     slice_frame frame = {0};
     double weights[P], lengths[2] = {0}, product = 0;
     fill(&frame, 2, 8);
-    ck_assert_int_eq(frame_complete(&frame, names), DONE);
+    ck_assert_int_eq(slice_frame_complete(&frame, names), DONE);
     for (size_t i = 0; i < P; i++) {
         double b = frame.corners[1][i] - frame.corners[0][i];
         double c = frame.corners[2][i] - frame.corners[0][i];
@@ -52,14 +52,14 @@ START_TEST(corners_are_met_and_measured)
     }
     ASSERT_NEAR(frame.lengths[0], sqrt(lengths[0]), frame.lengths[0], 1e-14);
     ASSERT_NEAR(frame.lengths[1], sqrt(lengths[1]), frame.lengths[1], 1e-14);
-    ASSERT_NEAR(frame_cosine(&frame), product / sqrt(lengths[0] * lengths[1]), 1, 1e-14);
+    ASSERT_NEAR(slice_frame_cosine(&frame), product / sqrt(lengths[0] * lengths[1]), 1, 1e-14);
     for (size_t k = 0; k < MAX_CORNERS; k++) {
         const double place[] = {k == 1, k == 2};
-        frame_weights(&frame, place, weights);
+        slice_frame_weights(&frame, place, weights);
         for (size_t i = 0; i < P; i++)
             ASSERT_NEAR(weights[i], frame.corners[k][i], 10, 1e-15);
     }
-    frame_free(&frame);
+    slice_frame_free(&frame);
 }
 END_TEST
 
@@ -69,24 +69,25 @@ START_TEST(a_point_off_the_plane_is_projected)
     slice_frame frame = {0};
     double weights[P], nearest[P], scratch[P], place[2];
     fill(&frame, 2, 11);
-    ck_assert_int_eq(frame_complete(&frame, names), DONE);
+    ck_assert_int_eq(slice_frame_complete(&frame, names), DONE);
     ASSERT_OK(critpt_random_normal(11, 9, 0, weights, P));
-    ck_assert(!frame_locate(&frame, weights, scratch, place));
-    frame_weights(&frame, place, nearest);
+    ck_assert(!slice_frame_locate(&frame, weights, scratch, place));
+    slice_frame_weights(&frame, place, nearest);
     for (size_t a = 0; a < 2; a++) {
         double product = 0;
         for (size_t i = 0; i < P; i++)
             product += (weights[i] - nearest[i]) * (frame.corners[a + 1][i] - frame.corners[0][i]);
         ASSERT_NEAR(product, 0, P, 1e-14);
     }
-    frame_free(&frame);
+    slice_frame_free(&frame);
 }
 END_TEST
 
 static void expect_refusal(slice_frame *frame, const char *words)
 {
-    ck_assert_int_eq(frame_complete(frame, names), BAD_INPUT);
-    ck_assert_msg(strstr(failure(), words) != NULL, "\"%s\" lacks \"%s\"", failure(), words);
+    ck_assert_int_eq(slice_frame_complete(frame, names), BAD_INPUT);
+    ck_assert_msg(strstr(cli_failure(), words) != NULL, "\"%s\" lacks \"%s\"", cli_failure(),
+                  words);
 }
 
 START_TEST(corners_that_span_nothing_are_refused)
@@ -105,7 +106,7 @@ START_TEST(corners_that_span_nothing_are_refused)
     for (size_t k = 0; k < MAX_CORNERS; k++)
         memset(frame.corners[k], 0, P * sizeof(double));
     expect_refusal(&frame, "points 4 and 7 have the same weights");
-    frame_free(&frame);
+    slice_frame_free(&frame);
 }
 END_TEST
 
@@ -120,15 +121,15 @@ START_TEST(scales_reach_over_their_range_in_whole_steps)
 {
     for (size_t k = 0; k < 3; k++)
         for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
-            if (kinds[k] == LOG_SCALE && (ranges[r].low <= 0 || !spans_decades(ranges[r])))
+            if (kinds[k] == LOG_SCALE && (ranges[r].low <= 0 || !slice_spans_decades(ranges[r])))
                 continue;
-            loss_scale scale = scale_make(kinds[k], ranges[r], 16);
+            loss_scale scale = slice_scale_make(kinds[k], ranges[r], 16);
             double steps = (scale.high - scale.low) / scale.step;
             ck_assert_msg(scale.step > 0 && scale.high > scale.low, "kind %zu, range %zu", k, r);
             ASSERT_NEAR(steps, round(steps), steps, 1e-9);
             ck_assert_msg(steps >= 1 && steps <= 40, "kind %zu, range %zu: %g steps", k, r, steps);
-            ck_assert(scale_place(&scale, ranges[r].low) >= scale.low - 1e-9 * scale.step);
-            double place = scale_place(&scale, ranges[r].high);
+            ck_assert(slice_scale_place(&scale, ranges[r].low) >= scale.low - 1e-9 * scale.step);
+            double place = slice_scale_place(&scale, ranges[r].high);
             ck_assert_msg(place <= scale.high + 1e-9 * scale.step,
                           "kind %zu, range %zu: %g steps beyond", k, r,
                           (place - scale.high) / scale.step);
@@ -139,19 +140,19 @@ END_TEST
 START_TEST(places_are_the_functions_named)
 {
     const loss_range range = {2, 5000};
-    loss_scale scale = scale_make(LOG_SCALE, range, 16);
-    ASSERT_NEAR(scale_place(&scale, 300), log10(300), 1, 1e-15);
-    ck_assert(spans_decades(range));
-    scale = scale_make(ROOT_SCALE, range, 16);
-    ASSERT_NEAR(scale_place(&scale, 300), sqrt(298), 1, 1e-14);
-    ASSERT_NEAR(scale_place(&scale, 1), 0, 1, 0);
-    scale = scale_make(LINEAR_SCALE, range, 16);
-    ASSERT_NEAR(scale_place(&scale, 300), 300, 1, 0);
+    loss_scale scale = slice_scale_make(LOG_SCALE, range, 16);
+    ASSERT_NEAR(slice_scale_place(&scale, 300), log10(300), 1, 1e-15);
+    ck_assert(slice_spans_decades(range));
+    scale = slice_scale_make(ROOT_SCALE, range, 16);
+    ASSERT_NEAR(slice_scale_place(&scale, 300), sqrt(298), 1, 1e-14);
+    ASSERT_NEAR(slice_scale_place(&scale, 1), 0, 1, 0);
+    scale = slice_scale_make(LINEAR_SCALE, range, 16);
+    ASSERT_NEAR(slice_scale_place(&scale, 300), 300, 1, 0);
     /* what has no logarithm is at the low end; digits that are always the same are taken off */
-    scale = scale_make(LOG_SCALE, (loss_range){1e-5, 10}, 16);
-    ASSERT_NEAR(scale_place(&scale, 0), -5, 1, 1e-12);
-    scale = scale_make(LINEAR_SCALE, (loss_range){76220.7592, 76221.7592}, 16);
-    ASSERT_NEAR(scale_place(&scale, 76221), 76221 - 76220.75, 1, 1e-9);
+    scale = slice_scale_make(LOG_SCALE, (loss_range){1e-5, 10}, 16);
+    ASSERT_NEAR(slice_scale_place(&scale, 0), -5, 1, 1e-12);
+    scale = slice_scale_make(LINEAR_SCALE, (loss_range){76220.7592, 76221.7592}, 16);
+    ASSERT_NEAR(slice_scale_place(&scale, 76221), 76221 - 76220.75, 1, 1e-9);
 }
 END_TEST
 

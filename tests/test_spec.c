@@ -3,8 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dataset.h"
-#include "spec.h"
+#include "spec/dataset.h"
+#include "spec/spec.h"
 #include "support.h"
 
 static char path[64], csv[64];
@@ -47,16 +47,17 @@ static void refuse(const char *sentence)
 {
     spec s;
     ck_assert_msg(spec_read(&s, path, NULL) == BAD_INPUT, "not refused: %s", sentence);
-    ck_assert_msg(strstr(failure(), sentence) != NULL, "\"%s\" lacks \"%s\"", failure(), sentence);
-    ck_assert_msg(strstr(failure(), path) == failure(), "\"%s\" does not begin with the file",
-                  failure());
+    ck_assert_msg(strstr(cli_failure(), sentence) != NULL, "\"%s\" lacks \"%s\"", cli_failure(),
+                  sentence);
+    ck_assert_msg(strstr(cli_failure(), path) == cli_failure(),
+                  "\"%s\" does not begin with the file", cli_failure());
 }
 
 START_TEST(understands_the_least)
 {
     spec s;
     compose(NULL, NULL, NULL, "");
-    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", failure());
+    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", cli_failure());
     ck_assert(s.n_layers == 2 && s.widths[0] == 2 && s.widths[1] == 3 && s.widths[2] == 1);
     ck_assert(s.activations[0] == CRITPT_TANH && s.activations[1] == CRITPT_IDENTITY);
     ck_assert(s.bias[0] && s.bias[1] && s.init_scale == 1);
@@ -82,7 +83,7 @@ START_TEST(understands_everything)
               " \"sample_weights\": {\"csv\": \"s.csv\"}, \"output_metric\": {\"csv\": \"m.csv\"},"
               " \"balance_output_bias\": false, \"rank_tolerance\": 1e-9,"
               " \"memory_limit\": 1000000}");
-    ck_assert_msg(spec_read(&s, path, &seed) == DONE, "%s", failure());
+    ck_assert_msg(spec_read(&s, path, &seed) == DONE, "%s", cli_failure());
     ck_assert(!s.bias[0] && s.init_scale == 0.5 && s.seed == 99);
     ck_assert(s.inputs.standardize && s.inputs.drop_constant && s.inputs.drop_rare == 10);
     ck_assert(s.inputs.source.skip_rows == 2 && s.base.one_hot && s.base.kind == BASE_CSV);
@@ -114,7 +115,7 @@ START_TEST(understands_names_and_separators)
               "  \"separator\": \"|\"}}, {}, {}],"
               " \"values\": [{\"plane\": [0, 1, 2], \"grid\": 3, \"csv\": \"p\", \"soft\": 1,"
               "  \"separator\": \" \", \"header\": true, \"columns\": \"1-\"}]}");
-    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", failure());
+    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", cli_failure());
     const data_source *inputs_source = &s.inputs.source;
     ck_assert(inputs_source->header && inputs_source->n_names == 2 && !inputs_source->columns);
     ck_assert_str_eq(inputs_source->names[0], "t");
@@ -150,7 +151,7 @@ START_TEST(paths_are_relative_to_the_file)
     char text[1024];
     snprintf(text, sizeof text, "{%s, \"inputs\": {\"csv\": \"x.csv\"}, %s}", model, points);
     put(file, text);
-    ck_assert_msg(spec_read(&s, file, NULL) == DONE, "%s", failure());
+    ck_assert_msg(spec_read(&s, file, NULL) == DONE, "%s", cli_failure());
     ck_assert_str_eq(s.inputs.source.path, wanted);
     spec_free(&s);
     remove(file);
@@ -172,7 +173,7 @@ START_TEST(refuses_what_is_no_json)
     put(path, "{\"seed\": 1e999}");
     refuse("line 1");
     ck_assert_int_eq(spec_read(&s, "no/such.json", NULL), ENVIRONMENT);
-    ck_assert_str_eq(failure(), "cannot read no/such.json: No such file or directory");
+    ck_assert_str_eq(cli_failure(), "cannot read no/such.json: No such file or directory");
     ck_assert_int_eq(spec_read(&s, ".", NULL), ENVIRONMENT);
 }
 END_TEST
@@ -339,7 +340,7 @@ START_TEST(understands_conditions)
             " {\"plane\": [0, 1, 0], \"grid\": 5, \"csv\": \"p.csv\", \"soft\": 8}],"
             " \"frozen\": {\"csv\": \"f.csv\"}, \"amplification_limit\": 100,"
             " \"separate_points\": 12");
-    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", failure());
+    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", cli_failure());
     const point_spec *first = &s.points[0], *second = &s.points[1];
     ck_assert(first->critical && first->has_loss && first->loss == 2.5 && !first->has_above);
     ck_assert(!second->critical && second->has_above && second->above == 0 && second->by == -1);
@@ -359,7 +360,7 @@ START_TEST(understands_conditions)
     ck_assert(s.values[1].plane[1] == 1 && s.values[1].soft == 8);
     ck_assert_str_eq(s.frozen.path, "f.csv");
     ck_assert(s.amplification_limit == 100 && s.candidates == 12);
-    ck_assert(is_drawn_apart(&s, 0) && !is_drawn_apart(&s, 1));
+    ck_assert(spec_is_drawn_apart(&s, 0) && !spec_is_drawn_apart(&s, 1));
     spec_free(&s);
 }
 END_TEST
@@ -431,29 +432,29 @@ static outcome build(dataset *d, bool standardize, bool drop_constant, size_t dr
                                .standardize = standardize,
                                .drop_constant = drop_constant,
                                .drop_rare = drop_rare};
-    return dataset_build(d, &wanted, 0, 0);
+    return spec_dataset_build(d, &wanted, 0, 0);
 }
 
 START_TEST(standardizes_by_hand)
 {
     dataset d;
     put(csv, "1,10\n2,10\n3,10\n6,30\n"); /* means 3 and 15, variances 3.5 and 75 */
-    ck_assert_msg(build(&d, true, false, 0) == DONE, "%s", failure());
+    ck_assert_msg(build(&d, true, false, 0) == DONE, "%s", cli_failure());
     ck_assert_double_eq(d.mean[0], 3);
     ck_assert_double_eq(d.mean[1], 15);
     ASSERT_NEAR(d.scale[0], sqrt(3.5), 1, 1e-15);
     ASSERT_NEAR(d.scale[1], sqrt(75), 1, 1e-14);
     ASSERT_NEAR(d.values[6], 3 / sqrt(3.5), 1, 1e-15);
-    dataset_free(&d);
+    spec_dataset_free(&d);
     /* a large mean takes no digits: the deviation of 0, 1, 2 is that of 1e9, 1e9 + 1, 1e9 + 2 */
     put(csv, "1000000000\n1000000001\n1000000002\n");
     ck_assert_int_eq(build(&d, true, false, 0), DONE);
     ASSERT_NEAR(d.scale[0], sqrt(2.0 / 3), 1, 1e-15);
-    dataset_free(&d);
+    spec_dataset_free(&d);
     put(csv, "1e308\n-1e308\n1e308\n"); /* no overflow */
     ck_assert_int_eq(build(&d, true, false, 0), DONE);
     ASSERT_NEAR(d.values[0], sqrt(0.5), 1, 1e-14);
-    dataset_free(&d);
+    spec_dataset_free(&d);
 }
 END_TEST
 
@@ -466,12 +467,12 @@ START_TEST(drops_columns_and_says_which)
     ck_assert(d.n_dropped == 2 && d.dropped[0].column == 1 && d.dropped[0].off_mode == 0);
     ck_assert(d.dropped[1].column == 2 && d.dropped[1].off_mode == 1);
     ck_assert(d.values[2] == 2 && d.values[3] == 1);
-    dataset_free(&d);
+    spec_dataset_free(&d);
     ck_assert_int_eq(build(&d, true, false, 0), BAD_INPUT);
-    ck_assert_ptr_nonnull(strstr(failure(), "column 1 is 5 in every row"));
-    ck_assert_ptr_nonnull(strstr(failure(), "drop_constant"));
+    ck_assert_ptr_nonnull(strstr(cli_failure(), "column 1 is 5 in every row"));
+    ck_assert_ptr_nonnull(strstr(cli_failure(), "drop_constant"));
     ck_assert_int_eq(build(&d, false, false, 100), BAD_INPUT);
-    ck_assert_ptr_nonnull(strstr(failure(), "leave none of the 4 columns"));
+    ck_assert_ptr_nonnull(strstr(cli_failure(), "leave none of the 4 columns"));
 }
 END_TEST
 
@@ -479,8 +480,8 @@ START_TEST(refuses_sizes_that_do_not_fit)
 {
     dataset d;
     input_spec wanted = {.source = {.kind = SOURCE_NORMAL}, .samples = SIZE_MAX / 2};
-    ck_assert_int_eq(dataset_build(&d, &wanted, 1000, 0), BAD_INPUT);
-    ck_assert_ptr_nonnull(strstr(failure(), "more than this machine can address"));
+    ck_assert_int_eq(spec_dataset_build(&d, &wanted, 1000, 0), BAD_INPUT);
+    ck_assert_ptr_nonnull(strstr(cli_failure(), "more than this machine can address"));
 }
 END_TEST
 
@@ -490,12 +491,12 @@ START_TEST(makes_labels_one_hot)
     double *values = NEW(double, 4);
     size_t columns = 1;
     memcpy(values, labels, sizeof labels);
-    ck_assert_int_eq(one_hot(&values, 4, &columns, "x"), DONE);
+    ck_assert_int_eq(spec_one_hot(&values, 4, &columns, "x"), DONE);
     ck_assert_uint_eq(columns, 3);
     for (int i = 0; i < 12; i++)
         ck_assert_double_eq(values[i], expected[i]);
-    ck_assert_int_eq(one_hot(&values, 4, &columns, "x"), BAD_INPUT);
-    ck_assert_ptr_nonnull(strstr(failure(), "one column of labels, not 3"));
+    ck_assert_int_eq(spec_one_hot(&values, 4, &columns, "x"), BAD_INPUT);
+    ck_assert_ptr_nonnull(strstr(cli_failure(), "one column of labels, not 3"));
     free(values);
 }
 END_TEST

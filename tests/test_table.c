@@ -6,8 +6,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "columns.h"
-#include "table.h"
+#include "data/columns.h"
+#include "data/table.h"
 
 static char path[64];
 
@@ -34,13 +34,14 @@ static void expect(const char *text, const char *columns, size_t skip, size_t ro
 {
     table t;
     put(text, strlen(text));
-    outcome result = table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip});
-    ck_assert_msg(result == DONE, "%s", failure());
+    outcome result =
+        data_table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip});
+    ck_assert_msg(result == DONE, "%s", cli_failure());
     ck_assert_uint_eq(t.rows, rows);
     ck_assert_uint_eq(t.columns, width);
     for (size_t i = 0; i < rows * width; i++)
         ck_assert_double_eq(t.values[i], values[i]);
-    table_free(&t);
+    data_table_free(&t);
 }
 
 static void refuse_bytes(const char *text, size_t length, const char *columns, size_t skip,
@@ -48,12 +49,13 @@ static void refuse_bytes(const char *text, size_t length, const char *columns, s
 {
     table t;
     put(text, length);
-    ck_assert_int_eq(table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip}),
-                     BAD_INPUT);
-    ck_assert_msg(strstr(failure(), sentence) != NULL, "\"%s\" is not in \"%s\"", sentence,
-                  failure());
+    ck_assert_int_eq(
+        data_table_read(&t, path, &(table_format){.columns = columns, .skip_lines = skip}),
+        BAD_INPUT);
+    ck_assert_msg(strstr(cli_failure(), sentence) != NULL, "\"%s\" is not in \"%s\"", sentence,
+                  cli_failure());
     ck_assert_ptr_null(t.values);
-    ck_assert_ptr_null(strchr(failure(), '\n'));
+    ck_assert_ptr_null(strchr(cli_failure(), '\n'));
 }
 
 static void refuse(const char *text, const char *columns, size_t skip, const char *sentence)
@@ -84,10 +86,10 @@ START_TEST(chooses_columns)
     expect("a,1\nb,2\n", "1", 0, 2, 1, (double[]){1, 2});
     table t;
     put("0,1,2,3\n", 8);
-    ck_assert_int_eq(table_read(&t, path, &(table_format){.columns = "0,2-"}), DONE);
+    ck_assert_int_eq(data_table_read(&t, path, &(table_format){.columns = "0,2-"}), DONE);
     ck_assert_uint_eq(t.source[1], 2);
     ck_assert_uint_eq(t.source[2], 3);
-    table_free(&t);
+    data_table_free(&t);
 }
 END_TEST
 
@@ -136,8 +138,8 @@ START_TEST(refuses_bad_lists)
         "", "-", "a", "1,", ",1", "3-1", "1--2", "1-2-3", "1 ", "-0x1", "99999999999999999999999"};
     column_list list;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        ck_assert_msg(columns_parse(&list, bad[i], "columns") == BAD_INPUT, "\"%s\"", bad[i]);
-        ck_assert_ptr_nonnull(strstr(failure(), "columns: \""));
+        ck_assert_msg(data_columns_parse(&list, bad[i], "columns") == BAD_INPUT, "\"%s\"", bad[i]);
+        ck_assert_ptr_nonnull(strstr(cli_failure(), "columns: \""));
     }
 }
 END_TEST
@@ -157,22 +159,22 @@ static void expect_as(const char *text, const table_format *format, size_t rows,
 {
     table t;
     put(text, strlen(text));
-    ck_assert_msg(table_read(&t, path, format) == DONE, "%s", failure());
+    ck_assert_msg(data_table_read(&t, path, format) == DONE, "%s", cli_failure());
     ck_assert(t.rows == rows && t.columns == width);
     for (size_t i = 0; i < rows * width; i++)
         ck_assert_double_eq(t.values[i], values[i]);
-    table_free(&t);
+    data_table_free(&t);
 }
 
 static void refuse_as(const char *text, const table_format *format, const char *sentence)
 {
     table t;
     put(text, strlen(text));
-    ck_assert_int_eq(table_read(&t, path, format), BAD_INPUT);
-    ck_assert_msg(strstr(failure(), sentence) != NULL, "\"%s\" is not in \"%s\"", sentence,
-                  failure());
+    ck_assert_int_eq(data_table_read(&t, path, format), BAD_INPUT);
+    ck_assert_msg(strstr(cli_failure(), sentence) != NULL, "\"%s\" is not in \"%s\"", sentence,
+                  cli_failure());
     ck_assert_ptr_null(t.values);
-    for (const char *c = failure(); *c; c++)
+    for (const char *c = cli_failure(); *c; c++)
         ck_assert((unsigned char)*c >= ' ' && *c != 127);
 }
 
@@ -190,9 +192,9 @@ START_TEST(chooses_columns_by_name)
     expect_as("t,\xc3\xa4\n1,2\n", &other, 1, 1, (double[]){2});
     table t;
     put("x2,x1,t\n1,2,3\n", 14);
-    ck_assert_int_eq(table_read(&t, path, &two), DONE);
+    ck_assert_int_eq(data_table_read(&t, path, &two), DONE);
     ck_assert(t.source[0] == 2 && t.source[1] == 0);
-    table_free(&t);
+    data_table_free(&t);
     const table_format later = {
         .names = (char *const *)t_x2, .n_names = 2, .header = true, .skip_lines = 1};
     expect_as("made by hand\nt,x2\n1,2\n", &later, 1, 2, (double[]){1, 2});
@@ -279,10 +281,10 @@ START_TEST(reads_gzip)
 {
     table t;
     put_gzip("1,2\n3,4\n");
-    ck_assert_int_eq(table_read(&t, path, &(table_format){0}), DONE);
+    ck_assert_int_eq(data_table_read(&t, path, &(table_format){0}), DONE);
     ck_assert_uint_eq(t.rows, 2);
     ck_assert_double_eq(t.values[3], 4);
-    table_free(&t);
+    data_table_free(&t);
 }
 END_TEST
 
@@ -300,7 +302,7 @@ START_TEST(refuses_damaged_gzip)
     for (size_t length = 10; length < n; length += 7) {
         table t;
         put(bytes, length);
-        ck_assert_int_eq(table_read(&t, path, &(table_format){0}), BAD_INPUT);
+        ck_assert_int_eq(data_table_read(&t, path, &(table_format){0}), BAD_INPUT);
     }
     bytes[n - 5] ^= 1; /* the checksum */
     refuse_bytes(bytes, n, NULL, 0, "damaged gzip data");
@@ -310,13 +312,13 @@ END_TEST
 START_TEST(names_unreadable_files)
 {
     table t;
-    ck_assert_int_eq(table_read(&t, "no/such.csv", &(table_format){0}), ENVIRONMENT);
-    ck_assert_str_eq(failure(), "cannot read no/such.csv: No such file or directory");
-    ck_assert_int_eq(table_read(&t, ".", &(table_format){0}), ENVIRONMENT);
-    ck_assert_ptr_nonnull(strstr(failure(), "cannot read .: Is a directory"));
-    ck_assert_int_eq(table_read(&t, "/dev/zero", &(table_format){.skip_lines = 1}),
+    ck_assert_int_eq(data_table_read(&t, "no/such.csv", &(table_format){0}), ENVIRONMENT);
+    ck_assert_str_eq(cli_failure(), "cannot read no/such.csv: No such file or directory");
+    ck_assert_int_eq(data_table_read(&t, ".", &(table_format){0}), ENVIRONMENT);
+    ck_assert_ptr_nonnull(strstr(cli_failure(), "cannot read .: Is a directory"));
+    ck_assert_int_eq(data_table_read(&t, "/dev/zero", &(table_format){.skip_lines = 1}),
                      BAD_INPUT); /* would never end */
-    ck_assert_ptr_nonnull(strstr(failure(), "a byte 0 from line 1 on; this is no text file"));
+    ck_assert_ptr_nonnull(strstr(cli_failure(), "a byte 0 from line 1 on; this is no text file"));
 }
 END_TEST
 
@@ -328,11 +330,11 @@ START_TEST(grows)
         fprintf(file, "%zu,%zu\n", i, 2 * i);
     fclose(file);
     table t;
-    ck_assert_int_eq(table_read(&t, path, &(table_format){0}), DONE);
+    ck_assert_int_eq(data_table_read(&t, path, &(table_format){0}), DONE);
     ck_assert_uint_eq(t.rows, rows);
     for (size_t i = 0; i < rows; i++)
         ck_assert(t.values[2 * i] == (double)i && t.values[2 * i + 1] == 2.0 * (double)i);
-    table_free(&t);
+    data_table_free(&t);
 }
 END_TEST
 

@@ -1,0 +1,281 @@
+/* Conditions in extended precision, for any model: a kind is a function and a row of the table at
+ * the end. */
+#include "oracle/condition.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "oracle/losses.h"
+#include "oracle/parallel.h"
+#include "oracle/products.h"
+
+enum { BLOCK = 32 }; /* directions at a time */
+
+/* ---- Losses ---- */
+
+static real larger(real a, real b)
+{
+    return a > b ? a : b;
+}
+
+/* One loss, or the difference of two, with what the errors of the outputs may make of it. */
+static oracle_status find_losses(const oracle_problem *problem, const oracle_request *request,
+                                 oracle_finding *finding)
+{
+    oracle_values values;
+    real loss[2] = {0}, level = 0;
+    double rounding = 0;
+    oracle_status result;
+    for (size_t k = 0; k < 2 && request->weights[k]; k++) {
+        ORACLE_TRY(oracle_loss(problem, request->weights[k], &loss[k], &level));
+        ORACLE_TRY(oracle_evaluate(problem, request->weights[k], &values));
+        rounding += values.loss_rounding;
+    }
+    finding->termless = false;
+    finding->requested = request->value;
+    finding->achieved = (double)(loss[0] - loss[1]);
+    finding->residual = (double)REAL(fabs)(loss[0] - loss[1] - request->value);
+    finding->size = (double)larger(level, larger(loss[0], loss[1])) + rounding;
+done:
+    return result;
+}
+
+/* A picture's losses, node by node. */
+typedef struct nodes {
+    const oracle_problem *problem;
+    const oracle_request *request;
+    real *loss, *level;
+} nodes;
+
+/* A + s (B - A) + t (C - A) of a node, in double precision as everybody computes it. */
+static oracle_status see_node(void *data, size_t node)
+{
+    const nodes *n = data;
+    const oracle_request *request = n->request;
+    size_t P = n->problem->model.n_weights;
+    const double *a = request->weights[0], *b = request->weights[1], *c = request->weights[2];
+    double s = (double)(node % request->n_columns) / (double)(request->n_columns - 1);
+    double t = (double)(node / request->n_columns) / (double)(request->n_rows - 1);
+    double *weights = NULL;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&weights, P, sizeof *weights));
+    for (size_t j = 0; j < P; j++)
+        weights[j] = a[j] + s * (b[j] - a[j]) + t * (c[j] - a[j]);
+    ORACLE_TRY(oracle_loss(n->problem, weights, &n->loss[node], &n->level[node]));
+done:
+    free(weights);
+    return result;
+}
+
+/* Of all nodes, all but a constant. */
+static oracle_status find_picture(const oracle_problem *problem, const oracle_request *request,
+                                  oracle_finding *finding)
+{
+    size_t n = request->n_rows * request->n_columns;
+    const double *asked = request->array;
+    nodes all = {.problem = problem, .request = request};
+    real low, high, worst = 0, largest = 0;
+    double least = asked[0], most = asked[0];
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&all.loss, 2 * n, sizeof(real)));
+    all.level = all.loss + n;
+    ORACLE_TRY(oracle_run(n, see_node, &all));
+    low = high = all.loss[0];
+    for (size_t i = 0; i < n; i++) {
+        real loss = all.loss[i], wanted = (real)asked[i] - asked[0];
+        low = loss < low ? loss : low;
+        high = larger(high, loss);
+        worst = larger(worst, REAL(fabs)(loss - all.loss[0] - wanted));
+        largest = larger(all.level[i], larger(loss, largest));
+        least = fmin(least, asked[i]);
+        most = fmax(most, asked[i]);
+    }
+    *finding =
+        (oracle_finding){most - least, (double)(high - low), (double)worst, (double)largest, false};
+done:
+    free(all.loss);
+    return result;
+}
+
+/* ---- Derivatives ---- */
+
+static bool is_zero(real x)
+{
+    return x <= 0 && x >= 0;
+}
+
+static oracle_status find_gradient(const oracle_problem *problem, const oracle_request *request,
+                                   oracle_finding *finding)
+{
+    size_t P = problem->model.n_weights;
+    real *gradient = NULL, asked = 0, there = 0, worst = 0;
+    bool termless = false;
+    oracle_values values;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&gradient, P, sizeof *gradient));
+    ORACLE_TRY(oracle_evaluate(problem, request->weights[0], &values));
+    ORACLE_TRY(oracle_gradient(problem, request->weights[0], gradient));
+    for (size_t j = 0; j < P; j++) {
+        asked += (real)request->array[j] * request->array[j];
+        there += gradient[j] * gradient[j];
+        worst = larger(worst, REAL(fabs)(gradient[j] - request->array[j]));
+        termless = termless || (is_zero(gradient[j]) && !is_zero(request->array[j]));
+    }
+    *finding = (oracle_finding){(double)REAL(sqrt)(asked), (double)REAL(sqrt)(there), (double)worst,
+                                values.unit, termless};
+done:
+    free(gradient);
+    return result;
+}
+
+/* v' H u; an entry has unit vectors. */
+static oracle_status find_curvature(const oracle_problem *problem, const oracle_request *request,
+                                    oracle_finding *finding)
+{
+    size_t P = problem->model.n_weights;
+    bool entry = request->kind == CRITPT_CONDITION_HESSIAN_ENTRY;
+    real *u = NULL, *product, *sizes, sum = 0, size = 0;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&u, 3 * P, sizeof *u));
+    product = u + P;
+    sizes = product + P;
+    for (size_t j = 0; j < P; j++)
+        u[j] = entry ? j == (size_t)request->array[1] : (real)request->array[P + j];
+    ORACLE_TRY(
+        oracle_products(problem, request->weights[0], ORACLE_HESSIAN, 1, u, product, sizes, NULL));
+    for (size_t j = 0; j < P; j++) {
+        real v = entry ? j == (size_t)request->array[0] : (real)request->array[j];
+        sum += v * product[j];
+        size += REAL(fabs)(v) * sizes[j];
+    }
+    *finding =
+        (oracle_finding){request->value, (double)sum, (double)REAL(fabs)(sum - request->value),
+                         (double)size, is_zero(size) && !is_zero(request->value)};
+done:
+    free(u);
+    return result;
+}
+
+/* H v - lambda v, and the quotient v'Hv / v'v. */
+static oracle_status find_eigenpair(const oracle_problem *problem, const oracle_request *request,
+                                    oracle_finding *finding)
+{
+    size_t P = problem->model.n_weights;
+    real *v = NULL, *product, *sizes, form = 0, square = 0, worst = 0, size = 0;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&v, 3 * P, sizeof *v));
+    product = v + P;
+    sizes = product + P;
+    for (size_t j = 0; j < P; j++)
+        v[j] = request->array[j];
+    ORACLE_TRY(
+        oracle_products(problem, request->weights[0], ORACLE_HESSIAN, 1, v, product, sizes, NULL));
+    for (size_t j = 0; j < P; j++) {
+        form += v[j] * product[j];
+        square += v[j] * v[j];
+        size += REAL(fabs)(v[j]) * sizes[j];
+        worst = larger(worst, REAL(fabs)(product[j] - request->value * v[j]));
+    }
+    *finding = (oracle_finding){request->value, (double)(form / square), (double)worst,
+                                (double)(size / square), false};
+    for (size_t j = 0; j < P; j++)
+        finding->size = fmax(finding->size, (double)sizes[j]);
+done:
+    free(v);
+    return result;
+}
+
+/* The largest entry of S(Mn r), all of which shall be 0. */
+static oracle_status find_gauss_newton(const oracle_problem *problem, const oracle_request *request,
+                                       oracle_finding *finding)
+{
+    size_t P = problem->model.n_weights;
+    real *units = NULL, *products, *sizes, worst = 0, size = 0;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&units, 3 * BLOCK * P, sizeof *units));
+    products = units + BLOCK * P;
+    sizes = products + BLOCK * P;
+    for (size_t first = 0; first < P; first += BLOCK) {
+        size_t n = P - first < BLOCK ? P - first : BLOCK;
+        for (size_t i = 0; i < n * P; i++)
+            units[i] = i % P == first + i / P;
+        ORACLE_TRY(oracle_products(problem, request->weights[0], ORACLE_RESIDUAL, n, units,
+                                   products, sizes, NULL));
+        for (size_t i = 0; i < n * P; i++) {
+            worst = larger(worst, REAL(fabs)(products[i]));
+            size = larger(size, sizes[i]);
+        }
+    }
+    *finding = (oracle_finding){0, (double)worst, (double)worst, (double)size, false};
+done:
+    free(units);
+    return result;
+}
+
+/* ---- The kinds ---- */
+
+/* How a kind is found, and what that takes: losses for each of its numbers that were asked for, or
+ * losses and products of all. A gradient's are with its rounding unit. */
+static const struct {
+    oracle_status (*find)(const oracle_problem *problem, const oracle_request *request,
+                          oracle_finding *finding);
+    double losses, products;
+    bool each_number, each_weight; /* so many for each of them */
+} kinds[] = {
+    [CRITPT_CONDITION_GRADIENT] = {find_gradient, 8, 0, false, false},
+    [CRITPT_CONDITION_HESSIAN_ENTRY] = {find_curvature, 0, 1, false, false},
+    [CRITPT_CONDITION_CURVATURE] = {find_curvature, 0, 1, false, false},
+    [CRITPT_CONDITION_EIGENPAIR] = {find_eigenpair, 0, 1, false, false},
+    [CRITPT_CONDITION_GAUSS_NEWTON] = {find_gauss_newton, 0, 1, false, true},
+    [CRITPT_CONDITION_LOSS] = {find_losses, 2, 0, false, false},
+    [CRITPT_CONDITION_LOSS_DIFFERENCE] = {find_losses, 2, 0, false, false},
+    [CRITPT_CONDITION_PICTURE] = {find_picture, 1, 0, true, false},
+};
+
+oracle_status oracle_find(const oracle_problem *problem, const oracle_request *request,
+                          oracle_finding *finding)
+{
+    return kinds[request->kind].find(problem, request, finding);
+}
+
+void oracle_find_cost(const oracle_problem *problem, const oracle_request *request, double *losses,
+                      double *products)
+{
+    size_t numbers = request->n_rows * request->n_columns;
+    *losses =
+        kinds[request->kind].losses * (kinds[request->kind].each_number ? (double)numbers : 1);
+    *products = kinds[request->kind].products *
+                (kinds[request->kind].each_weight ? (double)problem->model.n_weights : 1);
+}
+
+oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracle_request *request,
+                                      const oracle_finding *finding, double *achieved,
+                                      double *residual)
+{
+    size_t P = problem->model.n_weights, n = 0;
+    double *moved = NULL;
+    oracle_request nudged = *request;
+    oracle_finding found;
+    uint64_t state = 0x9e3779b97f4a7c15u;
+    oracle_status result;
+    *achieved = *residual = 0;
+    ORACLE_TRY(oracle_allocate(&moved, 3 * P, sizeof *moved));
+    for (int draw = 0; draw < 2; draw++) {
+        for (n = 0; n < 3 && request->weights[n]; n++) {
+            for (size_t j = 0; j < P; j++) { /* xorshift64 */
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                moved[n * P + j] =
+                    nextafter(request->weights[n][j], state >> 63 ? INFINITY : -INFINITY);
+            }
+            nudged.weights[n] = moved + n * P;
+        }
+        ORACLE_TRY(oracle_find(problem, &nudged, &found));
+        *achieved = fmax(*achieved, fabs(found.achieved - finding->achieved));
+        *residual = fmax(*residual, fabs(found.residual - finding->residual));
+    }
+done:
+    free(moved);
+    return result;
+}

@@ -1,0 +1,12 @@
+/* Eigenvalues of a symmetric matrix in extended precision. */
+#ifndef ORACLE_EIGEN_H
+#define ORACLE_EIGEN_H
+
+#include "oracle/real.h"
+#include "oracle/status.h"
+
+/* `a` is n x n and destroyed; values ascend. `vectors`, unless it is NULL, receives the unit
+ * eigenvectors, one a row. */
+oracle_status oracle_eigen(size_t n, real *a, real *values, real *vectors, oracle_stop stop);
+
+#endif

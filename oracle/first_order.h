@@ -1,0 +1,43 @@
+/* The independent checker: a layered network's loss and gradient by plain loops in extended
+ * precision. It shares no code with the library, only the numbers of its activations. */
+#ifndef ORACLE_H
+#define ORACLE_H
+
+#include <stdbool.h>
+
+#include "oracle/model.h"
+
+/* What is true at a weight vector, each the nearest double to the extended-precision value. */
+typedef struct oracle_values {
+    double loss;
+    double loss_rounding;         /* what errors of outputs and terms make of it, in eps */
+    double level;                 /* y' Mn y */
+    double gradient_norm;         /* |g|_2 */
+    double gradient_max;          /* |g|_inf */
+    double unit;                  /* the unit of MATH 9 without its factor eps */
+    double gradient_norm_float32; /* |g|_2 after rounding inputs, targets and weights to float32 */
+    double kink_margin;           /* infinity for a smooth network */
+    double kink_rounding;         /* what double precision may make of such a z, in eps */
+} oracle_values;
+
+/* Whether this machine has a type with more than 53 bits, its name, and 2^-bits. */
+bool oracle_available(void);
+const char *oracle_type(void);
+double oracle_epsilon(void);
+
+oracle_status oracle_evaluate(const oracle_problem *problem, const double *weights,
+                              oracle_values *values);
+
+/* |y - base| in the norm of the loss. */
+oracle_status oracle_distance(const oracle_problem *problem, const double *base, double *distance);
+
+/* Of the outputs f_k at K points, K x P weights: their mean, N x D; the largest |f_k - mean over
+ * the samples of f_k| and the largest |f_k| in the norm of the loss; whether all are their mean. */
+typedef struct oracle_spread {
+    double spread, size;
+    bool alike;
+} oracle_spread;
+oracle_status oracle_mean_outputs(const oracle_problem *problem, size_t n_points,
+                                  const double *weights, double *mean, oracle_spread *spread);
+
+#endif

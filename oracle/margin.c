@@ -1,0 +1,257 @@
+/* The margin of a nature once more: the Hessian whitened by its Gauss-Newton part G, whose
+ * eigenvalues are floored at 1e-8 of the largest, on the complement of what neither G nor any S(u)
+ * curves. */
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "oracle/spectrum.h"
+#include "oracle/eigen.h"
+#include "oracle/products.h"
+
+static const double metric_floor = 1e-8;
+/* Directions so many times above or below the bound of null ones are null or not by rounding. */
+static const double vague = 100;
+
+typedef struct whitening {
+    const oracle_problem *problem;
+    const double *weights;
+    size_t P, n_null;
+    bool open; /* whether rounding of G and S(u) decides how many directions are null */
+    real *units, *g, *h, *sizes, *vectors, *work; /* P x P */
+    real *roots, *values, *null;                  /* P, P, n_null x P */
+    double *targets;
+} whitening;
+
+static void whitening_free(whitening *w)
+{
+    free(w->units);
+    free(w->roots);
+    free(w->null);
+    free(w->targets);
+}
+
+static oracle_status whitening_create(whitening *w, const oracle_problem *problem,
+                                      const double *weights)
+{
+    size_t P = problem->model.n_weights;
+    oracle_status result;
+    *w = (whitening){.problem = problem, .weights = weights, .P = P};
+    ORACLE_TRY(oracle_allocate(&w->units, 6 * P * P, sizeof(real)));
+    ORACLE_TRY(oracle_allocate(&w->roots, 2 * P, sizeof(real)));
+    w->g = w->units + P * P;
+    w->h = w->g + P * P;
+    w->sizes = w->h + P * P;
+    w->vectors = w->sizes + P * P;
+    w->work = w->vectors + P * P;
+    w->values = w->roots + P;
+    for (size_t i = 0; i < P; i++)
+        w->units[i * P + i] = 1;
+done:
+    return result;
+}
+
+/* to = the part of the Hessian, P x P and symmetric. */
+static oracle_status assemble(whitening *w, const oracle_problem *problem, oracle_part part,
+                              real *to)
+{
+    size_t P = w->P;
+    oracle_status result =
+        oracle_products(problem, w->weights, part, P, w->units, to, w->sizes, NULL);
+    for (size_t i = 0; result == ORACLE_OK && i < P; i++)
+        for (size_t j = 0; j < i; j++)
+            to[i * P + j] = to[j * P + i] = (to[i * P + j] + to[j * P + i]) / 2;
+    return result;
+}
+
+/* to = a b' for P x P matrices. */
+static void multiply(size_t P, const real *a, const real *b, real *to)
+{
+    for (size_t i = 0; i < P; i++)
+        for (size_t j = 0; j < P; j++) {
+            real sum = 0;
+            for (size_t k = 0; k < P; k++)
+                sum += a[i * P + k] * b[j * P + k];
+            to[i * P + j] = sum;
+        }
+}
+
+/* Adds |E S(u) E| of norm 1 for cotangents u at random, by targets that move by their own size:
+ * what G and all S(u) have in common is then null. Units that are saturated leave S(u) that double
+ * precision does not see beside G, whose E G E has ones on its diagonal. Uses vectors, work and
+ * values. */
+static oracle_status add_curvatures(whitening *w, const real *scale, real *sum)
+{
+    size_t P = w->P, n = w->problem->n_samples * w->problem->model.n_outputs;
+    uint64_t state = 0x9e3779b97f4a7c15u;
+    oracle_problem drawn = *w->problem;
+    real seen = (real)P * DBL_EPSILON;
+    double size = 1;
+    oracle_status result;
+    for (size_t i = 0; i < n; i++)
+        size = fmax(size, fabs(w->problem->targets[i]));
+    ORACLE_TRY(oracle_allocate(&w->targets, n, sizeof *w->targets));
+    drawn.targets = w->targets;
+    for (int draw = 0; draw < 2; draw++) {
+        real norm = 0;
+        for (size_t i = 0; i < n; i++) { /* xorshift64 */
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            w->targets[i] = w->problem->targets[i] + (state >> 63 ? size : -size);
+        }
+        ORACLE_TRY(assemble(w, &drawn, ORACLE_RESIDUAL, w->work));
+        for (size_t i = 0; i < P * P; i++) {
+            w->work[i] *= scale[i / P] * scale[i % P];
+            norm += w->work[i] * w->work[i];
+        }
+        if (!(norm > seen * seen))
+            continue;
+        ORACLE_TRY(oracle_eigen(P, w->work, w->values, w->vectors, w->problem->stop));
+        for (size_t k = 0; k < P; k++)
+            for (size_t i = 0; i < P; i++)
+                for (size_t j = 0; j < P; j++)
+                    sum[i * P + j] += REAL(fabs)(w->values[k]) / REAL(sqrt)(norm) *
+                                      w->vectors[k * P + i] * w->vectors[k * P + j];
+    }
+done:
+    return result;
+}
+
+/* Directions in the original coordinates, unit vectors, from null vectors of the scaled sum. */
+static oracle_status keep_null(whitening *w, const real *scale)
+{
+    size_t P = w->P;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&w->null, w->n_null * P, sizeof(real)));
+    for (size_t i = 0; i < w->n_null * P; i++)
+        w->null[i] = scale[i % P] * w->vectors[i];
+done:
+    return result;
+}
+
+/* Values up to `share` times what rounding makes of them. */
+static size_t count_null(const whitening *w, real share)
+{
+    size_t n = 0;
+    real least = share * 10 * (real)w->P * DBL_EPSILON * w->values[w->P - 1];
+    while (n < w->P && w->values[n] <= least)
+        n++;
+    return n;
+}
+
+/* Only where G alone is singular need S(u) be asked. */
+static oracle_status find_null(whitening *w)
+{
+    size_t P = w->P;
+    real *scale = NULL, *sum, largest = 0;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&scale, P + P * P, sizeof *scale));
+    sum = scale + P;
+    for (size_t i = 0; i < P; i++)
+        largest = REAL(fmax)(largest, w->g[i * P + i]);
+    for (size_t i = 0; i < P; i++)
+        scale[i] =
+            1 / REAL(sqrt)(REAL(fmax)(REAL(fmax)(w->g[i * P + i], DBL_EPSILON * largest), DBL_MIN));
+    for (size_t i = 0; i < P * P; i++)
+        w->work[i] = sum[i] = w->g[i] * scale[i / P] * scale[i % P] / (real)P;
+    ORACLE_TRY(oracle_eigen(P, w->work, w->values, w->vectors, w->problem->stop));
+    if (count_null(w, vague)) {
+        ORACLE_TRY(add_curvatures(w, scale, sum));
+        ORACLE_TRY(oracle_eigen(P, sum, w->values, w->vectors, w->problem->stop));
+        w->n_null = count_null(w, 1);
+        w->open = count_null(w, 1 / vague) < count_null(w, vague);
+        ORACLE_TRY(keep_null(w, scale));
+    }
+done:
+    free(scale);
+    return result;
+}
+
+/* Whitened coordinates of the null directions, orthonormal: they are then eigenvectors of what is
+ * returned in `b` with an eigenvalue beyond all others. */
+static void push_null_away(whitening *w, real *b)
+{
+    size_t P = w->P;
+    real far = 1, *x = w->null;
+    for (size_t i = 0; i < P * P; i++)
+        far += REAL(fabs)(b[i]);
+    for (size_t k = 0; k < w->n_null; k++, x += P) {
+        real norm = 0;
+        for (size_t i = 0; i < P; i++) {
+            w->values[i] = 0;
+            for (size_t j = 0; j < P; j++)
+                w->values[i] += w->roots[i] * w->vectors[i * P + j] * x[j];
+        }
+        for (int twice = 0; twice < 2; twice++)
+            for (size_t l = 0; l < k; l++) {
+                real along = 0;
+                for (size_t i = 0; i < P; i++)
+                    along += w->null[l * P + i] * w->values[i];
+                for (size_t i = 0; i < P; i++)
+                    w->values[i] -= along * w->null[l * P + i];
+            }
+        for (size_t i = 0; i < P; i++)
+            norm += w->values[i] * w->values[i];
+        for (size_t i = 0; i < P; i++)
+            x[i] = w->values[i] / REAL(sqrt)(norm);
+        for (size_t i = 0; i < P; i++) { /* (1 - xx') b (1 - xx') + far xx' */
+            w->values[i] = 0;
+            for (size_t j = 0; j < P; j++)
+                w->values[i] += b[i * P + j] * x[j];
+        }
+        real form = 0;
+        for (size_t i = 0; i < P; i++)
+            form += x[i] * w->values[i];
+        for (size_t i = 0; i < P; i++)
+            for (size_t j = 0; j < P; j++)
+                b[i * P + j] +=
+                    (form + far) * x[i] * x[j] - x[i] * w->values[j] - w->values[i] * x[j];
+    }
+}
+
+/* b = W H W' and what rounding in double precision makes of its eigenvalues. */
+static double whiten(whitening *w, real *b)
+{
+    size_t P = w->P;
+    real largest = 0, most = 0;
+    for (size_t i = 0; i < P * P; i++)
+        most = REAL(fmax)(most, w->sizes[i]);
+    for (size_t i = 0; i < P; i++)
+        w->roots[i] = REAL(sqrt)(
+            REAL(fmax)(REAL(fmax)(w->values[i], metric_floor * w->values[P - 1]), DBL_MIN));
+    for (size_t i = 0; i < P * P; i++)
+        w->units[i] = w->vectors[i] / w->roots[i / P];
+    multiply(P, w->units, w->h, w->work);
+    multiply(P, w->work, w->units, b);
+    for (size_t i = 0; i < P; i++) {
+        real sum = 0;
+        for (size_t j = 0; j < P; j++)
+            sum += REAL(fabs)(w->units[i * P + j]);
+        largest = REAL(fmax)(largest, sum * sum * most);
+    }
+    return 16 * DBL_EPSILON * (double)largest;
+}
+
+oracle_status oracle_margin(const oracle_problem *problem, const double *weights, double *margin,
+                            double *error, bool *open)
+{
+    whitening w = {0};
+    oracle_status result;
+    ORACLE_TRY(whitening_create(&w, problem, weights));
+    ORACLE_TRY(assemble(&w, problem, ORACLE_GAUSS_NEWTON, w.g));
+    ORACLE_TRY(find_null(&w));
+    ORACLE_TRY(assemble(&w, problem, ORACLE_HESSIAN, w.h));
+    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, w.vectors, w.problem->stop));
+    *error = whiten(&w, w.g);
+    if (w.n_null)
+        push_null_away(&w, w.g);
+    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, NULL, w.problem->stop));
+    *open = w.open;
+    *margin = INFINITY;
+    for (size_t i = 0; i + w.n_null < w.P; i++)
+        *margin = fmin(*margin, fabs((double)w.values[i]));
+done:
+    whitening_free(&w);
+    return result;
+}

@@ -1,0 +1,33 @@
+/* A condition of a landscape file, in the plain arrays of the checker, and its claims. */
+#ifndef STATED_CONDITION_H
+#define STATED_CONDITION_H
+
+#include <stdbool.h>
+
+#include "critpt_file.h"
+#include "cli/outcome.h"
+#include "oracle/condition.h"
+
+typedef struct stated_condition {
+    oracle_request request; /* points into memory */
+    size_t n_points, points[3];
+    double requested, achieved, residual, scaled, equations, soft; /* NaN: not stated */
+    double *memory;
+} stated_condition;
+
+outcome claims_load_condition(stated_condition *stated, const critpt_file *file, size_t condition);
+void claims_free_condition(stated_condition *stated);
+
+/* The unit of rounding of a condition: that of the terms found, or the library's own estimate,
+ * which knows more of the network's rounding and is at most a million times larger. */
+double claims_rounding_unit(const stated_condition *stated, const oracle_finding *found);
+/* The error that a request may leave, some units; infinity for a soft one. */
+double claims_accepted_error(const stated_condition *stated, const oracle_finding *found);
+
+/* Units of rounding that a number of this kind may be off: fewer for losses than for derivatives.
+ */
+double claims_condition_units(const stated_condition *stated);
+/* Equations that it stands for. */
+double claims_count_equations(const stated_condition *stated, size_t n_weights);
+
+#endif

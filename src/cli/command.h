@@ -1,0 +1,32 @@
+/* The subcommands, and how they read their command lines. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/outcome.h"
+
+typedef struct command {
+    const char *name;
+    const char *usage;       /* "critpt plant SPEC.json -o FILE.h5 [...]" */
+    const char *description; /* for --help, lines */
+    outcome (*run)(int n_arguments, char **arguments);
+} command;
+
+/* An option of a subcommand: the one result pointer that is not NULL tells its kind. */
+typedef struct option_spec {
+    const char *name; /* "--seed", "-o" */
+    const char **text;
+    bool *flag;
+    uint64_t *integer;
+    double *seconds;
+    bool *given; /* may be NULL */
+} option_spec;
+
+/* Reads options, in any place, and exactly one other argument, which `what` names. */
+outcome cli_parse_arguments(const command *c, int n_arguments, char **arguments,
+                            const option_spec *options, size_t n_options, const char *what,
+                            const char **argument);
+
+#endif

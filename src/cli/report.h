@@ -1,0 +1,16 @@
+/* What plant and show print of a file: its points, the report, the warnings. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "critpt_file.h"
+#include "cli/outcome.h"
+
+outcome cli_print_report(const critpt_file *file, const char *path,
+                         const critpt_landscape *landscape);
+/* Largest change of a weight of the point from what was requested; `scratch` holds 2 P numbers. */
+outcome cli_moved_weight(const critpt_file *file, size_t point, double *scratch, double *moved);
+/* "54-4-10" into `text`, and "tanh" or "tanh, identity". */
+void cli_describe_widths(const critpt_model *model, char *text, size_t size);
+void cli_describe_activations(const critpt_model *model, char *text, size_t size);
+
+#endif

@@ -1,0 +1,17 @@
+/* What an instance holds is freed here. */
+#include "plant/instance.h"
+
+#include <stdlib.h>
+
+void plant_instance_free(instance *made)
+{
+    critpt_plan_options_destroy(made->options);
+    critpt_plan_destroy(made->plan);
+    critpt_landscape_destroy(made->landscape);
+    critpt_model_destroy(made->model);
+    free(made->conditions);
+    free(made->apart);
+    spec_dataset_free(&made->data);
+    spec_free(&made->spec);
+    *made = (instance){0};
+}

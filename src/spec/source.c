@@ -1,0 +1,46 @@
+/* CSV by table.c, HDF5 by libcritpt-file. */
+#include "spec/source.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "critpt_file.h"
+
+static outcome read_dataset(const data_source *source, table *t)
+{
+    outcome result;
+    *t = (table){0, 0, NULL, NULL};
+    TRY(cli_from_library(
+        critpt_file_dataset_size(source->path, source->dataset, &t->rows, &t->columns), "%s", ""));
+    if (!t->rows || !t->columns)
+        TRY(cli_fail(BAD_INPUT,
+                     "%s: dataset %s has %zu rows and %zu columns; at least one of each "
+                     "is needed",
+                     source->path, source->dataset, t->rows, t->columns));
+    if (t->rows > SIZE_MAX / t->columns)
+        TRY(cli_fail(BAD_INPUT, "%s: dataset %s is too large", source->path, source->dataset));
+    TRY(cli_allocate(&t->values, t->rows * t->columns, sizeof *t->values));
+    TRY(cli_allocate(&t->source, t->columns, sizeof *t->source));
+    for (size_t j = 0; j < t->columns; j++)
+        t->source[j] = j;
+    TRY(cli_from_library(critpt_file_dataset_read(source->path, source->dataset, t->values, t->rows,
+                                                  t->columns, t->columns),
+                         "%s", ""));
+done:
+    if (result != DONE)
+        data_table_free(t);
+    return result;
+}
+
+outcome spec_source_read(const data_source *source, table *t)
+{
+    if (source->kind == SOURCE_HDF5)
+        return read_dataset(source, t);
+    const table_format format = {.columns = source->columns,
+                                 .names = source->names,
+                                 .n_names = source->n_names,
+                                 .header = source->header,
+                                 .skip_lines = source->skip_rows,
+                                 .separator = source->separator};
+    return data_table_read(t, source->path, &format);
+}

@@ -1,0 +1,53 @@
+/* A run of critpt verify: what its parts share. */
+#ifndef VERIFICATION_H
+#define VERIFICATION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "claims/problem.h"
+#include "cli/progress.h"
+#include "spec/spec.h"
+
+typedef struct verification {
+    const char *path;
+    critpt_file *file;
+    critpt_landscape *landscape, *rounded; /* as it is, and of data in float32 */
+    problem problem;
+    bool has_spec; /* one that can be read */
+    spec spec;
+    bool planted; /* by a solve that succeeded: every number is due, and every request is met */
+    double limit; /* seconds; infinity: none */
+    bool json;
+    double estimate;                      /* seconds for one point */
+    double loss_seconds, product_seconds; /* for a loss, for a Hessian-vector product */
+    double start, total; /* seconds: when it began, and what all of it is estimated to take */
+    bool spectra;        /* whether the file has some */
+    bool whole;          /* spectra from whole Hessians, else along random directions */
+    size_t checked;      /* points */
+    json_t *claims, *unchecked;
+    size_t n_claims, n_false;
+    char first_false[512];
+    progress bar;
+} verification;
+
+/* Records a claim. `where` is "point 3" or "report". */
+void verify_judge(verification *v, const char *where, const char *claim, double stated,
+                  double found, bool holds);
+void verify_judge_text(verification *v, const char *where, const char *claim, const char *stated,
+                       const char *found, bool holds);
+/* That two arrays are the same bit for bit; the first difference is named. */
+void verify_judge_bits(verification *v, const char *where, const char *claim, size_t n,
+                       const double *stated, const double *found);
+/* Records what is not rechecked. */
+void verify_leave(verification *v, const char *format, ...) PRINTF_LIKE(2, 3);
+
+double verify_seconds_now(void);
+
+/* The number of a point, NaN where the file has none. */
+double verify_point_value(const verification *v, size_t k, critpt_file_point_quantity quantity);
+double verify_report_value(const verification *v, critpt_report_quantity quantity);
+/* Whether the file asks for a critical point there. */
+bool verify_is_critical(const verification *v, size_t k);
+
+#endif

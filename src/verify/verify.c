@@ -1,0 +1,308 @@
+/* critpt verify: every claim of a file once more, by code that shares nothing with what made it. */
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/command.h"
+#include "cli/json_number.h"
+#include "claims/shortfall.h"
+#include "verify/conditions.h"
+#include "verify/report.h"
+#include "verify/requests.h"
+#include "verify/spec.h"
+#include "verify/spectrum.h"
+#include "verify/verification.h"
+
+extern const command verify_command; /* a row of main.c */
+
+/* ---- Cost ---- */
+
+/* Times the first samples at the first point, more of them until it can be measured. */
+static outcome estimate_first_order(verification *v, const double *weights)
+{
+    oracle_problem part = v->problem.oracle;
+    size_t n = part.n_samples;
+    for (part.n_samples = 1;; part.n_samples = 2 * part.n_samples < n ? 2 * part.n_samples : n) {
+        oracle_values values;
+        double start = verify_seconds_now();
+        outcome result = claims_from_oracle(oracle_evaluate(&part, weights, &values));
+        if (result != DONE)
+            return result;
+        v->estimate = (verify_seconds_now() - start) * (double)n / (double)part.n_samples;
+        if (verify_seconds_now() - start > 0.01 || part.n_samples == n)
+            break;
+    }
+    v->loss_seconds = v->estimate / 4;
+    return DONE;
+}
+
+/* Spectra come from whole Hessians where those of all points fit the limit. */
+static outcome estimate_cost(verification *v, const double *weights)
+{
+    size_t K = critpt_file_n_points(v->file);
+    double whole, directions;
+    outcome result = estimate_first_order(v, weights);
+    for (size_t k = 0; k < K; k++)
+        v->spectra = v->spectra || verify_states_spectrum(v, k);
+    if (result != DONE || (!v->spectra && !critpt_file_n_conditions(v->file)))
+        return result;
+    result = verify_estimate_spectrum(v, weights, &whole, &directions);
+    if (!v->spectra)
+        return result;
+    v->whole = (double)K * (v->estimate + whole) <= v->limit;
+    v->estimate += v->whole ? whole : directions;
+    return result;
+}
+
+static outcome print_estimate(verification *v)
+{
+    size_t K = critpt_file_n_points(v->file), n = critpt_file_n_conditions(v->file);
+    outcome result = verify_estimate_conditions(v, &v->total);
+    v->total += v->estimate * (double)K;
+    if (v->json || result != DONE)
+        return result;
+    printf("%s: %zu points, ", v->path, K);
+    if (n)
+        printf("%zu condition%s, ", n, n == 1 ? "" : "s");
+    printf("%zu samples, %zu weights; rechecking in %s takes about %.2g s\n",
+           v->problem.oracle.n_samples, v->problem.n_weights, oracle_type(), v->total);
+    if (v->spectra)
+        printf("spectra are rechecked %s\n",
+               v->whole ? "from the whole Hessians" : "along random directions (time limit)");
+    fflush(stdout);
+    return DONE;
+}
+
+/* ---- Claims ---- */
+
+/* What the library stated, and the checker beside it, each against the checker now. */
+static void check_numbers(verification *v, size_t k, const char *where, const oracle_values *values,
+                          double unit, double rough)
+{
+    for (int i = 0; i < N_CLAIMS; i++) {
+        critpt_file_point_quantity quantity = (critpt_file_point_quantity)i;
+        critpt_file_point_quantity beside = claims_checked_quantity(quantity);
+        double stated = verify_point_value(v, k, quantity),
+               checked = verify_point_value(v, k, beside);
+        double found = claims_recomputed(values, quantity);
+        if (!isnan(stated) || v->planted)
+            verify_judge(
+                v, where, critpt_file_point_quantity_name(quantity), stated, found,
+                claims_hold(values,
+                            quantity == CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32 ? rough : unit,
+                            quantity, stated));
+        if (!isnan(checked) || v->has_spec)
+            verify_judge(v, where, critpt_file_point_quantity_name(beside), checked, found,
+                         claims_checked_hold(values, quantity, checked));
+    }
+}
+
+static outcome check_point(verification *v, size_t k, const double *weights)
+{
+    oracle_values values;
+    char where[32];
+    double unit = 0, rough, units;
+    outcome result = claims_from_oracle(oracle_evaluate(&v->problem.oracle, weights, &values));
+    if (result != DONE)
+        return result;
+    snprintf(where, sizeof where, "point %zu", k);
+    TRY(claims_find_units(v->landscape, v->rounded, weights, &unit, &rough));
+    check_numbers(v, k, where, &values, unit, rough);
+    units = unit > 0 ? values.gradient_norm / unit : 0;
+    if (v->planted && verify_is_critical(v, k)) {
+        double limit = claims_accepted_units(verify_report_value(v, CRITPT_REPORT_CONDITION));
+        verify_judge(v, where, "gradient of a critical point in units", limit, units,
+                     units <= limit + 1);
+    }
+    TRY(verify_check_spectrum(v, k, weights, units, values.kink_margin));
+done:
+    return result;
+}
+
+static outcome check_points(verification *v)
+{
+    size_t K = critpt_file_n_points(v->file), n = v->problem.n_weights;
+    double *weights = NULL;
+    outcome result = DONE;
+    v->start = verify_seconds_now();
+    TRY(cli_allocate(&weights, n, sizeof *weights));
+    for (size_t k = 0; k < K; k++) {
+        TRY(cli_from_library(critpt_file_point_weights(v->file, k, weights, n), "%s", v->path));
+        if (!k) {
+            TRY(estimate_cost(v, weights));
+            TRY(print_estimate(v));
+            cli_progress_begin(&v->bar, v->json);
+            v->start = verify_seconds_now();
+        }
+        if (verify_seconds_now() - v->start + v->estimate > v->limit)
+            break;
+        cli_progress_update((double)k / (double)K, "rechecking", &v->bar);
+        TRY(check_point(v, k, weights));
+        v->checked++;
+    }
+    if (K && !v->checked)
+        TRY(cli_fail(REFUSED,
+                     "%s: one point takes about %.2g s, more than the limit of %g s; raise --limit",
+                     v->path, v->estimate, v->limit));
+    TRY(verify_check_conditions(v));
+done:
+    cli_progress_end(&v->bar);
+    free(weights);
+    return result;
+}
+
+/* Symmetries belong to the network and its weights, whatever the data are. */
+static outcome check_copies(verification *v)
+{
+    double *weights = NULL, copies;
+    char where[32];
+    outcome result;
+    TRY(cli_allocate(&weights, v->problem.n_weights, sizeof *weights));
+    for (size_t k = 0; k < critpt_file_n_points(v->file); k++) {
+        double stated = verify_point_value(v, k, CRITPT_FILE_POINT_SYMMETRIC_COPIES);
+        TRY(cli_from_library(critpt_file_point_weights(v->file, k, weights, v->problem.n_weights),
+                             "%s", v->path));
+        TRY(cli_from_library(critpt_mlp_symmetric_copies_at(critpt_landscape_model(v->landscape),
+                                                            weights, v->problem.n_weights, &copies),
+                             "%s", v->path));
+        snprintf(where, sizeof where, "point %zu", k);
+        if (!isnan(stated) || v->planted)
+            verify_judge(v, where,
+                         critpt_file_point_quantity_name(CRITPT_FILE_POINT_SYMMETRIC_COPIES),
+                         stated, copies,
+                         (isinf(stated) && isinf(copies) && stated > 0) ||
+                             fabs(stated - copies) <= 1e-12 * copies);
+    }
+done:
+    free(weights);
+    return result;
+}
+
+static void list_unchecked(verification *v)
+{
+    for (size_t k = v->checked; k < critpt_file_n_points(v->file); k++)
+        verify_leave(v, "point %zu (time limit)", k);
+    if (v->spectra && !v->whole)
+        verify_leave(
+            v, "eigenvalues between the extremes, index, nullity, kind, margin_achieved (time "
+               "limit)");
+    if (critpt_file_n_points(v->file)) {
+        verify_leave(v, "how near the bounds gradient_norm, gradient_max, gradient_scaled, "
+                        "gradient_norm_float32, eigenvalue_error and residual are");
+        verify_leave(
+            v, "the rounding of gradient_norm_checked, gradient_max_checked, "
+               "gradient_scaled_checked and gradient_norm_float32_checked in extended precision");
+    }
+    if (critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
+        verify_leave(v, "refused");
+    if (critpt_file_n_warnings(v->file))
+        verify_leave(v, "warnings (their words)");
+    verify_leave(v, "created_by");
+    verify_leave(v, "linalg");
+}
+
+/* ---- Results ---- */
+
+static outcome print_results(const verification *v)
+{
+    size_t n = json_array_size(v->unchecked);
+    if (v->json) {
+        json_t *root =
+            json_pack("{s:s, s:s, s:o, s:O, s:O, s:I}", "file", v->path, "precision", oracle_type(),
+                      "estimate_seconds", cli_json_number(v->total), "claims", v->claims,
+                      "not_rechecked", v->unchecked, "n_false", (json_int_t)v->n_false);
+        outcome result = root ? cli_print_json(root) : cli_fail(ENVIRONMENT, "out of memory");
+        json_decref(root);
+        return result;
+    }
+    printf("%zu claims rechecked, %zu false\nnot rechecked:", v->n_claims, v->n_false);
+    for (size_t i = 0; i < n; i++) {
+        printf("%s ", i ? "," : "");
+        cli_print_safely(stdout, json_string_value(json_array_get(v->unchecked, i)));
+    }
+    printf("\n");
+    return DONE;
+}
+
+/* The specification, and whether the file claims that its requests are met. */
+static void load_spec(verification *v)
+{
+    const char *text = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_SPEC);
+    if (text)
+        v->has_spec = spec_parse(&v->spec, v->path, text) == DONE;
+    if (text && !v->has_spec)
+        verify_judge_text(v, "file", "spec", "a specification", cli_failure(), false);
+    if (critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
+        return;
+    v->planted = text != NULL;
+    for (int q = 0; critpt_file_report_quantity_name((critpt_report_quantity)q); q++)
+        v->planted = v->planted || !isnan(verify_report_value(v, (critpt_report_quantity)q));
+}
+
+static outcome verify(verification *v)
+{
+    const char *refused;
+    outcome result;
+    TRY(cli_from_library(critpt_file_read(&v->file, v->path), "%s", ""));
+    TRY(cli_from_library(critpt_file_landscape(v->file, &v->landscape), "%s", v->path));
+    TRY(claims_load_problem(&v->problem, v->landscape));
+    TRY(claims_round_landscape(&v->problem, &v->rounded));
+    refused = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED);
+    if (refused && !v->json) {
+        printf("%s is marked as not planted: ", v->path);
+        cli_print_safely(stdout, refused);
+        printf("\n");
+    }
+    load_spec(v);
+    TRY(check_points(v));
+    TRY(check_copies(v));
+    TRY(verify_check_report(v));
+    TRY(verify_check_spec(v));
+    TRY(verify_check_requests(v));
+    list_unchecked(v);
+    TRY(print_results(v));
+    if (v->n_false)
+        TRY(cli_fail(FALSE_CLAIM, "%s: %zu false claim%s; %s", v->path, v->n_false,
+                     v->n_false == 1 ? "" : "s, the first", v->first_false));
+done:
+    return result;
+}
+
+static outcome run(int n_arguments, char **arguments)
+{
+    verification v = {.limit = INFINITY, .claims = json_array(), .unchecked = json_array()};
+    const option_spec options[] = {{.name = "--limit", .seconds = &v.limit},
+                                   {.name = "--json", .flag = &v.json}};
+    outcome result;
+    TRY(cli_parse_arguments(&verify_command, n_arguments, arguments, options, 2,
+                            "the landscape file", &v.path));
+    if (!oracle_available())
+        TRY(cli_fail(REFUSED, "this build has no floating-point type wider than double, so that "
+                              "nothing can be verified; configure with libquadmath"));
+    TRY(verify(&v));
+done:
+    claims_free_problem(&v.problem);
+    if (v.has_spec)
+        spec_free(&v.spec);
+    critpt_landscape_destroy(v.landscape);
+    critpt_landscape_destroy(v.rounded);
+    critpt_file_destroy(v.file);
+    json_decref(v.claims);
+    json_decref(v.unchecked);
+    return result;
+}
+
+const command verify_command = {
+    "verify",
+    "critpt verify FILE.h5 [--limit SECONDS] [--json]",
+    "Rechecks every number of a landscape file by plain loops in extended precision, which share\n"
+    "no code with the library, draws what was drawn again, and judges the requests of the\n"
+    "specification; what it cannot recheck it lists by name.\n\n"
+    "    --limit SECONDS   leave out what would take longer, and say so\n"
+    "    --json            results as JSON\n",
+    run,
+};
