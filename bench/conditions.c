@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "plan/solve.h"
+#include "solve/solve.h"
 #include "support.h"
 
 enum { ROUNDS = 7 };
@@ -121,23 +121,23 @@ static critpt_plan *prepare(const task *t)
 
 /* Seconds that one chunk's columns take for the conditions, and what folding the chunk takes for
  * their share of the columns. */
-static void time_chunk(cpt_solve *solve, cpt_chunk *chunk, double *rows, double *folding)
+static void time_chunk(cpt_equations *equations, cpt_chunk *chunk, double *rows, double *folding)
 {
     size_t columns = 0;
-    cpt_chunk_begin(solve, chunk, 0);
+    cpt_equations_chunk_begin(chunk, 0);
     *rows = 0;
-    for (size_t b = 0; b < solve->n_blocks; b++) {
-        const cpt_block *block = &solve->blocks[b];
+    for (size_t b = 0; b < equations->n_blocks; b++) {
+        const cpt_block *block = &equations->blocks[b];
         double start = seconds();
-        check(block->kind->columns(solve, block, chunk));
+        check(block->kind->columns(block, chunk));
         if (block->condition) {
             *rows += seconds() - start;
             columns += block->n;
         }
     }
     double start = seconds();
-    check(cpt_triangle_fold(&solve->triangle, chunk->rows, chunk->entries));
-    *folding = (seconds() - start) * (double)columns / (double)solve->equations;
+    check(cpt_triangle_fold(&equations->triangle, chunk->rows, chunk->entries));
+    *folding = (seconds() - start) * (double)columns / (double)equations->n;
 }
 
 static void compare_rows(const task *t)
@@ -147,17 +147,17 @@ static void compare_rows(const task *t)
     cpt_chunk chunk;
     double rows[ROUNDS], folding[ROUNDS], ratio[ROUNDS];
     check(cpt_solve_begin(&solve, plan, NULL));
-    check(cpt_chunk_create(&solve, solve.batch, true, &chunk));
-    check(cpt_triangle_create(&solve.triangle, solve.equations));
-    time_chunk(&solve, &chunk, rows, folding);
+    check(cpt_equations_chunk_create(&solve.equations, solve.equations.batch, true, &chunk));
+    check(cpt_triangle_create(&solve.equations.triangle, solve.equations.n));
+    time_chunk(&solve.equations, &chunk, rows, folding);
     for (int round = 0; round < ROUNDS; round++) {
-        time_chunk(&solve, &chunk, &rows[round], &folding[round]);
+        time_chunk(&solve.equations, &chunk, &rows[round], &folding[round]);
         ratio[round] = rows[round] / folding[round];
     }
     printf("rows_%s %.4g s\n", t->name, median(rows, ROUNDS));
     printf("rows_over_folding_%s %.3g ratio\n", t->name, median(ratio, ROUNDS));
     fflush(stdout);
-    cpt_chunk_destroy(&chunk);
+    cpt_equations_chunk_destroy(&chunk);
     cpt_solve_end(&solve);
     critpt_plan_destroy(plan);
 }

@@ -11,7 +11,7 @@
 
 #include "linalg/linalg.h"
 #include "nature/whitening.h"
-#include "plan/solve.h"
+#include "solve/solve.h"
 #include "support.h"
 
 enum { ROUNDS = 15 };
@@ -108,7 +108,7 @@ static void run_large(const task *t)
 /* ---- One step ---- */
 
 typedef struct projection {
-    cpt_solve *solve;
+    cpt_equations *equations;
     double *slack;
 } projection;
 
@@ -116,8 +116,8 @@ static critpt_status project(void *user, double *change)
 {
     projection *p = user;
     cpt_change seen = {change, p->slack};
-    memset(p->slack, 0, p->solve->equations * sizeof *p->slack);
-    return cpt_solve_project(p->solve, &seen);
+    memset(p->slack, 0, p->equations->n * sizeof *p->slack);
+    return cpt_equations_project(p->equations, &seen);
 }
 
 /* The two points' inequalities, with their whitening for scaling. */
@@ -194,8 +194,8 @@ static void run_step(const task *t)
     }
     check(cpt_solve_begin(&solve, plan, cpt_plan_options_in_force(NULL)));
     check(cpt_solve_run(&solve));
-    projection user = {&solve, get(solve.equations)};
-    const cpt_nature_problem problem = {.workspace = &solve.workspace,
+    projection user = {&solve.equations, get(solve.equations.n)};
+    const cpt_nature_problem problem = {.workspace = &solve.work.evaluation.workspace,
                                         .n_points = 2,
                                         .points = points,
                                         .project = project,

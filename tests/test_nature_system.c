@@ -6,7 +6,7 @@
 #include "nature/certificate.h"
 #include "nature/square.h"
 #include "nature/whitening.h"
-#include "plan/solve.h"
+#include "solve/solve.h"
 
 static const net shape = {.n_inputs = 4,
                           .n_layers = 2,
@@ -609,20 +609,20 @@ static void assert_projected(const net *of, size_t N, bool frozen, size_t at_a_t
     cpt_solve solve;
     ASSERT_OK(cpt_solve_begin(&solve, plan, cpt_plan_options_in_force(NULL)));
     ASSERT_OK(cpt_solve_run(&solve));
-    ck_assert_uint_eq(cpt_solve_projected_samples(&solve), at_a_time);
-    const cpt_nature_problem problem = {.workspace = &solve.workspace};
+    ck_assert_uint_eq(cpt_equations_projected_samples(&solve.equations), at_a_time);
+    const cpt_nature_problem problem = {.workspace = &solve.work.evaluation.workspace};
     cpt_nature_maps maps;
     ASSERT_OK(cpt_nature_maps_create(&maps, &problem));
     size_t n = maps.n;
     double *fields = normal(COUNT * n, 9), *rows = NEW(double, COUNT *n),
            *expected = NEW(double, n);
-    double *slack = NEW(double, solve.equations);
+    double *slack = NEW(double, solve.equations.n);
     for (size_t j = 0; j < COUNT; j++)
         cpt_metric_root(maps.metric, fields + j * n, rows + j * n);
-    ASSERT_OK(cpt_solve_project_scaled(&solve, 3, rows));
-    ASSERT_OK(cpt_solve_project_scaled(&solve, COUNT - 3, rows + 3 * n));
+    ASSERT_OK(cpt_equations_project_scaled(&solve.equations, 3, rows));
+    ASSERT_OK(cpt_equations_project_scaled(&solve.equations, COUNT - 3, rows + 3 * n));
     for (size_t j = 0; j < COUNT; j++) {
-        ASSERT_OK(cpt_solve_project(&solve, &(cpt_change){fields + j * n, slack}));
+        ASSERT_OK(cpt_equations_project(&solve.equations, &(cpt_change){fields + j * n, slack}));
         cpt_metric_root(maps.metric, fields + j * n, expected);
         ck_assert_double_gt(cpt_linalg_norm(n, expected), 0.1);
         ck_assert_double_le(distance(n, expected, rows + j * n),
