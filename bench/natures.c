@@ -240,6 +240,12 @@ static void run_demo(const char *program, const char *specification)
 
 int main(int argc, char **argv)
 {
+    static const task small = {"4-3-1", 4, 3, 1, 400};
+    if (is_smoke(argc, argv)) {
+        run_step(&small);
+        run_large(&small);
+        return 0;
+    }
     if (argc == 3)
         run_demo(argv[1], argv[2]);
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)

@@ -47,7 +47,8 @@ static critpt_status add_natures(const cpt_equations *equations, size_t *size)
     CPT_TRY(cpt_multiply_add(projection, 1, *size, "projections of the natures", size));
     CPT_TRY(cpt_multiply(points->P, points->P, "Hessian", &square));
     CPT_TRY(cpt_multiply_add(square, MATRICES, *size, "spectra of the natures", size));
-    CPT_TRY(cpt_multiply_add(points->N * points->D, FIELDS, *size, "spectra of the natures", size));
+    CPT_TRY(
+        cpt_multiply_add(points->N * points->D, FIELDS, *size, "spectra of the natures", size));
 done:
     return status;
 }
