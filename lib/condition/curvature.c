@@ -3,6 +3,7 @@
 
 #include "condition/checks.h"
 #include "condition/second_order.h"
+#include "landscape/accepted.h"
 
 critpt_status critpt_plan_require_curvature(critpt_plan *plan, size_t point, const double *v,
                                             const double *u, size_t n_weights, double value,
@@ -46,7 +47,7 @@ static bool is_fixed(const critpt_model *model, const cpt_condition *condition)
 
 const cpt_condition_kind cpt_condition_curvature = {
     .name = "curvature",
-    .accepted = 100,
+    .accepted = CPT_ACCEPTED_DERIVATIVE,
     .directions = directions,
     .columns = cpt_condition_curvature_columns,
     .residuals = cpt_condition_curvature_residuals,

@@ -5,6 +5,7 @@
 
 #include "condition/checks.h"
 #include "condition/second_order.h"
+#include "landscape/accepted.h"
 
 critpt_status critpt_plan_require_eigenpair(critpt_plan *plan, size_t point, double eigenvalue,
                                             const double *vector, size_t n_weights,
@@ -99,7 +100,7 @@ static void achieved(const cpt_condition *condition, const cpt_report *report, s
 
 const cpt_condition_kind cpt_condition_eigenpair = {
     .name = "eigenpair",
-    .accepted = 100,
+    .accepted = CPT_ACCEPTED_DERIVATIVE,
     .describe = describe,
     .columns = columns,
     .residuals = residuals,

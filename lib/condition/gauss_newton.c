@@ -5,6 +5,7 @@
 
 #include "condition/checks.h"
 #include "condition/condition.h"
+#include "landscape/accepted.h"
 
 critpt_status critpt_plan_require_gauss_newton(critpt_plan *plan, size_t point, size_t *condition)
 {
@@ -134,7 +135,7 @@ static void achieved(const cpt_condition *condition, const cpt_report *report, s
 
 const cpt_condition_kind cpt_condition_gauss_newton = {
     .name = "gauss_newton",
-    .accepted = 100,
+    .accepted = CPT_ACCEPTED_DERIVATIVE,
     .needs_matrix = true,
     .describe = describe,
     .columns = columns,

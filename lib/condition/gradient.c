@@ -6,6 +6,7 @@
 
 #include "condition/checks.h"
 #include "condition/condition.h"
+#include "landscape/accepted.h"
 
 critpt_status critpt_plan_require_gradient(critpt_plan *plan, size_t point, const double *gradient,
                                            size_t n_weights, size_t *condition)
@@ -155,7 +156,7 @@ static void achieved(const cpt_condition *condition, const cpt_report *report, s
 
 const cpt_condition_kind cpt_condition_gradient = {
     .name = "gradient",
-    .accepted = 100,
+    .accepted = CPT_ACCEPTED_DERIVATIVE,
     .gradient = true,
     .describe = describe,
     .columns = columns,

@@ -3,6 +3,7 @@
 
 #include "condition/checks.h"
 #include "condition/second_order.h"
+#include "landscape/accepted.h"
 
 critpt_status critpt_plan_require_hessian_entry(critpt_plan *plan, size_t point, size_t row,
                                                 size_t column, double value, size_t *condition)
@@ -53,7 +54,7 @@ static bool is_fixed(const critpt_model *model, const cpt_condition *condition)
 
 const cpt_condition_kind cpt_condition_hessian_entry = {
     .name = "hessian_entry",
-    .accepted = 100,
+    .accepted = CPT_ACCEPTED_DERIVATIVE,
     .directions = directions,
     .columns = cpt_condition_curvature_columns,
     .residuals = cpt_condition_curvature_residuals,

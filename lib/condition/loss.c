@@ -2,6 +2,7 @@
  * the others are differences to it. */
 #include "condition/checks.h"
 #include "condition/losses.h"
+#include "landscape/accepted.h"
 
 critpt_status critpt_plan_require_loss(critpt_plan *plan, size_t point, double loss,
                                        size_t *condition)
@@ -51,7 +52,7 @@ static void achieved(const cpt_condition *condition, const cpt_report *report, s
 const cpt_condition_kind cpt_condition_loss = {
     .name = "loss",
     .never_soft = "a loss, which is not linear in the targets; only loss differences can be soft",
-    .accepted = 20,
+    .accepted = CPT_ACCEPTED_LOSS,
     .describe = describe,
     .columns = cpt_condition_loss_columns,
     .residuals = cpt_condition_loss_residuals,

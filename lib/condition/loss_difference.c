@@ -1,6 +1,7 @@
 /* The loss at one point above that at another. */
 #include "condition/checks.h"
 #include "condition/losses.h"
+#include "landscape/accepted.h"
 
 critpt_status critpt_plan_require_loss_difference(critpt_plan *plan, size_t point, size_t below,
                                                   double difference, size_t *condition)
@@ -36,7 +37,7 @@ static void achieved(const cpt_condition *condition, const cpt_report *report, s
 
 const cpt_condition_kind cpt_condition_loss_difference = {
     .name = "loss_difference",
-    .accepted = 20,
+    .accepted = CPT_ACCEPTED_LOSS,
     .describe = cpt_condition_gap_describe,
     .columns = cpt_condition_loss_columns,
     .residuals = cpt_condition_loss_residuals,

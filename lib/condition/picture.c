@@ -3,6 +3,7 @@
 
 #include "condition/checks.h"
 #include "condition/losses.h"
+#include "landscape/accepted.h"
 
 /* The picture's values differ from each other by finite numbers. */
 static critpt_status require_contrast(const double *values, size_t n_rows, size_t n_columns,
@@ -109,7 +110,7 @@ static critpt_status warn(cpt_report *report, size_t condition, const double *va
 
 const cpt_condition_kind cpt_condition_picture = {
     .name = "picture",
-    .accepted = 20,
+    .accepted = CPT_ACCEPTED_LOSS,
     .describe = describe,
     .columns = cpt_condition_loss_columns,
     .residuals = cpt_condition_loss_residuals,

@@ -2,6 +2,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "landscape/accepted.h"
 #include "solve/solve.h"
 
 static const cpt_block *block_of(const cpt_equations *equations, size_t c)
@@ -89,11 +90,10 @@ done:
 /* Units that a condition's residual may have at this condition number of the equations. */
 static double accepted(const cpt_equations *equations, const cpt_condition *condition)
 {
-    static const double well_conditioned = 1e6, units = 20;
     double most = cpt_condition_kind_of(condition)->accepted;
     if (condition->softness > 0)
         return INFINITY;
-    return equations->triangle.condition <= well_conditioned ? fmin(units, most) : most;
+    return fmin(most, cpt_accepted_derivative(equations->triangle.condition));
 }
 
 /* Whether a miss is 1 % or more of what was asked, because the targets are so large: with targets

@@ -2,6 +2,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "landscape/accepted.h"
 #include "solve/solve.h"
 
 static double *values_of(const cpt_report *report, size_t point)
@@ -110,12 +111,6 @@ static critpt_status require_residuals(const cpt_equations *equations, const cpt
                      rank, equations->unknowns);
 }
 
-/* Which scaled gradients pass at this condition (MATH 9). */
-static double accepted_gradient(double condition)
-{
-    return condition <= 1e6 ? 2 : 100;
-}
-
 /* What may help where equations are missed. */
 static const char *advice(const cpt_equations *equations)
 {
@@ -129,7 +124,7 @@ static const char *advice(const cpt_equations *equations)
 
 static critpt_status judge_gradients(const cpt_equations *equations, const cpt_report *report)
 {
-    double condition = equations->triangle.condition, accepted = accepted_gradient(condition);
+    double condition = equations->triangle.condition, accepted = cpt_accepted_gradient(condition);
     for (size_t k = 0; k < report->n_points; k++) {
         double scaled = values_of(report, k)[CRITPT_POINT_GRADIENT_SCALED];
         if (equations->plan->points[k].critical && !(scaled <= accepted))

@@ -418,7 +418,6 @@ done:
 critpt_status cpt_solve_measure_natures(cpt_equations *equations, const cpt_targets *targets,
                                         const cpt_natures *natures, cpt_report *report)
 {
-    static const double tolerance = 1e-3; /* to which margins are solved for */
     critpt_status status;
     const critpt_plan *plan = equations->plan;
     const cpt_points *points = cpt_equations_points(equations);
@@ -437,7 +436,7 @@ critpt_status cpt_solve_measure_natures(cpt_equations *equations, const cpt_targ
         if (nature_of(plan, k))
             least = fmin(least, margins[k] / list[k].margin);
     }
-    if (least > 0 && least < 1 - tolerance)
+    if (least > 0 && least < 1 - CPT_NATURE_MARGIN_TOLERANCE)
         CPT_TRY(
             cpt_plan_warn(report, "the margins asked for are met at %.3g of their size", least));
     double objective = pow(cpt_metric_norm(points->metric, targets->values, targets->base), 2) / 2;
