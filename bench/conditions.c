@@ -195,7 +195,7 @@ static void compare_picture(const task *t)
     critpt_plan_destroy(plan);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const task tasks[] = {
         {"curvatures", 10, 10, 1, 2, 2048, add_curvatures},
@@ -206,7 +206,12 @@ int main(void)
         {"loss_differences", 10, 10, 1, 2, 2048, add_differences},
         {"picture", 10, 20, 1, 0, 3000, add_picture},
     };
+    static const task small = {"small", 3, 3, 1, 1, 128, add_gauss_newton};
     printf("# %s\n", critpt_linalg_name());
+    if (is_smoke(argc, argv)) {
+        compare_rows(&small);
+        return 0;
+    }
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
         compare_rows(&tasks[i]);
     compare_picture(&tasks[sizeof tasks / sizeof *tasks - 1]);

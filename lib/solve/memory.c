@@ -1,4 +1,5 @@
 /* What a solve will need, before it takes it. */
+#include "nature/nature.h"
 #include "solve/solve.h"
 
 /* Samples folded at once: enough rows that the triangle's reflectors are applied as matrix
@@ -28,27 +29,26 @@ static cpt_solve_room choose_room(const cpt_equations *equations)
     return room;
 }
 
-/* Square matrices of order P, fields, and batches of samples that natures take (lib/nature), beside
- * what their preconditioners make of the memory that is left. */
+/* Natures, their projections, and the spectrum that confirms them, in extended precision. */
 static critpt_status add_natures(const cpt_equations *equations, size_t *size)
 {
-    enum { MATRICES = 24, MATRICES_OF_A_POINT = 25, FIELDS = 22 };
+    enum { MATRICES = 18, FIELDS = 3 }; /* of the spectrum: P x P, N x D */
     critpt_status status = CRITPT_OK;
     const critpt_plan *plan = equations->plan;
     const cpt_points *points = cpt_equations_points(equations);
-    size_t n_natures = 0, square, tangents, projection;
+    size_t n_natures = 0, square, own, projection;
     for (size_t k = 0; k < points->K; k++)
         n_natures += cpt_plan_find_condition(plan, CRITPT_CONDITION_NATURE, k) != NULL;
     if (n_natures == 0)
         return CRITPT_OK;
-    CPT_TRY(cpt_multiply(points->P, points->P, "Hessian", &square));
-    CPT_TRY(cpt_multiply_add(MATRICES + MATRICES_OF_A_POINT * n_natures, square, *size,
-                             "matrices of the natures", size));
-    CPT_TRY(cpt_multiply_add(points->N * points->D, FIELDS, *size, "fields of the natures", size));
+    CPT_TRY(cpt_nature_size(plan->landscape, points->K, n_natures, &own));
+    CPT_TRY(cpt_multiply_add(own, 1, *size, "natures", size));
     CPT_TRY(cpt_equations_projection_size(equations, &projection));
     CPT_TRY(cpt_multiply_add(projection, 1, *size, "projections of the natures", size));
-    CPT_TRY(cpt_jet_tangents_size(plan->landscape->model, equations->batch, &tangents));
-    CPT_TRY(cpt_multiply_add(tangents, points->P, *size, "tangents of directions", size));
+    CPT_TRY(cpt_multiply(points->P, points->P, "Hessian", &square));
+    CPT_TRY(cpt_multiply_add(square, MATRICES, *size, "spectra of the natures", size));
+    CPT_TRY(
+        cpt_multiply_add(points->N * points->D, FIELDS, *size, "spectra of the natures", size));
 done:
     return status;
 }

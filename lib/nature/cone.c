@@ -3,9 +3,13 @@
 #include <string.h>
 
 #include "linalg/linalg.h"
-#include "nature/system.h"
+#include "nature/boundary.h"
+#include "nature/cone.h"
+#include "nature/square.h"
 
-static const double neighbourhood = 0.1; /* of the central path */
+/* Of the central path: eigenvalues of X^(1/2) Z X^(1/2) are from this times mu to mu by this.
+ * Chosen: the wide neighbourhoods of practice. */
+static const double neighbourhood = 0.1;
 
 enum { N_SQUARE = 12 }; /* matrices of a block */
 
@@ -18,12 +22,25 @@ static void list_square(cpt_nature_block *block, double **list[N_SQUARE])
     memcpy(list, all, sizeof all);
 }
 
-critpt_status cpt_nature_add_block(cpt_nature_system *system, size_t point, double sign,
-                                   double margin, size_t order, const double *basis)
+critpt_status cpt_nature_cone_create(cpt_nature_cone *cone, size_t P, size_t most_blocks)
+{
+    *cone = (cpt_nature_cone){.P = P};
+    return cpt_allocate(&cone->blocks, most_blocks, sizeof *cone->blocks);
+}
+
+void cpt_nature_cone_destroy(cpt_nature_cone *cone)
+{
+    if (cone->blocks)
+        cpt_nature_cone_clear(cone);
+    cpt_free(cone->blocks);
+}
+
+critpt_status cpt_nature_cone_add(cpt_nature_cone *cone, size_t point, double sign, double margin,
+                                  size_t order, const double *basis)
 {
     critpt_status status;
-    size_t P = system->P;
-    cpt_nature_block *block = &system->blocks[system->n_blocks++];
+    size_t P = cone->P;
+    cpt_nature_block *block = &cone->blocks[cone->n_blocks++];
     double **square[N_SQUARE];
     memset(block, 0, sizeof *block);
     block->point = point;
@@ -43,10 +60,10 @@ done:
     return status;
 }
 
-void cpt_nature_remove_blocks(cpt_nature_system *system)
+void cpt_nature_cone_clear(cpt_nature_cone *cone)
 {
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
+    for (size_t j = 0; j < cone->n_blocks; j++) {
+        cpt_nature_block *block = &cone->blocks[j];
         double **square[N_SQUARE];
         list_square(block, square);
         for (size_t i = 0; i < N_SQUARE; i++)
@@ -56,35 +73,35 @@ void cpt_nature_remove_blocks(cpt_nature_system *system)
         cpt_free(block->lambda);
         cpt_free(block->inverse);
     }
-    system->n_blocks = 0;
+    cone->n_blocks = 0;
 }
 
-void cpt_nature_scale_multipliers(cpt_nature_system *system, double factor)
+void cpt_nature_scale_multipliers(cpt_nature_cone *cone, double factor)
 {
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
+    for (size_t j = 0; j < cone->n_blocks; j++) {
+        cpt_nature_block *block = &cone->blocks[j];
         for (size_t i = 0; i < block->order * block->order; i++)
             block->multiplier[i] *= factor;
     }
 }
 
-double cpt_nature_dual_gain(const cpt_nature_system *system)
+double cpt_nature_dual_gain(const cpt_nature_cone *cone)
 {
     double sum = 0;
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        const cpt_nature_block *block = &system->blocks[j];
+    for (size_t j = 0; j < cone->n_blocks; j++) {
+        const cpt_nature_block *block = &cone->blocks[j];
         sum -= cpt_linalg_dot(block->order * block->order, block->constant, block->multiplier);
     }
     return sum;
 }
 
 /* T = lambda^(1/2) Q' L^-1 with X = L L' and L' Z L = Q lambda^2 Q'. */
-critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block *block, bool *fine)
+critpt_status cpt_nature_scale_block(cpt_nature_block *block, bool *definite)
 {
     critpt_status status;
     size_t m = block->order, minor;
     double *l = block->work, *s = block->work2;
-    *fine = false;
+    *definite = false;
     memcpy(l, block->slack, m * m * sizeof *l);
     CPT_TRY(cpt_linalg_cholesky(m, l, &minor));
     if (minor)
@@ -102,8 +119,7 @@ critpt_status cpt_nature_scale_block(cpt_nature_system *system, cpt_nature_block
         for (size_t j = 0; j < m; j++)
             block->scaling[i * m + j] = root * s[i * m + j];
     }
-    cpt_nature_set_frame(system, block);
-    *fine = true;
+    *definite = true;
 done:
     return status;
 }
@@ -133,8 +149,8 @@ critpt_status cpt_nature_block_step(cpt_nature_block *block, double target, doub
         d[i] = -a[i] - block->correction[i];
     for (size_t i = 0; i < m; i++)
         d[i * m + i] += target / block->lambda[i] - block->lambda[i];
-    CPT_TRY(cpt_nature_boundary(block, a, primal));
-    CPT_TRY(cpt_nature_boundary(block, d, dual));
+    CPT_TRY(cpt_nature_boundary(m, block->lambda, a, block->work2, primal));
+    CPT_TRY(cpt_nature_boundary(m, block->lambda, d, block->work2, dual));
 done:
     return status;
 }

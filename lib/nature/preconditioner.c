@@ -1,27 +1,37 @@
 /* The preconditioner of the Newton equations (I + B* B) x = r in scaled coordinates.
  *
- * What makes the operator ill-conditioned are products of scaled directions that are nearly active:
- * their images T, found by D2f[v, w], give I + T T', inverted by Woodbury's formula, or, where T is
- * too ill-conditioned for that, through T = Q R. Small problems, and hard ones of moderate size,
- * keep the images of all pairs and factor the whole operator. */
+ * Near the boundary B* B is dominated by a few pairs of directions, those in which the slack is
+ * small. The columns T are their images under B*, found by D2f[v, w]; I + T T' is inverted by
+ * Woodbury's formula, or through T = Q R where T is too ill-conditioned for that. Small problems,
+ * and hard ones of moderate size, keep the images of all pairs and factor the whole operator. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "linalg/linalg.h"
-#include "nature/system.h"
+#include "nature/preconditioner.h"
 
-enum { CHUNK = 32 }; /* rows at a time */
+enum { CHUNK = 32 }; /* rows that are scaled at a time; chosen */
+
 /* Flops of an update by which the whole operator counts as small, and as worth it where conjugate
- * gradients take hundreds of steps; numbers that it may need, 2 GiB of them. Of images in few
- * dimensions, what is smaller than this beside the largest, squared, is left to the iteration;
- * images that small hardly count beside the identity. Of a sum of columns at most so much may be
- * outside the space of free changes; and of the smallest eigenvalue of the inverse rounding in
- * Woodbury's formula may take so much. */
-static const double whole_small = 2e9, whole_hard = 1.2e12, whole_entries = 2.7e8,
-                    most_outside = 1e-14, least_square = 1e-11, least_column = 0.3,
-                    most_rounding = 0.01;
+ * gradients take hundreds of steps: at 1e10 a second, 0.2 seconds and two minutes. Chosen. */
+static const double whole_small = 2e9;
+static const double whole_hard = 1.2e12;
+/* Numbers that preconditioners may need by default: 2 GiB of them. */
+static const double whole_entries = 2.7e8;
+/* Of images in few dimensions, those whose square beside the largest's is below this are left to
+ * the iteration; chosen above the rounding of the Gram matrix, n eps. */
+static const double least_square = 1e-11;
+/* Norm of a column below which it hardly counts beside the identity: 1 + its square is below 1.1.
+ */
+static const double least_column = 0.3;
+/* Part of a sum of columns that may be outside the space of free changes. Parts of 1e-12 left
+ * conjugate gradients with directions outside of it by 1e-10, where B is large. */
+static const double most_outside = 1e-14;
+/* Part of the smallest eigenvalue of the inverse that rounding in Woodbury's formula may take;
+ * chosen, as a preconditioner needs no more than two digits. */
+static const double most_rounding = 0.01;
 
 static size_t n_pairs_of(const cpt_nature_block *block)
 {
@@ -35,7 +45,7 @@ static double pair_factor(size_t a, size_t b)
 
 /* images (pairs x n) = those of w_a w_b' for all pairs a >= b of a block's basis, in scaled
  * coordinates. */
-static critpt_status find_images(cpt_nature_system *system, const cpt_nature_block *block,
+static critpt_status find_images(cpt_nature_maps *maps, const cpt_nature_block *block,
                                  double *images)
 {
     critpt_status status;
@@ -46,22 +56,23 @@ static critpt_status find_images(cpt_nature_system *system, const cpt_nature_blo
     for (size_t a = 0; a < block->order; a++)
         for (size_t b = 0; b <= a; b++)
             *next++ = (cpt_pair){a, b};
-    CPT_TRY(cpt_nature_pairs(system, block, block->order, block->basis, n_pairs, pairs, images));
-    CPT_TRY(cpt_nature_project_rows(system, n_pairs, images));
+    CPT_TRY(cpt_nature_pairs(maps, block, block->order, block->basis, n_pairs, pairs, images));
+    CPT_TRY(cpt_nature_project_rows(maps, n_pairs, images));
 done:
     cpt_free(pairs);
     return status;
 }
 
 /* columns = an orthonormal basis of all images, and pairs = the images in it. */
-static critpt_status keep_in_basis(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+static critpt_status keep_in_basis(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                   const cpt_nature_cone *cone)
 {
     critpt_status status;
     size_t n = pre->n, m = pre->n_pairs, q, *pivot = NULL;
     double *images = NULL, *gram = NULL, *triangle = NULL;
     CPT_TRY(cpt_allocate(&images, m * n, sizeof(double)));
-    for (size_t j = 0, first = 0; j < system->n_blocks; first += n_pairs_of(&system->blocks[j++]))
-        CPT_TRY(find_images(system, &system->blocks[j], images + first * n));
+    for (size_t j = 0, first = 0; j < cone->n_blocks; first += n_pairs_of(&cone->blocks[j++]))
+        CPT_TRY(find_images(maps, &cone->blocks[j], images + first * n));
     CPT_TRY(cpt_allocate(&gram, m * m, sizeof(double)));
     CPT_TRY(cpt_allocate(&pivot, m, sizeof *pivot));
     cpt_linalg_gram(m, n, images, n, 0, gram);
@@ -73,7 +84,7 @@ static critpt_status keep_in_basis(cpt_nature_preconditioner *pre, cpt_nature_sy
     for (size_t i = 0; i < q; i++)
         memcpy(pre->columns + i * n, images + pivot[i] * n, n * sizeof(double));
     CPT_TRY(cpt_linalg_qr(n, q, pre->columns, triangle));
-    CPT_TRY(cpt_nature_project_rows(system, q, pre->columns));
+    CPT_TRY(cpt_nature_project_rows(maps, q, pre->columns));
     cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, q, m, n, 1, pre->columns, n, images, n, 0,
                     pre->pairs, m);
     pre->n_columns = q;
@@ -86,34 +97,35 @@ done:
 }
 
 /* Flops of an update in q dimensions. */
-static double update_work(const cpt_nature_preconditioner *pre, const cpt_nature_system *system,
+static double update_work(const cpt_nature_preconditioner *pre, const cpt_nature_cone *cone,
                           double q)
 {
     double cubes = 0;
-    for (size_t j = 0; j < system->n_blocks; j++)
-        cubes += pow((double)system->blocks[j].order, 3);
+    for (size_t j = 0; j < cone->n_blocks; j++)
+        cubes += pow((double)cone->blocks[j].order, 3);
     return 4 * q * cubes + q * q * (double)pre->n_pairs + q * q * q / 3;
 }
 
-static size_t largest_block(const cpt_nature_system *system)
+static size_t largest_block(const cpt_nature_cone *cone)
 {
     size_t largest = 0;
-    for (size_t j = 0; j < system->n_blocks; j++)
-        if (n_pairs_of(&system->blocks[j]) > largest)
-            largest = n_pairs_of(&system->blocks[j]);
+    for (size_t j = 0; j < cone->n_blocks; j++)
+        if (n_pairs_of(&cone->blocks[j]) > largest)
+            largest = n_pairs_of(&cone->blocks[j]);
     return largest;
 }
 
 /* pairs = the images as they are, one block after another. */
-static critpt_status keep_plain(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+static critpt_status keep_plain(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                const cpt_nature_cone *cone)
 {
     critpt_status status;
     double *images = NULL;
-    CPT_TRY(cpt_allocate(&images, largest_block(system) * pre->n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&images, largest_block(cone) * pre->n, sizeof(double)));
     CPT_TRY(cpt_allocate(&pre->pairs, pre->n_pairs * pre->n, sizeof(double)));
-    for (size_t j = 0, first = 0; j < system->n_blocks; j++) {
-        size_t m = n_pairs_of(&system->blocks[j]);
-        CPT_TRY(find_images(system, &system->blocks[j], images));
+    for (size_t j = 0, first = 0; j < cone->n_blocks; j++) {
+        size_t m = n_pairs_of(&cone->blocks[j]);
+        CPT_TRY(find_images(maps, &cone->blocks[j], images));
         cpt_linalg_transpose(m, pre->n, images, pre->n, pre->pairs + first, pre->n_pairs);
         first += m;
     }
@@ -157,15 +169,16 @@ done:
     return status;
 }
 
-static critpt_status make_whole(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+static critpt_status make_whole(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                const cpt_nature_cone *cone)
 {
     critpt_status status;
     free_arrays(pre);
     if (pre->n_pairs < pre->n)
-        CPT_TRY(keep_in_basis(pre, system));
+        CPT_TRY(keep_in_basis(pre, maps, cone));
     else
-        CPT_TRY(keep_plain(pre, system));
-    CPT_TRY(cpt_allocate(&pre->scaled, pre->n_columns * largest_block(system), sizeof(double)));
+        CPT_TRY(keep_plain(pre, maps, cone));
+    CPT_TRY(cpt_allocate(&pre->scaled, pre->n_columns * largest_block(cone), sizeof(double)));
     CPT_TRY(allocate_factor(pre, pre->n_columns));
     pre->whole = pre->orthonormal = true;
 done:
@@ -173,44 +186,45 @@ done:
 }
 
 /* Numbers that the memory allowed holds. */
-static double most_entries(const cpt_nature_system *system)
+static double most_entries(const cpt_nature_maps *maps)
 {
-    double memory = (double)system->problem->memory / sizeof(double);
+    double memory = (double)maps->problem->memory / sizeof(double);
     return memory > 0 && memory < whole_entries ? memory : whole_entries;
 }
 
 /* Numbers that the whole operator needs at most at a time. */
-static double entries(const cpt_nature_preconditioner *pre, const cpt_nature_system *system)
+static double entries(const cpt_nature_preconditioner *pre, const cpt_nature_cone *cone)
 {
-    double n = (double)pre->n, m = (double)pre->n_pairs, block = (double)largest_block(system);
+    double n = (double)pre->n, m = (double)pre->n_pairs, block = (double)largest_block(cone);
     double projected = n * fmin(block, CPT_NATURE_PROJECTED_ROWS);
     return projected + (m < n ? 2 * n * m + 3 * m * m : n * m + n * (n + block));
 }
 
 /* Whether the whole operator can be had for so many flops an update. */
-static bool is_within(const cpt_nature_preconditioner *pre, const cpt_nature_system *system,
-                      double flops)
+static bool is_within(const cpt_nature_preconditioner *pre, const cpt_nature_maps *maps,
+                      const cpt_nature_cone *cone, double flops)
 {
-    return entries(pre, system) <= most_entries(system) &&
-           update_work(pre, system, fmin((double)pre->n, (double)pre->n_pairs)) <= flops;
+    return entries(pre, cone) <= most_entries(maps) &&
+           update_work(pre, cone, fmin((double)pre->n, (double)pre->n_pairs)) <= flops;
 }
 
 critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
-                                               cpt_nature_system *system)
+                                               cpt_nature_maps *maps, const cpt_nature_cone *cone)
 {
     memset(pre, 0, sizeof *pre);
-    pre->n = system->n;
-    for (size_t j = 0; j < system->n_blocks; j++)
-        pre->n_pairs += n_pairs_of(&system->blocks[j]);
-    return is_within(pre, system, whole_small) ? make_whole(pre, system) : CRITPT_OK;
+    pre->n = maps->n;
+    for (size_t j = 0; j < cone->n_blocks; j++)
+        pre->n_pairs += n_pairs_of(&cone->blocks[j]);
+    return is_within(pre, maps, cone, whole_small) ? make_whole(pre, maps, cone) : CRITPT_OK;
 }
 
 critpt_status cpt_nature_preconditioner_strengthen(cpt_nature_preconditioner *pre,
-                                                   cpt_nature_system *system)
+                                                   cpt_nature_maps *maps,
+                                                   const cpt_nature_cone *cone)
 {
-    if (pre->whole || !is_within(pre, system, whole_hard))
+    if (pre->whole || !is_within(pre, maps, cone, whole_hard))
         return CRITPT_OK;
-    return make_whole(pre, system);
+    return make_whole(pre, maps, cone);
 }
 
 void cpt_nature_preconditioner_destroy(cpt_nature_preconditioner *pre)
@@ -268,12 +282,12 @@ done:
     return status;
 }
 
-static critpt_status update_whole(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+static critpt_status update_whole(cpt_nature_preconditioner *pre, const cpt_nature_cone *cone)
 {
     critpt_status status = CRITPT_OK;
-    for (size_t j = 0, offset = 0; j < system->n_blocks; j++) {
-        size_t m = n_pairs_of(&system->blocks[j]);
-        CPT_TRY(scale_pairs(pre, &system->blocks[j], offset));
+    for (size_t j = 0, offset = 0; j < cone->n_blocks; j++) {
+        size_t m = n_pairs_of(&cone->blocks[j]);
+        CPT_TRY(scale_pairs(pre, &cone->blocks[j], offset));
         cpt_linalg_gram(pre->n_columns, m, pre->scaled, m, j > 0, pre->factor);
         offset += m;
     }
@@ -284,9 +298,10 @@ done:
 
 /* ---- The heaviest pairs ---- */
 
-enum { MOST_HEAVY = 100 };
+enum { MOST_HEAVY = 100 }; /* of a block; chosen: their pairs are 5050, more than the columns are */
 
-/* The directions of a block that weigh most: rows Y T W', Y orthogonal, of the largest norms. */
+/* The directions of a block in which its slack is smallest: the rows of largest norm of Y T W', Y
+ * orthogonal. */
 typedef struct heavy {
     size_t n;
     double *weights; /* n: squared norms of the rows Y T, ascending */
@@ -356,9 +371,9 @@ done:
 
 /* More columns: the images of those candidates that are of block j, but for the ones that hardly
  * count beside the identity. pairs: room for `count`. */
-static critpt_status append_images(cpt_nature_preconditioner *pre, cpt_nature_system *system,
-                                   const heavy *h, size_t j, size_t count,
-                                   const candidate *candidates, cpt_pair *pairs)
+static critpt_status append_images(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                   const cpt_nature_block *block, const heavy *h, size_t j,
+                                   size_t count, const candidate *candidates, cpt_pair *pairs)
 {
     critpt_status status;
     size_t n = pre->n, m = 0;
@@ -368,7 +383,7 @@ static critpt_status append_images(cpt_nature_preconditioner *pre, cpt_nature_sy
             pairs[m++] = candidates[i].pair;
     if (m == 0)
         return CRITPT_OK;
-    CPT_TRY(cpt_nature_pairs(system, &system->blocks[j], h->n, h->rows, m, pairs, images));
+    CPT_TRY(cpt_nature_pairs(maps, block, h->n, h->rows, m, pairs, images));
     for (size_t i = 0; i < m; i++) {
         double factor = pair_factor(pairs[i].a, pairs[i].b), *to = pre->columns;
         if (factor * cpt_linalg_norm(n, images + i * n) < least_column)
@@ -381,30 +396,32 @@ done:
     return status;
 }
 
-/* columns = the images of the heaviest pairs, until as many were too light as are wanted. */
-static critpt_status find_heavy_images(cpt_nature_preconditioner *pre, cpt_nature_system *system,
-                                       size_t wanted)
+/* columns = the images of the heaviest pairs, as many as are wanted, or fewer if as many as that
+ * were too light. */
+static critpt_status find_heavy_images(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                       const cpt_nature_cone *cone, size_t wanted)
 {
     critpt_status status;
     size_t n_candidates;
     heavy *blocks = NULL;
     candidate *candidates = NULL;
     cpt_pair *pairs = NULL;
-    CPT_TRY(cpt_allocate(&blocks, system->n_blocks, sizeof *blocks));
+    CPT_TRY(cpt_allocate(&blocks, cone->n_blocks, sizeof *blocks));
     CPT_TRY(cpt_allocate(&pairs, wanted, sizeof *pairs));
-    for (size_t j = 0; j < system->n_blocks; j++)
-        CPT_TRY(heavy_create(&blocks[j], &system->blocks[j], system->P));
-    CPT_TRY(list_candidates(system->n_blocks, blocks, &candidates, &n_candidates));
+    for (size_t j = 0; j < cone->n_blocks; j++)
+        CPT_TRY(heavy_create(&blocks[j], &cone->blocks[j], maps->P));
+    CPT_TRY(list_candidates(cone->n_blocks, blocks, &candidates, &n_candidates));
     for (size_t first = 0, count;
          first < n_candidates && pre->n_columns < wanted && first - pre->n_columns < wanted;
          first += count) {
         count = wanted - pre->n_columns;
         count = n_candidates - first < count ? n_candidates - first : count;
-        for (size_t j = 0; j < system->n_blocks; j++)
-            CPT_TRY(append_images(pre, system, &blocks[j], j, count, candidates + first, pairs));
+        for (size_t j = 0; j < cone->n_blocks; j++)
+            CPT_TRY(append_images(pre, maps, &cone->blocks[j], &blocks[j], j, count,
+                                  candidates + first, pairs));
     }
 done:
-    for (size_t j = 0; blocks && j < system->n_blocks; j++)
+    for (size_t j = 0; blocks && j < cone->n_blocks; j++)
         heavy_destroy(&blocks[j]);
     cpt_free(blocks);
     cpt_free(candidates);
@@ -412,10 +429,10 @@ done:
     return status;
 }
 
-/* Whether rounding made the columns leave the space of free changes, told by one combination of
- * them, in which those that count beside the identity weigh the same. */
-static critpt_status have_left(cpt_nature_preconditioner *pre, cpt_nature_system *system,
-                               bool *left)
+/* Whether rounding made the columns leave the space of free changes, as one sum of them shows in
+ * which all that count beside the identity have the same weight. */
+static critpt_status are_outside(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                 bool *outside)
 {
     critpt_status status;
     size_t n = pre->n, c = pre->n_columns;
@@ -427,18 +444,18 @@ static critpt_status have_left(cpt_nature_preconditioner *pre, cpt_nature_system
             (i % 2 ? 1 : -1) / hypot(1, cpt_linalg_norm(n, pre->columns + i * n));
     cpt_linalg_gemv(CPT_TRANSPOSED, c, n, 1, pre->columns, n, pre->coefficients, 0, sum);
     memcpy(projected, sum, n * sizeof *sum);
-    CPT_TRY(cpt_nature_project(system, projected));
+    CPT_TRY(cpt_nature_project(maps, projected));
     cpt_linalg_axpy(n, -1, sum, projected);
-    *left = cpt_linalg_norm(n, projected) > most_outside * cpt_linalg_norm(n, sum);
+    *outside = cpt_linalg_norm(n, projected) > most_outside * cpt_linalg_norm(n, sum);
 done:
     cpt_free(sum);
     cpt_free(projected);
     return status;
 }
 
-/* factor: of I + T'T, which is accurate enough where the inverse's smallest eigenvalue, at least 1
- * by the trace, is above the rounding of its Cholesky factorisation, epsilon by the least part of a
- * column that the others leave. */
+/* factor = that of I + T'T. It is accurate enough where the smallest eigenvalue of its inverse, at
+ * least 1 / trace, is well above the factorisation's rounding: epsilon divided by the least part of
+ * a column that is independent of the others. */
 static critpt_status factor_gram(cpt_nature_preconditioner *pre, bool *accurate)
 {
     critpt_status status;
@@ -449,27 +466,27 @@ static critpt_status factor_gram(cpt_nature_preconditioner *pre, bool *accurate)
         diagonal[i] = pre->factor[i * (c + 1)] += 1;
     CPT_TRY(cpt_linalg_cholesky(c, pre->factor, &minor));
     for (size_t i = 0; minor == 0 && i < c; i++) {
-        double left = pre->factor[i * (c + 1)];
+        double pivot = pre->factor[i * (c + 1)];
         trace += diagonal[i];
-        least = fmin(least, left * left / diagonal[i]);
+        least = fmin(least, pivot * pivot / diagonal[i]);
     }
     *accurate = minor == 0 && DBL_EPSILON * trace <= most_rounding * least;
 done:
     return status;
 }
 
-/* columns = Q and factor: of I + R R' for the columns Q R. */
-static critpt_status orthogonalize(cpt_nature_preconditioner *pre, cpt_nature_system *system)
+/* columns = Q and factor = that of I + R R' for the columns Q R. */
+static critpt_status orthogonalize(cpt_nature_preconditioner *pre, cpt_nature_maps *maps)
 {
     critpt_status status;
     size_t c = pre->n_columns;
     double *triangle = NULL;
-    bool left;
+    bool outside;
     CPT_TRY(cpt_allocate(&triangle, c * c, sizeof(double)));
     CPT_TRY(cpt_linalg_qr(pre->n, c, pre->columns, triangle));
-    CPT_TRY(have_left(pre, system, &left));
-    if (left)
-        CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
+    CPT_TRY(are_outside(pre, maps, &outside));
+    if (outside)
+        CPT_TRY(cpt_nature_project_rows(maps, pre->n_columns, pre->columns));
     cpt_linalg_gram(c, c, triangle, c, 0, pre->factor);
     CPT_TRY(factor_with_identity(c, pre->factor));
 done:
@@ -477,45 +494,46 @@ done:
     return status;
 }
 
-/* Columns that the memory holds: half of it is theirs, with two squares of their number; the rest
- * is for projecting them. */
-static double most_columns(const cpt_nature_preconditioner *pre, const cpt_nature_system *system)
+/* Columns that the memory holds: half of it is theirs, with two squares of their number; the other
+ * half is for projecting them. */
+static double most_columns(const cpt_nature_preconditioner *pre, const cpt_nature_maps *maps)
 {
     double n = (double)pre->n;
-    return fmin(n, (sqrt(n * n + 4 * most_entries(system)) - n) / 4);
+    return fmin(n, (sqrt(n * n + 4 * most_entries(maps)) - n) / 4);
 }
 
-static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_system *system,
-                                    size_t wanted)
+static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                    const cpt_nature_cone *cone, size_t wanted)
 {
     critpt_status status;
-    bool accurate, left;
+    bool accurate, outside;
     pre->n_columns = 0;
-    wanted = (size_t)fmin((double)wanted, most_columns(pre, system));
+    wanted = (size_t)fmin((double)wanted, most_columns(pre, maps));
     if (wanted == 0)
         return CRITPT_OK;
     CPT_TRY(make_room(pre, wanted));
-    CPT_TRY(find_heavy_images(pre, system, wanted));
-    CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
-    CPT_TRY(have_left(pre, system, &left));
-    if (left)
-        CPT_TRY(cpt_nature_project_rows(system, pre->n_columns, pre->columns));
+    CPT_TRY(find_heavy_images(pre, maps, cone, wanted));
+    CPT_TRY(cpt_nature_project_rows(maps, pre->n_columns, pre->columns));
+    CPT_TRY(are_outside(pre, maps, &outside));
+    if (outside)
+        CPT_TRY(cpt_nature_project_rows(maps, pre->n_columns, pre->columns));
     CPT_TRY(factor_gram(pre, &accurate));
     pre->orthonormal = !accurate;
     if (!accurate)
-        CPT_TRY(orthogonalize(pre, system));
+        CPT_TRY(orthogonalize(pre, maps));
 done:
     return status;
 }
 
 critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *pre,
-                                               cpt_nature_system *system, size_t wanted)
+                                               cpt_nature_maps *maps, const cpt_nature_cone *cone,
+                                               size_t wanted)
 {
-    return pre->whole ? update_whole(pre, system) : update_columns(pre, system, wanted);
+    return pre->whole ? update_whole(pre, cone) : update_columns(pre, maps, cone, wanted);
 }
 
-critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *pre,
-                                      cpt_nature_system *system, const double *r, double *h)
+critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                      const double *r, double *h)
 {
     size_t n = pre->n, c = pre->n_columns;
     memcpy(h, r, n * sizeof(double));
@@ -523,7 +541,7 @@ critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *pre,
         return CRITPT_OK;
     if (!pre->columns) {
         cpt_linalg_cholesky_solve(n, pre->factor, h);
-        return cpt_nature_project(system, h); /* which rounding makes it leave */
+        return cpt_nature_project(maps, h); /* as rounding left the space of free changes */
     }
     /* r - T (I + T'T)^-1 T' r, or r - Q (I - (I + R R')^-1) Q' r */
     cpt_linalg_gemv(CPT_PLAIN, c, n, 1, pre->columns, n, r, 0, pre->coefficients);
