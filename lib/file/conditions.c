@@ -28,7 +28,7 @@ static critpt_status copy_array(const critpt_file *file, cpt_file_condition *mad
     CPT_TRY(cpt_multiply(rows, columns, "array", &n));
     CPT_TRY(cpt_require_matrix("array", array, columns, leading));
     CPT_TRY(cpt_require_finite_matrix("array", array, rows, columns, leading));
-    if (made->kind == CRITPT_CONDITION_HESSIAN_ENTRY)
+    if (cpt_file_names_weights(made->kind))
         CPT_TRY(require_entry(file, array));
     CPT_TRY(cpt_allocate(&made->array, n, sizeof *array));
     for (size_t i = 0; i < rows; i++)

@@ -299,11 +299,11 @@ done:
     return status;
 }
 
-static bool is_nature(const critpt_plan *plan, size_t c)
+static bool is_of_point(const critpt_plan *plan, size_t c)
 {
     critpt_condition_kind kind = CRITPT_CONDITION_GRADIENT;
     (void)critpt_plan_condition(plan, c, &kind, NULL, NULL);
-    return kind == CRITPT_CONDITION_NATURE;
+    return cpt_file_is_of_point(kind);
 }
 
 static critpt_status copy_natures(critpt_file *file, const critpt_plan *plan)
@@ -317,7 +317,7 @@ static critpt_status copy_natures(critpt_file *file, const critpt_plan *plan)
             CPT_TRY(critpt_file_set_point_nature(file, k, "free"));
     }
     for (size_t c = 0; c < critpt_plan_n_conditions(plan); c++)
-        if (is_nature(plan, c))
+        if (is_of_point(plan, c))
             CPT_TRY(copy_nature(file, plan, c, margins));
     CPT_TRY(critpt_file_set_point_values(file, CRITPT_FILE_POINT_MARGIN_REQUESTED, margins,
                                          file->n_points));
@@ -332,7 +332,7 @@ static critpt_status copy_requests(critpt_file *file, const critpt_plan *plan)
     critpt_status status;
     CPT_TRY(copy_natures(file, plan));
     for (size_t c = 0; c < critpt_plan_n_conditions(plan); c++)
-        if (!is_nature(plan, c))
+        if (!is_of_point(plan, c))
             CPT_TRY(copy_condition(file, plan, c));
     if (critpt_plan_n_frozen_targets(plan)) {
         CPT_TRY(cpt_allocate(&file->frozen, file->n_samples * file->n_outputs, 1));
@@ -363,7 +363,7 @@ critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_land
     CPT_TRY(copy_requests(content, plan));
     if (was_solved(plan)) {
         for (size_t c = 0, i = 0; c < critpt_plan_n_conditions(plan); c++)
-            if (!is_nature(plan, c))
+            if (!is_of_point(plan, c))
                 CPT_TRY(copy_condition_values(content->conditions[i++].values, plan, c));
         CPT_TRY(copy_point_values(content, landscape, plan));
         CPT_TRY(copy_base_targets(content, plan));

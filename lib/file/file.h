@@ -89,6 +89,9 @@ bool cpt_file_is_value(critpt_condition_kind kind);
 critpt_status cpt_file_make_condition(const critpt_file *file, cpt_file_condition *made,
                                       const double *array, size_t leading);
 size_t cpt_file_condition_points(critpt_condition_kind kind);
+/* Whether the numbers of its array are those of weights; whether it is stored with its point. */
+bool cpt_file_names_weights(critpt_condition_kind kind);
+bool cpt_file_is_of_point(critpt_condition_kind kind);
 bool cpt_file_array_fits(const critpt_file *file, critpt_condition_kind kind, size_t n_rows,
                          size_t n_columns);
 /* `n` times the same string. */
