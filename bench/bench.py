@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Benchmarks of libcritpt: one line per figure, `name value unit`, medians of alternating rounds.
 
-    bench.py [LIBRARY] [FIGURE...]
+    bench.py [LIBRARY] [--smoke | FIGURE...]
 
 LIBRARY is the shared library, by default the one in .libs of the current directory. Each FIGURE
-is a name below (all of them by default). Both sides of a ratio run in this process with one thread
+is a name below (all of them by default); --smoke runs a tiny case instead, to see that it works. Both sides of a ratio run in this process with one thread
 and the same BLAS, in turns; times are the processor's, so that what else the machine does is not
 counted.
 """
@@ -211,8 +211,14 @@ FIGURES = {
 }
 
 
-def main(arguments, figures):
+SMOKE = {"gradient_3_4_1": lambda critpt, name: gradient(critpt, name, (3, 4, 1), 50)}
+
+
+def main(arguments, figures, smoke):
     path = ".libs/libcritpt.so"
+    if "--smoke" in arguments:
+        arguments.remove("--smoke")
+        figures = smoke
     if arguments and arguments[0] not in figures:
         path = arguments.pop(0)
     unknown = [name for name in arguments if name not in figures]
@@ -226,4 +232,4 @@ def main(arguments, figures):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:], FIGURES)
+    main(sys.argv[1:], FIGURES, SMOKE)

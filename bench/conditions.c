@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "plan/solve.h"
+#include "solve/solve.h"
 #include "support.h"
 
 enum { ROUNDS = 7 };
@@ -121,23 +121,23 @@ static critpt_plan *prepare(const task *t)
 
 /* Seconds that one chunk's columns take for the conditions, and what folding the chunk takes for
  * their share of the columns. */
-static void time_chunk(cpt_solve *solve, cpt_chunk *chunk, double *rows, double *folding)
+static void time_chunk(cpt_equations *equations, cpt_chunk *chunk, double *rows, double *folding)
 {
     size_t columns = 0;
-    cpt_chunk_begin(solve, chunk, 0);
+    cpt_equations_chunk_begin(chunk, 0);
     *rows = 0;
-    for (size_t b = 0; b < solve->n_blocks; b++) {
-        const cpt_block *block = &solve->blocks[b];
+    for (size_t b = 0; b < equations->n_blocks; b++) {
+        const cpt_block *block = &equations->blocks[b];
         double start = seconds();
-        check(block->kind->columns(solve, block, chunk));
+        check(block->kind->columns(block, chunk));
         if (block->condition) {
             *rows += seconds() - start;
             columns += block->n;
         }
     }
     double start = seconds();
-    check(cpt_triangle_fold(&solve->triangle, chunk->rows, chunk->entries));
-    *folding = (seconds() - start) * (double)columns / (double)solve->equations;
+    check(cpt_triangle_fold(&equations->triangle, chunk->rows, chunk->entries));
+    *folding = (seconds() - start) * (double)columns / (double)equations->n;
 }
 
 static void compare_rows(const task *t)
@@ -147,17 +147,17 @@ static void compare_rows(const task *t)
     cpt_chunk chunk;
     double rows[ROUNDS], folding[ROUNDS], ratio[ROUNDS];
     check(cpt_solve_begin(&solve, plan, NULL));
-    check(cpt_chunk_create(&solve, solve.batch, true, &chunk));
-    check(cpt_triangle_create(&solve.triangle, solve.equations));
-    time_chunk(&solve, &chunk, rows, folding);
+    check(cpt_equations_chunk_create(&solve.equations, solve.equations.batch, true, &chunk));
+    check(cpt_triangle_create(&solve.equations.triangle, solve.equations.n));
+    time_chunk(&solve.equations, &chunk, rows, folding);
     for (int round = 0; round < ROUNDS; round++) {
-        time_chunk(&solve, &chunk, &rows[round], &folding[round]);
+        time_chunk(&solve.equations, &chunk, &rows[round], &folding[round]);
         ratio[round] = rows[round] / folding[round];
     }
     printf("rows_%s %.4g s\n", t->name, median(rows, ROUNDS));
     printf("rows_over_folding_%s %.3g ratio\n", t->name, median(ratio, ROUNDS));
     fflush(stdout);
-    cpt_chunk_destroy(&chunk);
+    cpt_equations_chunk_destroy(&chunk);
     cpt_solve_end(&solve);
     critpt_plan_destroy(plan);
 }
@@ -195,7 +195,7 @@ static void compare_picture(const task *t)
     critpt_plan_destroy(plan);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const task tasks[] = {
         {"curvatures", 10, 10, 1, 2, 2048, add_curvatures},
@@ -206,7 +206,12 @@ int main(void)
         {"loss_differences", 10, 10, 1, 2, 2048, add_differences},
         {"picture", 10, 20, 1, 0, 3000, add_picture},
     };
+    static const task small = {"small", 3, 3, 1, 1, 128, add_gauss_newton};
     printf("# %s\n", critpt_linalg_name());
+    if (is_smoke(argc, argv)) {
+        compare_rows(&small);
+        return 0;
+    }
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
         compare_rows(&tasks[i]);
     compare_picture(&tasks[sizeof tasks / sizeof *tasks - 1]);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Benchmarks of second derivatives: one line per figure, `name value unit`, medians of rounds.
 
-    hessian.py [LIBRARY] [FIGURE...]
+    hessian.py [LIBRARY] [--smoke | FIGURE...]
 
-LIBRARY and FIGURE as in bench.py. The explicit Jacobian's J'J is dsyrk of the BLAS that the library
+LIBRARY, FIGURE and --smoke as in bench.py. The explicit Jacobian's J'J is dsyrk of the BLAS that the library
 uses; PyTorch's side is the fastest of torch.autograd.functional.hessian, plain and vectorized, and of
 functorch's vmap of Jacobian-vector products of the gradient (forward over reverse) and of its
 vector-Jacobian products, by chunks of 16 and 64. Everything runs with one thread, in turns, and times
@@ -253,6 +253,13 @@ FIGURES |= {
     "growth_p": figure(growth, [((20, units, 1), 4000) for units in (15, 30, 60, 120)]),
 }
 
+SMOKE = {
+    "hessian_3_4_1": figure(hessian, (3, 4, 1), 50),
+    "product_3_4_1": figure(product, (3, 4, 1), 50),
+    "memory_3_4_1": figure(memory, (3, 4, 1), 50),
+    "growth_n": figure(growth, [((3, 4, 1), 50)]),
+}
+
 
 if __name__ == "__main__":
-    main(sys.argv[1:], FIGURES)
+    main(sys.argv[1:], FIGURES, SMOKE)

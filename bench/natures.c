@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "linalg/linalg.h"
-#include "nature/system.h"
-#include "plan/solve.h"
+#include "nature/whitening.h"
+#include "solve/solve.h"
 #include "support.h"
 
 enum { ROUNDS = 15 };
@@ -108,7 +108,7 @@ static void run_large(const task *t)
 /* ---- One step ---- */
 
 typedef struct projection {
-    cpt_solve *solve;
+    cpt_equations *equations;
     double *slack;
 } projection;
 
@@ -116,37 +116,37 @@ static critpt_status project(void *user, double *change)
 {
     projection *p = user;
     cpt_change seen = {change, p->slack};
-    memset(p->slack, 0, p->solve->equations * sizeof *p->slack);
-    return cpt_solve_project(p->solve, &seen);
+    memset(p->slack, 0, p->equations->n * sizeof *p->slack);
+    return cpt_equations_project(p->equations, &seen);
 }
 
 /* The two points' inequalities, with their whitening for scaling. */
-static void add_blocks(cpt_nature_system *system, const cpt_nature_point *points)
+static void add_blocks(cpt_nature_maps *maps, cpt_nature_cone *cone, const cpt_nature_point *points)
 {
     for (size_t k = 0; k < 2; k++) {
-        cpt_nature_metric metric;
-        check(cpt_nature_metric_create(&metric, system, points[k].weights));
+        cpt_nature_whitening whitening;
+        check(cpt_nature_whitening_create(&whitening, maps, points[k].weights));
         for (size_t q = 0; q <= k; q++) { /* the saddle has two */
-            size_t first = q == k ? k : 0, order = q == k ? metric.order - k : k;
-            check(cpt_nature_add_block(system, k, q == k ? 1 : -1, 1e-6, order,
-                                       metric.whitening + first * system->P));
-            cpt_nature_block *block = &system->blocks[system->n_blocks - 1];
+            size_t first = q == k ? k : 0, order = q == k ? whitening.order - k : k;
+            check(cpt_nature_cone_add(cone, k, q == k ? 1 : -1, 1e-6, order,
+                                      whitening.rows + first * maps->P));
+            cpt_nature_block *block = &cone->blocks[cone->n_blocks - 1];
             memset(block->scaling, 0, order * order * sizeof(double));
             for (size_t i = 0; i < order; i++)
                 block->scaling[i * order + i] = 1;
-            cpt_nature_set_frame(system, block);
+            cpt_nature_set_frame(maps, block);
         }
-        cpt_nature_metric_destroy(&metric);
+        cpt_nature_whitening_destroy(&whitening);
     }
 }
 
 /* The rows of a preconditioner of so many columns cost as much whatever they are. */
-static void step(cpt_nature_system *system, const double *columns, size_t n_columns, double *e,
-                 double *q, double *coefficients)
+static void step(cpt_nature_maps *maps, cpt_nature_cone *cone, const double *columns,
+                 size_t n_columns, double *e, double *q, double *coefficients)
 {
-    size_t n = system->n;
-    check(cpt_nature_multiply(system, e, q));
-    check(cpt_nature_project(system, q));
+    size_t n = maps->n;
+    check(cpt_nature_multiply(maps, cone, e, q));
+    check(cpt_nature_project(maps, q));
     cpt_linalg_gemv(CPT_PLAIN, n_columns, n, 1, columns, n, q, 0, coefficients);
     cpt_linalg_gemv(CPT_TRANSPOSED, n_columns, n, -1, columns, n, coefficients, 1, q);
 }
@@ -159,17 +159,17 @@ static double time_product(const setting *s, double *scratch)
     return seconds() - start;
 }
 
-static void measure_step(const setting *s, cpt_nature_system *system, double steps[ROUNDS],
-                         double allowed[ROUNDS])
+static void measure_step(const setting *s, cpt_nature_maps *maps, cpt_nature_cone *cone,
+                         double steps[ROUNDS], double allowed[ROUNDS])
 {
     enum { COLUMNS = 256 };
-    double *e = get(system->n), *q = get(system->n), *columns = get(COLUMNS * system->n);
+    double *e = get(maps->n), *q = get(maps->n), *columns = get(COLUMNS * maps->n);
     double coefficients[COLUMNS], *scratch = get(s->P * s->P);
-    check(critpt_random_normal(3, 0, 0, e, system->n));
-    memset(columns, 0, COLUMNS * system->n * sizeof *columns);
+    check(critpt_random_normal(3, 0, 0, e, maps->n));
+    memset(columns, 0, COLUMNS * maps->n * sizeof *columns);
     for (int i = 0; i < ROUNDS; i++) {
         double start = seconds();
-        step(system, columns, COLUMNS, e, q, coefficients);
+        step(maps, cone, columns, COLUMNS, e, q, coefficients);
         steps[i] = (seconds() - start) / 2; /* for each point */
         allowed[i] = 3 * time_hessian(s) + 4 * time_product(s, scratch);
     }
@@ -181,7 +181,8 @@ static void run_step(const task *t)
     setting s;
     critpt_plan *plan;
     cpt_solve solve;
-    cpt_nature_system system;
+    cpt_nature_maps maps;
+    cpt_nature_cone cone;
     cpt_nature_point points[2];
     double steps[ROUNDS], allowed[ROUNDS];
     prepare(t, &s);
@@ -193,19 +194,21 @@ static void run_step(const task *t)
     }
     check(cpt_solve_begin(&solve, plan, cpt_plan_options_in_force(NULL)));
     check(cpt_solve_run(&solve));
-    projection user = {&solve, get(solve.equations)};
-    const cpt_nature_problem problem = {.workspace = &solve.workspace,
+    projection user = {&solve.equations, get(solve.equations.n)};
+    const cpt_nature_problem problem = {.workspace = &solve.work.evaluation.workspace,
                                         .n_points = 2,
                                         .points = points,
                                         .project = project,
                                         .project_user = &user};
-    check(cpt_nature_system_create(&system, &problem));
-    add_blocks(&system, points);
-    measure_step(&s, &system, steps, allowed);
+    check(cpt_nature_maps_create(&maps, &problem));
+    check(cpt_nature_cone_create(&cone, maps.P, 4));
+    add_blocks(&maps, &cone, points);
+    measure_step(&s, &maps, &cone, steps, allowed);
     printf("step_%s %.2f of 3 hessians and 4 dgemm, for each point\n", t->name,
            median(steps, ROUNDS) / median(allowed, ROUNDS));
     fflush(stdout);
-    cpt_nature_system_destroy(&system);
+    cpt_nature_cone_destroy(&cone);
+    cpt_nature_maps_destroy(&maps);
     cpt_solve_end(&solve);
     critpt_plan_destroy(plan);
     free(user.slack);
@@ -237,6 +240,12 @@ static void run_demo(const char *program, const char *specification)
 
 int main(int argc, char **argv)
 {
+    static const task small = {"4-3-1", 4, 3, 1, 400};
+    if (is_smoke(argc, argv)) {
+        run_step(&small);
+        run_large(&small);
+        return 0;
+    }
     if (argc == 3)
         run_demo(argv[1], argv[2]);
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)

@@ -206,12 +206,17 @@ int main(int argc, char **argv)
         {"3000x12000_pivoted", 35, 22, 10, 3, 1200, CRITPT_BIAS, 3},
     };
     static const task large = {"5000x50000", 40, 20, 10, 5, 5000, CRITPT_NO_BIAS, 1};
+    static const task small = {"40x160", 3, 4, 2, 2, 80, CRITPT_NO_BIAS, 1};
     printf("# %s\n", critpt_linalg_name());
+    if (is_smoke(argc, argv)) {
+        compare_with_dgels(&small);
+        measure_memory(&small);
+        return 0;
+    }
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
         compare_with_dgels(&tasks[i]);
         measure_memory(&tasks[i]);
     }
-    if (argc < 2 || strcmp(argv[1], "--quick") != 0)
-        compare_with_dgemm(&large);
+    compare_with_dgemm(&large);
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <critpt.h>
@@ -31,6 +32,12 @@ static inline void check(critpt_status status)
         return;
     fprintf(stderr, "%s: %s\n", critpt_status_name(status), critpt_error_message());
     exit(1);
+}
+
+/* Whether the smallest case alone is to run, once, to see that the program works. */
+static inline int is_smoke(int argc, char **argv)
+{
+    return argc > 1 && strcmp(argv[argc - 1], "--smoke") == 0;
 }
 
 static inline int ascending(const void *a, const void *b)

@@ -313,8 +313,8 @@ START_TEST(targets_go_inside_where_signs_are_hidden)
     cpt_nature_result results[3];
     for (size_t first = 0; first < 3; first++) {
         sight seen = {0, first, CRITPT_OK};
-        made->problem.sees = look;
-        made->problem.sees_user = &seen;
+        made->problem.resolves = look;
+        made->problem.resolves_user = &seen;
         ASSERT_OK(cpt_nature_solve(&made->problem, &results[first]));
         ck_assert_int_eq(results[first].verdict, CPT_NATURE_ATTAINED);
         ck_assert_uint_eq(seen.looks, first == 0 ? 1 : 2);
@@ -607,8 +607,8 @@ START_TEST(callers_can_cancel_and_err)
     ASSERT_FAILS(cpt_nature_solve(&made->problem, &result), CRITPT_INVALID_ARGUMENT, "margin nan");
     made->points[1].margin = 1e-2;
     sight blind = {0, 0, CRITPT_NON_FINITE};
-    made->problem.sees = look;
-    made->problem.sees_user = &blind;
+    made->problem.resolves = look;
+    made->problem.resolves_user = &blind;
     ck_assert_int_eq(cpt_nature_solve(&made->problem, &result), CRITPT_NON_FINITE);
     ck_assert_ptr_null(result.targets);
     made->problem.max_products = 3;

@@ -2,8 +2,11 @@
 #include "nature_support.h"
 
 #include "linalg/linalg.h"
-#include "nature/system.h"
-#include "plan/solve.h"
+#include "nature/boundary.h"
+#include "nature/certificate.h"
+#include "nature/square.h"
+#include "nature/whitening.h"
+#include "solve/solve.h"
 
 static const net shape = {.n_inputs = 4,
                           .n_layers = 2,
@@ -11,20 +14,21 @@ static const net shape = {.n_inputs = 4,
                           .activations = {CRITPT_TANH, CRITPT_IDENTITY},
                           .bias = {1, 1}};
 
-/* A system with a block for each of two points, scaled by random T; index 1 at the second, so that
- * one block has few rows. */
+/* Maps, and a cone with a block for each of two points, scaled by random T; index 1 at the second,
+ * so that one block has few rows. */
 typedef struct system_stage {
     stage *made;
-    cpt_nature_system system;
+    cpt_nature_maps maps;
+    cpt_nature_cone cone;
 } system_stage;
 
-static void random_scaling(cpt_nature_system *system, cpt_nature_block *block, double size)
+static void random_scaling(cpt_nature_maps *maps, cpt_nature_block *block, double size)
 {
     size_t m = block->order;
     double *t = normal(m * m, 7 + m);
     for (size_t i = 0; i < m * m; i++)
         block->scaling[i] = size * t[i];
-    cpt_nature_set_frame(system, block);
+    cpt_nature_set_frame(maps, block);
     free(t);
 }
 
@@ -39,23 +43,25 @@ static void open_system(system_stage *s, double size)
                          .seed = 5,
                          .weighted = true};
     s->made = stage_create(&wanted);
-    ASSERT_OK(cpt_nature_system_create(&s->system, &s->made->problem));
+    ASSERT_OK(cpt_nature_maps_create(&s->maps, &s->made->problem));
+    ASSERT_OK(cpt_nature_cone_create(&s->cone, s->maps.P, 2));
     for (size_t k = 0; k < 2; k++) {
-        cpt_nature_metric metric;
-        ASSERT_OK(cpt_nature_metric_create(&metric, &s->system, s->made->weights[k]));
-        size_t first = k == 0 ? 0 : metric.order - 3;
-        ASSERT_OK(cpt_nature_add_block(&s->system, k, k == 0 ? 1 : -1, 1e-4, metric.order - first,
-                                       metric.whitening + first * s->system.P));
-        random_scaling(&s->system, &s->system.blocks[k], size);
-        cpt_nature_metric_destroy(&metric);
+        cpt_nature_whitening whitening;
+        ASSERT_OK(cpt_nature_whitening_create(&whitening, &s->maps, s->made->weights[k]));
+        size_t first = k == 0 ? 0 : whitening.order - 3;
+        ASSERT_OK(cpt_nature_cone_add(&s->cone, k, k == 0 ? 1 : -1, 1e-4, whitening.order - first,
+                                      whitening.rows + first * s->maps.P));
+        random_scaling(&s->maps, &s->cone.blocks[k], size);
+        cpt_nature_whitening_destroy(&whitening);
     }
-    ck_assert_ptr_nonnull(s->system.blocks[0].inverse);
-    ck_assert_ptr_null(s->system.blocks[1].inverse);
+    ck_assert_ptr_nonnull(s->cone.blocks[0].inverse);
+    ck_assert_ptr_null(s->cone.blocks[1].inverse);
 }
 
 static void close_system(system_stage *s)
 {
-    cpt_nature_system_destroy(&s->system);
+    cpt_nature_cone_destroy(&s->cone);
+    cpt_nature_maps_destroy(&s->maps);
     stage_destroy(s->made);
 }
 
@@ -72,11 +78,11 @@ START_TEST(maps_are_adjoint)
 {
     system_stage s;
     open_system(&s, 1);
-    size_t n = s.system.n;
+    size_t n = s.maps.n;
     double *e = normal(n, 1), *back = NEW(double, n), *q[2], left = 0;
-    ASSERT_OK(cpt_nature_image(&s.system, CPT_NATURE_BASIS, e));
+    ASSERT_OK(cpt_nature_image(&s.maps, &s.cone, CPT_NATURE_BASIS, e));
     for (size_t j = 0; j < 2; j++) {
-        cpt_nature_block *block = &s.system.blocks[j];
+        cpt_nature_block *block = &s.cone.blocks[j];
         size_t m = block->order;
         q[j] = normal(m * m, 2 + j);
         cpt_nature_symmetrize(m, q[j]);
@@ -84,7 +90,7 @@ START_TEST(maps_are_adjoint)
         memcpy(block->work, q[j], m * m * sizeof(double));
         free(q[j]);
     }
-    ASSERT_OK(cpt_nature_adjoint(&s.system, CPT_NATURE_BASIS, back));
+    ASSERT_OK(cpt_nature_adjoint(&s.maps, &s.cone, CPT_NATURE_BASIS, back));
     double right = cpt_linalg_dot(n, e, back);
     ck_assert_double_le(fabs(left - right),
                         1e-11 * cpt_linalg_norm(n, e) * cpt_linalg_norm(n, back));
@@ -99,33 +105,33 @@ START_TEST(products_are_those_of_the_maps)
 {
     system_stage s;
     open_system(&s, 1);
-    size_t n = s.system.n;
+    size_t n = s.maps.n;
     double *e = normal(n, 1), *expected = NEW(double, n), *found = NEW(double, n);
     double *half[2], *scaled[2];
-    ASSERT_OK(cpt_nature_image(&s.system, CPT_NATURE_BASIS, e));
+    ASSERT_OK(cpt_nature_image(&s.maps, &s.cone, CPT_NATURE_BASIS, e));
     for (size_t j = 0; j < 2; j++) {
-        cpt_nature_block *block = &s.system.blocks[j];
+        cpt_nature_block *block = &s.cone.blocks[j];
         size_t m = block->order;
         half[j] = NEW(double, m *m);
         scaled[j] = NEW(double, m *m);
         cpt_nature_congruence(m, m, block->scaling, block->work, half[j], scaled[j]);
     }
-    ASSERT_OK(cpt_nature_image(&s.system, CPT_NATURE_FRAME, e));
+    ASSERT_OK(cpt_nature_image(&s.maps, &s.cone, CPT_NATURE_FRAME, e));
     for (size_t j = 0; j < 2; j++) {
-        size_t entries = s.system.blocks[j].order * s.system.blocks[j].order;
-        ck_assert_double_le(distance(entries, scaled[j], s.system.blocks[j].work),
+        size_t entries = s.cone.blocks[j].order * s.cone.blocks[j].order;
+        ck_assert_double_le(distance(entries, scaled[j], s.cone.blocks[j].work),
                             1e-11 * cpt_linalg_norm(entries, scaled[j]));
     }
-    ASSERT_OK(cpt_nature_adjoint(&s.system, CPT_NATURE_FRAME, found));
+    ASSERT_OK(cpt_nature_adjoint(&s.maps, &s.cone, CPT_NATURE_FRAME, found));
     for (size_t j = 0; j < 2; j++) {
-        cpt_nature_block *block = &s.system.blocks[j];
+        cpt_nature_block *block = &s.cone.blocks[j];
         size_t m = block->order;
         cpt_nature_expand(m, m, 1, block->scaling, scaled[j], half[j], 0, block->work);
         free(half[j]), free(scaled[j]);
     }
-    ASSERT_OK(cpt_nature_adjoint(&s.system, CPT_NATURE_BASIS, expected));
+    ASSERT_OK(cpt_nature_adjoint(&s.maps, &s.cone, CPT_NATURE_BASIS, expected));
     ck_assert_double_le(distance(n, expected, found), 1e-11 * cpt_linalg_norm(n, expected));
-    ASSERT_OK(cpt_nature_multiply(&s.system, e, found));
+    ASSERT_OK(cpt_nature_multiply(&s.maps, &s.cone, e, found));
     ck_assert_double_le(distance(n, expected, found), 1e-11 * cpt_linalg_norm(n, expected));
     free(e), free(expected), free(found);
     close_system(&s);
@@ -163,7 +169,7 @@ static void open_block(block_stage *t)
 {
     bool fine;
     open_system(&t->s, 1);
-    t->block = &t->s.system.blocks[0];
+    t->block = &t->s.cone.blocks[0];
     t->m = t->block->order;
     t->entries = t->m * t->m;
     t->image = normal(t->entries, 3);
@@ -173,7 +179,7 @@ static void open_block(block_stage *t)
     t->half = NEW(double, t->entries);
     random_definite(t->m, 1, t->block->slack);
     random_definite(t->m, 2, t->block->multiplier);
-    ASSERT_OK(cpt_nature_scale_block(&t->s.system, t->block, &fine));
+    ASSERT_OK(cpt_nature_scale_block(t->block, &fine));
     ck_assert(fine);
 }
 
@@ -188,15 +194,14 @@ static void close_block(block_stage *t)
 static double told_by_boundary(size_t m, const double *values, size_t turn)
 {
     double *lambda = NEW(double, m), *d = NEW(double, m *m), *work = NEW(double, m *m);
-    double *work2 = NEW(double, m *m), step = INFINITY;
-    cpt_nature_block block = {.order = m, .lambda = lambda, .work = work, .work2 = work2};
+    double step = INFINITY;
     for (size_t i = 0; i < m; i++) {
         size_t at = (7 * i + turn) % m; /* no order here is a multiple of 7 */
         lambda[at] = 1 + (double)(i % 3);
         d[at * m + at] = lambda[at] * values[i];
     }
-    ASSERT_OK(cpt_nature_boundary(&block, d, &step));
-    free(lambda), free(d), free(work), free(work2);
+    ASSERT_OK(cpt_nature_boundary(m, lambda, d, work, &step));
+    free(lambda), free(d), free(work);
     return -1 / step;
 }
 
@@ -332,25 +337,25 @@ static bool is_certified(system_stage *s, const double *v, double weight, double
 {
     cpt_nature_newton newton;
     bool proven;
-    cpt_nature_block *first = &s->system.blocks[0];
+    cpt_nature_block *first = &s->cone.blocks[0];
     for (size_t j = 0; j < 2; j++)
-        random_definite(s->system.blocks[j].order, 20 + j, s->system.blocks[j].multiplier);
+        random_definite(s->cone.blocks[j].order, 20 + j, s->cone.blocks[j].multiplier);
     for (size_t i = 0; i < first->order * first->order; i++)
         first->multiplier[i] += weight * v[i / first->order] * v[i % first->order];
-    ck_assert_double_gt(cpt_nature_dual_gain(&s->system), 0);
-    ASSERT_OK(cpt_nature_newton_create(&newton, &s->system));
+    ck_assert_double_gt(cpt_nature_dual_gain(&s->cone), 0);
+    ASSERT_OK(cpt_nature_newton_create(&newton, &s->maps, &s->cone));
     ck_assert(newton.preconditioner.whole);
     if (!whole) {
         cpt_nature_preconditioner_destroy(&newton.preconditioner);
-        newton.preconditioner.n = s->system.n;
+        newton.preconditioner.n = s->maps.n;
     }
-    s->system.n_products = 0;
-    ASSERT_OK(cpt_nature_certify(&s->system, &newton, far, false, 20000, &proven));
-    ck_assert_uint_gt(s->system.n_products, 0);
-    s->system.n_products = 0;
+    s->maps.n_products = 0;
+    ASSERT_OK(cpt_nature_certify(&s->maps, &s->cone, &newton, far, false, 20000, &proven));
+    ck_assert_uint_gt(s->maps.n_products, 0);
+    s->maps.n_products = 0;
     if (!proven) { /* and it asks for no more steps than it may */
-        ASSERT_OK(cpt_nature_certify(&s->system, &newton, far, false, 7, &proven));
-        ck_assert_uint_le(s->system.n_products, 7);
+        ASSERT_OK(cpt_nature_certify(&s->maps, &s->cone, &newton, far, false, 7, &proven));
+        ck_assert_uint_le(s->maps.n_products, 7);
     }
     cpt_nature_newton_destroy(&newton);
     return proven;
@@ -363,22 +368,22 @@ START_TEST(multipliers_become_a_proof)
     const double far = 1e8;
     system_stage s;
     open_system(&s, 1);
-    size_t n = s.system.n;
-    double *sum = NEW(double, n), gain = 0, *v = normal(s.system.blocks[0].order, 3);
+    size_t n = s.maps.n;
+    double *sum = NEW(double, n), gain = 0, *v = normal(s.cone.blocks[0].order, 3);
     for (size_t j = 0; j < 2; j++)
-        for (size_t i = 0; i < s.system.blocks[j].order; i++)
-            s.system.blocks[j].constant[i * (s.system.blocks[j].order + 1)] = -1;
+        for (size_t i = 0; i < s.cone.blocks[j].order; i++)
+            s.cone.blocks[j].constant[i * (s.cone.blocks[j].order + 1)] = -1;
     ck_assert(is_certified(&s, v, 0, 1e3, false));
     ck_assert(is_certified(&s, v, 0, far, true));
     for (size_t j = 0; j < 2; j++) {
-        cpt_nature_block *block = &s.system.blocks[j];
+        cpt_nature_block *block = &s.cone.blocks[j];
         size_t m = block->order;
         gain -= cpt_linalg_dot(m * m, block->constant, block->multiplier);
         memcpy(block->work, block->multiplier, m * m * sizeof(double));
         ck_assert_double_gt(least_eigenvalue(m, block->multiplier), 0);
     }
-    ASSERT_OK(cpt_nature_adjoint(&s.system, CPT_NATURE_BASIS, sum));
-    ASSERT_OK(cpt_nature_project(&s.system, sum));
+    ASSERT_OK(cpt_nature_adjoint(&s.maps, &s.cone, CPT_NATURE_BASIS, sum));
+    ASSERT_OK(cpt_nature_project(&s.maps, sum));
     ck_assert_double_gt(gain, 0);
     ck_assert_double_gt(gain / cpt_linalg_norm(n, sum), far);
     free(sum), free(v);
@@ -391,18 +396,18 @@ START_TEST(solvable_inequalities_have_no_proof)
 {
     system_stage s;
     open_system(&s, 1);
-    double *e = normal(s.system.n, 4);
-    ASSERT_OK(cpt_nature_project(&s.system, e));
-    cpt_linalg_axpy(s.system.n, 99, e, e);
-    ASSERT_OK(cpt_nature_image(&s.system, CPT_NATURE_BASIS, e));
+    double *e = normal(s.maps.n, 4);
+    ASSERT_OK(cpt_nature_project(&s.maps, e));
+    cpt_linalg_axpy(s.maps.n, 99, e, e);
+    ASSERT_OK(cpt_nature_image(&s.maps, &s.cone, CPT_NATURE_BASIS, e));
     for (size_t j = 0; j < 2; j++) {
-        cpt_nature_block *block = &s.system.blocks[j];
+        cpt_nature_block *block = &s.cone.blocks[j];
         for (size_t i = 0; i < block->order * block->order; i++)
             block->constant[i] = (i % (block->order + 1) == 0) - block->work[i];
     }
-    size_t m = s.system.blocks[0].order;
+    size_t m = s.cone.blocks[0].order;
     double *vectors = NEW(double, m *m), *values = NEW(double, m);
-    memcpy(vectors, s.system.blocks[0].constant, m * m * sizeof(double));
+    memcpy(vectors, s.cone.blocks[0].constant, m * m * sizeof(double));
     ASSERT_OK(cpt_linalg_eigen(m, vectors, values));
     ck_assert_double_lt(values[0], -1);
     ck_assert(!is_certified(&s, vectors, 1e4, 1e8, true));
@@ -419,13 +424,13 @@ static void assert_parts(const net *of, size_t n, size_t size, size_t members)
     const wish wanted = {
         .shape = *of, .N = 60, .K = 2, .index = {0, 0}, .margin = 1e-4, .scale = 1, .seed = 5};
     stage *made = stage_create(&wanted);
-    cpt_nature_system system;
-    ASSERT_OK(cpt_nature_system_create(&system, &made->problem));
-    ck_assert_uint_eq(system.parts.n, n);
+    cpt_nature_maps maps;
+    ASSERT_OK(cpt_nature_maps_create(&maps, &made->problem));
+    ck_assert_uint_eq(maps.parts.n, n);
     for (size_t p = 0; p < n; p++)
-        ck_assert_uint_eq(system.parts.first[p + 1] - system.parts.first[p], size);
-    ck_assert_uint_eq(system.parts.first[n], members);
-    cpt_nature_system_destroy(&system);
+        ck_assert_uint_eq(maps.parts.first[p + 1] - maps.parts.first[p], size);
+    ck_assert_uint_eq(maps.parts.first[n], members);
+    cpt_nature_maps_destroy(&maps);
     stage_destroy(made);
 }
 
@@ -442,26 +447,26 @@ START_TEST(hidden_units_are_parts)
 END_TEST
 
 /* q = projection of (I + B* B) e */
-static void apply_operator(cpt_nature_system *system, const double *e, double *q)
+static void apply_operator(cpt_nature_maps *maps, cpt_nature_cone *cone, const double *e, double *q)
 {
-    ASSERT_OK(cpt_nature_multiply(system, e, q));
-    cpt_linalg_axpy(system->n, 1, e, q);
-    ASSERT_OK(cpt_nature_project(system, q));
+    ASSERT_OK(cpt_nature_multiply(maps, cone, e, q));
+    cpt_linalg_axpy(maps->n, 1, e, q);
+    ASSERT_OK(cpt_nature_project(maps, q));
 }
 
 /* A preconditioner that knows all images is the inverse on the free changes. */
 static void assert_inverse(system_stage *s, bool in_basis)
 {
     cpt_nature_preconditioner pre;
-    size_t n = s->system.n;
+    size_t n = s->maps.n;
     double *e = normal(n, 1), *q = NEW(double, n), *h = NEW(double, n);
-    ASSERT_OK(cpt_nature_project(&s->system, e));
-    apply_operator(&s->system, e, q);
+    ASSERT_OK(cpt_nature_project(&s->maps, e));
+    apply_operator(&s->maps, &s->cone, e, q);
     ck_assert_double_ge(distance(n, e, q), 0.1 * cpt_linalg_norm(n, e));
-    ASSERT_OK(cpt_nature_preconditioner_create(&pre, &s->system));
+    ASSERT_OK(cpt_nature_preconditioner_create(&pre, &s->maps, &s->cone));
     ck_assert(pre.whole && in_basis == (pre.columns != NULL));
-    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s->system, 0));
-    ASSERT_OK(cpt_nature_precondition(&pre, &s->system, q, h));
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s->maps, &s->cone, 0));
+    ASSERT_OK(cpt_nature_precondition(&pre, &s->maps, q, h));
     ck_assert_double_le(distance(n, e, h), 1e-8 * cpt_linalg_norm(n, e));
     cpt_nature_preconditioner_destroy(&pre);
     free(e), free(q), free(h);
@@ -472,12 +477,12 @@ START_TEST(whole_preconditioners_are_inverses)
     system_stage s;
     open_system(&s, 3);
     assert_inverse(&s, false);
-    cpt_nature_block first = s.system.blocks[0]; /* fewer pairs than targets: the few rows alone */
-    s.system.blocks[0] = s.system.blocks[1];
-    s.system.n_blocks = 1;
+    cpt_nature_block first = s.cone.blocks[0]; /* fewer pairs than targets: the few rows alone */
+    s.cone.blocks[0] = s.cone.blocks[1];
+    s.cone.n_blocks = 1;
     assert_inverse(&s, true);
-    s.system.blocks[1] = first;
-    s.system.n_blocks = 2;
+    s.cone.blocks[1] = first;
+    s.cone.n_blocks = 2;
     close_system(&s);
 }
 END_TEST
@@ -489,22 +494,22 @@ static void assert_nearer(double size, bool orthonormal)
     system_stage s;
     cpt_nature_preconditioner pre = {0};
     open_system(&s, size);
-    size_t n = s.system.n;
+    size_t n = s.maps.n;
     double *a = normal(n, 1), *b = normal(n, 2), *q = NEW(double, n);
     double *ha = NEW(double, n), *hb = NEW(double, n);
-    ASSERT_OK(cpt_nature_project(&s.system, a));
-    ASSERT_OK(cpt_nature_project(&s.system, b));
+    ASSERT_OK(cpt_nature_project(&s.maps, a));
+    ASSERT_OK(cpt_nature_project(&s.maps, b));
     pre.n = n;
-    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.system, 40));
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40));
     ck_assert_uint_gt(pre.n_columns, 0);
     ck_assert(pre.orthonormal == orthonormal);
-    ASSERT_OK(cpt_nature_precondition(&pre, &s.system, a, ha));
-    ASSERT_OK(cpt_nature_precondition(&pre, &s.system, b, hb));
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.maps, a, ha));
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.maps, b, hb));
     double left = cpt_linalg_dot(n, b, ha), right = cpt_linalg_dot(n, a, hb);
     ck_assert_double_le(fabs(left - right), 1e-11 * cpt_linalg_norm(n, a) * cpt_linalg_norm(n, b));
     ck_assert_double_gt(cpt_linalg_dot(n, a, ha), 0);
-    apply_operator(&s.system, a, q);
-    ASSERT_OK(cpt_nature_precondition(&pre, &s.system, q, ha));
+    apply_operator(&s.maps, &s.cone, a, q);
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.maps, q, ha));
     ck_assert_double_le(distance(n, a, ha), 0.5 * distance(n, a, q));
     cpt_nature_preconditioner_destroy(&pre);
     free(a), free(b), free(q), free(ha), free(hb);
@@ -523,22 +528,22 @@ START_TEST(columns_of_all_pairs_make_the_inverse)
 {
     system_stage s;
     open_system(&s, 10);
-    cpt_nature_preconditioner pre = {.n = s.system.n};
-    cpt_nature_block first = s.system.blocks[0];
-    size_t n = s.system.n;
+    cpt_nature_preconditioner pre = {.n = s.maps.n};
+    cpt_nature_block first = s.cone.blocks[0];
+    size_t n = s.maps.n;
     double *e = normal(n, 1), *q = NEW(double, n), *h = NEW(double, n);
-    s.system.blocks[0] = s.system.blocks[1];
-    s.system.n_blocks = 1;
-    ASSERT_OK(cpt_nature_project(&s.system, e));
-    apply_operator(&s.system, e, q);
+    s.cone.blocks[0] = s.cone.blocks[1];
+    s.cone.n_blocks = 1;
+    ASSERT_OK(cpt_nature_project(&s.maps, e));
+    apply_operator(&s.maps, &s.cone, e, q);
     ck_assert_double_ge(distance(n, e, q), 10 * cpt_linalg_norm(n, e));
-    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.system, 40));
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40));
     ck_assert(pre.n_columns == 6 && !pre.orthonormal);
-    ASSERT_OK(cpt_nature_precondition(&pre, &s.system, q, h));
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.maps, q, h));
     ck_assert_double_le(distance(n, e, h), 1e-9 * cpt_linalg_norm(n, e));
     cpt_nature_preconditioner_destroy(&pre);
-    s.system.blocks[1] = first;
-    s.system.n_blocks = 2;
+    s.cone.blocks[1] = first;
+    s.cone.n_blocks = 2;
     free(e), free(q), free(h);
     close_system(&s);
 }
@@ -550,13 +555,13 @@ START_TEST(orthonormal_columns_are_nearly_annihilated)
 {
     system_stage s;
     open_system(&s, 3e4);
-    cpt_nature_preconditioner pre = {.n = s.system.n};
-    size_t n = s.system.n;
+    cpt_nature_preconditioner pre = {.n = s.maps.n};
+    size_t n = s.maps.n;
     double *h = NEW(double, n);
-    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.system, 40));
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40));
     ck_assert(pre.n_columns == 40 && pre.orthonormal);
     for (size_t i = 0; i < pre.n_columns; i++) {
-        ASSERT_OK(cpt_nature_precondition(&pre, &s.system, pre.columns + i * n, h));
+        ASSERT_OK(cpt_nature_precondition(&pre, &s.maps, pre.columns + i * n, h));
         ck_assert_double_le(cpt_linalg_norm(n, h), 1e-9);
         ck_assert_double_gt(cpt_linalg_dot(n, pre.columns + i * n, h), -1e-14);
     }
@@ -604,26 +609,26 @@ static void assert_projected(const net *of, size_t N, bool frozen, size_t at_a_t
     cpt_solve solve;
     ASSERT_OK(cpt_solve_begin(&solve, plan, cpt_plan_options_in_force(NULL)));
     ASSERT_OK(cpt_solve_run(&solve));
-    ck_assert_uint_eq(cpt_solve_projected_samples(&solve), at_a_time);
-    const cpt_nature_problem problem = {.workspace = &solve.workspace};
-    cpt_nature_system system;
-    ASSERT_OK(cpt_nature_system_create(&system, &problem));
-    size_t n = system.n;
+    ck_assert_uint_eq(cpt_equations_projected_samples(&solve.equations), at_a_time);
+    const cpt_nature_problem problem = {.workspace = &solve.work.evaluation.workspace};
+    cpt_nature_maps maps;
+    ASSERT_OK(cpt_nature_maps_create(&maps, &problem));
+    size_t n = maps.n;
     double *fields = normal(COUNT * n, 9), *rows = NEW(double, COUNT *n),
            *expected = NEW(double, n);
-    double *slack = NEW(double, solve.equations);
+    double *slack = NEW(double, solve.equations.n);
     for (size_t j = 0; j < COUNT; j++)
-        cpt_metric_root(system.metric, fields + j * n, rows + j * n);
-    ASSERT_OK(cpt_solve_project_scaled(&solve, 3, rows));
-    ASSERT_OK(cpt_solve_project_scaled(&solve, COUNT - 3, rows + 3 * n));
+        cpt_metric_root(maps.metric, fields + j * n, rows + j * n);
+    ASSERT_OK(cpt_equations_project_scaled(&solve.equations, 3, rows));
+    ASSERT_OK(cpt_equations_project_scaled(&solve.equations, COUNT - 3, rows + 3 * n));
     for (size_t j = 0; j < COUNT; j++) {
-        ASSERT_OK(cpt_solve_project(&solve, &(cpt_change){fields + j * n, slack}));
-        cpt_metric_root(system.metric, fields + j * n, expected);
+        ASSERT_OK(cpt_equations_project(&solve.equations, &(cpt_change){fields + j * n, slack}));
+        cpt_metric_root(maps.metric, fields + j * n, expected);
         ck_assert_double_gt(cpt_linalg_norm(n, expected), 0.1);
         ck_assert_double_le(distance(n, expected, rows + j * n),
                             1e-9 * cpt_linalg_norm(n, expected));
     }
-    cpt_nature_system_destroy(&system);
+    cpt_nature_maps_destroy(&maps);
     cpt_solve_end(&solve);
     critpt_plan_destroy(plan);
     scene_destroy(&s);

@@ -164,6 +164,14 @@ def still_directions(point, orbits=False):
     return n_vanishing(numpy.concatenate([J, S / (1 + rounding)]), tolerance, hidden)
 
 
+def residual_curvature(point, root, scale, z):
+    """S for the residuals Mn^(-1/2) z."""
+    n, D = point.problem.targets.shape
+    r = numpy.linalg.solve(root.T, (z.reshape(n, D) / scale[:, None]).T).T
+    f = to_float(outputs(point.problem, point.weights))
+    return to_float(evaluate(point.problem.changed(targets=f - r), point.weights).S)
+
+
 def null_directions(point, tolerance=1e-9):
     """How many directions no targets curve for which the point is critical: J vanishes there, and S
     for all residuals that J' Mn takes to 0."""
@@ -175,14 +183,12 @@ def null_directions(point, tolerance=1e-9):
     n, D = problem.targets.shape
     root = numpy.linalg.cholesky(problem.metric)
     scale = numpy.sqrt(problem.sample_weights / n)
-    f = to_float(outputs(problem, point.weights))
     for _ in range(4):
         z = random.standard_normal(n * D)
+        size = norm(residual_curvature(point, root, scale, z))  # before S is made to cancel
         for _ in range(2):
             z = z - basis @ (basis.T @ z)
-        r = numpy.linalg.solve(root.T, (z.reshape(n, D) / scale[:, None]).T).T
-        S = to_float(evaluate(problem.changed(targets=f - r), point.weights).S)
-        parts.append(S * norm(rows) / (norm(S) + 1e-300))
+        parts.append(residual_curvature(point, root, scale, z) * norm(rows) / (size + 1e-300))
     return n_vanishing(numpy.concatenate(parts), tolerance)
 
 

@@ -70,7 +70,8 @@ static critpt_status give_lines(search *s, size_t layer, size_t unit, critpt_nul
         .n_lines = count,
         .lines = s->lines,
         .length = size > 0 ? size : 1,
-        .kinked = cpt_model_activation_find(l->activation)->kink == 1,
+        .is_local = reason == CRITPT_NULL_SATURATED_UNIT ||
+                    cpt_model_activation_find(l->activation)->kink == 1,
     };
     return count && !is_full(s) ? s->sink->take(s->sink->user, &family) : CRITPT_OK;
 }

@@ -93,7 +93,7 @@ typedef struct cpt_null_family {
     size_t n_lines;
     const double *lines; /* n_lines x P */
     double length;       /* of a move that changes outputs, where it does, by much */
-    bool kinked;         /* shorter moves may stay on this side of a kink */
+    bool is_local; /* it may hold near the point only: on this side of a kink, in saturation */
 } cpt_null_family;
 
 typedef struct cpt_null_sink {

@@ -5,13 +5,18 @@
 #include <string.h>
 
 #include "linalg/linalg.h"
-#include "nature/system.h"
+#include "nature/boundary.h"
 
-/* Orders from which Lanczos's method is faster than LAPACK; vectors that it may take, and between
- * two estimates. What an estimate's residual and its error may be, relative to it or to eigenvalues
- * that hardly shorten a step. */
-enum { LARGE = 300, MOST = 60, BETWEEN = 6 };
-static const double largest_residual = 0.01, largest_error = 0.02, smallest = 0.5;
+enum { LARGE = 300 }; /* order from which Lanczos's method is faster than LAPACK's; chosen */
+enum { MOST = 60 };   /* vectors that it may take; chosen */
+enum { BETWEEN = 6 }; /* vectors from one estimate to the next; chosen */
+
+/* What an estimate's residual and error may be, relative to the eigenvalue: beside the 5 % that a
+ * step keeps from the boundary. */
+static const double largest_residual = 0.01;
+static const double largest_error = 0.02;
+/* Or relative to this one: an eigenvalue above -1/2 does not shorten a step of length 1. */
+static const double smallest = 0.5;
 
 typedef struct lanczos {
     size_t n, count;     /* vectors */
@@ -123,22 +128,22 @@ done:
     return status;
 }
 
-critpt_status cpt_nature_boundary(cpt_nature_block *block, const double *d, double *step)
+critpt_status cpt_nature_boundary(size_t n, const double *lambda, const double *d, double *scratch,
+                                  double *step)
 {
     critpt_status status;
-    size_t m = block->order;
-    double least, *relative = block->work2, *factors = NULL;
-    CPT_TRY(cpt_allocate(&factors, m, sizeof(double)));
-    for (size_t i = 0; i < m; i++)
-        factors[i] = 1 / sqrt(block->lambda[i]);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < m; j++)
-            relative[i * m + j] = factors[i] * factors[j] * d[i * m + j];
-    if (!isfinite(cpt_linalg_norm(m * m, relative))) {
+    double least, *factors = NULL;
+    CPT_TRY(cpt_allocate(&factors, n, sizeof(double)));
+    for (size_t i = 0; i < n; i++)
+        factors[i] = 1 / sqrt(lambda[i]);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            scratch[i * n + j] = factors[i] * factors[j] * d[i * n + j];
+    if (!isfinite(cpt_linalg_norm(n * n, scratch))) {
         *step = 0;
         goto done;
     }
-    CPT_TRY(least_eigenvalue(m, relative, &least));
+    CPT_TRY(least_eigenvalue(n, scratch, &least));
     if (least < 0)
         *step = fmin(*step, -1 / least);
 done:

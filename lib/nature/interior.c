@@ -8,17 +8,74 @@
 #include <string.h>
 
 #include "linalg/linalg.h"
-#include "nature/system.h"
+#include "nature/certificate.h"
+#include "nature/interior.h"
+#include "nature/square.h"
+#include "nature/start.h"
 
-enum { MOST_ITERATIONS = 100, MOST_STEPS = 800, MOST_FAILURES = 3 };
-static const size_t few_on_proofs = 50;
-static const double step_to_boundary = 0.95, residual_of_gap = 0.2, residual_of_prediction = 1,
-                    short_step = 0.1, balanced = 0.5, most_growth = 3, nearly_exact = 0.1,
-                    least_centering = 0.01, centering_of_residual = 0.12, left_by_short_step = 0.15,
-                    most_left = 0.3, gap_of_inner = 10, suspicious_part = 2e-5, more_suspicious = 4;
+/* Limits of a solve, chosen: Newton steps; steps of conjugate gradients for one set of equations;
+ * sets in turn that took as many, since the step of one that is not solved often leads on; the
+ * length of a step below which rounding ends the method. */
+enum { MOST_ITERATIONS = 100 };
+enum { MOST_STEPS = 800 };
+enum { MOST_FAILURES = 3 };
+static const double least_step = 1e-8;
+
+/* Steps of conjugate gradients that proofs may take: so many, and so many for each of the method's
+ * own. Chosen: far minima look infeasible for a while, and proofs took the whole budget. */
+static const size_t least_on_proofs = 50;
+static const size_t part_on_proofs = 3;
+
+/* How far towards the boundary a step goes, of 1; chosen, as usual. */
+static const double step_to_boundary = 0.95;
+
+/* Residuals of Newton's equations, in units of sqrt(<X, Z>): half the square is the part of the
+ * duality gap that they make, 1/2 |e - sum B* Z|^2 beside <X, Z>. That of a prediction may be this
+ * part of the one it starts from instead, if that is less. */
+static const double residual_of_gap = 0.2; /* 2 % of the gap */
+static const double residual_of_prediction = 1;
+static const double most_left = 0.3;
+
+/* sigma, the part of <X, Z> that a step aims at. After a prediction it is the predicted part to
+ * the third power (Mehrotra), but at least these, chosen: the second times the squared residual. */
+static const double mehrotra = 3;
+static const double least_centering = 0.01;
+static const double centering_of_residual = 0.12;
+
+/* Without a prediction sigma follows from the length of the last step: below the least a step
+ * follows that only centres. Chosen. */
+static const double short_step = 0.1;
+static const double middle_step = 0.4;
+static const double long_step = 0.8;
+static const double centering_of_short_step = 0.6;
+static const double centering_of_middle_step = 0.3;
+static const double centering_of_long_step = 0.1;
+
+/* Imbalances: where sigma is 1 at least, so that C + B e - X does not outlast <X, Z>; what sigma
+ * may grow to there; where a step that aims at X = C + B e alone reaches it. Chosen. */
+static const double balanced = 0.5;
+static const double most_growth = 3;
+static const double nearly_exact = 0.1;
+
+/* Part of <X, Z> that a step which is cut short before the boundary leaves; chosen. */
+static const double left_by_short_step = 0.15;
+
+/* <X, Z> relative to the objective, in accepted gaps, from which on an iterate is well inside the
+ * inequalities; chosen. */
+static const double gap_of_inner = 10;
+
+/* Part of the distance `far` that multipliers exclude when a proof is first tried, twenty times the
+ * scale of the targets, and the growth of what they exclude until the next trial; chosen. */
+static const double suspicious_part = 2e-5;
+static const double more_suspicious = 4;
+
+/* Progress goes with the logarithm of the gap, as if it were to become this many times smaller than
+ * the one asked for: what follows is to be reported, too. Chosen. */
+static const double margin_of_progress = 1e3;
 
 typedef struct interior {
-    cpt_nature_system *system;
+    cpt_nature_maps *maps;
+    cpt_nature_cone *cone;
     cpt_nature_solution *solution;
     cpt_nature_newton newton; /* its equations (I + B* B) step = r */
     double *e, *dual;         /* n each: iterate, sum of B* Z */
@@ -32,7 +89,7 @@ typedef struct interior {
     bool exact;                        /* X = C + B e */
     bool feasible;                     /* C + B e > 0 at the iterate last judged */
     double gap, first_gap;             /* <X, Z> relative to the objective */
-    double suspicious;                 /* the radius from which on there is probably no solution */
+    double suspicious;                 /* the radius from which on infeasibility is suspected */
     size_t failures;                   /* equations that were not solved, one after another */
     size_t products_before, on_proofs; /* steps before this solve, and those of its proofs */
 } interior;
@@ -63,22 +120,23 @@ static bool violation_stays(const interior *run)
 static critpt_status begin_step(interior *run)
 {
     critpt_status status = CRITPT_OK;
-    cpt_nature_system *system = run->system;
-    memset(run->newton.step, 0, system->n * sizeof *run->newton.step);
-    memset(run->newton.r, 0, system->n * sizeof *run->newton.r);
+    cpt_nature_maps *maps = run->maps;
+    cpt_nature_cone *cone = run->cone;
+    memset(run->newton.step, 0, maps->n * sizeof *run->newton.step);
+    memset(run->newton.r, 0, maps->n * sizeof *run->newton.r);
     if (!violation_stays(run)) {
-        for (size_t j = 0; j < system->n_blocks; j++) {
-            cpt_nature_block *block = &system->blocks[j];
+        for (size_t j = 0; j < cone->n_blocks; j++) {
+            cpt_nature_block *block = &cone->blocks[j];
             size_t m = block->order;
             cpt_nature_set_violation(block, false);
             cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2,
                                   block->work);
         }
-        CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_FRAME, run->newton.r));
+        CPT_TRY(cpt_nature_adjoint(maps, cone, CPT_NATURE_FRAME, run->newton.r));
     }
-    for (size_t i = 0; i < system->n; i++)
+    for (size_t i = 0; i < maps->n; i++)
         run->newton.r[i] = -run->e[i] - run->newton.r[i];
-    CPT_TRY(cpt_nature_project(system, run->newton.r));
+    CPT_TRY(cpt_nature_project(maps, run->newton.r));
 done:
     return status;
 }
@@ -87,91 +145,44 @@ done:
 static critpt_status aim(interior *run, double target)
 {
     critpt_status status;
-    cpt_nature_system *system = run->system;
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
+    cpt_nature_maps *maps = run->maps;
+    cpt_nature_cone *cone = run->cone;
+    for (size_t j = 0; j < cone->n_blocks; j++) {
+        cpt_nature_block *block = &cone->blocks[j];
         size_t m = block->order;
         for (size_t i = 0; i < m * m; i++)
             block->work[i] = -block->correction[i];
         for (size_t i = 0; i < m; i++)
             block->work[i * m + i] += target / block->lambda[i];
     }
-    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_FRAME, run->newton.q));
-    CPT_TRY(cpt_nature_project(system, run->newton.q));
-    cpt_linalg_axpy(system->n, 1, run->newton.q, run->newton.r);
+    CPT_TRY(cpt_nature_adjoint(maps, cone, CPT_NATURE_FRAME, run->newton.q));
+    CPT_TRY(cpt_nature_project(maps, run->newton.q));
+    cpt_linalg_axpy(maps->n, 1, run->newton.q, run->newton.r);
 done:
     return status;
 }
 
 /* ---- The iteration ---- */
 
-/* X = C + xi I and Z = zeta X^-1: centred, with |B* Z| like the square root of <X, Z>. */
-static critpt_status start_afar(interior *run)
-{
-    critpt_status status;
-    cpt_nature_system *system = run->system;
-    double shift = 1, norm;
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
-        memcpy(block->slack, block->constant, block->order * block->order * sizeof(double));
-        CPT_TRY(cpt_linalg_eigen(block->order, block->slack, block->lambda));
-        shift = fmax(shift, -1.5 * block->lambda[0]);
-    }
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
-        cpt_nature_invert_slack(block, block->slack, shift);
-        memcpy(block->work, block->multiplier, block->order * block->order * sizeof(double));
-        cpt_nature_shift_slack(block, shift);
-    }
-    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
-    CPT_TRY(cpt_nature_project(system, run->dual));
-    norm = cpt_linalg_norm(system->n, run->dual);
-    if (norm > 0)
-        cpt_nature_scale_multipliers(system, sqrt(run->order) / norm);
-done:
-    return status;
-}
-
-/* At changes that satisfy all inequalities strictly, with the blocks' multipliers made central.
- * *inside is false where they do not. */
-static critpt_status start_inside(interior *run, const double *from, double mu, bool *inside)
-{
-    critpt_status status;
-    cpt_nature_system *system = run->system;
-    *inside = true;
-    memcpy(run->e, from, system->n * sizeof(double));
-    CPT_TRY(cpt_nature_image(system, CPT_NATURE_BASIS, from));
-    for (size_t j = 0; *inside && j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
-        size_t m = block->order;
-        memcpy(block->image, block->work, m * m * sizeof(double));
-        for (size_t i = 0; i < m * m; i++)
-            block->work[i] = block->slack[i] = block->constant[i] + block->image[i];
-        CPT_TRY(cpt_linalg_eigen(m, block->work, block->lambda));
-        *inside = block->lambda[0] > 0;
-        if (*inside)
-            CPT_TRY(cpt_nature_centre_multiplier(block, mu));
-    }
-done:
-    return status;
-}
-
 static critpt_status start(interior *run, const double *from, double mu)
 {
     critpt_status status = CRITPT_OK;
-    cpt_nature_system *system = run->system;
+    cpt_nature_maps *maps = run->maps;
+    cpt_nature_cone *cone = run->cone;
     bool inside = false;
-    for (size_t j = 0; j < system->n_blocks; j++)
-        run->order += (double)system->blocks[j].order;
+    for (size_t j = 0; j < cone->n_blocks; j++)
+        run->order += (double)cone->blocks[j].order;
     if (from)
-        CPT_TRY(start_inside(run, from, mu, &inside));
-    run->centering = inside ? 0.6 : 0.1;
+        CPT_TRY(cpt_nature_start_inside(maps, cone, from, mu, &inside));
+    run->centering = inside ? centering_of_short_step : centering_of_long_step;
     run->exact = inside;
     run->newton.columns = inside ? run->solution->n_columns : 0;
     run->newton.last_steps = inside ? run->solution->last_steps : 0;
-    if (!inside) {
-        memset(run->e, 0, system->n * sizeof(double));
-        CPT_TRY(start_afar(run));
+    if (inside)
+        memcpy(run->e, from, maps->n * sizeof(double));
+    else {
+        memset(run->e, 0, maps->n * sizeof(double));
+        CPT_TRY(cpt_nature_start_afar(maps, cone, run->order, run->dual));
     }
 done:
     return status;
@@ -181,23 +192,24 @@ done:
 static critpt_status evaluate_dual(interior *run)
 {
     critpt_status status;
-    cpt_nature_system *system = run->system;
+    cpt_nature_maps *maps = run->maps;
+    cpt_nature_cone *cone = run->cone;
     cpt_nature_solution *solution = run->solution;
-    double linear = cpt_nature_dual_gain(system), traces = 0, norm, factor;
+    double linear = cpt_nature_dual_gain(cone), traces = 0, norm, factor;
     run->complementarity = 0;
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
+    for (size_t j = 0; j < cone->n_blocks; j++) {
+        cpt_nature_block *block = &cone->blocks[j];
         size_t m = block->order;
         run->complementarity += cpt_linalg_dot(m * m, block->slack, block->multiplier);
         for (size_t i = 0; i < m; i++)
             traces += block->margin * block->multiplier[i * m + i];
         memcpy(block->work, block->multiplier, m * m * sizeof(double));
     }
-    CPT_TRY(cpt_nature_adjoint(system, CPT_NATURE_BASIS, run->dual));
-    CPT_TRY(cpt_nature_project(system, run->dual));
-    norm = cpt_linalg_norm(system->n, run->dual);
+    CPT_TRY(cpt_nature_adjoint(maps, cone, CPT_NATURE_BASIS, run->dual));
+    CPT_TRY(cpt_nature_project(maps, run->dual));
+    norm = cpt_linalg_norm(maps->n, run->dual);
     run->imbalance =
-        fabs(cpt_linalg_dot(system->n, run->e, run->dual) - linear - run->complementarity) /
+        fabs(cpt_linalg_dot(maps->n, run->e, run->dual) - linear - run->complementarity) /
         run->complementarity;
     if (!(linear > 0))
         goto done;
@@ -208,9 +220,9 @@ static critpt_status evaluate_dual(interior *run)
     solution->dual = radius * radius / 2;
     solution->scale_cap = 1 - linear / traces;
     factor = norm > 0 ? linear / (norm * norm) : 1;
-    for (size_t j = 0; j < system->n_blocks; j++)
-        for (size_t i = 0; i < system->blocks[j].order * system->blocks[j].order; i++)
-            system->blocks[j].best[i] = factor * system->blocks[j].multiplier[i];
+    for (size_t j = 0; j < cone->n_blocks; j++)
+        for (size_t i = 0; i < cone->blocks[j].order * cone->blocks[j].order; i++)
+            cone->blocks[j].best[i] = factor * cone->blocks[j].multiplier[i];
 done:
     return status;
 }
@@ -220,8 +232,8 @@ static critpt_status evaluate_primal(interior *run, bool *feasible)
 {
     critpt_status status = CRITPT_OK;
     *feasible = true;
-    for (size_t j = 0; *feasible && j < run->system->n_blocks; j++) {
-        cpt_nature_block *block = &run->system->blocks[j];
+    for (size_t j = 0; *feasible && j < run->cone->n_blocks; j++) {
+        cpt_nature_block *block = &run->cone->blocks[j];
         for (size_t i = 0; i < block->order * block->order; i++)
             block->work[i] = block->constant[i] + block->image[i];
         CPT_TRY(is_positive(block->order, block->work, block->work2, feasible));
@@ -235,7 +247,7 @@ static critpt_status judge(interior *run, bool *done_with)
 {
     critpt_status status;
     cpt_nature_solution *solution = run->solution;
-    size_t n = run->system->n;
+    size_t n = run->maps->n;
     double primal = cpt_linalg_dot(n, run->e, run->e) / 2, objective, gap;
     CPT_TRY(evaluate_dual(run));
     CPT_TRY(evaluate_primal(run, &run->feasible));
@@ -259,17 +271,18 @@ static critpt_status judge(interior *run, bool *done_with)
         solution->has_inner = true;
     }
     run->first_gap = fmax(run->first_gap, run->gap);
-    CPT_TRY(cpt_nature_tick(run->system, log(run->first_gap / run->gap) /
-                                             log(1e3 * run->first_gap / run->goal.gap)));
+    CPT_TRY(
+        cpt_nature_tick(run->maps, log(run->first_gap / run->gap) /
+                                       log(margin_of_progress * run->first_gap / run->goal.gap)));
 done:
     return status;
 }
 
 /* Copies the blocks' multipliers to where steps keep their scaled slacks, or back. */
-static void copy_multipliers(const cpt_nature_system *system, bool back)
+static void copy_multipliers(cpt_nature_cone *cone, bool back)
 {
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        const cpt_nature_block *block = &system->blocks[j];
+    for (size_t j = 0; j < cone->n_blocks; j++) {
+        cpt_nature_block *block = &cone->blocks[j];
         double *copy = block->scaled_slack, *multiplier = block->multiplier;
         memcpy(back ? multiplier : copy, back ? copy : multiplier,
                block->order * block->order * sizeof(double));
@@ -280,55 +293,59 @@ static void copy_multipliers(const cpt_nature_system *system, bool back)
  * than half of what the budget leaves. */
 static size_t steps_for_proofs(const interior *run)
 {
-    size_t left = cpt_nature_products_left(run->system);
-    size_t own = run->system->n_products - run->products_before - run->on_proofs;
-    size_t fair = few_on_proofs + 3 * own;
+    size_t left = cpt_nature_products_left(run->maps);
+    size_t own = run->maps->n_products - run->products_before - run->on_proofs;
+    size_t fair = least_on_proofs + part_on_proofs * own;
     fair = fair > run->on_proofs ? fair - run->on_proofs : 0;
     return fair < left / 2 ? fair : left / 2;
 }
 
-/* Where the multipliers make it seem that there is no solution, they are made a proof if they can
- * be; else they stay as they are, and it is tried again when it seems more so, and at the end. */
+/* Where the multipliers suggest infeasibility, tries to turn them into a certificate of it; if that
+ * fails they stay as they are, and it is tried again once they exclude more, and at the end. */
 static critpt_status certify(interior *run, bool at_end, bool *proven)
 {
     critpt_status status = CRITPT_OK;
-    cpt_nature_system *system = run->system;
+    cpt_nature_maps *maps = run->maps;
+    cpt_nature_cone *cone = run->cone;
     size_t columns = run->newton.columns, last_steps = run->newton.last_steps;
-    size_t before = system->n_products;
+    size_t before = maps->n_products;
     double suspicious = at_end ? suspicious_part * run->goal.far : run->suspicious;
     if (run->solution->feasible || run->solution->radius < suspicious)
         return CRITPT_OK;
     run->suspicious = more_suspicious * run->solution->radius;
-    copy_multipliers(system, false);
-    CPT_TRY(cpt_nature_certify(system, &run->newton, run->goal.far, at_end, steps_for_proofs(run),
-                               proven));
-    run->on_proofs += system->n_products - before;
+    copy_multipliers(cone, false);
+    CPT_TRY(cpt_nature_certify(maps, cone, &run->newton, run->goal.far, at_end,
+                               steps_for_proofs(run), proven));
+    run->on_proofs += maps->n_products - before;
     if (*proven)
         CPT_TRY(judge(run, proven));
     if (*proven)
         goto done;
-    copy_multipliers(system, true);
+    copy_multipliers(cone, true);
     run->newton.columns = columns;
     run->newton.last_steps = last_steps;
 done:
     return status;
 }
 
-/* sigma for a step without prediction: small where the last step was long. A very short one calls
- * for a step that does nothing but centre; and where C + B e is nearly X, but not yet feasible, a
- * step that leaves the complementarity as it is makes it so. */
+/* sigma for a step without prediction: small where the last step was long. After a very short one
+ * the next only centres; and where C + B e is nearly X, but not yet feasible, a step that keeps the
+ * complementarity makes it feasible. */
 static void choose_centering(interior *run)
 {
     double step = fmin(run->primal_step, run->dual_step);
     run->recentering = step < short_step && !run->recentering;
-    run->centering = run->recentering ? 1 : step > 0.8 ? 0.1 : step > 0.4 ? 0.3 : 0.6;
+    run->centering = run->recentering     ? 1
+                     : step > long_step   ? centering_of_long_step
+                     : step > middle_step ? centering_of_middle_step
+                                          : centering_of_short_step;
     run->centering = fmax(run->centering, fmin(most_growth, run->imbalance / balanced));
     if (!run->feasible && run->imbalance < nearly_exact)
         run->centering = 1;
 }
 
-/* B e and X after the step, whose image is in work; or after B e is computed anew there, where X =
- * C + B e: so rounding does not add up to inequalities that only seem to hold. */
+/* B e and X after the step. `work` has the step's image; or where X = C + B e the image of e, which
+ * is computed anew, as rounding would add up to inequalities that only seem to hold. */
 static void advance_slack(const interior *run, cpt_nature_block *block)
 {
     for (size_t i = 0; i < block->order * block->order; i++)
@@ -344,14 +361,15 @@ static void advance_slack(const interior *run, cpt_nature_block *block)
 static critpt_status advance(interior *run)
 {
     critpt_status status = CRITPT_OK;
-    cpt_nature_system *system = run->system;
-    cpt_linalg_axpy(system->n, run->primal_step, run->newton.step, run->e);
+    cpt_nature_maps *maps = run->maps;
+    cpt_nature_cone *cone = run->cone;
+    cpt_linalg_axpy(maps->n, run->primal_step, run->newton.step, run->e);
     run->exact = run->exact || (run->primal_step == 1 && !run->recentering);
     if (run->exact)
-        CPT_TRY(cpt_nature_image(system, CPT_NATURE_BASIS, run->e));
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        advance_slack(run, &system->blocks[j]);
-        cpt_nature_step_multiplier(&system->blocks[j], run->dual_step);
+        CPT_TRY(cpt_nature_image(maps, cone, CPT_NATURE_BASIS, run->e));
+    for (size_t j = 0; j < cone->n_blocks; j++) {
+        advance_slack(run, &cone->blocks[j]);
+        cpt_nature_step_multiplier(&cone->blocks[j], run->dual_step);
     }
 done:
     return status;
@@ -362,11 +380,12 @@ done:
 static critpt_status scale_step(interior *run)
 {
     critpt_status status;
-    cpt_nature_system *system = run->system;
-    CPT_TRY(cpt_nature_image(system, run->exact ? CPT_NATURE_FRAME : CPT_NATURE_BASIS,
+    cpt_nature_maps *maps = run->maps;
+    cpt_nature_cone *cone = run->cone;
+    CPT_TRY(cpt_nature_image(maps, cone, run->exact ? CPT_NATURE_FRAME : CPT_NATURE_BASIS,
                              run->newton.step));
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        cpt_nature_block *block = &system->blocks[j];
+    for (size_t j = 0; j < cone->n_blocks; j++) {
+        cpt_nature_block *block = &cone->blocks[j];
         if (run->exact)
             memcpy(block->scaled_slack, block->work, block->order * block->order * sizeof(double));
         else
@@ -376,19 +395,20 @@ done:
     return status;
 }
 
-/* Newton's step towards <X, Z> = target order, from equations solved to a residual of that size
- * beside what the gap hides, and how far it may go. */
+/* Newton's step towards <X, Z> = target order, and its lengths. The equations are solved to a
+ * residual of so many sqrt(<X, Z>). */
 static critpt_status find_step(interior *run, double target, double residual)
 {
     critpt_status status;
-    cpt_nature_system *system = run->system;
+    cpt_nature_maps *maps = run->maps;
+    cpt_nature_cone *cone = run->cone;
     double primal = INFINITY, dual = INFINITY;
-    CPT_TRY(cpt_nature_newton_solve(&run->newton, system, true,
+    CPT_TRY(cpt_nature_newton_solve(&run->newton, maps, cone, true,
                                     residual * sqrt(run->complementarity), MOST_STEPS));
     run->failures = run->newton.last_steps == MOST_STEPS ? run->failures + 1 : 0;
     CPT_TRY(scale_step(run));
-    for (size_t j = 0; j < system->n_blocks; j++)
-        CPT_TRY(cpt_nature_block_step(&system->blocks[j], target, &primal, &dual));
+    for (size_t j = 0; j < cone->n_blocks; j++)
+        CPT_TRY(cpt_nature_block_step(&cone->blocks[j], target, &primal, &dual));
     run->primal_step = fmin(1, step_to_boundary * primal);
     run->dual_step = fmin(1, step_to_boundary * dual);
 done:
@@ -399,32 +419,32 @@ done:
 static double predicted_complementarity(const interior *run)
 {
     double sum = 0;
-    for (size_t j = 0; j < run->system->n_blocks; j++)
-        sum += cpt_nature_product_after(&run->system->blocks[j], run->primal_step, run->dual_step);
+    for (size_t j = 0; j < run->cone->n_blocks; j++)
+        sum += cpt_nature_product_after(&run->cone->blocks[j], run->primal_step, run->dual_step);
     return sum / run->complementarity;
 }
 
-/* Mehrotra's choice of sigma, from equations that are solved at least in part, and the second-order
- * term of the step that is to follow. What was solved to a residual foretells no less than some of
- * its square: where that is forgotten, large problems are aimed at a sigma from which their steps
- * are short. */
+/* Mehrotra's predictor: sigma, and the second-order correction of the step that follows. Its
+ * equations are solved coarsely, so that sigma is no less than a part of the squared residual:
+ * without that, steps of large problems aim too low and are short. */
 static critpt_status predict(interior *run)
 {
     critpt_status status;
-    double root = sqrt(run->complementarity), norm = cpt_linalg_norm(run->system->n, run->newton.r);
+    double root = sqrt(run->complementarity), norm = cpt_linalg_norm(run->maps->n, run->newton.r);
     CPT_TRY(find_step(run, 0, fmin(residual_of_prediction, most_left * norm / root)));
     double residual =
-        cpt_linalg_dot(run->system->n, run->newton.r, run->newton.r) / run->complementarity;
-    run->centering = fmax(least_centering, pow(predicted_complementarity(run), 3));
+        cpt_linalg_dot(run->maps->n, run->newton.r, run->newton.r) / run->complementarity;
+    run->centering = fmax(least_centering, pow(predicted_complementarity(run), mehrotra));
     run->centering = fmax(run->centering, centering_of_residual * residual);
-    for (size_t j = 0; j < run->system->n_blocks; j++)
-        cpt_nature_correct(&run->system->blocks[j]);
+    for (size_t j = 0; j < run->cone->n_blocks; j++)
+        cpt_nature_correct(&run->cone->blocks[j]);
 done:
     return status;
 }
 
-/* The residual with which one more step, even without prediction, is likely to reach the gap asked
- * for, half of its square being left, sigma of the gap, and what a step cut short leaves; or 0. */
+/* The residual with which one more step, without prediction, is likely to reach the gap asked for,
+ * or 0 if none is: of the gap there remain half of its square, sigma, and what a step that is cut
+ * short leaves. */
 static double residual_at_end(const interior *run)
 {
     double left = run->goal.gap / run->gap - run->centering - left_by_short_step;
@@ -433,45 +453,46 @@ static double residual_at_end(const interior *run)
     return sqrt(2 * left);
 }
 
-static void forget_correction(interior *run)
+static void clear_correction(interior *run)
 {
-    for (size_t j = 0; j < run->system->n_blocks; j++) {
-        cpt_nature_block *block = &run->system->blocks[j];
+    for (size_t j = 0; j < run->cone->n_blocks; j++) {
+        cpt_nature_block *block = &run->cone->blocks[j];
         memset(block->correction, 0, block->order * block->order * sizeof(double));
     }
 }
 
-/* One Newton step; *fine is false where rounding ends the method. */
-static critpt_status iterate(interior *run, bool *fine)
+/* One Newton step; *goes_on is false where rounding ends the method. */
+static critpt_status iterate(interior *run, bool *goes_on)
 {
     critpt_status status = CRITPT_OK;
-    cpt_nature_system *system = run->system;
+    cpt_nature_maps *maps = run->maps;
+    cpt_nature_cone *cone = run->cone;
     double target, at_end = residual_at_end(run);
     size_t steps_before = run->newton.last_steps;
-    for (size_t j = 0; j < system->n_blocks; j++) {
-        CPT_TRY(cpt_nature_scale_block(system, &system->blocks[j], fine));
-        if (!*fine)
+    for (size_t j = 0; j < cone->n_blocks; j++) {
+        CPT_TRY(cpt_nature_scale_block(&cone->blocks[j], goes_on));
+        if (!*goes_on)
             return CRITPT_OK;
+        cpt_nature_set_frame(maps, &cone->blocks[j]);
     }
-    status = cpt_nature_newton_follow(&run->newton, system, true);
-    if (status == CRITPT_NOT_CONVERGED) { /* the scaling is beyond what rounding leaves of it */
-        *fine = false;
+    status = cpt_nature_newton_follow(&run->newton, maps, cone, true);
+    if (status == CRITPT_NOT_CONVERGED) { /* rounding leaves nothing of the scaling */
+        *goes_on = false;
         return CRITPT_OK;
     }
     CPT_TRY(status);
     CPT_TRY(begin_step(run));
-    forget_correction(run);
+    clear_correction(run);
     if (run->feasible && !run->recentering && at_end == 0)
         CPT_TRY(predict(run));
     target = run->centering * run->complementarity / run->order;
     CPT_TRY(aim(run, target));
     CPT_TRY(find_step(run, target, at_end > 0 ? at_end : residual_of_gap));
-    if (at_end > 0 &&
-        run->newton.last_steps < steps_before) /* so few, for so little, say nothing */
-        run->newton.last_steps = steps_before;
-    *fine = run->primal_step > 1e-8 && run->dual_step > 1e-8 && /* false for a NaN */
-            run->failures < MOST_FAILURES;
-    if (*fine) {
+    if (at_end > 0 && run->newton.last_steps < steps_before)
+        run->newton.last_steps = steps_before; /* few steps to a coarse residual predict nothing */
+    *goes_on = run->primal_step > least_step && run->dual_step > least_step && /* false for a NaN */
+               run->failures < MOST_FAILURES;
+    if (*goes_on) {
         CPT_TRY(advance(run));
         choose_centering(run);
     }
@@ -479,17 +500,17 @@ done:
     return status;
 }
 
-/* e = 0 solves it if no inequality is broken there. */
+/* Whether e = 0 satisfies all inequalities, and is then the solution. */
 static critpt_status is_solved_at_zero(interior *run, bool *solved)
 {
     critpt_status status = CRITPT_OK;
     *solved = true;
-    for (size_t j = 0; *solved && j < run->system->n_blocks; j++) {
-        cpt_nature_block *block = &run->system->blocks[j];
+    for (size_t j = 0; *solved && j < run->cone->n_blocks; j++) {
+        cpt_nature_block *block = &run->cone->blocks[j];
         CPT_TRY(is_positive(block->order, block->constant, block->work2, solved));
     }
     if (*solved) {
-        memset(run->solution->e, 0, run->system->n * sizeof(double));
+        memset(run->solution->e, 0, run->maps->n * sizeof(double));
         run->solution->feasible = true;
         run->solution->primal = run->solution->dual = 0;
         run->solution->end = CPT_NATURE_CONVERGED;
@@ -498,36 +519,38 @@ done:
     return status;
 }
 
-critpt_status cpt_nature_interior(cpt_nature_system *system, const cpt_nature_goal *goal,
-                                  const double *from, cpt_nature_solution *solution)
+critpt_status cpt_nature_interior(cpt_nature_maps *maps, cpt_nature_cone *cone,
+                                  const cpt_nature_goal *goal, const double *from,
+                                  cpt_nature_solution *solution)
 {
     critpt_status status;
-    interior run = {.system = system,
+    interior run = {.maps = maps,
+                    .cone = cone,
                     .solution = solution,
                     .goal = *goal,
                     .suspicious = suspicious_part * goal->far,
-                    .products_before = system->n_products};
+                    .products_before = maps->n_products};
     double mu = solution->mu;
-    bool done_with = false, fine = true;
+    bool done_with = false, goes_on = true;
     solution->feasible = solution->has_inner = false;
     solution->primal = solution->dual = solution->radius = 0;
     solution->scale_cap = INFINITY;
     solution->end = CPT_NATURE_STALLED;
-    CPT_TRY(cpt_allocate(&run.e, system->n, sizeof(double)));
-    CPT_TRY(cpt_allocate(&run.dual, system->n, sizeof(double)));
-    CPT_TRY(cpt_nature_newton_create(&run.newton, system));
+    CPT_TRY(cpt_allocate(&run.e, maps->n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&run.dual, maps->n, sizeof(double)));
+    CPT_TRY(cpt_nature_newton_create(&run.newton, maps, cone));
     CPT_TRY(is_solved_at_zero(&run, &done_with));
     if (!done_with)
         CPT_TRY(start(&run, from, mu));
-    for (size_t i = 0; !done_with && fine && i < MOST_ITERATIONS; i++) {
+    for (size_t i = 0; !done_with && goes_on && i < MOST_ITERATIONS; i++) {
         CPT_TRY(judge(&run, &done_with));
         if (!done_with)
             CPT_TRY(certify(&run, false, &done_with));
-        if (!done_with && cpt_nature_products_left(system) == 0)
+        if (!done_with && cpt_nature_products_left(maps) == 0)
             solution->end = CPT_NATURE_EXHAUSTED;
         if (solution->end != CPT_NATURE_STALLED)
             break;
-        CPT_TRY(iterate(&run, &fine));
+        CPT_TRY(iterate(&run, &goes_on));
         solution->n_iterations++;
     }
     if (!done_with && solution->end == CPT_NATURE_STALLED)

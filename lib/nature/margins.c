@@ -2,21 +2,22 @@
 #include <math.h>
 
 #include "linalg/linalg.h"
+#include "nature/margins.h"
 #include "nature/nature.h"
-#include "nature/system.h"
+#include "nature/square.h"
 
-critpt_status cpt_nature_measure_point(cpt_nature_system *system, const cpt_nature_metric *metric,
+critpt_status cpt_nature_measure_point(cpt_nature_maps *maps, const cpt_nature_whitening *whitening,
                                        const cpt_nature_point *point, const double *targets,
                                        size_t *index, double *margin)
 {
     critpt_status status;
-    size_t P = system->P, q = point->index, m = metric->order;
+    size_t P = maps->P, q = point->index, m = whitening->order;
     double *hessian = NULL, *whitened = NULL, *values = NULL;
     CPT_TRY(cpt_allocate(&hessian, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&whitened, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
-    CPT_TRY(cpt_nature_hessian(system, metric, point->weights, targets, hessian));
-    cpt_nature_congruence(m, P, metric->whitening, hessian, system->scratch, whitened);
+    CPT_TRY(cpt_nature_hessian(maps, whitening, point->weights, targets, hessian));
+    cpt_nature_congruence(m, P, whitening->rows, hessian, maps->scratch, whitened);
     CPT_TRY(cpt_linalg_eigenvalues(m, whitened, values));
     *index = 0;
     while (*index < m && values[*index] < 0)
@@ -33,23 +34,23 @@ critpt_status cpt_nature_measure(const cpt_nature_problem *problem, const double
                                  double *margins)
 {
     critpt_status status;
-    cpt_nature_system system;
+    cpt_nature_maps maps;
     size_t index;
-    CPT_TRY(cpt_nature_system_create(&system, problem));
+    CPT_TRY(cpt_nature_maps_create(&maps, problem));
     for (size_t k = 0; k < problem->n_points; k++) {
         const cpt_nature_point *point = &problem->points[k];
-        cpt_nature_metric metric = {0};
+        cpt_nature_whitening whitening = {0};
         margins[k] = NAN;
         if (point->index == CPT_NATURE_FREE)
             continue;
-        status = cpt_nature_metric_create(&metric, &system, point->weights);
+        status = cpt_nature_whitening_create(&whitening, &maps, point->weights);
         if (status == CRITPT_OK)
             status =
-                cpt_nature_measure_point(&system, &metric, point, targets, &index, &margins[k]);
-        cpt_nature_metric_destroy(&metric);
+                cpt_nature_measure_point(&maps, &whitening, point, targets, &index, &margins[k]);
+        cpt_nature_whitening_destroy(&whitening);
         CPT_TRY(status);
     }
 done:
-    cpt_nature_system_destroy(&system);
+    cpt_nature_maps_destroy(&maps);
     return status;
 }

@@ -3,19 +3,30 @@
 #include <string.h>
 
 #include "linalg/linalg.h"
-#include "nature/system.h"
+#include "nature/newton.h"
 
-enum { EASY_STEPS = 12, HOPELESS_STEPS = 150, ALL_PRODUCTS = 20000 };
-enum { FIRST_COLUMNS = 64, MANY_COLUMNS = 512, MOST_COLUMNS = 4096 };
+/* Numbers of steps of conjugate gradients: of all equations together, by default; up to which half
+ * of the columns would do; beyond which the whole operator is worth factoring. Chosen. */
+enum { ALL_PRODUCTS = 20000 };
+enum { EASY_STEPS = 12 };
+enum { HOPELESS_STEPS = 150 };
 
-size_t cpt_nature_products_left(const cpt_nature_system *system)
+/* Numbers of the preconditioner's columns: the first; from which on it is doubled, not quadrupled;
+ * the most. Chosen: between the first two doubling left the next equations, which are harder, with
+ * too few (the large request of bench/natures). */
+enum { FIRST_COLUMNS = 64 };
+enum { MANY_COLUMNS = 512 };
+enum { MOST_COLUMNS = 4096 };
+
+size_t cpt_nature_products_left(const cpt_nature_maps *maps)
 {
-    size_t asked = system->problem->max_products, all = asked ? asked : ALL_PRODUCTS;
-    return system->n_products < all ? all - system->n_products : 0;
+    size_t asked = maps->problem->max_products, all = asked ? asked : ALL_PRODUCTS;
+    return maps->n_products < all ? all - maps->n_products : 0;
 }
 
-/* Steps that are put up with before there are more columns, whose cost grows faster than their
- * number. */
+/* Steps that are accepted before there are more columns, whose cost grows faster than their number.
+ * Chosen: at 1024 columns twice as many pay beyond 60 steps (the large request of bench/natures).
+ */
 static size_t accepted_steps(size_t columns)
 {
     return columns < MANY_COLUMNS ? 15 : columns < 4 * MANY_COLUMNS ? 60 : 150;
@@ -36,76 +47,78 @@ static size_t choose_columns(const cpt_nature_newton *newton)
     return columns < MANY_COLUMNS ? 4 * columns : 2 * columns;
 }
 
-critpt_status cpt_nature_newton_follow(cpt_nature_newton *newton, cpt_nature_system *system,
-                                       bool strengthen)
+critpt_status cpt_nature_newton_follow(cpt_nature_newton *newton, cpt_nature_maps *maps,
+                                       const cpt_nature_cone *cone, bool strengthen)
 {
     critpt_status status;
     if (strengthen && newton->last_steps > HOPELESS_STEPS)
-        CPT_TRY(cpt_nature_preconditioner_strengthen(&newton->preconditioner, system));
+        CPT_TRY(cpt_nature_preconditioner_strengthen(&newton->preconditioner, maps, cone));
     newton->columns = choose_columns(newton);
-    CPT_TRY(cpt_nature_preconditioner_update(&newton->preconditioner, system, newton->columns));
+    CPT_TRY(cpt_nature_preconditioner_update(&newton->preconditioner, maps, cone, newton->columns));
 done:
     return status;
 }
 
 /* q = the operator times p, not projected */
-static critpt_status apply(cpt_nature_newton *newton, cpt_nature_system *system, bool identity)
+static critpt_status apply(cpt_nature_newton *newton, cpt_nature_maps *maps, cpt_nature_cone *cone,
+                           bool identity)
 {
     critpt_status status;
-    system->n_products++;
-    CPT_TRY(cpt_nature_multiply(system, newton->p, newton->q));
+    maps->n_products++;
+    CPT_TRY(cpt_nature_multiply(maps, cone, newton->p, newton->q));
     if (identity)
-        cpt_linalg_axpy(system->n, 1, newton->p, newton->q);
+        cpt_linalg_axpy(maps->n, 1, newton->p, newton->q);
 done:
     return status;
 }
 
 /* r = projection of r - factor q. That it is projected anew in every step keeps rounding from
  * leaving the space of free changes, outside of which B is large. */
-static critpt_status take_residual(cpt_nature_newton *newton, cpt_nature_system *system,
-                                   double factor)
+static critpt_status take_residual(cpt_nature_newton *newton, cpt_nature_maps *maps, double factor)
 {
-    cpt_linalg_axpy(system->n, -factor, newton->q, newton->r);
-    return cpt_nature_project(system, newton->r);
+    cpt_linalg_axpy(maps->n, -factor, newton->q, newton->r);
+    return cpt_nature_project(maps, newton->r);
 }
 
-critpt_status cpt_nature_newton_solve(cpt_nature_newton *newton, cpt_nature_system *system,
-                                      bool identity, double tolerance, size_t most_steps)
+critpt_status cpt_nature_newton_solve(cpt_nature_newton *newton, cpt_nature_maps *maps,
+                                      cpt_nature_cone *cone, bool identity, double tolerance,
+                                      size_t most_steps)
 {
     critpt_status status;
-    size_t n = system->n, steps = 0;
+    size_t n = maps->n, steps = 0;
     double *h = newton->h, *p = newton->p, product = 1;
     memset(p, 0, n * sizeof *p); /* the first direction's product is then any number but 0 */
     while (cpt_linalg_norm(n, newton->r) > tolerance && steps < most_steps &&
-           cpt_nature_products_left(system) > 0) {
-        CPT_TRY(cpt_nature_precondition(&newton->preconditioner, system, newton->r, h));
+           cpt_nature_products_left(maps) > 0) {
+        CPT_TRY(cpt_nature_precondition(&newton->preconditioner, maps, newton->r, h));
         double next = cpt_linalg_dot(n, newton->r, h);
         for (size_t i = 0; i < n; i++)
             p[i] = h[i] + next / product * p[i];
         product = next;
-        CPT_TRY(apply(newton, system, identity));
+        CPT_TRY(apply(newton, maps, cone, identity));
         double curvature = cpt_linalg_dot(n, p, newton->q);
         if (!(curvature > 0))
             break;
         cpt_linalg_axpy(n, product / curvature, p, newton->step);
-        CPT_TRY(take_residual(newton, system, product / curvature));
+        CPT_TRY(take_residual(newton, maps, product / curvature));
         if (++steps % 16 == 0)
-            CPT_TRY(cpt_nature_tick(system, 0));
+            CPT_TRY(cpt_nature_tick(maps, 0));
     }
-    CPT_TRY(cpt_nature_project(system, newton->step)); /* preconditioning leaves by a little */
+    CPT_TRY(cpt_nature_project(maps, newton->step)); /* which preconditioning leaves a little */
     newton->last_steps = steps;
 done:
     return status;
 }
 
-critpt_status cpt_nature_newton_create(cpt_nature_newton *newton, cpt_nature_system *system)
+critpt_status cpt_nature_newton_create(cpt_nature_newton *newton, cpt_nature_maps *maps,
+                                       const cpt_nature_cone *cone)
 {
     critpt_status status;
     double **all[] = {&newton->step, &newton->r, &newton->h, &newton->p, &newton->q};
     memset(newton, 0, sizeof *newton);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        CPT_TRY(cpt_allocate(all[i], system->n, sizeof(double)));
-    CPT_TRY(cpt_nature_preconditioner_create(&newton->preconditioner, system));
+        CPT_TRY(cpt_allocate(all[i], maps->n, sizeof(double)));
+    CPT_TRY(cpt_nature_preconditioner_create(&newton->preconditioner, maps, cone));
 done:
     return status;
 }

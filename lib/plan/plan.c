@@ -1,7 +1,7 @@
 /* The plan as an object: its landscape, its points and its base targets. */
 #include <string.h>
 
-#include "plan/solve.h"
+#include "plan/plan.h"
 
 critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape)
 {
@@ -14,27 +14,33 @@ critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape
     cpt_landscape_retain(landscape);
     made->landscape = landscape;
     made->residual_scale = 1;
-    cpt_report_initialize(&made->report);
+    cpt_plan_report_initialize(&made->report);
     *plan = made;
 done:
     return status;
+}
+
+void cpt_plan_drop_points(critpt_plan *plan, size_t first)
+{
+    while (plan->n_points > first) {
+        cpt_point *point = &plan->points[--plan->n_points];
+        cpt_free(point->requested);
+        cpt_free(point->weights);
+    }
 }
 
 void critpt_plan_destroy(critpt_plan *plan)
 {
     if (!plan)
         return;
-    for (size_t k = 0; k < plan->n_points; k++) {
-        cpt_free(plan->points[k].requested);
-        cpt_free(plan->points[k].weights);
-    }
+    cpt_plan_drop_points(plan, 0);
     for (size_t c = 0; c < plan->n_conditions; c++)
-        cpt_free(plan->conditions[c].vectors);
+        cpt_free(plan->conditions[c].array);
     cpt_free(plan->points);
     cpt_free(plan->conditions);
     cpt_free(plan->base_targets);
     cpt_free(plan->frozen);
-    cpt_report_destroy(&plan->report);
+    cpt_plan_report_destroy(&plan->report);
     critpt_landscape_destroy(plan->landscape);
     cpt_free(plan);
 }
@@ -47,6 +53,24 @@ critpt_status cpt_plan_require_point(const critpt_plan *plan, size_t point)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "point is %zu; the plan has %zu", point,
                          plan->n_points);
     return CRITPT_OK;
+}
+
+bool cpt_plan_prescribes_gradient(const critpt_plan *plan, size_t point)
+{
+    const cpt_point *at = &plan->points[point];
+    return at->critical || (at->condition != CRITPT_CRITICAL_POINT &&
+                            plan->conditions[at->condition].softness == 0);
+}
+
+const cpt_condition *cpt_plan_find_condition(const critpt_plan *plan, critpt_condition_kind kind,
+                                             size_t point)
+{
+    for (size_t c = 0; c < plan->n_conditions; c++) {
+        const cpt_condition *condition = &plan->conditions[c];
+        if (condition->kind == kind && (point == CPT_ANY_POINT || condition->points[0] == point))
+            return condition;
+    }
+    return NULL;
 }
 
 static critpt_status add_point(critpt_plan *plan, const double *weights, size_t n_weights,
@@ -150,9 +174,17 @@ done:
     return status;
 }
 
+size_t cpt_plan_n_frozen(const critpt_plan *plan)
+{
+    size_t n = plan->landscape->n_samples * plan->landscape->model->n_outputs, count = 0;
+    for (size_t i = 0; plan->frozen && i < n; i++)
+        count += plan->frozen[i];
+    return count;
+}
+
 size_t critpt_plan_n_frozen_targets(const critpt_plan *plan)
 {
-    return plan ? cpt_solve_n_frozen(plan) : 0;
+    return plan ? cpt_plan_n_frozen(plan) : 0;
 }
 
 int critpt_plan_point_is_critical(const critpt_plan *plan, size_t point)

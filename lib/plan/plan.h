@@ -19,6 +19,8 @@ struct critpt_plan_options {
 
 /* The options themselves, or the defaults for NULL. */
 const critpt_plan_options *cpt_plan_options_in_force(const critpt_plan_options *options);
+/* CRITPT_CANCELLED if the user's callback asks for it. */
+critpt_status cpt_plan_progress(const critpt_plan_options *options, double done, const char *stage);
 
 typedef struct cpt_point {
     double *requested, *weights; /* P each; they differ where the last solve moved it */
@@ -31,10 +33,9 @@ typedef struct cpt_point {
 typedef struct cpt_condition {
     critpt_condition_kind kind;
     size_t n_points, points[3];
-    size_t row, column; /* of a Hessian entry */
-    size_t n_rows, n_columns;
+    size_t n_rows, n_columns; /* of its array, */
+    double *array;            /* row by row, or NULL */
     double value;
-    double *vectors; /* the gradient; v and u; the eigenvector; the picture's rows */
     double softness; /* 0: hard */
     size_t index;    /* of a nature, as its margin */
     double margin;
@@ -105,12 +106,21 @@ struct critpt_plan {
 };
 
 critpt_status cpt_plan_require_point(const critpt_plan *plan, size_t point);
+/* Drops the points from `first` on. */
+void cpt_plan_drop_points(critpt_plan *plan, size_t first);
+size_t cpt_plan_n_frozen(const critpt_plan *plan);
+/* Whether a point's gradient is prescribed, zero or not, by a hard request. */
+bool cpt_plan_prescribes_gradient(const critpt_plan *plan, size_t point);
+/* The first condition of a kind at a point, or at any; NULL if there is none. */
+#define CPT_ANY_POINT SIZE_MAX
+const cpt_condition *cpt_plan_find_condition(const critpt_plan *plan, critpt_condition_kind kind,
+                                             size_t point);
 
-void cpt_report_initialize(cpt_report *report);
-void cpt_report_destroy(cpt_report *report);
-critpt_status cpt_report_warn(cpt_report *report, const char *format, ...) CPT_PRINTF(2, 3);
+void cpt_plan_report_initialize(cpt_report *report);
+void cpt_plan_report_destroy(cpt_report *report);
+critpt_status cpt_plan_warn(cpt_report *report, const char *format, ...) CPT_PRINTF(2, 3);
 
-critpt_status cpt_cause_add_item(cpt_cause *cause, critpt_cause_item kind, size_t item);
-void cpt_cause_destroy(cpt_cause *cause);
+critpt_status cpt_plan_cause_add_item(cpt_cause *cause, critpt_cause_item kind, size_t item);
+void cpt_plan_cause_destroy(cpt_cause *cause);
 
 #endif

@@ -6,27 +6,27 @@
 
 #include "plan/plan.h"
 
-void cpt_report_initialize(cpt_report *report)
+void cpt_plan_report_initialize(cpt_report *report)
 {
     memset(report, 0, sizeof *report);
     for (size_t i = 0; i < CPT_REPORT_QUANTITIES; i++)
         report->values[i] = NAN;
 }
 
-void cpt_cause_destroy(cpt_cause *cause)
+void cpt_plan_cause_destroy(cpt_cause *cause)
 {
     for (size_t i = 0; i < CPT_CAUSE_ITEMS; i++)
         cpt_free(cause->items[i]);
 }
 
-void cpt_report_destroy(cpt_report *report)
+void cpt_plan_report_destroy(cpt_report *report)
 {
     for (size_t i = 0; i < report->n_warnings; i++)
         cpt_free(report->warnings[i]);
     for (size_t i = 0; i < report->n_conflicts; i++)
         cpt_free(report->conflicts[i].terms);
     for (size_t i = 0; i < report->n_causes; i++)
-        cpt_cause_destroy(&report->causes[i]);
+        cpt_plan_cause_destroy(&report->causes[i]);
     cpt_free(report->warnings);
     cpt_free(report->conflicts);
     cpt_free(report->contradicting);
@@ -39,7 +39,7 @@ void cpt_report_destroy(cpt_report *report)
     cpt_free(report->best_weights);
 }
 
-critpt_status cpt_report_warn(cpt_report *report, const char *format, ...)
+critpt_status cpt_plan_warn(cpt_report *report, const char *format, ...)
 {
     critpt_status status;
     char text[1024], *copy;
@@ -56,7 +56,7 @@ done:
     return status;
 }
 
-critpt_status cpt_cause_add_item(cpt_cause *cause, critpt_cause_item kind, size_t item)
+critpt_status cpt_plan_cause_add_item(cpt_cause *cause, critpt_cause_item kind, size_t item)
 {
     return cpt_append(&cause->items[kind], &cause->n_items[kind], &item, sizeof item);
 }

@@ -60,13 +60,14 @@ static critpt_status name(search *s, const cpt_null_place *place, size_t n_direc
                       sizeof found);
 }
 
-/* Whether the line along `direction` is confirmed; near a kink in a step that stays on its side. */
-static critpt_status test_line(search *s, bool kinked, bool *confirmed)
+/* Whether the line along `direction` is confirmed, by a shorter step where it may hold near the
+ * point only. */
+static critpt_status test_line(search *s, bool is_local, bool *confirmed)
 {
     critpt_status status;
     const line along = {{true, tangent_of_line, move_along_line}, s->P, s->direction};
     CPT_TRY(cpt_confirmation_test(&s->confirmation, &along.curve, confirmed));
-    if (!*confirmed && kinked) {
+    if (!*confirmed && is_local) {
         for (size_t j = 0; j < s->P; j++)
             s->direction[j] *= 0x1p-12;
         CPT_TRY(cpt_confirmation_test(&s->confirmation, &along.curve, confirmed));
@@ -123,7 +124,7 @@ static critpt_status take_some(search *s, const cpt_null_family *family, size_t 
     CPT_TRY(cpt_linalg_eigen(count, gram, values));
     for (size_t i = 0; i < count && confirmed && !is_full(s); i++) {
         combine(s, family, gram + i * count);
-        CPT_TRY(test_line(s, family->kinked, &confirmed));
+        CPT_TRY(test_line(s, family->is_local, &confirmed));
         if (confirmed)
             cpt_confirmation_take(&s->confirmation, s->direction, taken);
     }
@@ -144,7 +145,7 @@ static critpt_status take_lines(search *s, const cpt_null_family *family, size_t
     CPT_TRY(cpt_allocate(&random, count, sizeof *random));
     CPT_TRY(critpt_random_normal(s->task->options->seed, STREAM_FAMILY, 0, random, count));
     combine(s, family, random);
-    CPT_TRY(test_line(s, family->kinked, &confirmed));
+    CPT_TRY(test_line(s, family->is_local, &confirmed));
     for (size_t i = 0; confirmed && i < count; i++)
         cpt_confirmation_take(&s->confirmation, family->lines + i * s->P, taken);
     if (!confirmed && count > 1)

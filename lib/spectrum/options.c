@@ -1,13 +1,15 @@
 /* The options of a spectrum: each with its default, a checked setter and a getter. */
 #include "spectrum/spectrum.h"
 
+#include "landscape/accepted.h"
+
 static const critpt_spectrum_options defaults = {
     .n_extreme = 0,
     .first_vector = 0,
     .n_vectors = SIZE_MAX,
     .tolerance = 1e-8,
     .max_products = 20000,
-    .accepted_gradient = 100,
+    .accepted_gradient = CPT_ACCEPTED_DERIVATIVE,
     .extended_precision = false,
     .memory_limit = 0,
     .seed = 0,

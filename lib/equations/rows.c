@@ -1,0 +1,189 @@
+/* Rows, formed batch by batch and folded into the triangle; they are never stored. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "equations/equations.h"
+
+/* ---- A batch ---- */
+
+critpt_status cpt_equations_chunk_create(const cpt_equations *equations, size_t batch,
+                                         bool with_rows, cpt_chunk *chunk)
+{
+    critpt_status status;
+    const cpt_points *points = cpt_equations_points(equations);
+    size_t rows = batch * points->D, entries, n_scratch;
+    memset(chunk, 0, sizeof *chunk);
+    CPT_TRY(cpt_points_evaluation_create(&chunk->evaluation, points, batch));
+    if (!with_rows)
+        goto done;
+    CPT_TRY(cpt_multiply(rows, equations->n, "chunk of equations", &entries));
+    CPT_TRY(cpt_allocate(&chunk->entries, entries, sizeof *chunk->entries));
+    CPT_TRY(cpt_multiply(rows, equations->work->matrix ? points->P : 1, "chunk of equations",
+                         &n_scratch));
+    CPT_TRY(cpt_allocate(&chunk->scratch, n_scratch, sizeof *chunk->scratch));
+done:
+    return status;
+}
+
+void cpt_equations_chunk_destroy(cpt_chunk *chunk)
+{
+    cpt_points_evaluation_destroy(&chunk->evaluation);
+    cpt_free(chunk->entries);
+    cpt_free(chunk->scratch);
+}
+
+void cpt_equations_chunk_begin(cpt_chunk *chunk, size_t first)
+{
+    cpt_jet *jet = &chunk->evaluation.workspace.jet;
+    const cpt_points *points = chunk->evaluation.points;
+    size_t rest = points->N - first;
+    chunk->first = first;
+    jet->batch.n = rest < jet->capacity ? rest : jet->capacity;
+    jet->batch.weights = NULL;
+    chunk->rows = jet->batch.n * points->D;
+}
+
+critpt_status cpt_equations_chunk_form(const cpt_equations *equations, cpt_chunk *chunk)
+{
+    critpt_status status = CRITPT_OK;
+    size_t D = cpt_equations_points(equations)->D;
+    for (size_t b = 0; b < equations->n_blocks; b++)
+        CPT_TRY(equations->blocks[b].kind->columns(&equations->blocks[b], chunk));
+    CPT_TRY(cpt_equations_free_rows(equations->plan, chunk->first, chunk->rows / D, equations->n,
+                                    chunk->entries));
+done:
+    return status;
+}
+
+/* ---- Folding ---- */
+
+/* What rounding leaves of a block's row that is zero. */
+static critpt_status find_row_rounding(cpt_equations *equations, const cpt_block *block,
+                                       double *rounding)
+{
+    *rounding = 0;
+    if (!block->kind->row_rounding)
+        return CRITPT_OK;
+    return block->kind->row_rounding(block, equations->work, &equations->triangle, rounding);
+}
+
+/* What the looseness of soft equations is beside their rows: not so small that it is lost in their
+ * rounding, so that soft equations which contradict others stay independent (what its square then
+ * allows is about the rounding); and anything for rows that are zero, which nothing can meet. */
+static critpt_status bound_looseness(cpt_equations *equations)
+{
+    static const double least = 1e-7;
+    critpt_status status = CRITPT_OK;
+    for (size_t b = 0; b < equations->n_blocks; b++) {
+        const cpt_block *block = &equations->blocks[b];
+        double rounding;
+        if (!block->condition || block->condition->softness == 0)
+            continue;
+        CPT_TRY(find_row_rounding(equations, block, &rounding));
+        for (size_t e = block->first; e < block->first + block->n; e++) {
+            double row = cpt_triangle_column_norm(&equations->triangle, e);
+            equations->looseness[e] =
+                fmax(equations->looseness[e], row > rounding ? least * row : 1);
+        }
+    }
+done:
+    return status;
+}
+
+/* The looseness of soft equations, a row each: their slack is one more unknown, of the same size
+ * as a target's move. */
+static critpt_status fold_looseness(cpt_equations *equations, double *entries, size_t most_rows)
+{
+    critpt_status status = CRITPT_OK;
+    const double *looseness = equations->looseness;
+    size_t next = 0;
+    while (next < equations->n) {
+        size_t soft[2048], rows = 0;
+        for (; next < equations->n && rows < most_rows && rows < 2048; next++)
+            if (looseness[next] > 0)
+                soft[rows++] = next;
+        if (rows == 0)
+            break;
+        memset(entries, 0, rows * equations->n * sizeof *entries);
+        for (size_t row = 0; row < rows; row++)
+            entries[soft[row] * rows + row] = looseness[soft[row]];
+        CPT_TRY(cpt_triangle_fold(&equations->triangle, rows, entries));
+    }
+done:
+    return status;
+}
+
+critpt_status cpt_equations_fold(cpt_equations *equations)
+{
+    critpt_status status;
+    const cpt_points *points = cpt_equations_points(equations);
+    cpt_chunk chunk = {0};
+    size_t N = points->N, M = equations->n;
+    CPT_TRY(cpt_triangle_create(&equations->triangle, M));
+    CPT_TRY(cpt_equations_chunk_create(equations, equations->batch, true, &chunk));
+    for (size_t first = 0; first < N; first += chunk.evaluation.workspace.jet.batch.n) {
+        CPT_TRY(
+            cpt_plan_progress(equations->options, 0.8 * (double)first / (double)N, "equations"));
+        cpt_equations_chunk_begin(&chunk, first);
+        CPT_TRY(cpt_equations_chunk_form(equations, &chunk));
+        CPT_TRY(cpt_triangle_fold(&equations->triangle, chunk.rows, chunk.entries));
+    }
+    CPT_TRY(bound_looseness(equations));
+    if (equations->rigid)
+        memcpy(equations->rigid, equations->triangle.r, M * M * sizeof *equations->rigid);
+    CPT_TRY(fold_looseness(equations, chunk.entries, equations->batch * points->D));
+done:
+    cpt_equations_chunk_destroy(&chunk);
+    return status;
+}
+
+/* An equation is null if its row is below what rounding leaves of zero: an entry of a gradient, a
+ * difference of losses between points whose outputs are the same; of others those that have nothing
+ * but zeros. */
+static critpt_status mark_null(cpt_equations *equations)
+{
+    critpt_status status = CRITPT_OK;
+    for (size_t b = 0; b < equations->n_blocks; b++) {
+        const cpt_block *block = &equations->blocks[b];
+        double bound;
+        CPT_TRY(find_row_rounding(equations, block, &bound));
+        for (size_t j = block->first; j < block->first + block->n; j++)
+            equations->null[j] = cpt_triangle_column_norm(&equations->triangle, j) <= bound;
+    }
+done:
+    return status;
+}
+
+critpt_status cpt_equations_factor(cpt_equations *equations)
+{
+    critpt_status status;
+    double tolerance = equations->options->rank_tolerance;
+    size_t larger = equations->n > equations->unknowns ? equations->n : equations->unknowns;
+    if (tolerance == 0)
+        tolerance = 10 * (double)larger * DBL_EPSILON;
+    CPT_TRY(cpt_plan_progress(equations->options, 0.8, "rank"));
+    CPT_TRY(mark_null(equations));
+    CPT_TRY(cpt_triangle_factor(&equations->triangle, equations->null, tolerance));
+    equations->accounts.tolerance = tolerance;
+done:
+    return status;
+}
+
+critpt_status cpt_equations_loosen(cpt_equations *equations, double factor)
+{
+    critpt_status status;
+    size_t M = equations->n, rows = equations->batch * cpt_equations_points(equations)->D, entries;
+    double *scratch = NULL;
+    CPT_TRY(cpt_multiply(rows, M, "chunk of equations", &entries));
+    CPT_TRY(cpt_allocate(&scratch, entries, sizeof *scratch));
+    memcpy(equations->triangle.r, equations->rigid, M * M * sizeof *equations->rigid);
+    for (size_t e = 0; e < M; e++)
+        equations->looseness[e] *= factor;
+    CPT_TRY(fold_looseness(equations, scratch, rows));
+    CPT_TRY(
+        cpt_triangle_factor(&equations->triangle, equations->null, equations->accounts.tolerance));
+done:
+    cpt_free(scratch);
+    return status;
+}

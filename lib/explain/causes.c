@@ -1,0 +1,196 @@
+/* Why equations conflict, as far as it is recognised. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "explain/explain.h"
+#include "explain/isolated.h"
+
+static critpt_status keep_cause(cpt_report *report, cpt_cause *cause)
+{
+    critpt_status status = cpt_append(&report->causes, &report->n_causes, cause, sizeof *cause);
+    if (status != CRITPT_OK)
+        cpt_plan_cause_destroy(cause);
+    return status;
+}
+
+static const critpt_model *model_of(const cpt_equations *equations)
+{
+    return equations->plan->landscape->model;
+}
+
+static critpt_status find_too_few_samples(const cpt_equations *equations, cpt_report *report)
+{
+    cpt_cause cause = {.kind = CRITPT_CAUSE_TOO_FEW_SAMPLES};
+    size_t unknowns = equations->unknowns; /* with the slack of soft equations */
+    for (size_t e = 0; e < equations->n; e++)
+        unknowns += equations->looseness[e] > 0;
+    if (unknowns >= cpt_equations_expected_rank(equations))
+        return CRITPT_OK;
+    return keep_cause(report, &cause);
+}
+
+/* Points whose mean output differs from the first one's by more than rounding (fact 1). */
+static critpt_status find_output_means(cpt_equations *equations, cpt_report *report)
+{
+    critpt_status status;
+    cpt_evaluation *evaluation = &equations->work->evaluation;
+    size_t K = evaluation->points->K, D = evaluation->points->D;
+    cpt_cause cause = {.kind = CRITPT_CAUSE_OUTPUT_MEANS};
+    double *means = NULL, largest, bound = 0;
+    CPT_TRY(cpt_allocate(&means, 2 * D, sizeof *means));
+    size_t reference = K;
+    for (size_t k = 0; k < K; k++) {
+        if (!equations->plan->points[k].critical)
+            continue;
+        if (reference == K) {
+            reference = k;
+            CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, k));
+        }
+        double apart = 0, *mean = k > reference ? means + D : means;
+        CPT_TRY(cpt_points_mean_output(evaluation, k, mean, &largest));
+        bound = fmax(bound, 1e3 * DBL_EPSILON * largest);
+        for (size_t o = 0; o < D; o++)
+            apart = fmax(apart, fabs(mean[o] - means[o]));
+        if (apart > bound)
+            CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, k));
+    }
+    if (cause.n_items[CRITPT_CAUSE_POINT] > 1) {
+        status = keep_cause(report, &cause);
+        memset(&cause, 0, sizeof cause);
+    }
+done:
+    cpt_plan_cause_destroy(&cause);
+    cpt_free(means);
+    return status;
+}
+
+static bool layers_equal(const cpt_points *points, const cpt_layer *layer, size_t a, size_t b)
+{
+    size_t length = layer->n_units * (layer->n_inputs + (layer->bias ? 1 : 0));
+    return memcmp(cpt_points_weights(points, a) + layer->weights,
+                  cpt_points_weights(points, b) + layer->weights, length * sizeof(double)) == 0;
+}
+
+/* Twins differ in the output layer only; other pairs may share some layers (fact 3). */
+static critpt_status compare_points(const cpt_equations *equations, size_t a, size_t b,
+                                    cpt_report *report)
+{
+    critpt_status status;
+    const cpt_points *points = cpt_equations_points(equations);
+    size_t n_layers, equal = 0;
+    const cpt_layer *layers = cpt_mlp_layers(model_of(equations), &n_layers);
+    for (size_t l = 0; l + 1 < n_layers; l++)
+        equal += layers_equal(points, &layers[l], a, b);
+    bool same_end = layers_equal(points, &layers[n_layers - 1], a, b);
+    bool twins = equal == n_layers - 1 && !same_end;
+    if (!twins && (equal + same_end == 0 || equal + same_end == n_layers))
+        return CRITPT_OK;
+    cpt_cause cause = {.kind = twins ? CRITPT_CAUSE_TWINS : CRITPT_CAUSE_SHARED_LAYERS};
+    CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, a));
+    CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, b));
+    return keep_cause(report, &cause);
+done:
+    cpt_plan_cause_destroy(&cause);
+    return status;
+}
+
+static bool in_conflict(const cpt_report *report, size_t point)
+{
+    for (size_t i = 0; i < report->n_conflicts; i++)
+        for (size_t t = 0; t < report->conflicts[i].n_terms; t++)
+            if (report->conflicts[i].terms[t].request.point == point)
+                return true;
+    return false;
+}
+
+/* Of two points whose gradients vanish; before a solve every point may be in a conflict. */
+static critpt_status find_related_points(const cpt_equations *equations, cpt_report *report)
+{
+    critpt_status status = CRITPT_OK;
+    const cpt_point *points = equations->plan->points;
+    bool any = report->n_conflicts == 0;
+    size_t K = equations->plan->n_points;
+    for (size_t a = 0; a < K; a++)
+        for (size_t b = a + 1; b < K; b++)
+            if (points[a].critical && points[b].critical &&
+                (any || (in_conflict(report, a) && in_conflict(report, b))))
+                CPT_TRY(compare_points(equations, a, b, report));
+done:
+    return status;
+}
+
+/* Curvatures that are the same for all targets (fact 5). */
+static critpt_status find_fixed_curvatures(const cpt_equations *equations, cpt_report *report)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_cause cause = {.kind = CRITPT_CAUSE_FIXED_CURVATURE};
+    for (size_t c = 0; c < equations->plan->n_conditions; c++) {
+        const cpt_condition *condition = &equations->plan->conditions[c];
+        const cpt_condition_kind *kind = cpt_condition_kind_of(condition);
+        if (condition->softness > 0 || !kind->is_fixed ||
+            !kind->is_fixed(model_of(equations), condition))
+            continue;
+        CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, condition->points[0]));
+        CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
+    }
+    if (cause.n_items[CRITPT_CAUSE_CONDITION] > 0) {
+        status = keep_cause(report, &cause);
+        cause = (cpt_cause){0};
+    }
+done:
+    cpt_plan_cause_destroy(&cause);
+    return status;
+}
+
+/* Numbers of the Hessian that a hard condition prescribes. */
+static size_t count_curvatures(const cpt_equations *equations, const cpt_condition *condition)
+{
+    const cpt_condition_kind *kind = cpt_condition_kind_of(condition);
+    if (condition->softness > 0 || !kind->n_curvatures)
+        return 0;
+    return kind->n_curvatures(model_of(equations));
+}
+
+/* More curvatures at a critical point than the targets can move there. */
+static critpt_status count_point_curvatures(const cpt_equations *equations, size_t point,
+                                            cpt_report *report)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_cause cause = {.kind = CRITPT_CAUSE_CURVATURE_COUNT};
+    size_t count = 0;
+    for (size_t c = 0; c < equations->plan->n_conditions; c++) {
+        const cpt_condition *condition = &equations->plan->conditions[c];
+        size_t these = condition->points[0] == point ? count_curvatures(equations, condition) : 0;
+        count += these;
+        if (these > 0)
+            CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
+    }
+    if (count > cpt_condition_movable_curvatures(model_of(equations))) {
+        CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, point));
+        status = keep_cause(report, &cause);
+        cause = (cpt_cause){0};
+    }
+done:
+    cpt_plan_cause_destroy(&cause);
+    return status;
+}
+
+critpt_status cpt_explain_find_causes(cpt_equations *equations, cpt_report *report)
+{
+    critpt_status status;
+    const critpt_plan *plan = equations->plan;
+    CPT_TRY(find_too_few_samples(equations, report));
+    if (!cpt_model_is_mlp(model_of(equations)))
+        goto done;
+    if (cpt_mlp_has_free_output_mean(model_of(equations)))
+        CPT_TRY(find_output_means(equations, report));
+    CPT_TRY(find_related_points(equations, report));
+    CPT_TRY(find_fixed_curvatures(equations, report));
+    for (size_t k = 0; k < plan->n_points; k++)
+        if (plan->points[k].critical)
+            CPT_TRY(count_point_curvatures(equations, k, report));
+    CPT_TRY(cpt_explain_isolated_samples(equations, report));
+done:
+    return status;
+}

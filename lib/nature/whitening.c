@@ -1,0 +1,297 @@
+/* The whitening of a point: its metric, the null directions, along which no targets curve the loss,
+ * and what the output layer's block of the Hessian, the same for all targets, forbids (MATH 5, fact
+ * 5; MATH 7). */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "nature/whitening.h"
+
+/* Eigenvalues of the metric are those of G, and at least this part of the largest (MATH 7). */
+static const double metric_floor = 1e-8;
+/* Eigenvalues of G by the metric, at most 1, below which they are not told from rounding: it makes
+ * eps / metric_floor = 2e-8 where the metric is floored and eps where it is not. Chosen between. */
+static const double least_quotient = 1e-10;
+/* Eigenvalues below so many P eps of the largest are zero (MATH 9). */
+static const double roundings = 10;
+
+void cpt_nature_whitening_destroy(cpt_nature_whitening *whitening)
+{
+    cpt_free(whitening->rows);
+    cpt_free(whitening->null_directions);
+    cpt_free(whitening->gauss_newton);
+    cpt_free(whitening->caps);
+    memset(whitening, 0, sizeof *whitening);
+}
+
+/* a += |b| for a symmetric b, which is destroyed; values: P. */
+static critpt_status add_absolute(size_t P, double *b, double *values, double *scratch, double *a)
+{
+    critpt_status status;
+    CPT_TRY(cpt_linalg_eigen(P, b, values));
+    for (size_t i = 0; i < P; i++)
+        for (size_t j = 0; j < P; j++)
+            scratch[i * P + j] = fabs(values[i]) * b[i * P + j];
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, P, 1, b, P, scratch, P, 1, a, P);
+done:
+    return status;
+}
+
+/* sum = |E G E| + sum of |E S(u) E| for random u, each term scaled to norm 1: its null space is
+ * what G and all S have in common. */
+static critpt_status sum_curvatures(cpt_nature_maps *maps, const cpt_nature_whitening *whitening,
+                                    const double *weights, const double *scale, double *values,
+                                    double *sum)
+{
+    critpt_status status;
+    size_t P = maps->P;
+    enum { DRAWS = 2 }; /* as a null vector of one S(u) may depend on u */
+    for (size_t i = 0; i < P * P; i++)
+        sum[i] = whitening->gauss_newton[i] * scale[i / P] * scale[i % P] / (double)P;
+    for (uint64_t draw = 0; draw < DRAWS; draw++) {
+        double norm = 0, *s = maps->matrix;
+        CPT_TRY(critpt_random_normal(0, CRITPT_STREAM_NOISE, draw * maps->n, maps->field, maps->n));
+        CPT_TRY(cpt_landscape_curvature_matrix(maps->workspace, weights, CPT_RESIDUAL_CURVATURE,
+                                               maps->field, s, P));
+        for (size_t i = 0; i < P * P; i++) {
+            s[i] *= scale[i / P] * scale[i % P];
+            norm = hypot(norm, s[i]);
+        }
+        for (size_t i = 0; i < P * P && norm > 0; i++)
+            s[i] /= norm;
+        if (norm > 0)
+            CPT_TRY(add_absolute(P, s, values, maps->scratch, sum));
+    }
+done:
+    return status;
+}
+
+/* The null directions: vectors v, with v = E x for null vectors x of the sum above. */
+static critpt_status find_null_directions(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
+                                          const double *weights)
+{
+    critpt_status status;
+    size_t P = maps->P;
+    double *scale = NULL, *values = NULL, *sum = NULL, largest = 0;
+    CPT_TRY(cpt_allocate(&scale, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&sum, P * P, sizeof(double)));
+    for (size_t a = 0; a < P; a++)
+        largest = fmax(largest, whitening->gauss_newton[a * P + a]);
+    for (size_t a = 0; a < P; a++)
+        scale[a] = 1 / sqrt(fmax(fmax(whitening->gauss_newton[a * P + a], DBL_EPSILON * largest),
+                                 DBL_MIN));
+    CPT_TRY(sum_curvatures(maps, whitening, weights, scale, values, sum));
+    CPT_TRY(cpt_linalg_eigen(P, sum, values));
+    while (whitening->n_null < P &&
+           values[whitening->n_null] <= roundings * (double)P * DBL_EPSILON * values[P - 1])
+        whitening->n_null++;
+    if (whitening->n_null)
+        CPT_TRY(cpt_allocate(&whitening->null_directions, whitening->n_null * P, sizeof(double)));
+    for (size_t i = 0; i < whitening->n_null; i++) {
+        double *v = whitening->null_directions + i * P, norm;
+        for (size_t a = 0; a < P; a++)
+            v[a] = scale[a] * sum[i * P + a];
+        norm = cpt_linalg_norm(P, v);
+        for (size_t a = 0; a < P; a++)
+            v[a] /= norm;
+    }
+done:
+    cpt_free(scale);
+    cpt_free(values);
+    cpt_free(sum);
+    return status;
+}
+
+/* Orthonormalises the rows of a (n x P) by Gram-Schmidt, twice over. */
+static void orthonormalize(size_t n, size_t P, double *a)
+{
+    for (size_t i = 0; i < n; i++) {
+        double *v = a + i * P;
+        for (int twice = 0; twice < 2; twice++) {
+            for (size_t j = 0; j < i; j++)
+                cpt_linalg_axpy(P, -cpt_linalg_dot(P, v, a + j * P), a + j * P, v);
+            double norm = cpt_linalg_norm(P, v);
+            for (size_t b = 0; b < P; b++)
+                v[b] /= norm;
+        }
+    }
+}
+
+/* Takes the null directions out of the whitening's rows, which are all P of them before. roots: of
+ * the floored eigenvalues; vectors: eigenvectors of G, one a row. */
+static critpt_status keep_complement(cpt_nature_whitening *whitening, const double *vectors,
+                                     const double *roots)
+{
+    critpt_status status = CRITPT_OK;
+    size_t P = whitening->P, n_null = whitening->n_null;
+    double *coordinates = NULL, *projector = NULL, *values = NULL, *rows = NULL;
+    if (n_null == 0)
+        return CRITPT_OK;
+    CPT_TRY(cpt_allocate(&coordinates, n_null * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&projector, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&rows, P * P, sizeof(double)));
+    /* whitened coordinates of v: roots o (vectors v) */
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, n_null, P, P, 1, whitening->null_directions, P,
+                    vectors, P, 0, coordinates, P);
+    for (size_t i = 0; i < n_null * P; i++)
+        coordinates[i] *= roots[i % P];
+    orthonormalize(n_null, P, coordinates);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, n_null, 1, coordinates, P, coordinates, P, 0,
+                    projector, P);
+    CPT_TRY(cpt_linalg_eigen(P, projector, values)); /* first the complement's, eigenvalue 0 */
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, whitening->order, P, P, 1, projector, P, whitening->rows,
+                    P, 0, rows, P);
+    memcpy(whitening->rows, rows, whitening->order * P * sizeof(double));
+done:
+    cpt_free(coordinates);
+    cpt_free(projector);
+    cpt_free(values);
+    cpt_free(rows);
+    return status;
+}
+
+/* First weight of the block that the outputs are linear in, the last ones of all; or P. */
+static size_t first_output_weight(const critpt_model *model, size_t P)
+{
+    cpt_affine_block block;
+    return cpt_structure_output_block(model, &block) ? block.weights : P;
+}
+
+/* The eigenvalues of the pencil (b, a), a's null space left out, into values (m, ascending); a and
+ * b are m x m and destroyed. */
+static critpt_status pencil_eigenvalues(size_t m, double *a, double *b, double *work,
+                                        double *values, size_t *n)
+{
+    critpt_status status;
+    CPT_TRY(cpt_linalg_eigen(m, a, values));
+    *n = 0;
+    for (size_t i = 0; i < m; i++)
+        if (values[i] > roundings * (double)m * DBL_EPSILON * values[m - 1]) {
+            double *row = a + (*n)++ * m;
+            memmove(row, a + i * m, m * sizeof *row);
+            for (size_t j = 0; j < m; j++)
+                row[j] /= sqrt(values[i]);
+        }
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, *n, m, m, 1, a, m, b, m, 0, work, m);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, *n, *n, m, 1, work, m, a, m, 0, b, *n);
+    if (*n)
+        CPT_TRY(cpt_linalg_eigen(*n, b, values));
+done:
+    return status;
+}
+
+/* In the output layer, if it is linear, v' H v = v' G v whatever the targets. With E the columns of
+ * that block and Pi the projection on the complement of the null directions, orthogonal in the
+ * metric, the eigenvalues c_1 <= c_2 <= ... of (E' G E, E' Pi E) interlace those of the whitened
+ * Hessian on the complement: its (q+1)th is at most c_(q+1), which caps the margin of index q, and
+ * no subspace of negative curvature meets the span of those that are positive. */
+static critpt_status find_caps(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
+                               const double *floored)
+{
+    critpt_status status = CRITPT_OK;
+    size_t P = whitening->P, order = whitening->order, rank = 0;
+    size_t first = first_output_weight(maps->workspace->landscape->model, P), m = P - first;
+    double *g = NULL, *projected = NULL, *coordinates = NULL;
+    whitening->index_cap = order;
+    if (m == 0)
+        return CRITPT_OK;
+    CPT_TRY(cpt_allocate(&g, m * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&projected, m * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&coordinates, order * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&whitening->caps, m, sizeof(double)));
+    for (size_t i = 0; i < m; i++)
+        memcpy(g + i * m, whitening->gauss_newton + (first + i) * P + first, m * sizeof *g);
+    /* whitened coordinates of the block's weights on the complement */
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, m, P, 1, whitening->rows, P, floored + first, P, 0,
+                    coordinates, m);
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, order, 1, coordinates, m, coordinates, m, 0,
+                    projected, m);
+    CPT_TRY(
+        pencil_eigenvalues(m, projected, g, maps->scratch, whitening->caps, &whitening->n_caps));
+    while (rank < whitening->n_caps &&
+           whitening->caps[whitening->n_caps - 1 - rank] > least_quotient)
+        rank++;
+    whitening->index_cap = order - (rank < order ? rank : order);
+    for (size_t i = 0; i < whitening->n_caps; i++) /* none below rounding */
+        whitening->caps[i] = fmax(whitening->caps[i], least_quotient);
+done:
+    cpt_free(g);
+    cpt_free(projected);
+    cpt_free(coordinates);
+    return status;
+}
+
+double cpt_nature_margin_cap(const cpt_nature_whitening *whitening, size_t index)
+{
+    return index < whitening->n_caps ? whitening->caps[index] : INFINITY;
+}
+
+/* rows = vectors / roots; floored = sum of floored eigenvalues v v'. */
+static critpt_status whiten(cpt_nature_whitening *whitening, cpt_nature_maps *maps)
+{
+    critpt_status status;
+    size_t P = whitening->P;
+    double *vectors = NULL, *roots = NULL, *floored = NULL;
+    CPT_TRY(cpt_allocate(&vectors, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&roots, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&floored, P * P, sizeof(double)));
+    memcpy(vectors, whitening->gauss_newton, P * P * sizeof(double));
+    CPT_TRY(cpt_linalg_eigen(P, vectors, roots));
+    for (size_t i = 0; i < P; i++)
+        roots[i] = sqrt(fmax(fmax(roots[i], metric_floor * roots[P - 1]), DBL_MIN));
+    for (size_t i = 0; i < P; i++)
+        for (size_t a = 0; a < P; a++) {
+            whitening->rows[i * P + a] = vectors[i * P + a] / roots[i];
+            maps->scratch[i * P + a] = vectors[i * P + a] * roots[i];
+        }
+    cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, P, 1, maps->scratch, P, maps->scratch, P, 0,
+                    floored, P);
+    CPT_TRY(keep_complement(whitening, vectors, roots));
+    CPT_TRY(find_caps(whitening, maps, floored));
+done:
+    cpt_free(vectors);
+    cpt_free(roots);
+    cpt_free(floored);
+    return status;
+}
+
+critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
+                                          const double *weights)
+{
+    critpt_status status;
+    size_t P = maps->P;
+    memset(whitening, 0, sizeof *whitening);
+    whitening->P = P;
+    CPT_TRY(cpt_allocate(&whitening->gauss_newton, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&whitening->rows, P * P, sizeof(double)));
+    CPT_TRY(cpt_landscape_curvature_matrix(maps->workspace, weights, CPT_GAUSS_NEWTON, NULL,
+                                           whitening->gauss_newton, P));
+    CPT_TRY(cpt_require_finite_matrix("Gauss-Newton matrix", whitening->gauss_newton, P, P, P));
+    CPT_TRY(find_null_directions(whitening, maps, weights));
+    whitening->order = P - whitening->n_null;
+    CPT_TRY(whiten(whitening, maps));
+done:
+    return status;
+}
+
+critpt_status cpt_nature_hessian(cpt_nature_maps *maps, const cpt_nature_whitening *whitening,
+                                 const double *weights, const double *targets, double *hessian)
+{
+    critpt_status status;
+    size_t P = maps->P;
+    const critpt_landscape *landscape = maps->workspace->landscape;
+    CPT_TRY(
+        critpt_landscape_outputs(landscape, maps->workspace, weights, P, maps->field2, maps->D));
+    cpt_linalg_axpy(maps->n, -1, targets, maps->field2);
+    cpt_metric_root(maps->metric, maps->field2, maps->field);
+    cpt_metric_root_transposed(maps->metric, maps->field, maps->field2);
+    CPT_TRY(cpt_landscape_curvature_matrix(maps->workspace, weights, CPT_RESIDUAL_CURVATURE,
+                                           maps->field2, hessian, P));
+    cpt_linalg_axpy(P * P, 1, whitening->gauss_newton, hessian);
+    CPT_TRY(cpt_require_finite_matrix("Hessian", hessian, P, P, P));
+done:
+    return status;
+}

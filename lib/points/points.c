@@ -1,0 +1,79 @@
+/* The points' weights, and their evaluation batch by batch. */
+#include <string.h>
+
+#include "points/points.h"
+
+critpt_status cpt_points_create(cpt_points *points, const critpt_plan *plan)
+{
+    critpt_status status;
+    const critpt_landscape *landscape = plan->landscape;
+    size_t entries;
+    *points = (cpt_points){.landscape = landscape,
+                           .metric = &landscape->metric,
+                           .K = plan->n_points,
+                           .P = landscape->model->n_weights,
+                           .N = landscape->n_samples,
+                           .D = landscape->model->n_outputs};
+    CPT_TRY(cpt_multiply(points->K, points->P, "weights of the points", &entries));
+    CPT_TRY(cpt_allocate(&points->weights, entries, sizeof(double)));
+    for (size_t k = 0; k < points->K; k++)
+        memcpy(points->weights + k * points->P, plan->points[k].requested,
+               points->P * sizeof(double));
+done:
+    return status;
+}
+
+void cpt_points_destroy(cpt_points *points)
+{
+    cpt_free(points->weights);
+}
+
+double *cpt_points_move(cpt_points *points, size_t point)
+{
+    points->generation++;
+    return points->weights + point * points->P;
+}
+
+critpt_status cpt_points_evaluation_create(cpt_evaluation *evaluation, const cpt_points *points,
+                                           size_t batch)
+{
+    critpt_status status;
+    evaluation->points = points;
+    CPT_TRY(cpt_workspace_initialize(&evaluation->workspace, points->landscape, batch));
+    CPT_TRY(cpt_allocate(&evaluation->vectors, 2 * points->P, sizeof(double)));
+done:
+    return status;
+}
+
+void cpt_points_evaluation_destroy(cpt_evaluation *evaluation)
+{
+    if (evaluation->workspace.landscape)
+        cpt_workspace_release(&evaluation->workspace);
+    cpt_free(evaluation->vectors);
+}
+
+critpt_status cpt_points_evaluate(cpt_evaluation *evaluation, size_t point, size_t first,
+                                  cpt_order order)
+{
+    const cpt_points *points = evaluation->points;
+    cpt_jet *jet = &evaluation->workspace.jet;
+    const double *weights = cpt_points_weights(points, point);
+    size_t rest = points->N - first, n = rest < jet->capacity ? rest : jet->capacity;
+    /* the array tells the point, as other passes use the jet as well; the generation its weights */
+    bool there = jet->batch.weights == weights && evaluation->generation == points->generation;
+    if (there && jet->first == first && jet->batch.n == n && jet->order >= order)
+        return CRITPT_OK;
+    evaluation->generation = points->generation;
+    return cpt_jet_evaluate(jet, &evaluation->workspace.samples, weights, first, order);
+}
+
+void cpt_points_add_batch(const cpt_evaluation *evaluation, double factor, const double *c,
+                          double *field)
+{
+    const cpt_jet *jet = &evaluation->workspace.jet;
+    size_t n = jet->batch.n, D = evaluation->points->D;
+    field += jet->first * D;
+    for (size_t i = 0; i < n; i++)
+        for (size_t o = 0; o < D; o++)
+            field[i * D + o] += factor * c[o * n + i];
+}

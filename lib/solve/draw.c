@@ -1,0 +1,295 @@
+/* Points drawn apart (MATH 5, fact 6): targets blow up where the ranges of two Jacobians nearly
+ * share directions, so of many candidates those are taken whose ranges keep away from the others'.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "solve/solve.h"
+
+/* Points already chosen, and the samples that angles are measured on. */
+typedef struct selection {
+    const critpt_plan *plan;
+    size_t P, N, D;
+    size_t n_chosen;
+    double *chosen; /* weights, one point a row; room for one more, the candidate */
+    critpt_workspace *workspace;
+    size_t n_samples;
+} selection;
+
+/* Four times as many rows as columns tell the angles well enough; they are spread evenly. */
+static critpt_status choose_samples(selection *set, size_t n_points)
+{
+    critpt_status status;
+    size_t *indices = NULL, wanted = 4 * n_points * set->P / set->D + 1;
+    set->n_samples = wanted < set->N ? wanted : set->N;
+    CPT_TRY(critpt_workspace_create(&set->workspace, set->plan->landscape));
+    CPT_TRY(cpt_allocate(&indices, set->n_samples, sizeof *indices));
+    for (size_t i = 0; i < set->n_samples; i++)
+        indices[i] = (size_t)((double)i * (double)set->N / (double)set->n_samples);
+    CPT_TRY(critpt_workspace_select(set->workspace, indices, set->n_samples));
+done:
+    cpt_free(indices);
+    return status;
+}
+
+/* The triangle of [J_chosen.. J_candidate] on the samples, in the norm of the loss. */
+static critpt_status fold_points(selection *set, size_t n_points, cpt_triangle *triangle)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_jet *jet = &set->workspace->jet;
+    size_t order = n_points * set->P, entries;
+    double *chunk = NULL;
+    CPT_TRY(cpt_triangle_create(triangle, order));
+    CPT_TRY(cpt_multiply(jet->capacity * set->D, order, "chunk of Jacobians", &entries));
+    CPT_TRY(cpt_allocate(&chunk, entries, sizeof *chunk));
+    for (size_t first = 0; first < set->n_samples; first += jet->batch.n) {
+        size_t rows = 0;
+        for (size_t k = 0; k < n_points; k++) {
+            CPT_TRY(cpt_jet_evaluate(jet, &set->workspace->samples, set->chosen + k * set->P, first,
+                                     CPT_DERIVATIVES));
+            rows = jet->batch.n * set->D;
+            const cpt_jacobian_layout layout = {
+                .sample = 1, .output = jet->batch.n, .weight = rows};
+            CPT_TRY(cpt_metric_batch_jacobian(cpt_landscape_metric(set->workspace),
+                                              chunk + k * set->P * rows, &layout));
+        }
+        CPT_TRY(cpt_triangle_fold(triangle, rows, chunk));
+    }
+done:
+    cpt_free(chunk);
+    return status;
+}
+
+/* Gram matrices of the candidate's columns: of all rows of the triangle, and of those that the
+ * chosen points do not reach. Columns are scaled to norm 1. */
+static void form_gram(const selection *set, const cpt_triangle *triangle, double *all,
+                      double *beyond)
+{
+    size_t P = set->P, order = triangle->order, before = order - P;
+    const double *r = triangle->r + before * order; /* column-major: rows of its transpose */
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, P, P, order, 1, r, order, r, order, 0, all, P);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, P, P, P, 1, r + before, order, r + before, order, 0,
+                    beyond, P);
+    for (size_t i = 0; i < P; i++)
+        for (size_t j = 0; j < P; j++) {
+            double scale = i == j ? 1 : sqrt(all[i * P + i] * all[j * P + j]);
+            if (i != j && scale > 0) {
+                all[i * P + j] /= scale;
+                beyond[i * P + j] /= scale;
+            }
+        }
+    for (size_t i = 0; i < P; i++)
+        if (all[i * P + i] > 0) {
+            beyond[i * P + i] /= all[i * P + i];
+            all[i * P + i] = 1;
+        }
+}
+
+/* The sum of 1/sin^2 over the principal angles, but for those that all points share: the constants
+ * of a free output mean. Squared sines are the eigenvalues of `beyond` in the metric `all`. */
+static critpt_status measure_angles(const selection *set, double *all, double *beyond,
+                                    double *closeness)
+{
+    critpt_status status;
+    static const double rounding = 1e-12;
+    size_t P = set->P, rank = 0;
+    double *values = NULL, *work = NULL;
+    bool shared = cpt_structure_has_output_biases(set->plan->landscape->model);
+    CPT_TRY(cpt_allocate(&values, P, sizeof *values));
+    CPT_TRY(cpt_allocate(&work, P * P, sizeof *work));
+    CPT_TRY(cpt_linalg_eigen(P, all, values));
+    for (size_t i = 0; i < P; i++)
+        if (values[i] > rounding * values[P - 1]) {
+            for (size_t j = 0; j < P; j++)
+                all[rank * P + j] = all[i * P + j] / sqrt(values[i]);
+            rank++;
+        }
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, rank, P, P, 1, all, P, beyond, P, 0, work, P);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, rank, rank, P, 1, work, P, all, P, 0, beyond, rank);
+    if (rank > 0)
+        CPT_TRY(cpt_linalg_eigen(rank, beyond, values));
+    *closeness = 0;
+    for (size_t i = shared ? set->D : 0; i < rank; i++)
+        *closeness += 1 / fmax(values[i], rounding);
+done:
+    cpt_free(values);
+    cpt_free(work);
+    return status;
+}
+
+/* How close the candidate in the last row of the chosen comes to the others. */
+static critpt_status measure_candidate(selection *set, double *closeness)
+{
+    critpt_status status;
+    cpt_triangle triangle = {0};
+    double *all = NULL, *beyond = NULL;
+    CPT_TRY(fold_points(set, set->n_chosen + 1, &triangle));
+    CPT_TRY(cpt_allocate(&all, set->P * set->P, sizeof *all));
+    CPT_TRY(cpt_allocate(&beyond, set->P * set->P, sizeof *beyond));
+    form_gram(set, &triangle, all, beyond);
+    CPT_TRY(measure_angles(set, all, beyond, closeness));
+done:
+    cpt_triangle_destroy(&triangle);
+    cpt_free(all);
+    cpt_free(beyond);
+    return status;
+}
+
+/* What was asked for. */
+typedef struct drawing {
+    size_t n_points, n_candidates;
+    double scale;
+    uint64_t seed;
+} drawing;
+
+static critpt_status draw(const selection *set, const drawing *wanted, size_t candidate,
+                          double *weights)
+{
+    return critpt_mlp_draw_weights(set->plan->landscape->model, wanted->seed, candidate,
+                                   wanted->scale, weights, set->P);
+}
+
+/* Appends the candidate that keeps farthest; the very first point is candidate 0. */
+static critpt_status choose_next(selection *set, const drawing *wanted, bool *taken)
+{
+    critpt_status status = CRITPT_OK;
+    double *last = set->chosen + set->n_chosen * set->P, closeness = 0, least = INFINITY;
+    size_t best = 0;
+    for (size_t c = 0; set->n_chosen > 0 && c < wanted->n_candidates; c++) {
+        if (taken[c])
+            continue;
+        CPT_TRY(draw(set, wanted, c, last));
+        CPT_TRY(measure_candidate(set, &closeness));
+        if (closeness < least) {
+            least = closeness;
+            best = c;
+        }
+    }
+    taken[best] = true;
+    CPT_TRY(draw(set, wanted, best, last));
+    set->n_chosen++;
+done:
+    return status;
+}
+
+/* The amplification of a plan with the points of `from` and these weights, rows of P. */
+static critpt_status measure_amplification(const critpt_plan *from, size_t n_points,
+                                           const double *weights, double *amplification)
+{
+    critpt_status status;
+    cpt_solve solve = {0};
+    critpt_plan *plan = NULL;
+    size_t P = from->landscape->model->n_weights, point;
+    CPT_TRY(critpt_plan_create(&plan, from->landscape));
+    if (from->base_targets)
+        CPT_TRY(critpt_plan_set_base_targets(plan, from->base_targets,
+                                             from->landscape->model->n_outputs));
+    for (size_t k = 0; k < from->n_points; k++) {
+        CPT_TRY(critpt_plan_add_point(plan, from->points[k].requested, P, NULL));
+        plan->points[k].critical = from->points[k].critical;
+        plan->points[k].may_move = from->points[k].may_move;
+    }
+    for (size_t k = 0; k < n_points; k++) {
+        CPT_TRY(critpt_plan_add_point(plan, weights + k * P, P, &point));
+        CPT_TRY(critpt_plan_let_point_move(plan, point));
+    }
+    CPT_TRY(cpt_solve_begin(&solve, plan, NULL));
+    CPT_TRY(cpt_solve_run(&solve));
+    *amplification = solve.report.values[CRITPT_REPORT_AMPLIFICATION];
+done:
+    cpt_solve_end(&solve);
+    critpt_plan_destroy(plan);
+    return status;
+}
+
+/* Whether a solve ended because of what was asked, not for want of memory or the like. */
+static bool is_refusal(critpt_status status)
+{
+    return status == CRITPT_INFEASIBLE || status == CRITPT_TRIVIAL ||
+           status == CRITPT_NOT_CONVERGED || status == CRITPT_NOT_ATTAINED;
+}
+
+/* NaN if the plain draw cannot be solved. */
+static critpt_status measure_gain(const selection *set, const drawing *wanted, double *gain)
+{
+    critpt_status status;
+    const critpt_plan *plan = set->plan;
+    double plain, apart, *weights = NULL;
+    CPT_TRY(cpt_allocate(&weights, wanted->n_points * set->P, sizeof *weights));
+    for (size_t k = 0; k < wanted->n_points; k++)
+        CPT_TRY(draw(set, wanted, k, weights + k * set->P));
+    CPT_TRY(measure_amplification(plan, wanted->n_points, set->chosen + plan->n_points * set->P,
+                                  &apart));
+    status = measure_amplification(plan, wanted->n_points, weights, &plain);
+    if (status == CRITPT_OK)
+        *gain = plain / apart;
+    else if (is_refusal(status)) {
+        *gain = NAN;
+        status = CRITPT_OK;
+    }
+done:
+    cpt_free(weights);
+    return status;
+}
+
+static critpt_status require_drawing(const critpt_plan *plan, const drawing *wanted)
+{
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    if (wanted->n_points == 0 || wanted->n_candidates < wanted->n_points)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "%zu points cannot be chosen from %zu candidates; at least one point, and "
+                         "as many candidates",
+                         wanted->n_points, wanted->n_candidates);
+    return CRITPT_OK;
+}
+
+static critpt_status choose_all(selection *set, const drawing *wanted)
+{
+    critpt_status status;
+    bool *taken = NULL;
+    size_t most = set->plan->n_points + wanted->n_points, entries;
+    CPT_TRY(cpt_multiply(most, set->P, "drawn points", &entries));
+    CPT_TRY(cpt_allocate(&set->chosen, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&taken, wanted->n_candidates, sizeof *taken));
+    CPT_TRY(choose_samples(set, most));
+    for (size_t k = 0; k < set->plan->n_points; k++)
+        memcpy(set->chosen + k * set->P, set->plan->points[k].requested, set->P * sizeof(double));
+    set->n_chosen = set->plan->n_points;
+    while (set->n_chosen < most)
+        CPT_TRY(choose_next(set, wanted, taken));
+done:
+    cpt_free(taken);
+    return status;
+}
+
+critpt_status critpt_plan_draw_points(critpt_plan *plan, size_t n_points, size_t n_candidates,
+                                      double scale, uint64_t seed, size_t *first, double *gain)
+{
+    critpt_status status;
+    const drawing wanted = {n_points, n_candidates, scale, seed};
+    selection set = {.plan = plan};
+    size_t start = plan ? plan->n_points : 0;
+    double measured = NAN;
+    CPT_TRY(require_drawing(plan, &wanted));
+    set.P = plan->landscape->model->n_weights;
+    set.N = plan->landscape->n_samples;
+    set.D = plan->landscape->model->n_outputs;
+    CPT_TRY(choose_all(&set, &wanted));
+    if (gain)
+        CPT_TRY(measure_gain(&set, &wanted, &measured));
+    for (size_t k = start; k < set.n_chosen; k++) {
+        CPT_TRY(critpt_plan_add_point(plan, set.chosen + k * set.P, set.P, NULL));
+        CPT_TRY(critpt_plan_let_point_move(plan, k));
+    }
+    if (first)
+        *first = start;
+    if (gain)
+        *gain = measured;
+done:
+    if (plan && status != CRITPT_OK)
+        cpt_plan_drop_points(plan, start);
+    critpt_workspace_destroy(set.workspace);
+    cpt_free(set.chosen);
+    return status;
+}

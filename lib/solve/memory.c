@@ -1,0 +1,115 @@
+/* What a solve will need, before it takes it. */
+#include "nature/nature.h"
+#include "solve/solve.h"
+
+/* Samples folded at once: enough rows that the triangle's reflectors are applied as matrix
+ * products, few enough that the chunk stays small beside the triangle. */
+static size_t choose_batch(size_t equations, size_t N, size_t D)
+{
+    size_t rows = equations / 2;
+    rows = rows < 512 ? 512 : rows > 2048 ? 2048 : rows;
+    size_t batch = (rows + D - 1) / D;
+    return batch < N ? batch : N;
+}
+
+/* All fields of the largest block of losses, if they do not take more than 256 MiB. */
+static cpt_solve_room choose_room(const cpt_equations *equations)
+{
+    const cpt_points *points = cpt_equations_points(equations);
+    cpt_solve_room room = {0, false};
+    size_t most = ((size_t)32 << 20) / (points->N * points->D);
+    most = most > 0 ? most : 1;
+    for (size_t b = 0; b < equations->n_blocks; b++) {
+        const cpt_block *block = &equations->blocks[b];
+        room.matrix = room.matrix || block->kind->needs_matrix;
+        if (block->kind->evaluate_node && block->n > room.fields)
+            room.fields = block->n;
+    }
+    room.fields = room.fields < most ? room.fields : most;
+    return room;
+}
+
+/* Natures, their projections, and the spectrum that confirms them, in extended precision. */
+static critpt_status add_natures(const cpt_equations *equations, size_t *size)
+{
+    enum { MATRICES = 18, FIELDS = 3 }; /* of the spectrum: P x P, N x D */
+    critpt_status status = CRITPT_OK;
+    const critpt_plan *plan = equations->plan;
+    const cpt_points *points = cpt_equations_points(equations);
+    size_t n_natures = 0, square, own, projection;
+    for (size_t k = 0; k < points->K; k++)
+        n_natures += cpt_plan_find_condition(plan, CRITPT_CONDITION_NATURE, k) != NULL;
+    if (n_natures == 0)
+        return CRITPT_OK;
+    CPT_TRY(cpt_nature_size(plan->landscape, points->K, n_natures, &own));
+    CPT_TRY(cpt_multiply_add(own, 1, *size, "natures", size));
+    CPT_TRY(cpt_equations_projection_size(equations, &projection));
+    CPT_TRY(cpt_multiply_add(projection, 1, *size, "projections of the natures", size));
+    CPT_TRY(cpt_multiply(points->P, points->P, "Hessian", &square));
+    CPT_TRY(cpt_multiply_add(square, MATRICES, *size, "spectra of the natures", size));
+    CPT_TRY(
+        cpt_multiply_add(points->N * points->D, FIELDS, *size, "spectra of the natures", size));
+done:
+    return status;
+}
+
+bool cpt_solve_loosens(const cpt_equations *equations)
+{
+    for (size_t b = 0; b < equations->n_blocks; b++) {
+        const cpt_condition *condition = equations->blocks[b].condition;
+        if (condition && condition->softness > 0)
+            return cpt_condition_level(equations->plan) != NULL;
+    }
+    return false;
+}
+
+/* Doubles that the solve will allocate, the largest parts exactly. */
+static critpt_status estimate_size(const cpt_equations *equations, const cpt_solve_room *room,
+                                   size_t *size)
+{
+    enum { FIELDS = 13 }; /* base, targets, five of the scratch, changes, f_0 */
+    critpt_status status;
+    const cpt_points *points = cpt_equations_points(equations);
+    const critpt_landscape *landscape = points->landscape;
+    size_t M = equations->n, n = points->N * points->D, batch = equations->batch, own, chunk;
+    CPT_TRY(
+        cpt_workspace_size(landscape, CPT_JET_BATCH < points->N ? CPT_JET_BATCH : points->N, &own));
+    CPT_TRY(cpt_workspace_size(landscape, batch, &chunk));
+    CPT_TRY(cpt_multiply(M, M, "triangle of the equations", size));
+    if (cpt_solve_loosens(equations))
+        CPT_TRY(cpt_multiply_add(M, M, *size, "triangle of the equations", size));
+    CPT_TRY(cpt_multiply_add(batch * points->D, M, *size, "chunk of equations", size));
+    CPT_TRY(cpt_multiply_add(M, 160, *size, "work space", size)); /* reflectors, dgeqp3, vectors */
+    CPT_TRY(cpt_multiply_add(n, FIELDS + room->fields, *size, "targets", size));
+    CPT_TRY(cpt_multiply_add(own, 1, *size, "batch of samples", size));
+    CPT_TRY(cpt_multiply_add(chunk, 1, *size, "batch of samples", size));
+    CPT_TRY(cpt_multiply_add(points->K + 5, points->P, *size, "weights", size));
+    if (room->matrix)
+        CPT_TRY(cpt_multiply_add(points->P + batch * points->D, points->P, *size,
+                                 "second derivatives", size));
+    CPT_TRY(add_natures(equations, size));
+done:
+    return status;
+}
+
+critpt_status cpt_solve_require_memory(cpt_equations *equations, cpt_solve_room *room,
+                                       size_t *memory_left)
+{
+    critpt_status status;
+    const cpt_points *points = cpt_equations_points(equations);
+    size_t size, limit = equations->options->memory_limit;
+    equations->batch = choose_batch(equations->n, points->N, points->D);
+    *room = choose_room(equations);
+    CPT_TRY(cpt_linalg_require_size("number of equations", equations->n));
+    CPT_TRY(estimate_size(equations, room, &size));
+    CPT_TRY(cpt_multiply(size, sizeof(double), "memory of the solve", &size));
+    if (limit && size >= limit)
+        CPT_TRY(cpt_error(
+            CRITPT_NO_MEMORY,
+            "%zu equations in %zu targets need %.3g GiB, the memory limit is %.3g GiB; "
+            "raise it, or use fewer points or a smaller network",
+            equations->n, equations->unknowns, (double)size / 0x1p30, (double)limit / 0x1p30));
+    *memory_left = limit ? limit - size : 0;
+done:
+    return status;
+}

@@ -1,0 +1,266 @@
+/* Solving a plan: the stages in order, and the targets and weights changed only when all succeed.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "solve/solve.h"
+
+/* Conditions, points and frozen targets that came after the scale of the residual was set. */
+static critpt_status require_scalable(const critpt_plan *plan)
+{
+    if (plan->residual_scale == 1 || (plan->n_points == 1 && plan->n_conditions == 0 &&
+                                      plan->points[0].critical && cpt_plan_n_frozen(plan) == 0))
+        return CRITPT_OK;
+    return cpt_error(CRITPT_INVALID_ARGUMENT,
+                     "the residual's scale is %g, which only a plan of one critical point without "
+                     "conditions and frozen targets can meet; set it to 1",
+                     plan->residual_scale);
+}
+
+/* The plan's equations. */
+static critpt_status list_equations(cpt_equations *equations, cpt_report *report)
+{
+    critpt_status status;
+    const critpt_plan *plan = equations->plan;
+    const cpt_points *points = cpt_equations_points(equations);
+    equations->unknowns = points->N * points->D - cpt_plan_n_frozen(plan);
+    CPT_TRY(require_scalable(plan));
+    CPT_TRY(cpt_solve_require_natures(plan));
+    CPT_TRY(cpt_equations_list(equations));
+    if (equations->n == 0 && plan->n_conditions == 0)
+        return cpt_error(
+            CRITPT_INVALID_ARGUMENT,
+            "the plan asks for nothing: all points are free and no condition is there");
+    report->values[CRITPT_REPORT_EQUATIONS] = (double)equations->n;
+    report->values[CRITPT_REPORT_UNKNOWNS] = (double)equations->unknowns;
+done:
+    return status;
+}
+
+critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
+                              const critpt_plan_options *options)
+{
+    critpt_status status;
+    cpt_equations *equations = &solve->equations;
+    cpt_solve_room room;
+    memset(solve, 0, sizeof *solve);
+    cpt_plan_report_initialize(&solve->report);
+    solve->plan = equations->plan = plan;
+    solve->options = equations->options = cpt_plan_options_in_force(options);
+    equations->work = &solve->work;
+    solve->work.evaluation.points = &solve->points;
+    if (plan->n_points == 0)
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "the plan has no point; add one with critpt_plan_add_point");
+    CPT_TRY(cpt_points_create(&solve->points, plan));
+    CPT_TRY(list_equations(equations, &solve->report));
+    CPT_TRY(cpt_solve_require_memory(equations, &room, &solve->memory_left));
+    CPT_TRY(cpt_condition_work_create(&solve->work, &solve->points, CPT_JET_BATCH, room.matrix,
+                                      room.fields));
+    CPT_TRY(cpt_equations_allocate(equations));
+    CPT_TRY(cpt_equations_targets_create(equations, &solve->targets));
+    if (cpt_solve_loosens(equations))
+        CPT_TRY(cpt_allocate(&equations->rigid, equations->n * equations->n, sizeof(double)));
+    solve->report.n_points = plan->n_points;
+    CPT_TRY(
+        cpt_allocate(&solve->report.points, plan->n_points * CPT_POINT_QUANTITIES, sizeof(double)));
+done:
+    return status;
+}
+
+void cpt_solve_end(cpt_solve *solve)
+{
+    cpt_points_destroy(&solve->points);
+    cpt_condition_work_destroy(&solve->work);
+    cpt_equations_destroy(&solve->equations);
+    cpt_equations_targets_destroy(&solve->targets);
+    cpt_free(solve->natures.null);
+    cpt_plan_report_destroy(&solve->report);
+}
+
+/* A gradient does not exist at a kink: refuse points that stand on one (MATH 5, fact 9). */
+static critpt_status find_kinks(cpt_evaluation *evaluation, cpt_report *report)
+{
+    critpt_status status = CRITPT_OK;
+    for (size_t k = 0; k < evaluation->points->K; k++) {
+        cpt_kink kink;
+        CPT_TRY(cpt_landscape_kink_pass(&evaluation->workspace,
+                                        cpt_points_weights(evaluation->points, k), &kink));
+        report->points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_KINK_MARGIN] = kink.margin;
+        if (kink.margin == 0)
+            CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                              "point %zu stands on a kink: unit %zu of layer %zu is 0 at sample "
+                              "%zu; move its weights a little",
+                              k, kink.unit, kink.layer, kink.sample));
+    }
+done:
+    return status;
+}
+
+/* Rank and condition as they are now; a level may loosen soft equations later. */
+static void report_rank(const cpt_equations *equations, cpt_report *report)
+{
+    report->values[CRITPT_REPORT_RANK] = (double)equations->triangle.rank;
+    report->values[CRITPT_REPORT_RANK_TOLERANCE] = equations->accounts.tolerance;
+    report->values[CRITPT_REPORT_RANK_GAP] = equations->triangle.gap;
+    report->values[CRITPT_REPORT_CONDITION] = equations->triangle.condition;
+}
+
+static void report_accounts(const cpt_accounts *accounts, cpt_report *report)
+{
+    report->values[CRITPT_REPORT_REDUNDANT] = accounts->redundant;
+    report->values[CRITPT_REPORT_CONFLICTING] = accounts->conflicting;
+    report->values[CRITPT_REPORT_NULL] = accounts->null;
+    report->values[CRITPT_REPORT_REFINEMENTS] = accounts->refinements;
+}
+
+static critpt_status find_rank(cpt_equations *equations, cpt_report *report)
+{
+    critpt_status status;
+    CPT_TRY(cpt_equations_fold(equations));
+    CPT_TRY(cpt_equations_factor(equations));
+    report_rank(equations, report);
+    CPT_TRY(cpt_explain_null_directions(equations, report));
+    report->values[CRITPT_REPORT_EXPECTED_RANK] = (double)cpt_equations_expected_rank(equations);
+done:
+    return status;
+}
+
+/* What is proven to conflict is infeasible; the rest is judged by what it misses. */
+static critpt_status solve_equations(cpt_equations *equations, cpt_targets *targets, size_t memory,
+                                     cpt_report *report)
+{
+    critpt_status status;
+    cpt_proofs proofs = {0, INFINITY};
+    status = cpt_equations_solve(equations, targets);
+    report_rank(equations, report);
+    if (status != CRITPT_OK)
+        goto done;
+    if (equations->accounts.conflicting > 0)
+        CPT_TRY(cpt_explain_find_proofs(equations, targets, report, &proofs));
+    if (proofs.n > 0)
+        CPT_TRY(cpt_explain_conflicts(equations, targets, memory, &proofs, report));
+done:
+    return status;
+}
+
+/* Everything that is stated, at the finished targets. */
+static critpt_status judge(cpt_solve *solve)
+{
+    critpt_status status;
+    cpt_equations *equations = &solve->equations;
+    const cpt_targets *targets = &solve->targets;
+    cpt_report *report = &solve->report;
+    CPT_TRY(cpt_solve_measure_points(equations, targets, report));
+    CPT_TRY(cpt_solve_measure_natures(equations, targets, &solve->natures, report));
+    CPT_TRY(cpt_solve_measure_conditions(equations, targets, report));
+    CPT_TRY(cpt_solve_judge(equations, targets, report));
+    CPT_TRY(cpt_solve_confirm_natures(&solve->points, solve->plan, targets, &solve->natures));
+    cpt_equations_close_accounts(equations);
+done:
+    return status;
+}
+
+critpt_status cpt_solve_run(cpt_solve *solve)
+{
+    critpt_status status, refusal;
+    const critpt_plan *plan = solve->plan;
+    const critpt_plan_options *options = solve->options;
+    cpt_evaluation *evaluation = &solve->work.evaluation;
+    cpt_equations *equations = &solve->equations;
+    cpt_targets *targets = &solve->targets;
+    cpt_report *report = &solve->report;
+    CPT_TRY(cpt_solve_balance(plan, options, evaluation, &solve->points));
+    refusal = cpt_solve_scale_outputs(plan, options, evaluation, &solve->points, report);
+    /* the report of a refusal has base targets all the same */
+    CPT_TRY(cpt_solve_choose_base(plan, options, evaluation, targets));
+    CPT_TRY(refusal);
+    CPT_TRY(find_kinks(evaluation, report));
+    CPT_TRY(find_rank(equations, report));
+    CPT_TRY(solve_equations(equations, targets, solve->memory_left, report));
+    CPT_TRY(
+        cpt_solve_find_natures(equations, solve->memory_left, targets, &solve->natures, report));
+    CPT_TRY(cpt_solve_set_level(equations, targets, report));
+    CPT_TRY(judge(solve));
+    CPT_TRY(cpt_plan_progress(options, 1, "done"));
+done:
+    report_accounts(&equations->accounts, report);
+    return status;
+}
+
+static void hand_over_report(critpt_plan *plan, cpt_solve *solve)
+{
+    cpt_plan_report_destroy(&plan->report);
+    plan->report = solve->report;
+    plan->report.base_targets = solve->targets.base;
+    solve->targets.base = NULL;
+    memset(&solve->report, 0, sizeof solve->report);
+}
+
+/* What is known only of a solve that succeeded. */
+static void forget_values(cpt_report *report)
+{
+    cpt_free(report->points);
+    cpt_free(report->conditions);
+    report->points = report->conditions = NULL;
+}
+
+/* Leaves what a solve that failed had reached in its report. */
+static void keep_best(cpt_solve *solve)
+{
+    forget_values(&solve->report);
+    if (!solve->targets.started)
+        return;
+    solve->report.best_targets = solve->targets.values;
+    solve->report.best_weights = solve->points.weights;
+    solve->targets.values = solve->points.weights = NULL;
+}
+
+/* Nothing in here can fail. */
+static void commit(critpt_plan *plan, cpt_solve *solve)
+{
+    critpt_landscape *landscape = plan->landscape;
+    double *old = landscape->targets;
+    landscape->targets = solve->targets.values;
+    solve->targets.values = old;
+    for (size_t k = 0; k < plan->n_points; k++)
+        memcpy(plan->points[k].weights, cpt_points_weights(&solve->points, k),
+               solve->points.P * sizeof(double));
+}
+
+critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *options)
+{
+    critpt_status status;
+    cpt_solve solve;
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    CPT_TRY(cpt_solve_begin(&solve, plan, options));
+    status = cpt_solve_run(&solve);
+    if (status == CRITPT_OK)
+        commit(plan, &solve);
+    else
+        keep_best(&solve);
+    hand_over_report(plan, &solve);
+done:
+    cpt_solve_end(&solve);
+    return status;
+}
+
+critpt_status critpt_plan_diagnose(critpt_plan *plan, const critpt_plan_options *options)
+{
+    critpt_status status;
+    cpt_solve solve;
+    if (!plan)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    CPT_TRY(cpt_solve_begin(&solve, plan, options));
+    CPT_TRY(cpt_solve_balance(plan, solve.options, &solve.work.evaluation, &solve.points));
+    CPT_TRY(cpt_solve_choose_base(plan, solve.options, &solve.work.evaluation, &solve.targets));
+    CPT_TRY(cpt_explain_find_causes(&solve.equations, &solve.report));
+    solve.report.values[CRITPT_REPORT_EXPECTED_RANK] =
+        (double)cpt_equations_expected_rank(&solve.equations);
+    forget_values(&solve.report);
+    hand_over_report(plan, &solve);
+done:
+    cpt_solve_end(&solve);
+    return status;
+}
