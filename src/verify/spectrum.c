@@ -161,7 +161,7 @@ static void check_signs(verification *v, const stated_spectrum *s, const oracle_
     }
     verify_judge(v, s->where, "index", s->index, negative, agree);
     verify_judge(v, s->where, "nullity", s->nullity, P - negative - positive,
-          s->nullity >= P - negative - positive && s->nullity <= P - below - above);
+                 s->nullity >= P - negative - positive && s->nullity <= P - below - above);
 }
 
 /* Whether neither J nor S does anything in the undecided directions. A file that says so is held
