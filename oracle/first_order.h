@@ -32,9 +32,10 @@ oracle_status oracle_evaluate(const oracle_problem *problem, const double *weigh
 oracle_status oracle_distance(const oracle_problem *problem, const double *base, double *distance);
 
 /* Of the outputs f_k at K points, K x P weights: their mean, N x D; the largest |f_k - mean over
- * the samples of f_k| and the largest |f_k| in the norm of the loss; whether all are their mean. */
+ * the samples of f_k| and the largest |f_k| in the norm of the loss, and by how much f_k moves with
+ * the last digit of the weights in double precision; whether all are their mean. */
 typedef struct oracle_spread {
-    double spread, size;
+    double spread, size, rounding;
     bool alike;
 } oracle_spread;
 oracle_status oracle_mean_outputs(const oracle_problem *problem, size_t n_points,

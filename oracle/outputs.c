@@ -41,17 +41,35 @@ static void find_centre(const oracle_problem *problem, const real *f, real *cent
         centre[o] /= total;
 }
 
+/* |f(w (1 + eps)) - f(w)|, eps being that of double precision; moved has room for N x D. */
+static oracle_status find_rounding(const oracle_problem *problem, const double *weights,
+                                   const real *f, real *moved, double *rounding)
+{
+    size_t P = problem->model.n_weights;
+    double *w = NULL;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&w, P, sizeof *w));
+    for (size_t j = 0; j < P; j++)
+        w[j] = weights[j] * (1 + DBL_EPSILON);
+    ORACLE_TRY(oracle_outputs(problem, w, moved));
+    *rounding = fmax(*rounding, (double)distance(problem, moved, f, false));
+done:
+    free(w);
+    return result;
+}
+
 oracle_status oracle_mean_outputs(const oracle_problem *problem, size_t n_points,
                                   const double *weights, double *mean, oracle_spread *spread)
 {
     size_t D = problem->model.n_outputs, n = problem->n_samples * D;
     size_t P = problem->model.n_weights;
-    real *f = NULL, *middle, *centre;
+    real *f = NULL, *middle, *centre, *moved;
     oracle_status result;
     *spread = (oracle_spread){.alike = true};
-    ORACLE_TRY(oracle_allocate(&f, 2 * n + D, sizeof *f));
+    ORACLE_TRY(oracle_allocate(&f, 3 * n + D, sizeof *f));
     middle = f + n;
-    centre = middle + n;
+    moved = middle + n;
+    centre = moved + n;
     for (size_t k = 0; k < n_points; k++) {
         ORACLE_TRY(oracle_outputs(problem, weights + k * P, f));
         for (size_t i = 0; i < n; i++)
@@ -63,6 +81,7 @@ oracle_status oracle_mean_outputs(const oracle_problem *problem, size_t n_points
         ORACLE_TRY(oracle_outputs(problem, weights + k * P, f));
         double size = (double)distance(problem, f, NULL, false);
         spread->size = fmax(spread->size, size);
+        ORACLE_TRY(find_rounding(problem, weights + k * P, f, moved, &spread->rounding));
         spread->alike = spread->alike &&
                         (double)distance(problem, f, middle, false) <= 1e3 * DBL_EPSILON * size;
     }

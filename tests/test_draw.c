@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "instance.h"
+#include "plant/build.h"
 #include "support.h"
 
 static const net shape = {6, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
@@ -155,7 +155,7 @@ static void build(instance *made, const char *base, uint64_t seed, const char *a
             " \"base_targets\": \"%s\"%s}",
             base, apart);
     ck_assert_int_eq(fclose(file), 0);
-    ck_assert_msg(instance_build(made, path, &seed) == DONE, "%s", failure());
+    ck_assert_msg(plant_instance_build(made, path, &seed) == DONE, "%s", cli_failure());
     remove(path);
 }
 
@@ -177,8 +177,8 @@ START_TEST(separate_points_makes_nothing_worse)
             ASSERT_NEAR(apart.gain, first / chosen, apart.gain, 1e-6);
             better += apart.gain > 1.01;
         }
-        instance_free(&plain);
-        instance_free(&apart);
+        plant_instance_free(&plain);
+        plant_instance_free(&apart);
     }
     ck_assert(better >= 5 && worse >= 2);
 }

@@ -139,8 +139,4 @@ void cpt_condition_work_destroy(cpt_condition_work *work);
 /* The column of a batch's field c (D x n). */
 void cpt_condition_store(cpt_chunk *chunk, const double *c, double *column);
 
-/* Second derivatives that targets move at a critical point of a network with one hidden layer and
- * linear output (MATH 5, fact 5); SIZE_MAX where no count is known. */
-size_t cpt_condition_movable_curvatures(const critpt_model *model);
-
 #endif

@@ -27,7 +27,7 @@ static critpt_status describe(const critpt_plan *plan, cpt_block *block)
 /* Counts what can be moved, where that is known. */
 static size_t expected_rank(const critpt_model *model, size_t n)
 {
-    size_t movable = cpt_condition_movable_curvatures(model);
+    size_t movable = cpt_structure_movable_curvatures(model);
     return movable < n ? movable : 0;
 }
 

@@ -65,16 +65,6 @@ void cpt_condition_make_absolute(double *vector, const double *from, size_t n)
         vector[j] = fabs(from[j]);
 }
 
-size_t cpt_condition_movable_curvatures(const critpt_model *model)
-{
-    size_t n_layers = 0;
-    const cpt_layer *layers = cpt_model_is_mlp(model) ? cpt_mlp_layers(model, &n_layers) : NULL;
-    if (n_layers != 2 || !cpt_mlp_has_linear_output(model))
-        return SIZE_MAX;
-    size_t inputs = layers[0].n_inputs + layers[0].bias, D = model->n_outputs;
-    return layers[0].n_units * (inputs * (inputs + 1) / 2 + (D - 1) * inputs);
-}
-
 size_t cpt_condition_first_linear_weight(const critpt_model *model)
 {
     cpt_affine_block output;

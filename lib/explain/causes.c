@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "explain/explain.h"
+#include "model/structure.h"
 #include "explain/isolated.h"
 
 static critpt_status keep_cause(cpt_report *report, cpt_cause *cause)
@@ -65,11 +66,12 @@ done:
     return status;
 }
 
-static bool layers_equal(const cpt_points *points, const cpt_layer *layer, size_t a, size_t b)
+static bool blocks_equal(const cpt_points *points, const cpt_affine_block *block, size_t a,
+                         size_t b)
 {
-    size_t length = layer->n_units * (layer->n_inputs + (layer->bias ? 1 : 0));
-    return memcmp(cpt_points_weights(points, a) + layer->weights,
-                  cpt_points_weights(points, b) + layer->weights, length * sizeof(double)) == 0;
+    size_t length = block->n_units * (block->n_inputs + (block->bias ? 1 : 0));
+    return memcmp(cpt_points_weights(points, a) + block->weights,
+                  cpt_points_weights(points, b) + block->weights, length * sizeof(double)) == 0;
 }
 
 /* Twins differ in the output layer only; other pairs may share some layers (fact 3). */
@@ -78,12 +80,16 @@ static critpt_status compare_points(const cpt_equations *equations, size_t a, si
 {
     critpt_status status;
     const cpt_points *points = cpt_equations_points(equations);
-    size_t n_layers, equal = 0;
-    const cpt_layer *layers = cpt_mlp_layers(model_of(equations), &n_layers);
-    for (size_t l = 0; l + 1 < n_layers; l++)
-        equal += layers_equal(points, &layers[l], a, b);
-    bool same_end = layers_equal(points, &layers[n_layers - 1], a, b);
-    bool twins = equal == n_layers - 1 && !same_end;
+    const critpt_model *model = model_of(equations);
+    size_t n_layers = cpt_structure_n_blocks(model), equal = 0;
+    bool same_end = false;
+    for (size_t l = 0; l < n_layers; l++) {
+        const cpt_affine_block block = cpt_structure_block(model, l);
+        bool same = blocks_equal(points, &block, a, b);
+        equal += same && l + 1 < n_layers;
+        same_end = same;
+    }
+    bool twins = n_layers && equal == n_layers - 1 && !same_end;
     if (!twins && (equal + same_end == 0 || equal + same_end == n_layers))
         return CRITPT_OK;
     cpt_cause cause = {.kind = twins ? CRITPT_CAUSE_TWINS : CRITPT_CAUSE_SHARED_LAYERS};
@@ -166,7 +172,7 @@ static critpt_status count_point_curvatures(const cpt_equations *equations, size
         if (these > 0)
             CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_CONDITION, c));
     }
-    if (count > cpt_condition_movable_curvatures(model_of(equations))) {
+    if (count > cpt_structure_movable_curvatures(model_of(equations))) {
         CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, point));
         status = keep_cause(report, &cause);
         cause = (cpt_cause){0};
@@ -181,9 +187,7 @@ critpt_status cpt_explain_find_causes(cpt_equations *equations, cpt_report *repo
     critpt_status status;
     const critpt_plan *plan = equations->plan;
     CPT_TRY(find_too_few_samples(equations, report));
-    if (!cpt_model_is_mlp(model_of(equations)))
-        goto done;
-    if (cpt_mlp_has_free_output_mean(model_of(equations)))
+    if (cpt_structure_has_output_biases(model_of(equations)))
         CPT_TRY(find_output_means(equations, report));
     CPT_TRY(find_related_points(equations, report));
     CPT_TRY(find_fixed_curvatures(equations, report));

@@ -97,7 +97,7 @@ static void say_cause(const cpt_equations *equations, const cpt_cause *cause, se
             "; at point %zu the targets move %zu second derivatives, and more are prescribed: "
             "drop some conditions or use a wider network",
             cause->items[CRITPT_CAUSE_POINT][0],
-            cpt_condition_movable_curvatures(equations->plan->landscape->model));
+            cpt_structure_movable_curvatures(equations->plan->landscape->model));
         break;
     case CRITPT_CAUSE_LOSS_ORDER: /* has a sentence of its own */
         break;
@@ -116,11 +116,10 @@ static void say_equation(const cpt_equations *equations, const cpt_report *repor
             term->request.point);
         return;
     }
-    if (!cpt_model_is_mlp(model)) {
+    if (!cpt_structure_locate_weight(model, term->entry, &layer, &row, &column)) {
         say(to, " (first: point %zu, weight %zu)", term->request.point, term->entry);
         return;
     }
-    critpt_mlp_locate_weight(model, term->entry, &layer, &row, &column);
     say(to, " (first: point %zu, layer %zu, row %zu, column %zu)", term->request.point, layer, row,
         column);
 }

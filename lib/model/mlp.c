@@ -23,7 +23,7 @@ done:
     return status;
 }
 
-bool cpt_model_is_mlp(const critpt_model *model)
+static bool is_mlp(const critpt_model *model)
 {
     return model->operations == &cpt_mlp_operations;
 }
@@ -32,7 +32,7 @@ static critpt_status require_mlp(const critpt_model *model)
 {
     if (!model)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "model is NULL");
-    if (!cpt_model_is_mlp(model))
+    if (!is_mlp(model))
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "the model is not a layered network; make one with critpt_mlp_create");
     return CRITPT_OK;
@@ -89,7 +89,7 @@ done:
 
 size_t critpt_mlp_n_layers(const critpt_model *model)
 {
-    return model && cpt_model_is_mlp(model) ? cpt_mlp_const(model)->n_layers : 0;
+    return model && is_mlp(model) ? cpt_mlp_const(model)->n_layers : 0;
 }
 
 critpt_status critpt_mlp_layer(const critpt_model *model, size_t layer, size_t *width,
@@ -123,22 +123,6 @@ critpt_status critpt_mlp_locate_weight(const critpt_model *model, size_t index, 
                          model->n_weights);
     cpt_mlp_locate(model, index, layer, row, column);
     return CRITPT_OK;
-}
-
-bool cpt_mlp_has_linear_output(const critpt_model *model)
-{
-    if (!cpt_model_is_mlp(model))
-        return false;
-    const cpt_mlp *mlp = cpt_mlp_const(model);
-    return mlp->layers[mlp->n_layers - 1].activation == CRITPT_IDENTITY;
-}
-
-bool cpt_mlp_has_free_output_mean(const critpt_model *model)
-{
-    if (!cpt_mlp_has_linear_output(model))
-        return false;
-    const cpt_mlp *mlp = cpt_mlp_const(model);
-    return mlp->layers[mlp->n_layers - 1].bias;
 }
 
 critpt_status critpt_mlp_draw_weights(const critpt_model *model, uint64_t seed, size_t point,

@@ -4,6 +4,14 @@
 
 #include "model/structure.h"
 
+typedef struct cpt_layer {
+    size_t n_inputs, n_units;
+    critpt_activation activation;
+    bool bias;
+    size_t weights, biases; /* offsets of both in the vector of weights */
+    size_t tape;            /* offset of its arrays on a tape, in rows of n samples */
+} cpt_layer;
+
 typedef struct cpt_mlp {
     critpt_model model; /* first: a pointer to it is a pointer to the network */
     size_t n_layers;
@@ -26,6 +34,12 @@ static inline const cpt_mlp *cpt_mlp_const(const critpt_model *model)
 {
     return (const cpt_mlp *)model;
 }
+
+const cpt_layer *cpt_mlp_layers(const critpt_model *model, size_t *n_layers);
+/* Activations and slopes of a layer on the tape of an evaluated batch: n_units x n each. The slopes
+ * are NULL for the identity. */
+const double *cpt_mlp_values(const critpt_model *model, const cpt_batch *batch, size_t layer);
+const double *cpt_mlp_slopes(const critpt_model *model, const cpt_batch *batch, size_t layer);
 
 void cpt_mlp_destroy(critpt_model *model);
 /* Layer, row and column of a weight; the column of a bias is n_inputs. Each may be NULL. */

@@ -2,7 +2,7 @@
 #ifndef CPT_MODEL_MLP_CURVES_H
 #define CPT_MODEL_MLP_CURVES_H
 
-#include "model/structure.h"
+#include "model/mlp.h"
 
 typedef enum cpt_mlp_form {
     CPT_MLP_SCALE, /* incoming weights of a unit times 1 + t, outgoing ones times its power */

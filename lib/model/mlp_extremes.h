@@ -2,7 +2,7 @@
 #ifndef CPT_MODEL_MLP_EXTREMES_H
 #define CPT_MODEL_MLP_EXTREMES_H
 
-#include "model/structure.h"
+#include "model/mlp.h"
 
 /* Largest |value| over the samples, for every input of every layer and the slope of every unit. */
 typedef struct cpt_mlp_extremes {

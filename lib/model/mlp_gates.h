@@ -3,7 +3,7 @@
 #define CPT_MODEL_MLP_GATES_H
 
 #include "linalg/linalg.h"
-#include "model/structure.h"
+#include "model/mlp.h"
 
 /* Folds the inputs of a layer, the constant of a bias included, in the samples where this unit acts
  * on the outputs; in all if there is no such unit. */

@@ -17,10 +17,25 @@ static bool output_block(const critpt_model *model, cpt_affine_block *block)
     return last->activation == CRITPT_IDENTITY;
 }
 
-static bool input_block(const critpt_model *model, cpt_affine_block *block)
+static size_t n_blocks(const critpt_model *model)
 {
-    *block = block_of(&cpt_mlp_const(model)->layers[0]);
-    return true;
+    return cpt_mlp_const(model)->n_layers;
+}
+
+static cpt_affine_block block(const critpt_model *model, size_t l)
+{
+    return block_of(&cpt_mlp_const(model)->layers[l]);
+}
+
+/* With one hidden layer and linear outputs, from the blocks of S for each hidden unit. */
+static size_t movable_curvatures(const critpt_model *model)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    const cpt_layer *first = &mlp->layers[0];
+    if (mlp->n_layers != 2 || mlp->layers[1].activation != CRITPT_IDENTITY)
+        return SIZE_MAX;
+    size_t inputs = first->n_inputs + first->bias, D = model->n_outputs;
+    return first->n_units * (inputs * (inputs + 1) / 2 + (D - 1) * inputs);
 }
 
 static void describe_weight(const critpt_model *model, size_t weight, char *text, size_t size)
@@ -49,7 +64,10 @@ static cpt_sum_lengths sum_lengths(const critpt_model *model)
 
 const cpt_model_structure cpt_mlp_structure = {
     output_block,
-    input_block,
+    n_blocks,
+    block,
+    movable_curvatures,
+    cpt_mlp_locate,
     describe_weight,
     sum_lengths,
     cpt_mlp_extended_create,

@@ -187,25 +187,4 @@ void cpt_model_initialize(critpt_model *model, const cpt_model_operations *opera
 critpt_status cpt_model_freeze(critpt_model *model);
 void cpt_model_retain(critpt_model *model);
 
-/* ---- The layered network, for those above that need to know its layers ---- */
-
-typedef struct cpt_layer {
-    size_t n_inputs, n_units;
-    critpt_activation activation;
-    bool bias;
-    size_t weights, biases; /* offsets of both in the vector of weights */
-    size_t tape;            /* offset of its arrays on a tape, in rows of n samples */
-} cpt_layer;
-
-bool cpt_model_is_mlp(const critpt_model *model);
-const cpt_layer *cpt_mlp_layers(const critpt_model *model, size_t *n_layers);
-/* Whether the last layer is linear: then f is in range(J) (MATH 5, fact 2). */
-bool cpt_mlp_has_linear_output(const critpt_model *model);
-/* Whether the last layer is linear with a bias: then constants are in range(J) (MATH 5, fact 1). */
-bool cpt_mlp_has_free_output_mean(const critpt_model *model);
-/* Activations and slopes of a layer on the tape of an evaluated batch: n_units x n each. The slopes
- * are NULL for the identity. */
-const double *cpt_mlp_values(const critpt_model *model, const cpt_batch *batch, size_t layer);
-const double *cpt_mlp_slopes(const critpt_model *model, const cpt_batch *batch, size_t layer);
-
 #endif

@@ -15,10 +15,38 @@ bool cpt_structure_has_output_biases(const critpt_model *model)
     return cpt_structure_output_block(model, &block) && block.bias;
 }
 
-bool cpt_structure_input_block(const critpt_model *model, cpt_affine_block *block)
+size_t cpt_structure_n_blocks(const critpt_model *model)
 {
     const cpt_model_structure *structure = model->operations->structure;
-    return structure && structure->input_block(model, block);
+    return structure ? structure->n_blocks(model) : 0;
+}
+
+cpt_affine_block cpt_structure_block(const critpt_model *model, size_t block)
+{
+    return model->operations->structure->block(model, block);
+}
+
+bool cpt_structure_input_block(const critpt_model *model, cpt_affine_block *block)
+{
+    if (cpt_structure_n_blocks(model) == 0)
+        return false;
+    *block = cpt_structure_block(model, 0);
+    return true;
+}
+
+size_t cpt_structure_movable_curvatures(const critpt_model *model)
+{
+    const cpt_model_structure *structure = model->operations->structure;
+    return structure ? structure->movable_curvatures(model) : SIZE_MAX;
+}
+
+bool cpt_structure_locate_weight(const critpt_model *model, size_t weight, size_t *layer,
+                                 size_t *row, size_t *column)
+{
+    const cpt_model_structure *structure = model->operations->structure;
+    if (structure)
+        structure->locate_weight(model, weight, layer, row, column);
+    return structure;
 }
 
 void cpt_structure_describe_weight(const critpt_model *model, size_t weight, char *text,

@@ -21,10 +21,21 @@ typedef struct cpt_affine_block {
 bool cpt_structure_output_block(const critpt_model *model, cpt_affine_block *block);
 /* Whether that has biases: constants are then in range(J) (MATH 5, fact 1). */
 bool cpt_structure_has_output_biases(const critpt_model *model);
-/* The block whose a are the inputs themselves; the same. */
+/* The first block, whose a are the inputs themselves; the same. */
 bool cpt_structure_input_block(const critpt_model *model, cpt_affine_block *block);
 
+/* All blocks, in the order of the weights: none if they are not known. */
+size_t cpt_structure_n_blocks(const critpt_model *model);
+cpt_affine_block cpt_structure_block(const critpt_model *model, size_t block);
+/* Second derivatives that targets move at a critical point (MATH 5, fact 5); SIZE_MAX where no
+ * count is known. */
+size_t cpt_structure_movable_curvatures(const critpt_model *model);
+
 /* ---- Names and places of weights ---- */
+
+/* Layer, row and column of a weight, a bias in the last column; false if there are no layers. */
+bool cpt_structure_locate_weight(const critpt_model *model, size_t weight, size_t *layer,
+                                 size_t *row, size_t *column);
 
 /* "weight (row, column) of layer l", "bias row of layer l", or "weight j". */
 void cpt_structure_describe_weight(const critpt_model *model, size_t weight, char *text,
@@ -110,7 +121,11 @@ critpt_status cpt_structure_seek_null_families(const critpt_model *model, const 
 
 struct cpt_model_structure {
     bool (*output_block)(const critpt_model *model, cpt_affine_block *block);
-    bool (*input_block)(const critpt_model *model, cpt_affine_block *block);
+    size_t (*n_blocks)(const critpt_model *model);
+    cpt_affine_block (*block)(const critpt_model *model, size_t block);
+    size_t (*movable_curvatures)(const critpt_model *model);
+    void (*locate_weight)(const critpt_model *model, size_t weight, size_t *layer, size_t *row,
+                          size_t *column);
     void (*describe_weight)(const critpt_model *model, size_t weight, char *text, size_t size);
     cpt_sum_lengths (*sum_lengths)(const critpt_model *model);
     critpt_status (*extended_create)(cpt_extended **extended, const critpt_model *model,

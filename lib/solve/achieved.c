@@ -63,7 +63,9 @@ static critpt_status refuse_order(const critpt_plan *plan, size_t c, const doubl
 {
     critpt_status status;
     const cpt_condition *condition = &plan->conditions[c];
-    size_t below = cpt_condition_kind_of(condition)->gap(plan, condition).below;
+    const cpt_gap gap = cpt_condition_kind_of(condition)->gap(plan, condition);
+    double excess = values[CRITPT_CONDITION_ACHIEVED] - values[CRITPT_CONDITION_REQUESTED];
+    size_t below = gap.below;
     const cpt_request requests[3] = {{condition->points[0], c},
                                      {condition->points[0], CRITPT_CRITICAL_POINT},
                                      {below, CRITPT_CRITICAL_POINT}};
@@ -80,8 +82,8 @@ static critpt_status refuse_order(const critpt_plan *plan, size_t c, const doubl
                        "condition %zu asks for a loss %.17g above that of point %zu, and it is "
                        "%.17g whatever the targets are: at critical points of a network with "
                        "linear output layer the outputs' size decides; let points %zu and %zu move",
-                       c, values[CRITPT_CONDITION_REQUESTED], below,
-                       values[CRITPT_CONDITION_ACHIEVED], condition->points[0], below);
+                       c, gap.difference, below, gap.difference + excess, condition->points[0],
+                       below);
 done:
     cpt_plan_cause_destroy(&cause);
     return status;

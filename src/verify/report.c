@@ -171,7 +171,9 @@ static void check_amplification(verification *v, double distance, const oracle_s
     double found = use_size ? by_size : by_spread;
     /* a spread far below the outputs' size has that size's rounding */
     double cancelled = use_size ? 1 : spread->size / spread->spread;
-    check(v, CRITPT_REPORT_AMPLIFICATION, found, found * (1e-9 + 100 * DBL_EPSILON * cancelled));
+    double moved = 100 * spread->rounding / (use_size ? size : spread->spread);
+    check(v, CRITPT_REPORT_AMPLIFICATION, found,
+          found * (1e-9 + 100 * DBL_EPSILON * cancelled + moved));
     if (v->planted && isfinite(limit))
         verify_judge(v, "report", "amplification_limit", limit, found, found <= limit * (1 + 1e-9));
 }
