@@ -50,8 +50,8 @@ class Exact:
         return numpy.frompyfunc(getattr(exact_functions, name), 1, 1)(values)
 
     @staticmethod
-    def erf(values):
-        return Exact.apply("erf", values)
+    def erfc(values):
+        return Exact.apply("erfc", values)
 
 
 class Long:
@@ -72,8 +72,8 @@ class Long:
         return getattr(numpy, name)(values)
 
     @staticmethod
-    def erf(values):
-        return to_long(Exact.erf(exact_of_long(values)))
+    def erfc(values):
+        return to_long(Exact.erfc(exact_of_long(values)))
 
 
 def to_long(values):
@@ -127,7 +127,7 @@ def activate(name, z, ar):
     if name == "gelu":
         pi = pi_in(ar)
         density = ar.apply("exp", -z * z / 2) / ar.apply("sqrt", one * 2 * pi)
-        phi = (1 + ar.erf(z / ar.apply("sqrt", one * 2))) / 2
+        phi = ar.erfc(-z / ar.apply("sqrt", one * 2)) / 2
         return z * phi, phi + z * density, (2 - z * z) * density
     if name == "sin":
         return ar.apply("sin", z), ar.apply("cos", z), -ar.apply("sin", z)

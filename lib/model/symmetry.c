@@ -48,7 +48,7 @@ static critpt_status require_network(const critpt_model *model)
 {
     if (!model)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "model is NULL");
-    if (!cpt_model_is_mlp(model) || model->n_outputs == 0)
+    if (critpt_mlp_n_layers(model) == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "the model is not a network with layers");
     return CRITPT_OK;
 }
