@@ -297,7 +297,7 @@ START_TEST(passes_add_up)
                                               k ? 8000 : 64 << 20));
             ASSERT_OK(cpt_jet_create(&jet, s.model, assembly[k]->batch));
             for (size_t pass = 0; pass < assembly[k]->n_passes; pass++) {
-                cpt_jet_assembly_start(assembly[k], pass);
+                ASSERT_OK(cpt_jet_assembly_start(assembly[k], pass));
                 for (size_t first = 0; first < s.N; first += jet.batch.n) {
                     ASSERT_OK(
                         cpt_jet_evaluate(&jet, &samples, s.weights, first, CPT_SECOND_DERIVATIVES));
@@ -306,19 +306,19 @@ START_TEST(passes_add_up)
                             transposed[o * jet.batch.n + i] = u[(first + i) * s.D + o];
                     if (curvature.cotangent)
                         curvature.cotangent = transposed;
-                    cpt_jet_assembly_add(assembly[k], &jet, &curvature);
+                    ASSERT_OK(cpt_jet_assembly_add(assembly[k], &jet, &curvature));
                 }
-                cpt_jet_assembly_store(assembly[k], 0.5, k ? H : whole, P);
+                ASSERT_OK(cpt_jet_assembly_store(assembly[k], 0.5, k ? H : whole, P));
             }
             double *sums = k ? adjoint : all;
             for (size_t pass = 0; terms == CPT_RESIDUAL_CURVATURE && pass < assembly[k]->n_passes;
                  pass++) {
-                cpt_jet_adjoint_start(assembly[k], pass, q, P);
+                ASSERT_OK(cpt_jet_adjoint_start(assembly[k], pass, q, P));
                 for (size_t first = 0; first < s.N; first += jet.batch.n) {
                     ASSERT_OK(
                         cpt_jet_evaluate(&jet, &samples, s.weights, first, CPT_SECOND_DERIVATIVES));
                     memset(transposed, 0, s.D * jet.batch.n * sizeof *transposed);
-                    cpt_jet_adjoint_add(assembly[k], &jet, transposed);
+                    ASSERT_OK(cpt_jet_adjoint_add(assembly[k], &jet, transposed));
                     for (size_t i = 0; i < jet.batch.n; i++)
                         for (size_t o = 0; o < s.D; o++)
                             sums[(first + i) * s.D + o] += transposed[o * jet.batch.n + i];

@@ -43,9 +43,9 @@ static critpt_status columns(const cpt_block *block, cpt_chunk *chunk)
         cpt_points_evaluate(evaluation, block->points[0], chunk->first, CPT_SECOND_DERIVATIVES));
     const cpt_jacobian_layout layout = {
         .sample = 1, .output = workspace->jet.batch.n, .weight = chunk->rows};
-    cpt_metric_batch_jacobian_tangent(cpt_landscape_metric(workspace), block->condition->array,
-                                      workspace->scratch,
-                                      chunk->entries + block->first * chunk->rows, &layout);
+    CPT_TRY(cpt_metric_batch_jacobian_tangent(
+        cpt_landscape_metric(workspace), block->condition->array, workspace->scratch,
+        chunk->entries + block->first * chunk->rows, &layout));
 done:
     return status;
 }

@@ -45,8 +45,8 @@ static critpt_status columns(const cpt_block *block, cpt_chunk *chunk)
     for (size_t a = 0; a < P; a++) {
         memset(direction, 0, P * sizeof *direction);
         direction[a] = 1;
-        cpt_metric_batch_jacobian_tangent(cpt_landscape_metric(workspace), direction,
-                                          workspace->scratch, chunk->scratch, &layout);
+        CPT_TRY(cpt_metric_batch_jacobian_tangent(cpt_landscape_metric(workspace), direction,
+                                                  workspace->scratch, chunk->scratch, &layout));
         memcpy(to, chunk->scratch, (a + 1) * rows * sizeof *to);
         to += (a + 1) * rows;
     }

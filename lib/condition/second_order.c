@@ -28,11 +28,13 @@ critpt_status cpt_condition_multiply_curvature(const cpt_block *block, cpt_condi
 }
 
 /* The workspace's residual (D x n) = D2f[v, u] of the evaluated batch. */
-static void find_second_directional(cpt_evaluation *evaluation, const double *v, const double *u)
+static critpt_status find_second_directional(cpt_evaluation *evaluation, const double *v,
+                                             const double *u)
 {
     critpt_workspace *workspace = &evaluation->workspace;
-    cpt_jet_second_directional(&workspace->jet, &(cpt_direction){v, NULL},
-                               &(cpt_direction){u, NULL}, workspace->scratch, workspace->residual);
+    return cpt_jet_second_directional(&workspace->jet, &(cpt_direction){v, NULL},
+                                      &(cpt_direction){u, NULL}, workspace->scratch,
+                                      workspace->residual);
 }
 
 critpt_status cpt_condition_add_second_directional(const cpt_block *block, cpt_condition_work *work,
@@ -44,7 +46,7 @@ critpt_status cpt_condition_add_second_directional(const cpt_block *block, cpt_c
     const cpt_batch *batch = &evaluation->workspace.jet.batch;
     for (size_t first = 0; first < evaluation->points->N; first += batch->n) {
         CPT_TRY(cpt_points_evaluate(evaluation, block->points[0], first, CPT_SECOND_DERIVATIVES));
-        find_second_directional(evaluation, v, u);
+        CPT_TRY(find_second_directional(evaluation, v, u));
         cpt_points_add_batch(evaluation, factor, evaluation->workspace.residual, field);
     }
 done:
@@ -80,7 +82,7 @@ critpt_status cpt_condition_curvature_columns(const cpt_block *block, cpt_chunk 
     block->kind->directions(block, &chunk->evaluation, &v, &u);
     CPT_TRY(cpt_points_evaluate(&chunk->evaluation, block->points[0], chunk->first,
                                 CPT_SECOND_DERIVATIVES));
-    find_second_directional(&chunk->evaluation, v, u);
+    CPT_TRY(find_second_directional(&chunk->evaluation, v, u));
     cpt_condition_store(chunk, chunk->evaluation.workspace.residual,
                         chunk->entries + block->first * chunk->rows);
 done:

@@ -55,20 +55,24 @@ done:
 }
 
 /* x += the parts' products with the rows of a gradient: the pullback of (Mn^(1/2))' part. */
-static void pull_parts(pass *p, size_t count, double *x)
+static critpt_status pull_parts(pass *p, size_t count, double *x)
 {
     critpt_workspace *workspace = &p->chunk.evaluation.workspace;
     cpt_metric_batch_root_transposed(cpt_landscape_metric(workspace), count, p->parts);
-    cpt_jet_pullbacks(&workspace->jet, count, p->parts, p->scratch, x, p->equations->n);
+    return cpt_jet_pullbacks(&workspace->jet, count, p->parts, p->scratch, x, p->equations->n);
 }
 
 /* parts -= the combinations x of the rows of a gradient: Mn^(1/2) times the pushforward. */
-static void push_parts(pass *p, size_t count, const double *x)
+static critpt_status push_parts(pass *p, size_t count, const double *x)
 {
+    critpt_status status;
     critpt_workspace *workspace = &p->chunk.evaluation.workspace;
-    cpt_jet_pushforwards(&workspace->jet, count, x, p->equations->n, p->scratch, p->products);
+    CPT_TRY(
+        cpt_jet_pushforwards(&workspace->jet, count, x, p->equations->n, p->scratch, p->products));
     cpt_metric_batch_root(cpt_landscape_metric(workspace), count, p->products);
     cpt_linalg_axpy(count * p->chunk.rows, -1, p->products, p->parts);
+done:
+    return status;
 }
 
 /* The same as pass_rows through the network, where all equations are gradients and all targets may
@@ -94,9 +98,9 @@ static critpt_status pass_network(pass *p, size_t count, double *fields, bool ba
                 for (size_t k = 0; k < some; k++)
                     exchange(p, fields + (j + k) * size, p->parts + k * n, some * n, false);
                 if (back)
-                    push_parts(p, some, x);
+                    CPT_TRY(push_parts(p, some, x));
                 else
-                    pull_parts(p, some, x);
+                    CPT_TRY(pull_parts(p, some, x));
                 for (size_t k = 0; back && k < some; k++)
                     exchange(p, fields + (j + k) * size, p->parts + k * n, some * n, true);
             }

@@ -89,18 +89,18 @@ critpt_status cpt_jet_fields_size(const critpt_model *model, size_t n, size_t co
     return model->operations->fields->scratch_size(model, n, count, size);
 }
 
-void cpt_jet_pushforwards(const cpt_jet *jet, size_t count, const double *directions,
-                          size_t leading, double *scratch, double *results)
+critpt_status cpt_jet_pushforwards(const cpt_jet *jet, size_t count, const double *directions,
+                                   size_t leading, double *scratch, double *results)
 {
-    jet->model->operations->fields->pushforwards(jet->model, &jet->batch, count, directions,
-                                                 leading, scratch, results);
+    return jet->model->operations->fields->pushforwards(jet->model, &jet->batch, count, directions,
+                                                        leading, scratch, results);
 }
 
-void cpt_jet_pullbacks(const cpt_jet *jet, size_t count, const double *cotangents, double *scratch,
-                       double *gradients, size_t leading)
+critpt_status cpt_jet_pullbacks(const cpt_jet *jet, size_t count, const double *cotangents,
+                                double *scratch, double *gradients, size_t leading)
 {
-    jet->model->operations->fields->pullbacks(jet->model, &jet->batch, count, cotangents, scratch,
-                                              gradients, leading);
+    return jet->model->operations->fields->pullbacks(jet->model, &jet->batch, count, cotangents,
+                                                     scratch, gradients, leading);
 }
 
 critpt_status cpt_jet_jacobian(cpt_jet *jet, const double *seeds, const double *scale,
@@ -128,14 +128,17 @@ critpt_status cpt_jet_derivative_errors(cpt_jet *jet, const double *cotangent, d
     return jet->model->operations->derivative_errors(jet->model, &jet->batch, cotangent, products);
 }
 
-void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink)
+critpt_status cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink)
 {
+    critpt_status status;
     cpt_kink nearer = *kink;
-    jet->model->operations->find_kink(jet->model, &jet->batch, &nearer);
+    CPT_TRY(jet->model->operations->find_kink(jet->model, &jet->batch, &nearer));
     if (nearer.margin < kink->margin) {
         nearer.sample = cpt_jet_sample(jet, samples, nearer.sample);
         *kink = nearer;
     }
+done:
+    return status;
 }
 
 static critpt_status run_pass(const cpt_passes *of, cpt_visit visit, void *user)

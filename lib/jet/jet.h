@@ -56,10 +56,10 @@ critpt_status cpt_jet_pullback(cpt_jet *jet, const double *cotangent, double *gr
  * in batches of at most n samples; and the operations. */
 bool cpt_jet_takes_fields(const critpt_model *model);
 critpt_status cpt_jet_fields_size(const critpt_model *model, size_t n, size_t count, size_t *size);
-void cpt_jet_pushforwards(const cpt_jet *jet, size_t count, const double *directions,
-                          size_t leading, double *scratch, double *results);
-void cpt_jet_pullbacks(const cpt_jet *jet, size_t count, const double *cotangents, double *scratch,
-                       double *gradients, size_t leading);
+critpt_status cpt_jet_pushforwards(const cpt_jet *jet, size_t count, const double *directions,
+                                   size_t leading, double *scratch, double *results);
+critpt_status cpt_jet_pullbacks(const cpt_jet *jet, size_t count, const double *cotangents,
+                                double *scratch, double *gradients, size_t leading);
 critpt_status cpt_jet_jacobian(cpt_jet *jet, const double *seeds, const double *scale,
                                double *jacobian, const cpt_jacobian_layout *layout);
 critpt_status cpt_jet_magnitudes(cpt_jet *jet, const double *bound, double *squares,
@@ -67,7 +67,7 @@ critpt_status cpt_jet_magnitudes(cpt_jet *jet, const double *bound, double *squa
 critpt_status cpt_jet_error_scale(cpt_jet *jet, double *phi);
 critpt_status cpt_jet_derivative_errors(cpt_jet *jet, const double *cotangent, double *products);
 /* kink->sample is then an index in the landscape. */
-void cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink);
+critpt_status cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink);
 
 /* Passes of a jet over samples, as structures ask for them. */
 typedef struct cpt_jet_passes {
@@ -86,24 +86,25 @@ critpt_status cpt_jet_require_second_order(const critpt_model *model);
  * model without second derivatives. */
 critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t *size);
 /* results[j] += (sum_i J_i' E_i J_i + S(u)) directions[j], rows of P. */
-void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, size_t n_vectors,
-                               const double *directions, size_t directions_leading, double *scratch,
-                               double *results, size_t results_leading);
+critpt_status cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature,
+                                        size_t n_vectors, const double *directions,
+                                        size_t directions_leading, double *scratch, double *results,
+                                        size_t results_leading);
 /* Doubles of the tangents along one direction, in batches of at most n samples. */
 critpt_status cpt_jet_tangents_size(const critpt_model *model, size_t n, size_t *size);
-void cpt_jet_push_tangents(cpt_jet *jet, const double *direction, double *tangents);
+critpt_status cpt_jet_push_tangents(cpt_jet *jet, const double *direction, double *tangents);
 /* result (D x n): v' Hess f_i u. */
-void cpt_jet_second_directional(cpt_jet *jet, const cpt_direction *v, const cpt_direction *u,
-                                double *scratch, double *result);
+critpt_status cpt_jet_second_directional(cpt_jet *jet, const cpt_direction *v,
+                                         const cpt_direction *u, double *scratch, double *result);
 /* J's derivative along v, laid out as by cpt_jet_jacobian. */
-void cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds,
-                              const double *scale, double *scratch, double *entries,
-                              const cpt_jacobian_layout *layout);
+critpt_status cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds,
+                                       const double *scale, double *scratch, double *entries,
+                                       const cpt_jacobian_layout *layout);
 
 /* See model/model.h; the batch's inputs become absolute as well. */
-void cpt_jet_make_absolute(cpt_jet *jet, const cpt_rounding *rounding, double *weights,
-                           double *shares);
-void cpt_jet_enlarge(cpt_jet *jet, const double *shares, double *residual);
+critpt_status cpt_jet_make_absolute(cpt_jet *jet, const cpt_rounding *rounding, double *weights,
+                                    double *shares);
+critpt_status cpt_jet_enlarge(cpt_jet *jet, const double *shares, double *residual);
 
 /* A whole P x P matrix: sum_i J_i' E_i J_i + S(u), or either term, over all batches of a jet whose
  * capacity is at most assembly->batch:
@@ -120,12 +121,15 @@ critpt_status cpt_jet_assembly_create(cpt_assembly **assembly, const critpt_mode
                                       const cpt_curvature *curvature, size_t n_samples,
                                       size_t bytes);
 void cpt_jet_assembly_destroy(cpt_assembly *assembly);
-void cpt_jet_assembly_start(cpt_assembly *assembly, size_t pass);
-void cpt_jet_assembly_add(cpt_assembly *assembly, cpt_jet *jet, const cpt_curvature *curvature);
-void cpt_jet_assembly_store(cpt_assembly *assembly, double scale, double *matrix, size_t leading);
+critpt_status cpt_jet_assembly_start(cpt_assembly *assembly, size_t pass);
+critpt_status cpt_jet_assembly_add(cpt_assembly *assembly, cpt_jet *jet,
+                                   const cpt_curvature *curvature);
+critpt_status cpt_jet_assembly_store(cpt_assembly *assembly, double scale, double *matrix,
+                                     size_t leading);
 /* S*(Q) by an assembly that was created for S(u) alone: passes as above, start reading Q and add
  * adding <Hess f_i, Q> to result (D x n of the batch). */
-void cpt_jet_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, size_t leading);
-void cpt_jet_adjoint_add(cpt_assembly *assembly, cpt_jet *jet, double *result);
+critpt_status cpt_jet_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q,
+                                    size_t leading);
+critpt_status cpt_jet_adjoint_add(cpt_assembly *assembly, cpt_jet *jet, double *result);
 
 #endif

@@ -20,13 +20,14 @@ critpt_status cpt_jet_scratch_size(const critpt_model *model, size_t n, size_t *
     return model->operations->second->scratch_size(model, n, size);
 }
 
-void cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature, size_t n_vectors,
-                               const double *directions, size_t directions_leading, double *scratch,
-                               double *results, size_t results_leading)
+critpt_status cpt_jet_curvature_vectors(cpt_jet *jet, const cpt_curvature *curvature,
+                                        size_t n_vectors, const double *directions,
+                                        size_t directions_leading, double *scratch, double *results,
+                                        size_t results_leading)
 {
-    jet->model->operations->second->curvature_vectors(jet->model, &jet->batch, curvature, n_vectors,
-                                                      directions, directions_leading, scratch,
-                                                      results, results_leading);
+    return jet->model->operations->second->curvature_vectors(
+        jet->model, &jet->batch, curvature, n_vectors, directions, directions_leading, scratch,
+        results, results_leading);
 }
 
 critpt_status cpt_jet_tangents_size(const critpt_model *model, size_t n, size_t *size)
@@ -34,24 +35,25 @@ critpt_status cpt_jet_tangents_size(const critpt_model *model, size_t n, size_t 
     return model->operations->second->tangents_size(model, n, size);
 }
 
-void cpt_jet_push_tangents(cpt_jet *jet, const double *direction, double *tangents)
+critpt_status cpt_jet_push_tangents(cpt_jet *jet, const double *direction, double *tangents)
 {
-    jet->model->operations->second->push_tangents(jet->model, &jet->batch, direction, tangents);
+    return jet->model->operations->second->push_tangents(jet->model, &jet->batch, direction,
+                                                         tangents);
 }
 
-void cpt_jet_second_directional(cpt_jet *jet, const cpt_direction *v, const cpt_direction *u,
-                                double *scratch, double *result)
+critpt_status cpt_jet_second_directional(cpt_jet *jet, const cpt_direction *v,
+                                         const cpt_direction *u, double *scratch, double *result)
 {
-    jet->model->operations->second->second_directional(jet->model, &jet->batch, v, u, scratch,
-                                                       result);
+    return jet->model->operations->second->second_directional(jet->model, &jet->batch, v, u,
+                                                              scratch, result);
 }
 
-void cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds,
-                              const double *scale, double *scratch, double *entries,
-                              const cpt_jacobian_layout *layout)
+critpt_status cpt_jet_jacobian_tangent(cpt_jet *jet, const double *v, const double *seeds,
+                                       const double *scale, double *scratch, double *entries,
+                                       const cpt_jacobian_layout *layout)
 {
-    jet->model->operations->second->jacobian_tangent(jet->model, &jet->batch, v, seeds, scale,
-                                                     scratch, entries, layout);
+    return jet->model->operations->second->jacobian_tangent(jet->model, &jet->batch, v, seeds,
+                                                            scale, scratch, entries, layout);
 }
 
 critpt_status cpt_jet_assembly_create(cpt_assembly **assembly, const critpt_model *model,
@@ -73,42 +75,45 @@ void cpt_jet_assembly_destroy(cpt_assembly *assembly)
         assembly->model->operations->second->assembly_destroy(assembly);
 }
 
-void cpt_jet_assembly_start(cpt_assembly *assembly, size_t pass)
+critpt_status cpt_jet_assembly_start(cpt_assembly *assembly, size_t pass)
 {
-    assembly->model->operations->second->assembly_start(assembly, pass);
+    return assembly->model->operations->second->assembly_start(assembly, pass);
 }
 
-void cpt_jet_assembly_add(cpt_assembly *assembly, cpt_jet *jet, const cpt_curvature *curvature)
+critpt_status cpt_jet_assembly_add(cpt_assembly *assembly, cpt_jet *jet,
+                                   const cpt_curvature *curvature)
 {
-    assembly->model->operations->second->assembly_add(assembly, &jet->batch, curvature);
+    return assembly->model->operations->second->assembly_add(assembly, &jet->batch, curvature);
 }
 
-void cpt_jet_assembly_store(cpt_assembly *assembly, double scale, double *matrix, size_t leading)
+critpt_status cpt_jet_assembly_store(cpt_assembly *assembly, double scale, double *matrix,
+                                     size_t leading)
 {
-    assembly->model->operations->second->assembly_store(assembly, scale, matrix, leading);
+    return assembly->model->operations->second->assembly_store(assembly, scale, matrix, leading);
 }
 
-void cpt_jet_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, size_t leading)
+critpt_status cpt_jet_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q,
+                                    size_t leading)
 {
-    assembly->model->operations->second->adjoint_start(assembly, pass, q, leading);
+    return assembly->model->operations->second->adjoint_start(assembly, pass, q, leading);
 }
 
-void cpt_jet_adjoint_add(cpt_assembly *assembly, cpt_jet *jet, double *result)
+critpt_status cpt_jet_adjoint_add(cpt_assembly *assembly, cpt_jet *jet, double *result)
 {
-    assembly->model->operations->second->adjoint_add(assembly, &jet->batch, result);
+    return assembly->model->operations->second->adjoint_add(assembly, &jet->batch, result);
 }
 
-void cpt_jet_make_absolute(cpt_jet *jet, const cpt_rounding *rounding, double *weights,
-                           double *shares)
+critpt_status cpt_jet_make_absolute(cpt_jet *jet, const cpt_rounding *rounding, double *weights,
+                                    double *shares)
 {
     double *inputs = cpt_align(jet->memory);
     for (size_t i = 0; i < jet->model->n_inputs * jet->batch.n; i++)
         inputs[i] = fabs(inputs[i]);
-    jet->model->operations->second->make_absolute(jet->model, &jet->batch, rounding, weights,
-                                                  shares);
+    return jet->model->operations->second->make_absolute(jet->model, &jet->batch, rounding, weights,
+                                                         shares);
 }
 
-void cpt_jet_enlarge(cpt_jet *jet, const double *shares, double *residual)
+critpt_status cpt_jet_enlarge(cpt_jet *jet, const double *shares, double *residual)
 {
-    jet->model->operations->second->enlarge(jet->model, &jet->batch, shares, residual);
+    return jet->model->operations->second->enlarge(jet->model, &jet->batch, shares, residual);
 }

@@ -23,7 +23,7 @@ static critpt_status evaluate(critpt_workspace *workspace, const double *weights
     CPT_TRY(
         cpt_jet_evaluate(jet, &workspace->samples, weights, first,
                          terms & CPT_ABSOLUTE ? CPT_THIRD_DERIVATIVES : CPT_SECOND_DERIVATIVES));
-    cpt_jet_find_kink(jet, &workspace->samples, &kink);
+    CPT_TRY(cpt_jet_find_kink(jet, &workspace->samples, &kink));
     if (kink.margin == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "sample %zu stands on the kink of unit %zu in layer %zu: there is no "
@@ -59,49 +59,50 @@ static double part_weight(const critpt_workspace *workspace, cpt_terms terms, si
 
 /* Absolute values of all that the evaluated batch's curvature consists of: the residual in the
  * workspace and what the jet holds; then, in the last part, enlarged by errors. */
-static void make_absolute(critpt_workspace *workspace, cpt_terms terms, size_t part,
-                          cpt_curvature *curvature)
+static critpt_status make_absolute(critpt_workspace *workspace, cpt_terms terms, size_t part,
+                                   cpt_curvature *curvature)
 {
+    critpt_status status = CRITPT_OK;
     const cpt_metric_batch at = cpt_landscape_metric(workspace);
     size_t n = workspace->jet.batch.n, D = workspace->jet.model->n_outputs;
     double *r = workspace->residual, *factors = workspace->part_weights;
     if (part == 0) {
-        cpt_jet_make_absolute(&workspace->jet, &workspace->rounding, workspace->changed_weights,
-                              workspace->shares);
+        CPT_TRY(cpt_jet_make_absolute(&workspace->jet, &workspace->rounding,
+                                      workspace->changed_weights, workspace->shares));
         for (size_t i = 0; i < D * n; i++)
             r[i] = fabs(r[i]);
     }
     if (!is_plain(workspace, terms, part))
-        cpt_jet_enlarge(&workspace->jet, workspace->shares, r);
+        CPT_TRY(cpt_jet_enlarge(&workspace->jet, workspace->shares, r));
     for (size_t i = 0; i < n; i++)
         factors[i] = part_weight(workspace, terms, part, workspace->shares[i]);
     cpt_metric_batch_weigh(at, factors, curvature);
     cpt_metric_batch_cotangent(at, curvature, r, workspace->cotangent);
+done:
+    return status;
 }
 
 /* A part of the curvature of the evaluated batch; they are made in their order. */
-static cpt_curvature batch_curvature(critpt_workspace *workspace, cpt_terms terms, size_t part,
-                                     const double *cotangent)
+static critpt_status batch_curvature(critpt_workspace *workspace, cpt_terms terms, size_t part,
+                                     const double *cotangent, cpt_curvature *curvature)
 {
     const critpt_landscape *landscape = workspace->landscape;
     const cpt_metric_batch at = cpt_landscape_metric(workspace);
     size_t n = workspace->jet.batch.n, D = landscape->model->n_outputs;
     bool absolute = terms & CPT_ABSOLUTE;
-    cpt_curvature curvature = cpt_metric_batch_curvature(at, absolute);
-    curvature.gauss_newton = terms & CPT_GAUSS_NEWTON;
+    *curvature = cpt_metric_batch_curvature(at, absolute);
+    curvature->gauss_newton = terms & CPT_GAUSS_NEWTON;
     if (terms & CPT_RESIDUAL_CURVATURE)
-        curvature.cotangent = workspace->cotangent;
-    if (curvature.cotangent && cotangent)
+        curvature->cotangent = workspace->cotangent;
+    if (curvature->cotangent && cotangent)
         cpt_linalg_transpose(n, D, cotangent + workspace->jet.first * D, D, workspace->cotangent,
                              n);
-    else if (curvature.cotangent && part == 0) {
+    else if (curvature->cotangent && part == 0) {
         cpt_landscape_gather_residual(workspace,
                                       workspace->targets ? workspace->targets : landscape->targets);
-        cpt_metric_batch_cotangent(at, &curvature, workspace->residual, workspace->cotangent);
+        cpt_metric_batch_cotangent(at, curvature, workspace->residual, workspace->cotangent);
     }
-    if (absolute)
-        make_absolute(workspace, terms, part, &curvature);
-    return curvature;
+    return absolute ? make_absolute(workspace, terms, part, curvature) : CRITPT_OK;
 }
 
 /* What the sums over the samples are multiplied with at the end. */
@@ -155,15 +156,17 @@ critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const 
     cpt_jet *jet = &workspace->jet;
     CPT_TRY(acquire_assembly(workspace, terms, &assembly));
     for (size_t pass = 0; pass < assembly->n_passes; pass++) {
-        cpt_jet_assembly_start(assembly, pass);
+        CPT_TRY(cpt_jet_assembly_start(assembly, pass));
         for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
             CPT_TRY(evaluate(workspace, weights, terms, first));
             for (size_t part = 0; part < n_parts(workspace, terms); part++) {
-                const cpt_curvature curvature = batch_curvature(workspace, terms, part, cotangent);
-                cpt_jet_assembly_add(assembly, jet, &curvature);
+                cpt_curvature curvature;
+                CPT_TRY(batch_curvature(workspace, terms, part, cotangent, &curvature));
+                CPT_TRY(cpt_jet_assembly_add(assembly, jet, &curvature));
             }
         }
-        cpt_jet_assembly_store(assembly, final_scale(workspace, cotangent), matrix, leading);
+        CPT_TRY(
+            cpt_jet_assembly_store(assembly, final_scale(workspace, cotangent), matrix, leading));
     }
 done:
     release_assembly(workspace);
@@ -229,9 +232,11 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
         CPT_TRY(evaluate(workspace, weights, terms, first));
         for (size_t part = 0; part < n_parts(workspace, terms); part++) {
-            const cpt_curvature curvature = batch_curvature(workspace, terms, part, cotangent);
-            cpt_jet_curvature_vectors(jet, &curvature, n_vectors, directions, directions_leading,
-                                      workspace->scratch, results, results_leading);
+            cpt_curvature curvature;
+            CPT_TRY(batch_curvature(workspace, terms, part, cotangent, &curvature));
+            CPT_TRY(cpt_jet_curvature_vectors(jet, &curvature, n_vectors, directions,
+                                              directions_leading, workspace->scratch, results,
+                                              results_leading));
         }
     }
     for (size_t j = 0; j < n_vectors; j++)
@@ -315,7 +320,7 @@ critpt_status cpt_landscape_curvature_adjoint(critpt_workspace *workspace, const
     size_t D = jet->model->n_outputs;
     CPT_TRY(acquire_assembly(workspace, CPT_RESIDUAL_CURVATURE, &assembly));
     for (size_t pass = 0; pass < assembly->n_passes; pass++) {
-        cpt_jet_adjoint_start(assembly, pass, q, q_leading);
+        CPT_TRY(cpt_jet_adjoint_start(assembly, pass, q, q_leading));
         for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
             CPT_TRY(evaluate(workspace, weights, CPT_RESIDUAL_CURVATURE, first));
             double *part = result + first * leading, *u = workspace->cotangent;
@@ -323,7 +328,7 @@ critpt_status cpt_landscape_curvature_adjoint(critpt_workspace *workspace, const
                 memset(u, 0, jet->batch.n * D * sizeof *u);
             else
                 cpt_linalg_transpose(jet->batch.n, D, part, leading, u, jet->batch.n);
-            cpt_jet_adjoint_add(assembly, jet, u);
+            CPT_TRY(cpt_jet_adjoint_add(assembly, jet, u));
             cpt_linalg_transpose(D, jet->batch.n, u, jet->batch.n, part, leading);
         }
     }
@@ -333,20 +338,23 @@ done:
 }
 
 /* The pairs of the evaluated batch, their directions' tangents being known. */
-static void store_pairs(critpt_workspace *workspace, const double *directions,
-                        const double *tangents, size_t tangents_size, size_t n_pairs,
-                        const cpt_pair *pairs, double *results)
+static critpt_status store_pairs(critpt_workspace *workspace, const double *directions,
+                                 const double *tangents, size_t tangents_size, size_t n_pairs,
+                                 const cpt_pair *pairs, double *results)
 {
+    critpt_status status = CRITPT_OK;
     cpt_jet *jet = &workspace->jet;
     size_t P = jet->model->n_weights, D = jet->model->n_outputs, n = jet->batch.n;
     for (size_t i = 0; i < n_pairs; i++) {
         size_t a = pairs[i].a, b = pairs[i].b;
         const cpt_direction v = {directions + a * P, tangents + a * tangents_size};
         const cpt_direction u = {directions + b * P, tangents + b * tangents_size};
-        cpt_jet_second_directional(jet, &v, &u, workspace->scratch, workspace->residual);
+        CPT_TRY(cpt_jet_second_directional(jet, &v, &u, workspace->scratch, workspace->residual));
         cpt_linalg_transpose(D, n, workspace->residual, n,
                              results + (i * workspace->samples.n + jet->first) * D, D);
     }
+done:
+    return status;
 }
 
 critpt_status cpt_landscape_second_directionals(critpt_workspace *workspace, const double *weights,
@@ -365,8 +373,8 @@ critpt_status cpt_landscape_second_directionals(critpt_workspace *workspace, con
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
         CPT_TRY(evaluate(workspace, weights, CPT_RESIDUAL_CURVATURE, first));
         for (size_t j = 0; j < n_directions; j++)
-            cpt_jet_push_tangents(jet, directions + j * P, tangents + j * size);
-        store_pairs(workspace, directions, tangents, size, n_pairs, pairs, results);
+            CPT_TRY(cpt_jet_push_tangents(jet, directions + j * P, tangents + j * size));
+        CPT_TRY(store_pairs(workspace, directions, tangents, size, n_pairs, pairs, results));
     }
 done:
     cpt_free(tangents);

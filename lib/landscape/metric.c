@@ -454,11 +454,12 @@ critpt_status cpt_metric_batch_jacobian(cpt_metric_batch at, double *entries,
     return cpt_jet_jacobian(at.jet, at.metric->root, root_weights(at), entries, layout);
 }
 
-void cpt_metric_batch_jacobian_tangent(cpt_metric_batch at, const double *v, double *scratch,
-                                       double *entries, const cpt_jacobian_layout *layout)
+critpt_status cpt_metric_batch_jacobian_tangent(cpt_metric_batch at, const double *v,
+                                                double *scratch, double *entries,
+                                                const cpt_jacobian_layout *layout)
 {
-    cpt_jet_jacobian_tangent(at.jet, v, at.metric->root, root_weights(at), scratch, entries,
-                             layout);
+    return cpt_jet_jacobian_tangent(at.jet, v, at.metric->root, root_weights(at), scratch, entries,
+                                    layout);
 }
 
 cpt_curvature cpt_metric_curvature(const cpt_metric *metric, bool absolute)

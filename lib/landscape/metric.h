@@ -79,8 +79,9 @@ void cpt_metric_batch_root_transposed(cpt_metric_batch at, size_t count, double 
  * scratch as cpt_jet_jacobian_tangent has it. */
 critpt_status cpt_metric_batch_jacobian(cpt_metric_batch at, double *entries,
                                         const cpt_jacobian_layout *layout);
-void cpt_metric_batch_jacobian_tangent(cpt_metric_batch at, const double *v, double *scratch,
-                                       double *entries, const cpt_jacobian_layout *layout);
+critpt_status cpt_metric_batch_jacobian_tangent(cpt_metric_batch at, const double *v,
+                                                double *scratch, double *entries,
+                                                const cpt_jacobian_layout *layout);
 
 /* The E_i = s_i M of a curvature, which have no factor 1 / N; or their absolute values. First all
  * but the samples' weights: that tells what there is. Then with these, in the room; then times a

@@ -81,7 +81,7 @@ critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double 
     *kink = (cpt_kink){INFINITY, 0, 0, 0};
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
         CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_VALUES));
-        cpt_jet_find_kink(jet, &workspace->samples, kink);
+        CPT_TRY(cpt_jet_find_kink(jet, &workspace->samples, kink));
     }
 done:
     return status;

@@ -131,9 +131,10 @@ static critpt_status error_scale(const critpt_model *model, cpt_batch *batch, do
     return CRITPT_OK;
 }
 
-static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink)
+static critpt_status find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink)
 {
     (void)model, (void)batch, (void)kink; /* the callbacks say nothing of kinks */
+    return CRITPT_OK;
 }
 
 static void destroy(critpt_model *model)

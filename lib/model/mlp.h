@@ -120,9 +120,9 @@ double *cpt_mlp_scratch(const cpt_mlp *mlp, const cpt_batch *batch, int which);
 critpt_status cpt_mlp_error_scale(const critpt_model *model, cpt_batch *batch, double *phi);
 critpt_status cpt_mlp_derivative_errors(const critpt_model *model, cpt_batch *batch,
                                         const double *cotangent, double *products);
-void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
+critpt_status cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
                            const cpt_rounding *rounding, double *weights, double *shares);
-void cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *shares,
+critpt_status cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *shares,
                      double *residual);
 
 /* ---- Structure (mlp_extended.c, mlp_null.c): see model/structure.h ---- */

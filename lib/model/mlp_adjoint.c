@@ -71,7 +71,8 @@ static void read_row(const cpt_mlp_assembly *a, const source *from, const cpt_ml
     }
 }
 
-void cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, size_t leading)
+critpt_status cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q,
+                                size_t leading)
 {
     cpt_mlp_assembly *a = (cpt_mlp_assembly *)assembly;
     const source from = {q, leading};
@@ -86,6 +87,7 @@ void cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, siz
         memset(tile->sums + tile->rows * columns, 0,
                (tile->padded - tile->rows) * columns * sizeof(double));
     }
+    return CRITPT_OK;
 }
 
 /* given[row] += sum over columns of Q's entries times the formed column. */
@@ -307,7 +309,7 @@ static void push_cotangents(const cpt_mlp_assembly *a, double *result)
     cpt_linalg_axpy(a->mlp->model.n_outputs * n, 1, cpt_mlp_rows_of(a, a->e, last), result);
 }
 
-void cpt_adjoint_add(cpt_assembly *assembly, const cpt_batch *batch, double *result)
+critpt_status cpt_adjoint_add(cpt_assembly *assembly, const cpt_batch *batch, double *result)
 {
     cpt_mlp_assembly *a = (cpt_mlp_assembly *)assembly;
     size_t last = a->mlp->n_layers - 1;
@@ -325,4 +327,5 @@ void cpt_adjoint_add(cpt_assembly *assembly, const cpt_batch *batch, double *res
         pull_curvature(a, m);
     }
     push_cotangents(a, result);
+    return CRITPT_OK;
 }

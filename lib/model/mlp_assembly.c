@@ -256,9 +256,10 @@ void cpt_assembly_destroy(cpt_assembly *assembly)
     cpt_free(a);
 }
 
-void cpt_assembly_start(cpt_assembly *assembly, size_t pass)
+critpt_status cpt_assembly_start(cpt_assembly *assembly, size_t pass)
 {
     cpt_mlp_assembly *a = (cpt_mlp_assembly *)assembly;
     a->pass = pass;
     a->keep = 0;
+    return CRITPT_OK;
 }

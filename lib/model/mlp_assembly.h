@@ -114,12 +114,12 @@ static inline double *cpt_mlp_rows_of(const cpt_mlp_assembly *a, double *rows, s
 critpt_status cpt_assembly_create(cpt_assembly **assembly, const critpt_model *model,
                                   const cpt_curvature *curvature, size_t n_samples, size_t bytes);
 void cpt_assembly_destroy(cpt_assembly *assembly);
-void cpt_assembly_start(cpt_assembly *assembly, size_t pass);
-void cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
+critpt_status cpt_assembly_start(cpt_assembly *assembly, size_t pass);
+critpt_status cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
                       const cpt_curvature *curvature);
-void cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix, size_t leading);
-void cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, size_t leading);
-void cpt_adjoint_add(cpt_assembly *assembly, const cpt_batch *batch, double *result);
+critpt_status cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix, size_t leading);
+critpt_status cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, size_t leading);
+critpt_status cpt_adjoint_add(cpt_assembly *assembly, const cpt_batch *batch, double *result);
 
 /* Fills `parts` (NULL: counts only); how many there are. */
 size_t cpt_mlp_list_parts(const cpt_mlp_assembly *a, cpt_mlp_part *parts);

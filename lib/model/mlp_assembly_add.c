@@ -251,8 +251,8 @@ static void add_column_of_blocks(cpt_mlp_assembly *a, size_t m)
     }
 }
 
-void cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
-                      const cpt_curvature *curvature)
+critpt_status cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
+                               const cpt_curvature *curvature)
 {
     cpt_mlp_assembly *a = (cpt_mlp_assembly *)assembly;
     size_t last = a->mlp->n_layers - 1;
@@ -272,4 +272,5 @@ void cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
             add_column_of_blocks(a, m);
     }
     a->keep = 1;
+    return CRITPT_OK;
 }

@@ -210,7 +210,8 @@ static void mirror_blocks(const target *to)
     }
 }
 
-void cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix, size_t leading)
+critpt_status cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix,
+                                 size_t leading)
 {
     const cpt_mlp_assembly *a = (const cpt_mlp_assembly *)assembly;
     const target to = {a, scale, matrix, leading};
@@ -221,4 +222,5 @@ void cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matr
             store_tile(&to, &a->tiles[k]);
     if (a->pass + 1 == assembly->n_passes)
         mirror_blocks(&to);
+    return CRITPT_OK;
 }

@@ -266,8 +266,8 @@ static void make_absolute(double *values, size_t count)
         values[i] = fabs(values[i]);
 }
 
-void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
-                           const cpt_rounding *rounding, double *weights, double *shares)
+critpt_status cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
+                                    const cpt_rounding *rounding, double *weights, double *shares)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     find_errors(mlp, batch, rounding, true);
@@ -284,6 +284,7 @@ void cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
     for (size_t j = 0; j < model->n_weights; j++)
         weights[j] = fabs(batch->weights[j]);
     batch->weights = weights;
+    return CRITPT_OK;
 }
 
 /* values += errors / shares */
@@ -295,8 +296,8 @@ static void enlarge(double *values, const double *errors, size_t rows, size_t n,
             values[r * n + i] += errors[r * n + i] * inverse[i];
 }
 
-void cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *shares,
-                     double *residual)
+critpt_status cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *shares,
+                              double *residual)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
@@ -314,4 +315,5 @@ void cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *
         enlarge(cpt_mlp_curvature_rows(layer, batch), cpt_mlp_curvature_errors(layer, batch),
                 layer->n_units, n, inverse);
     }
+    return CRITPT_OK;
 }

@@ -79,8 +79,9 @@ static void add_own(const stack *s, size_t l, const double *directions, size_t l
                     cpt_mlp_input_rows(s->mlp, s->batch, l), n, 1, s->next, n);
 }
 
-static void pushforwards(const critpt_model *model, const cpt_batch *batch, size_t count,
-                         const double *directions, size_t leading, double *scratch, double *results)
+static critpt_status pushforwards(const critpt_model *model, const cpt_batch *batch, size_t count,
+                                  const double *directions, size_t leading, double *scratch,
+                                  double *results)
 {
     const stack s = open_stack(model, batch, count, scratch);
     for (size_t l = 0; l < s.mlp->n_layers; l++) {
@@ -95,6 +96,7 @@ static void pushforwards(const critpt_model *model, const cpt_batch *batch, size
         multiply_slopes(&s, l, s.next, s.rows);
     }
     memcpy(results, s.rows, model->n_outputs * s.width * sizeof *results);
+    return CRITPT_OK;
 }
 
 /* gradients += the products of delta_l, in `rows`, with the layer's inputs */
@@ -114,8 +116,9 @@ static void add_gradients(const stack *s, size_t l, double *gradients, size_t le
         }
 }
 
-static void pullbacks(const critpt_model *model, const cpt_batch *batch, size_t count,
-                      const double *cotangents, double *scratch, double *gradients, size_t leading)
+static critpt_status pullbacks(const critpt_model *model, const cpt_batch *batch, size_t count,
+                               const double *cotangents, double *scratch, double *gradients,
+                               size_t leading)
 {
     const stack s = open_stack(model, batch, count, scratch);
     multiply_slopes(&s, s.mlp->n_layers - 1, cotangents, s.rows);
@@ -129,6 +132,7 @@ static void pullbacks(const critpt_model *model, const cpt_batch *batch, size_t 
                         s.next, s.width);
         multiply_slopes(&s, l - 1, s.next, s.rows);
     }
+    return CRITPT_OK;
 }
 
 const cpt_model_fields cpt_mlp_fields = {scratch_size, pushforwards, pullbacks};

@@ -222,7 +222,7 @@ static bool stands_on_kink(const cpt_mlp *mlp, const cpt_batch *batch, size_t l,
     return mlp->layers[l].bias || !inputs_vanish(mlp, batch, l, i);
 }
 
-static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink)
+static critpt_status find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     for (size_t l = 0; l < mlp->n_layers; l++) {
@@ -235,6 +235,7 @@ static void find_kink(const critpt_model *model, const cpt_batch *batch, cpt_kin
                 (z[i] != 0 || stands_on_kink(mlp, batch, l, i % batch->n)))
                 *kink = (cpt_kink){fabs(z[i]), l, i / batch->n, i % batch->n};
     }
+    return CRITPT_OK;
 }
 
 const cpt_model_operations cpt_mlp_operations = {

@@ -162,10 +162,10 @@ static void pull_layer(const tangents *t, size_t l, bool curved, const double *d
                         direction + layer->weights, k, layer_rows(t, t->delta, l), n, 1, t->de, n);
 }
 
-static void curvature_vectors(const critpt_model *model, const cpt_batch *batch,
-                              const cpt_curvature *curvature, size_t n_vectors,
-                              const double *directions, size_t directions_leading, double *scratch,
-                              double *results, size_t results_leading)
+static critpt_status curvature_vectors(const critpt_model *model, const cpt_batch *batch,
+                                       const cpt_curvature *curvature, size_t n_vectors,
+                                       const double *directions, size_t directions_leading,
+                                       double *scratch, double *results, size_t results_leading)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     const tangents t = place(mlp, batch, scratch);
@@ -183,6 +183,7 @@ static void curvature_vectors(const critpt_model *model, const cpt_batch *batch,
                 pull_layer(&t, l, curved, direction);
         }
     }
+    return CRITPT_OK;
 }
 
 static critpt_status tangents_size(const critpt_model *model, size_t n, size_t *size)
@@ -191,13 +192,14 @@ static critpt_status tangents_size(const critpt_model *model, size_t n, size_t *
 }
 
 /* dz of all units, then da. */
-static void push_direction(const critpt_model *model, const cpt_batch *batch,
-                           const double *direction, double *memory)
+static critpt_status push_direction(const critpt_model *model, const cpt_batch *batch,
+                                    const double *direction, double *memory)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     const tangents t = {
         .mlp = mlp, .batch = batch, .dz = memory, .da = memory + all_units(mlp) * batch->n};
     push_tangents(&t, direction);
+    return CRITPT_OK;
 }
 
 /* dz_l of what push_direction made, or da_l. */
@@ -223,9 +225,9 @@ static const double *tangents_of(const tangents *t, const cpt_direction *v, doub
 /* With x, y, m the derivatives along v, along u and along both:
  *     m_z = W m_a + V y_a + U x_a,     m_a = act' m_z + act'' x_z y_z.
  * de and ddelta hold m; there are no cotangents, whose place u's tangents may take. */
-static void second_directional(const critpt_model *model, const cpt_batch *batch,
-                               const cpt_direction *v, const cpt_direction *u, double *scratch,
-                               double *result)
+static critpt_status second_directional(const critpt_model *model, const cpt_batch *batch,
+                                        const cpt_direction *v, const cpt_direction *u,
+                                        double *scratch, double *result)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     size_t n = batch->n;
@@ -251,6 +253,7 @@ static void second_directional(const critpt_model *model, const cpt_batch *batch
             before[i] += second[i] * x[i] * y[i];
     }
     memcpy(result, before, model->n_outputs * n * sizeof *result);
+    return CRITPT_OK;
 }
 
 /* The derivative of delta_p abar_r along v: ddelta_p abar_r + delta_p da_r. */
@@ -275,9 +278,10 @@ static void store_tangent_layer(const tangents *t, size_t l, double *entries,
     }
 }
 
-static void jacobian_tangent(const critpt_model *model, const cpt_batch *batch, const double *v,
-                             const double *seeds, const double *scale, double *scratch,
-                             double *entries, const cpt_jacobian_layout *layout)
+static critpt_status jacobian_tangent(const critpt_model *model, const cpt_batch *batch,
+                                      const double *v, const double *seeds, const double *scale,
+                                      double *scratch, double *entries,
+                                      const cpt_jacobian_layout *layout)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     const tangents t = place(mlp, batch, scratch);
@@ -294,6 +298,7 @@ static void jacobian_tangent(const critpt_model *model, const cpt_batch *batch, 
                 pull_layer(&t, l, true, v);
         }
     }
+    return CRITPT_OK;
 }
 
 const cpt_model_second_order cpt_mlp_second_order = {

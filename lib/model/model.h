@@ -77,32 +77,33 @@ typedef struct cpt_model_second_order {
      * computed of the batch next is a sum F of products of them: rounding makes about epsilon F of
      * it. shares[i], at most 1, is the rounding's share or more: at least the largest relative
      * error. weights has room for P. Needs CPT_THIRD_DERIVATIVES. */
-    void (*make_absolute)(const critpt_model *model, cpt_batch *batch, const cpt_rounding *rounding,
-                          double *weights, double *shares);
+    critpt_status (*make_absolute)(const critpt_model *model, cpt_batch *batch,
+                                   const cpt_rounding *rounding, double *weights, double *shares);
     /* Then adds errors / shares to the tape and to the absolute residual (D x n): shares[i] times
      * what this adds to F bounds, F being convex along the errors, what the errors make of it. */
-    void (*enlarge)(const critpt_model *model, cpt_batch *batch, const double *shares,
-                    double *residual);
+    critpt_status (*enlarge)(const critpt_model *model, cpt_batch *batch, const double *shares,
+                             double *residual);
     /* Numbers of scratch that the operations along vectors need, for a batch of n samples. */
     critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t *size);
     /* results[j] += curvature directions[j] for the n_vectors rows of both. */
-    void (*curvature_vectors)(const critpt_model *model, const cpt_batch *batch,
-                              const cpt_curvature *curvature, size_t n_vectors,
-                              const double *directions, size_t directions_leading, double *scratch,
-                              double *results, size_t results_leading);
+    critpt_status (*curvature_vectors)(const critpt_model *model, const cpt_batch *batch,
+                                       const cpt_curvature *curvature, size_t n_vectors,
+                                       const double *directions, size_t directions_leading,
+                                       double *scratch, double *results, size_t results_leading);
     /* Derivatives of all units along one direction, that many numbers for a batch of n samples. */
     critpt_status (*tangents_size)(const critpt_model *model, size_t n, size_t *size);
-    void (*push_tangents)(const critpt_model *model, const cpt_batch *batch,
-                          const double *direction, double *tangents);
+    critpt_status (*push_tangents)(const critpt_model *model, const cpt_batch *batch,
+                                   const double *direction, double *tangents);
     /* result (D x n) = D2f[v, u]. */
-    void (*second_directional)(const critpt_model *model, const cpt_batch *batch,
-                               const cpt_direction *v, const cpt_direction *u, double *scratch,
-                               double *result);
+    critpt_status (*second_directional)(const critpt_model *model, const cpt_batch *batch,
+                                        const cpt_direction *v, const cpt_direction *u,
+                                        double *scratch, double *result);
     /* Row `o` of sample i of J's derivative along v (P numbers: Hess f_i v), from the cotangent
      * scale[i] seeds[o][.] and laid out as by `jacobian`. */
-    void (*jacobian_tangent)(const critpt_model *model, const cpt_batch *batch, const double *v,
-                             const double *seeds, const double *scale, double *scratch,
-                             double *entries, const cpt_jacobian_layout *layout);
+    critpt_status (*jacobian_tangent)(const critpt_model *model, const cpt_batch *batch,
+                                      const double *v, const double *seeds, const double *scale,
+                                      double *scratch, double *entries,
+                                      const cpt_jacobian_layout *layout);
 
     /* An assembly for batches of at most n_samples and curvatures that have what `curvature` has:
      * cotangent, Gauss-Newton part, metric; its arrays are not looked at. It takes about `bytes` of
@@ -114,15 +115,16 @@ typedef struct cpt_model_second_order {
     void (*assembly_destroy)(cpt_assembly *assembly);
     /* For each pass: start, add every batch, and store the pass's part, times scale, in the P x P
      * matrix, which is whole and symmetric after the last pass. */
-    void (*assembly_start)(cpt_assembly *assembly, size_t pass);
-    void (*assembly_add)(cpt_assembly *assembly, const cpt_batch *batch,
-                         const cpt_curvature *curvature);
-    void (*assembly_store)(const cpt_assembly *assembly, double scale, double *matrix,
-                           size_t leading);
+    critpt_status (*assembly_start)(cpt_assembly *assembly, size_t pass);
+    critpt_status (*assembly_add)(cpt_assembly *assembly, const cpt_batch *batch,
+                                  const cpt_curvature *curvature);
+    critpt_status (*assembly_store)(const cpt_assembly *assembly, double scale, double *matrix,
+                                    size_t leading);
     /* The adjoint, for an assembly of S alone: for each pass, start with the symmetric Q (P x P),
      * then add <Hess f_i, Q> of every batch to result (D x n). */
-    void (*adjoint_start)(cpt_assembly *assembly, size_t pass, const double *q, size_t leading);
-    void (*adjoint_add)(cpt_assembly *assembly, const cpt_batch *batch, double *result);
+    critpt_status (*adjoint_start)(cpt_assembly *assembly, size_t pass, const double *q,
+                                   size_t leading);
+    critpt_status (*adjoint_add)(cpt_assembly *assembly, const cpt_batch *batch, double *result);
 } cpt_model_second_order;
 
 /* First derivatives for `count` fields at once, which is faster than one after another where layers
@@ -131,11 +133,12 @@ typedef struct cpt_model_second_order {
 typedef struct cpt_model_fields {
     /* Numbers of scratch for a batch of n samples. */
     critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t count, size_t *size);
-    void (*pushforwards)(const critpt_model *model, const cpt_batch *batch, size_t count,
-                         const double *directions, size_t leading, double *scratch,
-                         double *results);
-    void (*pullbacks)(const critpt_model *model, const cpt_batch *batch, size_t count,
-                      const double *cotangents, double *scratch, double *gradients, size_t leading);
+    critpt_status (*pushforwards)(const critpt_model *model, const cpt_batch *batch, size_t count,
+                                  const double *directions, size_t leading, double *scratch,
+                                  double *results);
+    critpt_status (*pullbacks)(const critpt_model *model, const cpt_batch *batch, size_t count,
+                               const double *cotangents, double *scratch, double *gradients,
+                               size_t leading);
 } cpt_model_fields;
 
 typedef struct cpt_model_structure cpt_model_structure; /* model/structure.h */
@@ -168,7 +171,7 @@ typedef struct cpt_model_operations {
     critpt_status (*derivative_errors)(const critpt_model *model, cpt_batch *batch,
                                        const double *cotangent, double *products);
     /* Replaces *kink by a nearer one of the batch. */
-    void (*find_kink)(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink);
+    critpt_status (*find_kink)(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink);
     void (*destroy)(critpt_model *model);
     const cpt_model_second_order *second; /* NULL: the model has first derivatives only */
     const cpt_model_fields *fields;       /* NULL: it takes one at a time */
