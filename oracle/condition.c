@@ -252,7 +252,9 @@ oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracl
                                       const oracle_finding *finding, double *achieved,
                                       double *residual)
 {
+    enum { FEW = 50 }; /* weights, whose moves may cancel by chance */
     size_t P = problem->model.n_weights, n = 0;
+    int draws = P <= FEW ? 8 : 2;
     double *moved = NULL;
     oracle_request nudged = *request;
     oracle_finding found;
@@ -260,7 +262,7 @@ oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracl
     oracle_status result;
     *achieved = *residual = 0;
     ORACLE_TRY(oracle_allocate(&moved, 3 * P, sizeof *moved));
-    for (int draw = 0; draw < 2; draw++) {
+    for (int draw = 0; draw < draws; draw++) {
         for (n = 0; n < 3 && request->weights[n]; n++) {
             for (size_t j = 0; j < P; j++) { /* xorshift64 */
                 state ^= state << 13;

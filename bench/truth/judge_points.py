@@ -24,7 +24,8 @@ def judge_gradient(v, where, land, k, point):
     v.judge("gradient_norm", where, true <= stated * (1 + 1e-9) + slack, stated, true)
     v.judge("gradient_max", where, largest <= land.number("gradient_max", k) * (1 + 1e-9) + slack,
             land.number("gradient_max", k), largest)
-    v.judge("gradient unit", where, unit <= 30 * point.units.coarse, unit,
+    least = EPSILON ** 2 * float(point.values.loss)  # what no sum in double can tell from zero
+    v.judge("gradient unit", where, unit <= 30 * point.units.coarse + least, unit,
             f"at most {point.units.coarse}")
     critical = land.label("nature_requested", k) != "free"
     if critical and not land.refused:
@@ -47,7 +48,8 @@ def judge_float32(v, where, land, k, point):
     rounded = evaluate(changed, single[2], Long, second=False)
     true, unit = norm(rounded.gradient), rounding_units(changed, single[2], rounded).coarse
     v.judge("gradient_norm_float32", where,
-            true <= stated * (1 + 1e-9) + unit and stated <= 1.01 * true + 100 * unit + 1e-300, stated, true)
+            true <= stated * (1 + 1e-9) + unit
+            and stated <= 1.01 * true + 100 * unit + EPSILON ** 2 * float(point.values.loss), stated, true)
 
 
 def judge_kink(v, where, land, k, point):
