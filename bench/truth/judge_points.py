@@ -24,7 +24,8 @@ def judge_gradient(v, where, land, k, point):
     v.judge("gradient_norm", where, true <= stated * (1 + 1e-9) + slack, stated, true)
     v.judge("gradient_max", where, largest <= land.number("gradient_max", k) * (1 + 1e-9) + slack,
             land.number("gradient_max", k), largest)
-    least = EPSILON ** 2 * float(point.values.loss)  # what no sum in double can tell from zero
+    # what no sum in double can tell from zero, or whose square underflows
+    least = EPSILON ** 2 * float(point.values.loss) + 1e-200
     v.judge("gradient unit", where, unit <= 30 * point.units.coarse + least, unit,
             f"at most {point.units.coarse}")
     critical = land.label("nature_requested", k) != "free"
