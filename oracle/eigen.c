@@ -71,7 +71,7 @@ static oracle_status tridiagonalise(size_t n, real *a, real *d, real *e, real *v
         size_t rest = n - k - 1;
         real *trailing = a + (k + 1) * n + k + 1;
         real beta = reflector(rest, a + k * n + k + 1, v, &e[k]);
-        if (oracle_look(stop) != ORACLE_OK)
+        if (oracle_check_stop(stop) != ORACLE_OK)
             return ORACLE_STOPPED;
         if (!(beta > 0))
             continue;
@@ -144,7 +144,7 @@ static oracle_status diagonalise(size_t n, real *d, real *e, real *vectors, orac
             if (sweep == MAX_SWEEPS)
                 return ORACLE_NOT_CONVERGED;
             ql_step(n, first, last, d, e, vectors);
-            if (oracle_look(stop) != ORACLE_OK)
+            if (oracle_check_stop(stop) != ORACLE_OK)
                 return ORACLE_STOPPED;
         }
     return ORACLE_OK;

@@ -162,7 +162,7 @@ static oracle_status see_start(oracle_fibre *s)
             for (size_t u = s->offset[l + 1]; u < s->offset[l + 2]; u++)
                 s->sides[i * s->n_units + u] =
                     (signed char)side_of(layers_of(problem)->activations[l], s->z[u]);
-        if (oracle_look(s->problem.stop) != ORACLE_OK)
+        if (oracle_check_stop(s->problem.stop) != ORACLE_OK)
             return ORACLE_STOPPED;
     }
     return ORACLE_OK;
@@ -186,7 +186,7 @@ static oracle_status compare(oracle_fibre *s, difference *found)
                 found->outputs = relative;
         }
         add_pullback(s, s->moved, s->gradient);
-        if (oracle_look(s->problem.stop) != ORACLE_OK)
+        if (oracle_check_stop(s->problem.stop) != ORACLE_OK)
             return ORACLE_STOPPED;
     }
     return ORACLE_OK;

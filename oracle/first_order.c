@@ -400,7 +400,7 @@ static void add_sample(pass *p, sums *s, size_t sample)
 static oracle_status sum_samples(pass *p, sums *s)
 {
     for (size_t i = 0; i < p->problem->n_samples; i++) {
-        if (oracle_look(p->problem->stop) != ORACLE_OK)
+        if (oracle_check_stop(p->problem->stop) != ORACLE_OK)
             return ORACLE_STOPPED;
         add_sample(p, s, i);
     }

@@ -47,7 +47,7 @@ oracle_status oracle_outputs(const oracle_problem *problem, const double *weight
         for (size_t i = 0; i < n * D; i++)
             outputs[start * D + i] = r.outputs[i];
     }
-    ORACLE_TRY(oracle_look(problem->stop));
+    ORACLE_TRY(oracle_check_stop(problem->stop));
 done:
     free(r.weights);
     return result;
@@ -96,7 +96,7 @@ oracle_status oracle_loss(const oracle_problem *problem, const double *weights, 
     }
     *loss /= 2 * (real)problem->n_samples;
     *level /= (real)problem->n_samples;
-    ORACLE_TRY(oracle_look(problem->stop));
+    ORACLE_TRY(oracle_check_stop(problem->stop));
 done:
     free(r.weights);
     return result;

@@ -139,7 +139,7 @@ static void see_units(survey *s)
 static oracle_status see_all(survey *s)
 {
     for (size_t i = 0; i < s->problem->n_samples; i++) {
-        if (oracle_look(s->problem->stop) != ORACLE_OK)
+        if (oracle_check_stop(s->problem->stop) != ORACLE_OK)
             return ORACLE_STOPPED;
         forward(s, s->w, i);
         see_units(s);
@@ -178,7 +178,7 @@ static oracle_status find_twins(survey *s)
                     same = equal(s->a[u], s->a[t]);
                 }
                 s->twin[u] = same ? t : u;
-                if (oracle_look(s->problem->stop) != ORACLE_OK)
+                if (oracle_check_stop(s->problem->stop) != ORACLE_OK)
                     return ORACLE_STOPPED;
             }
     return ORACLE_OK;
@@ -203,7 +203,7 @@ static oracle_status unchanged(survey *s, const real *moved, bool *same)
         for (size_t o = 0; o < s->D; o++)
             *same = *same && REAL(fabs)(s->a[last + o] - f[o]) <= s->output_size * ldexp(1, -50);
     }
-    ORACLE_TRY(oracle_look(s->problem->stop));
+    ORACLE_TRY(oracle_check_stop(s->problem->stop));
 done:
     free(f);
     return result;

@@ -106,7 +106,7 @@ static oracle_status multiply_group(void *data, size_t g)
         for (size_t i = 0; i < count; i++)
             see_sample(q, start + i, &r, r.states + i * r.state_size, NULL);
         for (size_t d = g; d < q->n; d += q->n_groups) {
-            ORACLE_TRY(oracle_look(q->problem->stop));
+            ORACLE_TRY(oracle_check_stop(q->problem->stop));
             add_batch(q, d, start, count, &r);
         }
     }

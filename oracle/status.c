@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-oracle_status oracle_look(oracle_stop stop)
+oracle_status oracle_check_stop(oracle_stop stop)
 {
     return stop.wanted && stop.wanted(stop.data) ? ORACLE_STOPPED : ORACLE_OK;
 }

@@ -19,7 +19,7 @@ typedef struct oracle_stop {
 } oracle_stop;
 
 /* ORACLE_STOPPED if it is wanted. */
-oracle_status oracle_look(oracle_stop stop);
+oracle_status oracle_check_stop(oracle_stop stop);
 
 /* The cleanup idiom: `result` and the label `done` are the function's own. */
 #define ORACLE_TRY(call)                                                                           \

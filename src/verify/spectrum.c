@@ -148,10 +148,10 @@ static void count(const oracle_spectrum *found, double low, double high, double 
  * are not seen here are listed. */
 static void check_signs(verification *v, const stated_spectrum *s, const oracle_spectrum *found)
 {
-    double clear = 2 * s->error, below, above, negative = (double)found->seen_negative;
+    double limit = 2 * s->error, below, above, negative = (double)found->seen_negative;
     double positive = (double)found->seen_positive, P = (double)s->P;
     double stated_positive = P - s->index - s->nullity;
-    count(found, -clear, clear, &below, &above);
+    count(found, -limit, limit, &below, &above);
     bool agree = s->index >= below && s->index <= P - (double)found->n_positive &&
                  stated_positive >= above && stated_positive <= P - (double)found->n_negative;
     bool seen = s->index <= negative && stated_positive <= positive;
@@ -211,12 +211,12 @@ static critpt_kind kind_found(const stated_spectrum *s, const oracle_spectrum *f
 static const char *why_open(const stated_spectrum *s, const oracle_spectrum *found,
                             critpt_kind seen)
 {
-    static const double clear = 1e-6; /* of the largest eigenvalue */
+    static const double separated = 1e-6; /* of the largest eigenvalue */
     bool minimal = !strcmp(s->kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT));
     bool degenerate = !strcmp(s->kind, critpt_kind_name(CRITPT_DEGENERATE));
     if (minimal && seen == CRITPT_DEGENERATE && !(s->index > 0) && vanishes(s, found, true))
         return "its null directions could not be followed";
-    if (degenerate && seen == CRITPT_MINIMUM_ON_COMPLEMENT && found->gap < clear * found->norm)
+    if (degenerate && seen == CRITPT_MINIMUM_ON_COMPLEMENT && found->gap < separated * found->norm)
         return "degenerate, where moves show a minimum on the complement of its null directions";
     return NULL;
 }
