@@ -87,9 +87,10 @@ def judge_conditions(v, land, points):
             continue
         where = f"condition {condition.number} ({condition.kind})"
         there, away, unit = find_condition(condition, points)
+        rounding = 4 * EPSILON * abs(condition.requested)  # achieved is requested and what is missed
         v.judge(f"{condition.kind}: achieved", where,
                 math.isnan(condition.achieved) or abs(there - condition.achieved)
-                <= 20 * unit + 1e-12 * abs(there), condition.achieved, there)
+                <= 20 * unit + 1e-12 * abs(there) + rounding, condition.achieved, there)
         v.judge(f"{condition.kind}: residual", where,
                 math.isnan(condition.residual) or away <= condition.residual * (1 + 1e-6) + 20 * unit,
                 condition.residual, away)
