@@ -248,36 +248,48 @@ void oracle_find_cost(const oracle_problem *problem, const oracle_request *reque
                 (kinds[request->kind].each_weight ? (double)problem->model.n_weights : 1);
 }
 
+/* Copies numbers, each but a 0 as one of its two neighbours in double precision; 0 stays, as units
+ * that are off because nothing comes in must. */
+static void copy_moved(const double *numbers, size_t n, uint64_t *state, double *moved)
+{
+    for (size_t i = 0; i < n; i++) { /* xorshift64 */
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        moved[i] =
+            fabs(numbers[i]) > 0 ? nextafter(numbers[i], *state >> 63 ? INFINITY : -INFINITY) : 0;
+    }
+}
+
 oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracle_request *request,
                                       const oracle_finding *finding, double *achieved,
                                       double *residual)
 {
     enum { FEW = 50 }; /* weights, whose moves may cancel by chance */
-    size_t P = problem->model.n_weights, n = 0;
+    size_t P = problem->model.n_weights, n = problem->n_samples * problem->model.n_inputs;
     int draws = P <= FEW ? 8 : 2;
-    double *moved = NULL;
+    double *inputs = NULL, *weights = NULL;
+    oracle_problem nudged_problem = *problem;
     oracle_request nudged = *request;
     oracle_finding found;
     uint64_t state = 0x9e3779b97f4a7c15u;
     oracle_status result;
     *achieved = *residual = 0;
-    ORACLE_TRY(oracle_allocate(&moved, 3 * P, sizeof *moved));
+    ORACLE_TRY(oracle_allocate(&inputs, n, sizeof *inputs));
+    ORACLE_TRY(oracle_allocate(&weights, 3 * P, sizeof *weights));
+    nudged_problem.inputs = inputs;
     for (int draw = 0; draw < draws; draw++) {
-        for (n = 0; n < 3 && request->weights[n]; n++) {
-            for (size_t j = 0; j < P; j++) { /* xorshift64 */
-                state ^= state << 13;
-                state ^= state >> 7;
-                state ^= state << 17;
-                moved[n * P + j] =
-                    nextafter(request->weights[n][j], state >> 63 ? INFINITY : -INFINITY);
-            }
-            nudged.weights[n] = moved + n * P;
+        copy_moved(problem->inputs, n, &state, inputs);
+        for (size_t i = 0; i < 3 && request->weights[i]; i++) {
+            copy_moved(request->weights[i], P, &state, weights + i * P);
+            nudged.weights[i] = weights + i * P;
         }
-        ORACLE_TRY(oracle_find(problem, &nudged, &found));
+        ORACLE_TRY(oracle_find(&nudged_problem, &nudged, &found));
         *achieved = fmax(*achieved, fabs(found.achieved - finding->achieved));
         *residual = fmax(*residual, fabs(found.residual - finding->residual));
     }
 done:
-    free(moved);
+    free(inputs);
+    free(weights);
     return result;
 }

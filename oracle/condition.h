@@ -25,8 +25,9 @@ typedef struct oracle_finding {
 oracle_status oracle_find(const oracle_problem *problem, const oracle_request *request,
                           oracle_finding *finding);
 
-/* The largest changes of what is achieved and of the residual when each weight is moved to one of
- * its neighbours in double precision: what rounding of the units' sums makes of them, in eps / 2.
+/* The largest changes of what is achieved and of the residual when each weight and each input
+ * but zeros is moved to one of its neighbours in double precision: what rounding of the units' sums
+ * makes of them, in eps / 2. Weights alone move all samples alike, which conditions may not feel.
  */
 oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracle_request *request,
                                       const oracle_finding *finding, double *achieved,

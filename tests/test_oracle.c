@@ -652,9 +652,9 @@ START_TEST(knows_equations_without_terms)
 }
 END_TEST
 
-/* 1/2 (w x - y)^2 changes by |(w x - y) x| ulps of w: 10.5, of a loss with ulps four times as
- * large; the residual, from 6, by the same. */
-START_TEST(knows_what_rounded_weights_do)
+/* 1/2 (w x - y)^2 changes by |(w x - y) x| ulps of w and by |(w x - y) w| of x, 10.5 units of 2^-52
+ * each, of a loss with ulps four times as large; the residual, from 6, by the same. */
+START_TEST(knows_what_rounded_weights_and_inputs_do)
 {
     const size_t widths[] = {1, 1};
     const critpt_activation linear[] = {CRITPT_IDENTITY};
@@ -674,8 +674,8 @@ START_TEST(knows_what_rounded_weights_do)
     ck_assert_int_eq(oracle_find(&problem, &request, &found), ORACLE_OK);
     ck_assert_int_eq(oracle_find_sensitivity(&problem, &request, &found, &achieved, &residual),
                      ORACLE_OK);
-    ck_assert(achieved >= 0x1p-49 && achieved <= 0x1.8p-49);
-    ASSERT_NEAR(residual, 10.5 * 0x1p-52, 1, 0x1p-60);
+    ck_assert(achieved >= 0x1p-48 && achieved <= 0x1.8p-48);
+    ASSERT_NEAR(residual, 21 * 0x1p-52, 1, 0x1p-60);
 }
 END_TEST
 
@@ -742,7 +742,7 @@ int main(void)
         knows_null_directions,
         follows_curves_of_any_kind,
         knows_equations_without_terms,
-        knows_what_rounded_weights_do,
+        knows_what_rounded_weights_and_inputs_do,
         leaves_saturated_units_out_of_margins,
         overflows_to_infinity,
     };

@@ -67,6 +67,8 @@ static void judge_condition(verification *v, const char *where, const stated_con
     if (stated->scaled < 0 || (isinf(stated->scaled) && !found->termless) ||
         (v->planted && isnan(stated->scaled)))
         verify_judge(v, where, "scaled_residual", stated->scaled, 0, false);
+    if (stated->unit < 0)
+        verify_judge(v, where, "rounding_unit", stated->unit, 0, false);
 }
 
 static outcome check_condition(verification *v, size_t c)
@@ -142,8 +144,10 @@ outcome verify_check_conditions(verification *v)
         TRY(check_condition(v, c));
     }
     TRY(check_frozen(v));
-    if (n)
+    if (n) { /* the library's own estimates */
         verify_leave(v, "%s", critpt_file_condition_quantity_name(CRITPT_CONDITION_SCALED));
+        verify_leave(v, "%s", critpt_file_condition_quantity_name(CRITPT_CONDITION_UNIT));
+    }
 done:
     return result;
 }
