@@ -79,7 +79,7 @@ static oracle_status find_picture(const oracle_problem *problem, const oracle_re
     oracle_status result;
     ORACLE_TRY(oracle_allocate(&all.loss, 2 * n, sizeof(real)));
     all.level = all.loss + n;
-    ORACLE_TRY(oracle_run(n, see_node, &all));
+    ORACLE_TRY(oracle_run(problem->n_threads, n, see_node, &all));
     low = high = all.loss[0];
     for (size_t i = 0; i < n; i++) {
         real loss = all.loss[i], wanted = (real)asked[i] - asked[0];

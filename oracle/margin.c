@@ -18,14 +18,14 @@ typedef struct whitening {
     const double *weights;
     size_t P, n_null;
     bool open; /* whether rounding of G and S(u) decides how many directions are null */
-    real *units, *g, *h, *sizes, *vectors, *work; /* P x P */
-    real *roots, *values, *null;                  /* P, P, n_null x P */
+    real *whitener, *g, *h, *sizes, *vectors, *work; /* P x P */
+    real *roots, *values, *null;                     /* P, P, n_null x P */
     double *targets;
 } whitening;
 
 static void whitening_free(whitening *w)
 {
-    free(w->units);
+    free(w->whitener);
     free(w->roots);
     free(w->null);
     free(w->targets);
@@ -37,30 +37,15 @@ static oracle_status whitening_create(whitening *w, const oracle_problem *proble
     size_t P = problem->model.n_weights;
     oracle_status result;
     *w = (whitening){.problem = problem, .weights = weights, .P = P};
-    ORACLE_TRY(oracle_allocate(&w->units, 6 * P * P, sizeof(real)));
+    ORACLE_TRY(oracle_allocate(&w->whitener, 6 * P * P, sizeof(real)));
     ORACLE_TRY(oracle_allocate(&w->roots, 2 * P, sizeof(real)));
-    w->g = w->units + P * P;
+    w->g = w->whitener + P * P;
     w->h = w->g + P * P;
     w->sizes = w->h + P * P;
     w->vectors = w->sizes + P * P;
     w->work = w->vectors + P * P;
     w->values = w->roots + P;
-    for (size_t i = 0; i < P; i++)
-        w->units[i * P + i] = 1;
 done:
-    return result;
-}
-
-/* to = the part of the Hessian, P x P and symmetric. */
-static oracle_status assemble(whitening *w, const oracle_problem *problem, oracle_part part,
-                              real *to)
-{
-    size_t P = w->P;
-    oracle_status result =
-        oracle_products(problem, w->weights, part, P, w->units, to, w->sizes, NULL);
-    for (size_t i = 0; result == ORACLE_OK && i < P; i++)
-        for (size_t j = 0; j < i; j++)
-            to[i * P + j] = to[j * P + i] = (to[i * P + j] + to[j * P + i]) / 2;
     return result;
 }
 
@@ -100,14 +85,15 @@ static oracle_status add_curvatures(whitening *w, const real *scale, real *sum)
             state ^= state << 17;
             w->targets[i] = w->problem->targets[i] + (state >> 63 ? size : -size);
         }
-        ORACLE_TRY(assemble(w, &drawn, ORACLE_RESIDUAL, w->work));
+        ORACLE_TRY(oracle_hessian(&drawn, w->weights, ORACLE_RESIDUAL, w->work, w->sizes));
         for (size_t i = 0; i < P * P; i++) {
             w->work[i] *= scale[i / P] * scale[i % P];
             norm += w->work[i] * w->work[i];
         }
         if (!(norm > seen * seen))
             continue;
-        ORACLE_TRY(oracle_eigen(P, w->work, w->values, w->vectors, w->problem->stop));
+        ORACLE_TRY(oracle_eigen(P, w->work, w->values, w->vectors, w->problem->n_threads,
+                                w->problem->stop));
         for (size_t k = 0; k < P; k++)
             for (size_t i = 0; i < P; i++)
                 for (size_t j = 0; j < P; j++)
@@ -155,10 +141,12 @@ static oracle_status find_null(whitening *w)
             1 / REAL(sqrt)(REAL(fmax)(REAL(fmax)(w->g[i * P + i], DBL_EPSILON * largest), DBL_MIN));
     for (size_t i = 0; i < P * P; i++)
         w->work[i] = sum[i] = w->g[i] * scale[i / P] * scale[i % P] / (real)P;
-    ORACLE_TRY(oracle_eigen(P, w->work, w->values, w->vectors, w->problem->stop));
+    ORACLE_TRY(
+        oracle_eigen(P, w->work, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
     if (count_null(w, vague)) {
         ORACLE_TRY(add_curvatures(w, scale, sum));
-        ORACLE_TRY(oracle_eigen(P, sum, w->values, w->vectors, w->problem->stop));
+        ORACLE_TRY(
+            oracle_eigen(P, sum, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
         w->n_null = count_null(w, 1);
         w->open = count_null(w, 1 / vague) < count_null(w, vague);
         ORACLE_TRY(keep_null(w, scale));
@@ -221,13 +209,13 @@ static double whiten(whitening *w, real *b)
         w->roots[i] = REAL(sqrt)(
             REAL(fmax)(REAL(fmax)(w->values[i], metric_floor * w->values[P - 1]), DBL_MIN));
     for (size_t i = 0; i < P * P; i++)
-        w->units[i] = w->vectors[i] / w->roots[i / P];
-    multiply(P, w->units, w->h, w->work);
-    multiply(P, w->work, w->units, b);
+        w->whitener[i] = w->vectors[i] / w->roots[i / P];
+    multiply(P, w->whitener, w->h, w->work);
+    multiply(P, w->work, w->whitener, b);
     for (size_t i = 0; i < P; i++) {
         real sum = 0;
         for (size_t j = 0; j < P; j++)
-            sum += REAL(fabs)(w->units[i * P + j]);
+            sum += REAL(fabs)(w->whitener[i * P + j]);
         largest = REAL(fmax)(largest, sum * sum * most);
     }
     return 16 * DBL_EPSILON * (double)largest;
@@ -239,14 +227,14 @@ oracle_status oracle_margin(const oracle_problem *problem, const double *weights
     whitening w = {0};
     oracle_status result;
     ORACLE_TRY(whitening_create(&w, problem, weights));
-    ORACLE_TRY(assemble(&w, problem, ORACLE_GAUSS_NEWTON, w.g));
+    ORACLE_TRY(oracle_hessian(problem, weights, ORACLE_GAUSS_NEWTON, w.g, w.sizes));
     ORACLE_TRY(find_null(&w));
-    ORACLE_TRY(assemble(&w, problem, ORACLE_HESSIAN, w.h));
-    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, w.vectors, w.problem->stop));
+    ORACLE_TRY(oracle_hessian(problem, weights, ORACLE_HESSIAN, w.h, w.sizes));
+    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, w.vectors, w.problem->n_threads, w.problem->stop));
     *error = whiten(&w, w.g);
     if (w.n_null)
         push_null_away(&w, w.g);
-    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, NULL, w.problem->stop));
+    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, NULL, w.problem->n_threads, w.problem->stop));
     *open = w.open;
     *margin = INFINITY;
     for (size_t i = 0; i + w.n_null < w.P; i++)
