@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "oracle/dot.h"
 #include "oracle/first_order.h"
 #include "oracle/parallel.h"
 
@@ -16,23 +17,6 @@ static size_t share(size_t length)
 {
     enum { STEPS = 20000 };
     return length < STEPS ? STEPS / (length + 1) + 1 : 1;
-}
-
-/* Four sums, which do not wait for each other. */
-static real dot(const real *a, const real *b, size_t n)
-{
-    enum { FOUR = 4 };
-    real p = 0, q = 0, r = 0, s = 0;
-    size_t i = 0;
-    for (; i + FOUR <= n; i += FOUR) {
-        p += a[i] * b[i];
-        q += a[i + 1] * b[i + 1];
-        r += a[i + 2] * b[i + 2];
-        s += a[i + 3] * b[i + 3];
-    }
-    for (; i < n; i++)
-        p += a[i] * b[i];
-    return (p + q) + (r + s);
 }
 
 /* v and the result beta with (1 - beta v v') x = (+-|x|, 0, ...), |x|: *length with its sign. */

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "oracle/spectrum.h"
+#include "oracle/dot.h"
 #include "oracle/eigen.h"
+#include "oracle/parallel.h"
 #include "oracle/products.h"
 
 static const double metric_floor = 1e-8;
@@ -49,16 +51,34 @@ done:
     return result;
 }
 
-/* to = a b' for P x P matrices. */
-static void multiply(size_t P, const real *a, const real *b, real *to)
+/* P x P matrices and numbers for their rows, of which each task takes one. */
+typedef struct factors {
+    size_t P;
+    const real *a, *b;
+    real *to;
+} factors;
+
+/* to = a b' */
+static oracle_status multiply_row(void *data, size_t i)
 {
-    for (size_t i = 0; i < P; i++)
-        for (size_t j = 0; j < P; j++) {
-            real sum = 0;
-            for (size_t k = 0; k < P; k++)
-                sum += a[i * P + k] * b[j * P + k];
-            to[i * P + j] = sum;
-        }
+    const factors *f = data;
+    size_t P = f->P;
+    for (size_t j = 0; j < P; j++)
+        f->to[i * P + j] = dot(f->a + i * P, f->b + j * P, P);
+    return ORACLE_OK;
+}
+
+/* to += b' diag(a) b */
+static oracle_status add_squares_row(void *data, size_t i)
+{
+    const factors *f = data;
+    size_t P = f->P;
+    for (size_t k = 0; k < P; k++) {
+        real share = f->a[k] * f->b[k * P + i];
+        for (size_t j = 0; j < P; j++)
+            f->to[i * P + j] += share * f->b[k * P + j];
+    }
+    return ORACLE_OK;
 }
 
 /* Adds |E S(u) E| of norm 1 for cotangents u at random, by targets that move by their own size:
@@ -95,10 +115,9 @@ static oracle_status add_curvatures(whitening *w, const real *scale, real *sum)
         ORACLE_TRY(oracle_eigen(P, w->work, w->values, w->vectors, w->problem->n_threads,
                                 w->problem->stop));
         for (size_t k = 0; k < P; k++)
-            for (size_t i = 0; i < P; i++)
-                for (size_t j = 0; j < P; j++)
-                    sum[i * P + j] += REAL(fabs)(w->values[k]) / REAL(sqrt)(norm) *
-                                      w->vectors[k * P + i] * w->vectors[k * P + j];
+            w->values[k] = REAL(fabs)(w->values[k]) / REAL(sqrt)(norm);
+        factors f = {P, w->values, w->vectors, sum};
+        ORACLE_TRY(oracle_run(w->problem->n_threads, P, add_squares_row, &f));
     }
 done:
     return result;
@@ -203,6 +222,7 @@ static double whiten(whitening *w, real *b)
 {
     size_t P = w->P;
     real largest = 0, most = 0;
+    factors half = {P, w->whitener, w->h, w->work}, whole = {P, w->work, w->whitener, b};
     for (size_t i = 0; i < P * P; i++)
         most = REAL(fmax)(most, w->sizes[i]);
     for (size_t i = 0; i < P; i++)
@@ -210,8 +230,8 @@ static double whiten(whitening *w, real *b)
             REAL(fmax)(REAL(fmax)(w->values[i], metric_floor * w->values[P - 1]), DBL_MIN));
     for (size_t i = 0; i < P * P; i++)
         w->whitener[i] = w->vectors[i] / w->roots[i / P];
-    multiply(P, w->whitener, w->h, w->work);
-    multiply(P, w->work, w->whitener, b);
+    oracle_run(w->problem->n_threads, P, multiply_row, &half);
+    oracle_run(w->problem->n_threads, P, multiply_row, &whole);
     for (size_t i = 0; i < P; i++) {
         real sum = 0;
         for (size_t j = 0; j < P; j++)

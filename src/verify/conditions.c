@@ -7,32 +7,11 @@
 
 #include "claims/stated_condition.h"
 #include "verify/conditions.h"
+#include "verify/estimate.h"
 
 /* What roundings of the units' sums make of it may be so many times what one of each weight does.
  */
 static const double moves = 10;
-
-/* Seconds that a condition takes, with two moves of the weights. */
-static double cost_of(const verification *v, const stated_condition *stated)
-{
-    double losses, products;
-    oracle_find_cost(&v->problem.oracle, &stated->request, &losses, &products);
-    return 3 * (losses * v->loss_seconds + products * v->product_seconds);
-}
-
-outcome verify_estimate_conditions(verification *v, double *seconds)
-{
-    outcome result = DONE;
-    *seconds = 0;
-    for (size_t c = 0; c < critpt_file_n_conditions(v->file); c++) {
-        stated_condition stated;
-        TRY(claims_load_condition(&stated, v->file, c));
-        *seconds += cost_of(v, &stated);
-        claims_free_condition(&stated);
-    }
-done:
-    return result;
-}
 
 static bool equal(double a, double b)
 {
@@ -115,7 +94,8 @@ static outcome check_condition(verification *v, size_t c)
     if (!v->planted &&
         (isnan(stated.requested) || isnan(stated.achieved) || isnan(stated.residual))) {
         verify_leave(v, "%s", where);
-    } else if (verify_seconds_now() - v->start + cost_of(v, &stated) > v->limit) {
+    } else if (verify_seconds_now() - v->start + verify_condition_seconds(v, &stated.request) >
+               v->limit) {
         verify_leave(v, "condition %zu (time limit)", c);
     } else {
         TRY(claims_from_oracle(oracle_find(&v->problem.oracle, &stated.request, &found)));
