@@ -112,7 +112,7 @@ typedef struct spectra_cost {
  * take as long as some reductions do. */
 static spectra_cost count_spectra(const verification *v)
 {
-    static const spectra_cost null = {1, 0, 2}, margin = {2, 5, 2};
+    static const spectra_cost null = {1, 0, 2}, margin = {2, 3, 2};
     spectra_cost cost = {0, 0, 0};
     for (size_t k = 0; k < critpt_file_n_points(v->file); k++) {
         if (!verify_states_spectrum(v, k))
