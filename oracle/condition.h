@@ -33,8 +33,11 @@ oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracl
                                       const oracle_finding *finding, double *achieved,
                                       double *residual);
 
-/* How many losses and how many Hessian-vector products that takes. */
-void oracle_find_cost(const oracle_problem *problem, const oracle_request *request, double *losses,
-                      double *products);
+/* What it takes: work that n cores share counts 1/n. */
+typedef struct oracle_cost {
+    double evaluations, losses, products; /* of oracle_evaluate, oracle_loss, oracle_products */
+} oracle_cost;
+
+oracle_cost oracle_find_cost(const oracle_problem *problem, const oracle_request *request);
 
 #endif
