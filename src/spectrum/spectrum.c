@@ -43,17 +43,20 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
         {.name = "--plot", .text = &r->plot},
         {.name = "--json", .flag = &r->json},
     };
-    outcome result =
-        cli_parse_arguments(&spectrum_command, n_arguments, arguments, options,
-                            sizeof options / sizeof *options, "the landscape file", &r->path);
-    if (result == DONE && r->has_point && r->weights_path)
-        return cli_fail(BAD_INPUT, "give one of --point K and --weights W.csv");
-    if (result == DONE)
-        result = cli_output_require_other("--csv", r->csv, r->path, "the landscape file");
-    if (result == DONE && r->weights_path)
-        result = cli_output_require_other("--csv", r->csv, r->weights_path, "the file of weights");
-    if (result == DONE && r->plot)
-        return cli_gnuplot_require_format(r->plot);
+    outcome result;
+    TRY(cli_parse_arguments(&spectrum_command, n_arguments, arguments, options,
+                            sizeof options / sizeof *options, "the landscape file", &r->path));
+    if (r->has_point && r->weights_path)
+        TRY(cli_fail(BAD_INPUT, "give one of --point K and --weights W.csv"));
+    TRY(cli_output_require_other("--csv", r->csv, r->path, "the landscape file"));
+    if (r->weights_path)
+        TRY(cli_output_require_other("--csv", r->csv, r->weights_path, "the file of weights"));
+    if (r->plot)
+        TRY(cli_gnuplot_require_format(r->plot));
+    TRY(cli_output_require_other("--plot", r->plot, r->path, "the landscape file"));
+    TRY(cli_output_require("--csv", r->csv));
+    TRY(cli_output_require("--plot", r->plot));
+done:
     return result;
 }
 
