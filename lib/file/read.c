@@ -565,25 +565,42 @@ done:
     return status;
 }
 
-critpt_status critpt_file_read(critpt_file **file, const char *path)
+/* A file may be compressed, but not beyond all measure. */
+static double usual_room(const cpt_file_reader *reader)
+{
+    static const double least = 256.0 * 1024 * 1024, expansion = 100;
+    return fmax(least, expansion * (double)reader->size);
+}
+
+static critpt_status get_content(const cpt_file_reader *reader, critpt_file *content)
+{
+    critpt_status status;
+    CPT_TRY(check_format(reader));
+    CPT_TRY(get_root(reader, content));
+    CPT_TRY(get_model(reader, content));
+    CPT_TRY(get_data(reader, content));
+    CPT_TRY(get_frozen(reader, content));
+    CPT_TRY(get_points(reader, content));
+    CPT_TRY(get_conditions(reader, content));
+    CPT_TRY(get_report(reader, content));
+done:
+    return status;
+}
+
+critpt_status critpt_file_read_limited(critpt_file **file, const char *path, size_t memory_limit)
 {
     if (!file || !path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "path" : "file");
     cpt_file_silence silence = cpt_file_silence_begin();
-    cpt_file_reader reader = {.path = path, .file = H5I_INVALID_HID};
+    double room = (double)memory_limit;
+    cpt_file_reader reader = CPT_FILE_READER(&room);
     critpt_file *content = NULL;
     critpt_status status;
     *file = NULL;
     CPT_TRY(cpt_file_new(&content));
     CPT_TRY(cpt_file_open(&reader, path));
-    CPT_TRY(check_format(&reader));
-    CPT_TRY(get_root(&reader, content));
-    CPT_TRY(get_model(&reader, content));
-    CPT_TRY(get_data(&reader, content));
-    CPT_TRY(get_frozen(&reader, content));
-    CPT_TRY(get_points(&reader, content));
-    CPT_TRY(get_conditions(&reader, content));
-    CPT_TRY(get_report(&reader, content));
+    room = memory_limit ? room : usual_room(&reader);
+    CPT_TRY(get_content(&reader, content));
     *file = content;
     content = NULL;
 done:
@@ -591,4 +608,9 @@ done:
     cpt_file_close(&reader);
     cpt_file_silence_end(silence);
     return status;
+}
+
+critpt_status critpt_file_read(critpt_file **file, const char *path)
+{
+    return critpt_file_read_limited(file, path, 0);
 }

@@ -35,13 +35,14 @@ static outcome run(int n_arguments, char **arguments)
 {
     const char *path;
     bool json = false;
-    const option_spec options[] = {{.name = "--json", .flag = &json}};
+    uint64_t limit = 0;
+    const option_spec options[] = {{.name = "--json", .flag = &json}, READ_LIMIT_OPTION(&limit)};
     critpt_file *file = NULL;
     critpt_landscape *landscape = NULL;
     outcome result;
-    TRY(cli_parse_arguments(&show_command, n_arguments, arguments, options, 1, "the landscape file",
+    TRY(cli_parse_arguments(&show_command, n_arguments, arguments, options, 2, "the landscape file",
                             &path));
-    TRY(cli_from_library(critpt_file_read(&file, path), "%s", ""));
+    TRY(cli_from_library(critpt_file_read_limited(&file, path, (size_t)limit), "%s", ""));
     TRY(cli_from_library(critpt_file_landscape(file, &landscape), "%s", path));
     TRY(json ? cli_print_report_json(file, path, landscape)
              : cli_print_report(file, path, landscape));
@@ -55,8 +56,8 @@ done:
 
 const command show_command = {
     "show",
-    "critpt show FILE.h5 [--json]",
+    "critpt show FILE.h5" READ_LIMIT_USAGE " [--json]",
     "Prints what a landscape file holds.\n\n"
-    "    --json   as JSON\n",
+    READ_LIMIT_HELP "    --json   as JSON\n",
     run,
 };

@@ -21,7 +21,7 @@ static const uint64_t default_grid[] = {201, 61}, largest_grid[] = {100000, 1001
 
 typedef struct run_of {
     const char *path, *through_text, *csv, *plot;
-    uint64_t grid;
+    uint64_t grid, read_limit;
     bool has_grid, json;
     size_t through[MAX_CORNERS], n_through;
     critpt_file *file;
@@ -97,6 +97,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
         {.name = "--csv", .text = &r->csv},
         {.name = "--plot", .text = &r->plot},
         {.name = "--json", .flag = &r->json},
+        READ_LIMIT_OPTION(&r->read_limit),
     };
     uint64_t numbers[MAX_CORNERS];
     outcome result;
@@ -124,7 +125,7 @@ done:
 static outcome load(run_of *r)
 {
     outcome result;
-    TRY(cli_from_library(critpt_file_read(&r->file, r->path), "%s", ""));
+    TRY(cli_from_library(critpt_file_read_limited(&r->file, r->path, (size_t)r->read_limit), "%s", ""));
     TRY(read_through(r));
     TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
     size_t P = critpt_file_n_weights(r->file);
@@ -382,7 +383,8 @@ done:
 
 const command slice_command = {
     "slice",
-    "critpt slice FILE.h5 --through A,B[,C] [--grid N] [--csv OUT] [--plot OUT.svg|.png] [--json]",
+    "critpt slice FILE.h5 --through A,B[,C] [--grid N] [--csv OUT] [--plot OUT.svg|.png]"
+    READ_LIMIT_USAGE " [--json]",
     "Prints what the loss is on the line through points A and B, w = A + s (B - A), or on the\n"
     "plane through points A, B and C, w = A + s (B - A) + t (C - A), and which points of the file\n"
     "lie there. Nodes reach a quarter beyond the points: from s, t = -0.25 to 1.25 or so.\n\n"
@@ -391,6 +393,7 @@ const command slice_command = {
     "                        default\n"
     "    --csv OUT           s, t (on a plane) and loss of all nodes\n"
     "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n"
+    READ_LIMIT_HELP
     "    --json              the losses of all nodes, and the points, as JSON\n",
     run,
 };

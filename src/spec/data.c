@@ -89,6 +89,12 @@ done:
     return result;
 }
 
+static outcome take_limit(const place *p, data_source *source)
+{
+    place limit = spec_member_of(p, "read_limit");
+    return spec_take_size(&limit, 1, SIZE_MAX / 2, &source->read_limit);
+}
+
 outcome spec_take_csv(const place *p, const place *path, data_source *source)
 {
     place columns = spec_member_of(p, "columns"), skip = spec_member_of(p, "skip_rows"),
@@ -100,6 +106,7 @@ outcome spec_take_csv(const place *p, const place *path, data_source *source)
     TRY(take_columns(&columns, source));
     TRY(spec_take_size(&skip, 0, SIZE_MAX / 2, &source->skip_rows));
     TRY(take_separator(&separator, &source->separator));
+    TRY(take_limit(p, source));
 done:
     return result;
 }
@@ -113,6 +120,7 @@ static outcome take_hdf5(const place *p, const place *path, data_source *source)
     source->kind = SOURCE_HDF5;
     TRY(take_path(path, &source->path));
     TRY(take_copy(&dataset, &source->dataset));
+    TRY(take_limit(p, source));
 done:
     return result;
 }
@@ -153,8 +161,8 @@ done:
 outcome spec_take_vector_file(const place *p, data_source *source)
 {
     static const char *const keys[] = {"csv", "hdf5"};
-    static const char *const known[][6] = {{CSV_KEYS, NULL}, {"hdf5", "dataset", NULL}};
-    static const char *const any[] = {CSV_KEYS, "hdf5", "dataset", NULL};
+    static const char *const known[][7] = {{CSV_KEYS, NULL}, {HDF5_KEYS, NULL}};
+    static const char *const any[] = {CSV_KEYS, HDF5_KEYS, NULL};
     size_t kind = 0;
     outcome result;
     TRY(spec_require_object(p, any));
@@ -216,15 +224,14 @@ done:
 outcome spec_take_inputs(const place *p, input_spec *inputs)
 {
     static const char *const keys[] = {"csv", "hdf5", "normal", "uniform"};
-    static const char *const known[][9] = {
+    static const char *const known[][10] = {
         {CSV_KEYS, "standardize", "drop_constant", "drop_rare", NULL},
-        {"hdf5", "dataset", "standardize", "drop_constant", "drop_rare", NULL},
+        {HDF5_KEYS, "standardize", "drop_constant", "drop_rare", NULL},
         {"normal", NULL},
         {"uniform", NULL},
     };
-    static const char *const any[] = {CSV_KEYS,        "hdf5",      "dataset",
-                                      "normal",        "uniform",   "standardize",
-                                      "drop_constant", "drop_rare", NULL};
+    static const char *const any[] = {CSV_KEYS,      HDF5_KEYS,       "normal",    "uniform",
+                                      "standardize", "drop_constant", "drop_rare", NULL};
     size_t kind = 0;
     outcome result;
     TRY(spec_require_object(p, any));
@@ -260,7 +267,7 @@ static outcome take_named_base(const place *p, base_spec *base)
 outcome spec_take_base(const place *p, base_spec *base)
 {
     static const char *const keys[] = {"csv", "noise"};
-    static const char *const known[][7] = {{CSV_KEYS, "one_hot", NULL}, {"noise", NULL}};
+    static const char *const known[][8] = {{CSV_KEYS, "one_hot", NULL}, {"noise", NULL}};
     static const char *const any[] = {CSV_KEYS, "one_hot", "noise", NULL};
     size_t kind = 0;
     outcome result;

@@ -22,7 +22,7 @@ enum { SHOWN = 3 }; /* eigenvalues printed at each end */
 
 typedef struct run_of {
     const char *path, *weights_path, *csv, *plot;
-    uint64_t point;
+    uint64_t point, read_limit;
     bool has_point, json;
     critpt_file *file;
     critpt_landscape *landscape;
@@ -42,6 +42,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
         {.name = "--csv", .text = &r->csv},
         {.name = "--plot", .text = &r->plot},
         {.name = "--json", .flag = &r->json},
+        READ_LIMIT_OPTION(&r->read_limit),
     };
     outcome result;
     TRY(cli_parse_arguments(&spectrum_command, n_arguments, arguments, options,
@@ -64,7 +65,8 @@ done:
 static outcome read_weights(run_of *r)
 {
     table t;
-    outcome result = data_table_read(&t, r->weights_path, &(table_format){0});
+    outcome result = data_table_read(
+        &t, r->weights_path, &(table_format){.read_limit = (size_t)r->read_limit});
     if (result != DONE)
         return result;
     if ((t.rows == 1 && t.columns == r->P) || (t.columns == 1 && t.rows == r->P))
@@ -95,7 +97,7 @@ static outcome read_point(run_of *r)
 static outcome load(run_of *r)
 {
     outcome result;
-    TRY(cli_from_library(critpt_file_read(&r->file, r->path), "%s", ""));
+    TRY(cli_from_library(critpt_file_read_limited(&r->file, r->path, (size_t)r->read_limit), "%s", ""));
     TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
     r->P = critpt_file_n_weights(r->file);
     TRY(cli_allocate(&r->weights, r->P, sizeof(double)));
@@ -342,7 +344,7 @@ done:
 const command spectrum_command = {
     "spectrum",
     "critpt spectrum FILE.h5 [--point K | --weights W.csv] [--csv OUT] [--plot OUT.svg|.png]"
-    " [--json]",
+    READ_LIMIT_USAGE " [--json]",
     "Prints what the Hessian of the loss says of a point: kind, index, nullity, eigenvalues.\n"
     "With more than 2000 weights only extreme eigenvalues are computed.\n\n"
     "    --point K         a point of the file, from 0 on; 0 by default\n"
@@ -350,6 +352,7 @@ const command spectrum_command = {
     "    --csv OUT         the eigenvalues, ascending, and their error bounds\n"
     "    --plot OUT        a picture by gnuplot: sorted eigenvalues, or a density for large "
     "models\n"
+    READ_LIMIT_HELP
     "    --json            the numbers, all eigenvalues that were computed among them, as JSON\n",
     run,
 };

@@ -18,6 +18,7 @@ typedef struct verification {
     spec spec;
     bool planted; /* by a solve that succeeded: every number is due, and every request is met */
     double limit; /* seconds; infinity: none */
+    uint64_t read_limit;
     bool json;
     double estimate;                      /* seconds for one point */
     double loss_seconds, product_seconds; /* for a loss, for a Hessian-vector product */

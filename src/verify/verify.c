@@ -247,7 +247,7 @@ static outcome verify(verification *v)
 {
     const char *refused;
     outcome result;
-    TRY(cli_from_library(critpt_file_read(&v->file, v->path), "%s", ""));
+    TRY(cli_from_library(critpt_file_read_limited(&v->file, v->path, (size_t)v->read_limit), "%s", ""));
     TRY(cli_from_library(critpt_file_landscape(v->file, &v->landscape), "%s", v->path));
     TRY(claims_load_problem(&v->problem, v->landscape));
     TRY(claims_round_landscape(&v->problem, &v->rounded));
@@ -276,9 +276,10 @@ static outcome run(int n_arguments, char **arguments)
 {
     verification v = {.limit = INFINITY, .claims = json_array(), .unchecked = json_array()};
     const option_spec options[] = {{.name = "--limit", .seconds = &v.limit},
-                                   {.name = "--json", .flag = &v.json}};
+                                   {.name = "--json", .flag = &v.json},
+                                   READ_LIMIT_OPTION(&v.read_limit)};
     outcome result;
-    TRY(cli_parse_arguments(&verify_command, n_arguments, arguments, options, 2,
+    TRY(cli_parse_arguments(&verify_command, n_arguments, arguments, options, 3,
                             "the landscape file", &v.path));
     if (!oracle_available())
         TRY(cli_fail(REFUSED, "this build has no floating-point type wider than double, so that "
@@ -298,11 +299,12 @@ done:
 
 const command verify_command = {
     "verify",
-    "critpt verify FILE.h5 [--limit SECONDS] [--json]",
+    "critpt verify FILE.h5 [--limit SECONDS]" READ_LIMIT_USAGE " [--json]",
     "Rechecks every number of a landscape file by plain loops in extended precision, which share\n"
     "no code with the library, draws what was drawn again, and judges the requests of the\n"
     "specification; what it cannot recheck it lists by name.\n\n"
     "    --limit SECONDS   leave out what would take longer, and say so\n"
+    READ_LIMIT_HELP
     "    --json            results as JSON\n",
     run,
 };
