@@ -353,6 +353,41 @@ START_TEST(believes_no_gzip_bomb)
 }
 END_TEST
 
+/* 50 000 columns of 100 000, by number and by name: in a time that grows as they do, or this would
+ * take minutes. */
+START_TEST(takes_many_columns)
+{
+    enum { WIDTH = 100000, TAKEN = WIDTH / 2, ROWS = 20 };
+    char *list = malloc(8 * TAKEN), **names = malloc(TAKEN * sizeof *names);
+    char *used = list;
+    FILE *file = fopen(path, "wb");
+    for (int i = 0; i < TAKEN; i++) {
+        used += sprintf(used, "%s%d", i ? "," : "", 2 * i);
+        names[i] = malloc(12);
+        sprintf(names[i], "c%d", 2 * (TAKEN - 1 - i));
+    }
+    for (int row = -1; row < ROWS; row++)
+        for (int j = 0; j < WIDTH; j++)
+            fprintf(file, row < 0 ? "c%d%c" : "%d%c", j, j + 1 < WIDTH ? ',' : '\n');
+    fclose(file);
+    const table_format formats[] = {{.columns = list, .header = true},
+                                    {.names = names, .n_names = TAKEN, .header = true}};
+    for (int f = 0; f < 2; f++) {
+        table t;
+        ck_assert_msg(data_table_read(&t, path, &formats[f]) == DONE, "%s", cli_failure());
+        ck_assert_uint_eq(t.rows, ROWS);
+        ck_assert_uint_eq(t.columns, TAKEN);
+        for (int i = 0; i < TAKEN; i++)
+            ck_assert(t.values[i] == 2.0 * (f ? TAKEN - 1 - i : i));
+        data_table_free(&t);
+    }
+    for (int i = 0; i < TAKEN; i++)
+        free(names[i]);
+    free(names);
+    free(list);
+}
+END_TEST
+
 START_TEST(grows)
 {
     size_t rows = 30000;
@@ -389,6 +424,7 @@ int main(void)
     tcase_add_test(tests, refuses_damaged_gzip);
     tcase_add_test(tests, names_unreadable_files);
     tcase_add_test(tests, believes_no_gzip_bomb);
+    tcase_add_test(tests, takes_many_columns);
     tcase_add_test(tests, grows);
     tcase_set_timeout(tests, 120);
     suite_add_tcase(suite, tests);

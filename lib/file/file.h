@@ -94,6 +94,8 @@ bool cpt_file_names_weights(critpt_condition_kind kind);
 bool cpt_file_is_of_point(critpt_condition_kind kind);
 bool cpt_file_array_fits(const critpt_file *file, critpt_condition_kind kind, size_t n_rows,
                          size_t n_columns);
+/* Whether it is the name of a kind, or empty, for one that is not known. */
+bool cpt_file_is_kind(const char *kind);
 /* `n` times the same string. */
 critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n);
 /* Spectra and symmetric copies of all points; what cannot be known becomes a warning. */

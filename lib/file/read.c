@@ -351,6 +351,26 @@ done:
     return status;
 }
 
+static bool is_nature(const char *name)
+{
+    static const char *const known[] = {"any", "minimum", "maximum", "saddle", "free"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(name, known[i]))
+            return true;
+    return false;
+}
+
+static critpt_status check_names(const cpt_file_reader *reader, const char *object,
+                                 const cpt_file_strings *names, bool (*is_known)(const char *))
+{
+    for (size_t k = 0; k < names->n; k++)
+        if (!is_known(names->items[k]))
+            return cpt_error(CRITPT_INVALID_ARGUMENT,
+                             "%s: %s has \"%.40s\" for point %zu, which this version does not know",
+                             reader->path, object, names->items[k], k);
+    return CRITPT_OK;
+}
+
 /* Numbers, vectors and kinds: all of them optional. */
 static critpt_status get_knowledge(const cpt_file_reader *reader, critpt_file *content)
 {
@@ -370,6 +390,7 @@ static critpt_status get_knowledge(const cpt_file_reader *reader, critpt_file *c
             get_reals(reader, name, NULL, false, 2, K, content->n_weights, &content->vectors[v]));
     }
     CPT_TRY(get_strings(reader, "/points/kind", NULL, false, K, &content->kinds));
+    CPT_TRY(check_names(reader, "/points/kind", &content->kinds, cpt_file_is_kind));
     CPT_TRY(cpt_file_repeat_string(&content->kinds, "", K - content->kinds.n));
 done:
     return status;
@@ -388,6 +409,7 @@ static critpt_status get_points(const cpt_file_reader *reader, critpt_file *cont
     CPT_TRY(
         get_finite(reader, "/points/weights_requested", NULL, true, 2, K, P, &content->requested));
     CPT_TRY(get_strings(reader, "/points/nature_requested", NULL, true, K, &content->natures));
+    CPT_TRY(check_names(reader, "/points/nature_requested", &content->natures, is_nature));
     CPT_TRY(get_knowledge(reader, content));
 done:
     return status;

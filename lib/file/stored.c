@@ -60,7 +60,9 @@ static critpt_status require_block(const cpt_file_item *item, size_t bytes)
         return CRITPT_OK;
     if (offset == HADDR_UNDEF)
         return cpt_file_bad_item(item, "is incomplete: nothing of it is stored");
-    return offset <= end && bytes <= end - offset ? CRITPT_OK : cpt_file_damaged_item(item);
+    if (offset > end || bytes > end - offset || H5Dget_storage_size(item->id) != bytes)
+        return cpt_file_damaged_item(item);
+    return CRITPT_OK;
 }
 
 /* `size` is that of an element in the file. */
@@ -76,6 +78,8 @@ static critpt_status require_stored(const cpt_file_item *item, hid_t plist, size
         CPT_TRY(require_chunks(item, plist, size));
     else if (H5Pget_layout(plist) == H5D_CONTIGUOUS)
         CPT_TRY(require_block(item, bytes));
+    else if (H5Dget_storage_size(item->id) != bytes)
+        CPT_TRY(cpt_file_damaged_item(item));
 done:
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/trial.h"
 #include "critpt_file.h"
 #include "cli/json_number.h"
 #include "cli/output_set.h"
@@ -224,7 +225,7 @@ static outcome export_all(exporter *e, const char *path, uint64_t limit, const c
     critpt_landscape *landscape = NULL;
     problem p = {0};
     outcome result;
-    TRY(cli_from_library(critpt_file_read_limited(&file, path, (size_t)limit), "%s", ""));
+    TRY(cli_read_landscape(&file, path, limit));
     TRY(cli_from_library(critpt_file_landscape(file, &landscape), "%s", path));
     TRY(claims_load_problem(&p, landscape));
     TRY(cli_output_begin(&e->set, directory));

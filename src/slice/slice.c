@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/trial.h"
 #include "critpt_file.h"
 #include "cli/interrupt.h"
 #include "cli/json_number.h"
@@ -125,7 +126,7 @@ done:
 static outcome load(run_of *r)
 {
     outcome result;
-    TRY(cli_from_library(critpt_file_read_limited(&r->file, r->path, (size_t)r->read_limit), "%s", ""));
+    TRY(cli_read_landscape(&r->file, r->path, r->read_limit));
     TRY(read_through(r));
     TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
     size_t P = critpt_file_n_weights(r->file);
@@ -231,8 +232,8 @@ static void print_heading(const run_of *r)
     char widths[256], activations[256];
     cli_describe_widths(model, widths, sizeof widths);
     cli_describe_activations(model, activations, sizeof activations);
-    printf("%s: a %s network (%s), %zu weights, on %zu samples\n", r->path, widths, activations,
-           f->n_weights, critpt_landscape_n_samples(r->landscape));
+    cli_print_name(stdout, r->path);
+    printf(": a %s network (%s), %zu weights, on %zu samples\n", widths, activations, f->n_weights, critpt_landscape_n_samples(r->landscape));
     if (f->n_axes == 1)
         printf(
             "line           w = w%zu + s (w%zu - w%zu), through points %zu and %zu, %.6g apart\n",

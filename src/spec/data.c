@@ -2,6 +2,7 @@
 #include "spec/parts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Paths in a specification are relative to it. */
@@ -46,12 +47,41 @@ static outcome take_name(const place *p, data_source *source)
         if ((unsigned char)*c < ' ' || *c == 127)
             TRY(spec_fail_at(
                 p, "the name has a control character; choose columns by numbers, \"0-12,14\""));
-    for (size_t i = 0; i < source->n_names; i++)
-        if (!strcmp(source->names[i], name))
-            TRY(spec_fail_at(p, "\"%.80s\" is named twice; name each column once", name));
     TRY(cli_copy_text(&source->names[source->n_names], name, strlen(name)));
     source->n_names++;
 done:
+    return result;
+}
+
+typedef struct numbered_name {
+    const char *name;
+    size_t number;
+} numbered_name;
+
+static int compare_names(const void *a, const void *b)
+{
+    const numbered_name *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static outcome require_different(const place *p, const data_source *source)
+{
+    numbered_name *sorted = NULL;
+    size_t n = source->n_names;
+    outcome result;
+    TRY(cli_allocate(&sorted, n, sizeof *sorted));
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = (numbered_name){source->names[i], i};
+    qsort(sorted, n, sizeof *sorted, compare_names);
+    for (size_t i = 1; i < n; i++)
+        if (!strcmp(sorted[i - 1].name, sorted[i].name)) {
+            place second = spec_element_of(p, sorted[i].number);
+            TRY(spec_fail_at(&second, "\"%.80s\" is named twice; name each column once",
+                             sorted[i].name));
+        }
+done:
+    free(sorted);
     return result;
 }
 
@@ -72,6 +102,7 @@ static outcome take_columns(const place *p, data_source *source)
         place name = spec_element_of(p, i);
         TRY(take_name(&name, source));
     }
+    TRY(require_different(p, source));
 done:
     return result;
 }

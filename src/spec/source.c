@@ -4,9 +4,11 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/input.h"
+#include "cli/trial.h"
 #include "critpt_file.h"
 
 /* A dataset may be compressed, but not beyond all measure. */
@@ -27,10 +29,25 @@ static outcome require_room(const data_source *source, double bytes)
                     source->path, source->dataset, bytes, room);
 }
 
+static void read_and_forget(void *user)
+{
+    const data_source *source = user;
+    size_t rows, columns;
+    double *values = NULL;
+    if (critpt_file_dataset_size(source->path, source->dataset, &rows, &columns) == CRITPT_OK &&
+        require_room(source, (double)rows * (double)columns * sizeof(double)) == DONE &&
+        cli_allocate(&values, rows * columns, sizeof *values) == DONE && rows && columns)
+        (void)critpt_file_dataset_read(source->path, source->dataset, values, rows, columns,
+                                       columns);
+    free(values);
+}
+
 static outcome read_dataset(const data_source *source, table *t)
 {
     outcome result;
     *t = (table){0, 0, NULL, NULL};
+    data_source tried = *source;
+    TRY(cli_try(read_and_forget, &tried, source->path));
     TRY(cli_from_library(
         critpt_file_dataset_size(source->path, source->dataset, &t->rows, &t->columns), "%s", ""));
     if (!t->rows || !t->columns)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/trial.h"
 #include "critpt_file.h"
 #include "cli/interrupt.h"
 #include "cli/json_number.h"
@@ -97,7 +98,7 @@ static outcome read_point(run_of *r)
 static outcome load(run_of *r)
 {
     outcome result;
-    TRY(cli_from_library(critpt_file_read_limited(&r->file, r->path, (size_t)r->read_limit), "%s", ""));
+    TRY(cli_read_landscape(&r->file, r->path, r->read_limit));
     TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
     r->P = critpt_file_n_weights(r->file);
     TRY(cli_allocate(&r->weights, r->P, sizeof(double)));
@@ -209,8 +210,11 @@ static void print_spectrum(const run_of *r)
     char widths[256], activations[256];
     cli_describe_widths(critpt_landscape_model(r->landscape), widths, sizeof widths);
     cli_describe_activations(critpt_landscape_model(r->landscape), activations, sizeof activations);
-    printf("%s, %s: a %s network (%s), %zu weights, on %zu samples\n\n", r->path, r->place, widths,
-           activations, r->P, critpt_landscape_n_samples(r->landscape));
+    cli_print_name(stdout, r->path);
+    printf(", ");
+    cli_print_name(stdout, r->place);
+    printf(": a %s network (%s), %zu weights, on %zu samples\n\n", widths, activations,
+           r->P, critpt_landscape_n_samples(r->landscape));
     printf("loss              %.9g\n", r->loss);
     printf("scaled gradient   %.3g rounding units\n", critpt_spectrum_gradient_scaled(s));
     printf("kind              %s\n", critpt_kind_name(critpt_spectrum_kind(s)));

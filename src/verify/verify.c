@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/trial.h"
 #include "cli/json_number.h"
 #include "claims/shortfall.h"
 #include "verify/conditions.h"
@@ -65,7 +66,8 @@ static outcome print_estimate(verification *v)
     v->total += v->estimate * (double)K;
     if (v->json || result != DONE)
         return result;
-    printf("%s: %zu points, ", v->path, K);
+    cli_print_name(stdout, v->path);
+    printf(": %zu points, ", K);
     if (n)
         printf("%zu condition%s, ", n, n == 1 ? "" : "s");
     printf("%zu samples, %zu weights; rechecking in %s takes about %.2g s\n",
@@ -247,13 +249,14 @@ static outcome verify(verification *v)
 {
     const char *refused;
     outcome result;
-    TRY(cli_from_library(critpt_file_read_limited(&v->file, v->path, (size_t)v->read_limit), "%s", ""));
+    TRY(cli_read_landscape(&v->file, v->path, v->read_limit));
     TRY(cli_from_library(critpt_file_landscape(v->file, &v->landscape), "%s", v->path));
     TRY(claims_load_problem(&v->problem, v->landscape));
     TRY(claims_round_landscape(&v->problem, &v->rounded));
     refused = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED);
     if (refused && !v->json) {
-        printf("%s is marked as not planted: ", v->path);
+        cli_print_name(stdout, v->path);
+        printf(" is marked as not planted: ");
         cli_print_safely(stdout, refused);
         printf("\n");
     }
