@@ -344,7 +344,8 @@ START_TEST(believes_no_gzip_bomb)
     line[3999] = '\n';
     put_lines(line, 67500);
     ck_assert_int_eq(data_table_read(&t, path, &(table_format){0}), ENVIRONMENT);
-    ck_assert_ptr_nonnull(strstr(cli_failure(), "bytes that may be read from it; raise read_limit"));
+    ck_assert_ptr_nonnull(
+        strstr(cli_failure(), "bytes that may be read from it; raise read_limit"));
     put_lines("1,2\n", 1000);
     ck_assert_int_eq(data_table_read(&t, path, &(table_format){.read_limit = 16000}), DONE);
     data_table_free(&t);

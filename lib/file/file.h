@@ -122,7 +122,7 @@ void cpt_file_silence_end(cpt_file_silence silence);
 /* An HDF5 file being read: `path` is for messages. Begin with CPT_FILE_READER. */
 typedef struct cpt_file_reader {
     const char *path;
-    int descriptor; /* of the same file: strings are read by it */
+    int descriptor;    /* of the same file: strings are read by it */
     hid_t file, links; /* access to objects, without following links to other files */
     uint64_t size, user_block;
     double *room; /* bytes of memory that what is read may still take; owned by the caller */

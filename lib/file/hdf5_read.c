@@ -181,9 +181,8 @@ critpt_status cpt_file_get_numbers(const cpt_file_item *item, hid_t type, void *
         return cpt_file_bad_item(item, "does not hold numbers");
     CPT_TRY(cpt_file_take_room(item));
     if (item->dims[0] && item->dims[1])
-        code = item->attribute
-                   ? H5Aread(item->id, type, values)
-                   : H5Dread(item->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+        code = item->attribute ? H5Aread(item->id, type, values)
+                               : H5Dread(item->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
     if (code < 0)
         status = cpt_file_damaged_item(item);
 done:

@@ -122,9 +122,9 @@ done:
 static critpt_status copy_string(collection *c, const reference *r, char **text)
 {
     const heap_object key = {.index = r->index};
-    const heap_object *object = c->n_objects ? bsearch(&key, c->objects, c->n_objects,
-                                                       sizeof *c->objects, compare_objects)
-                                             : NULL;
+    const heap_object *object =
+        c->n_objects ? bsearch(&key, c->objects, c->n_objects, sizeof *c->objects, compare_objects)
+                     : NULL;
     critpt_status status;
     if (!object || r->length > object->length || r->length > c->reader->size - c->bytes_copied)
         return damaged(c->reader);

@@ -34,7 +34,8 @@ done:
     return status;
 }
 
-/* A link stays, and what it leads to is replaced or made; devices and directories are left alone. */
+/* A link stays, and what it leads to is replaced or made; devices and directories are left alone.
+ */
 static critpt_status resolve(const char *path, char **final)
 {
     enum { MOST_LINKS = 40 };

@@ -10,8 +10,8 @@ static critpt_status require_known_filters(const cpt_file_item *item, hid_t plis
     for (int i = 0; i < n; i++) {
         unsigned flags, configuration;
         size_t n_values = 0;
-        H5Z_filter_t filter = H5Pget_filter2(plist, (unsigned)i, &flags, &n_values, NULL, 0, NULL,
-                                             &configuration);
+        H5Z_filter_t filter =
+            H5Pget_filter2(plist, (unsigned)i, &flags, &n_values, NULL, 0, NULL, &configuration);
         if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE &&
             filter != H5Z_FILTER_FLETCHER32)
             return cpt_file_bad_item(item,
@@ -155,10 +155,11 @@ critpt_status cpt_file_require_room(const cpt_file_item *item)
     double bytes = memory_of(item), room = *item->reader->room;
     if (bytes <= room)
         return CRITPT_OK;
-    return cpt_error(CRITPT_NO_MEMORY,
-                     "%s: %s takes %.4g bytes of memory, of which the limit leaves %.4g; raise it if "
-                     "the file is to be trusted (critpt: --read-limit)",
-                     item->reader->path, item->name, bytes, room);
+    return cpt_error(
+        CRITPT_NO_MEMORY,
+        "%s: %s takes %.4g bytes of memory, of which the limit leaves %.4g; raise it if "
+        "the file is to be trusted (critpt: --read-limit)",
+        item->reader->path, item->name, bytes, room);
 }
 
 critpt_status cpt_file_take_room(const cpt_file_item *item)

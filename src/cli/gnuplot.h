@@ -9,8 +9,8 @@
 /* Whether the name ends in .svg or .png; BAD_INPUT otherwise. */
 outcome cli_gnuplot_require_format(const char *path);
 
-/* A script that will draw the picture `path`, an output of the set, with so many pixels; the terminal
- * is set. */
+/* A script that will draw the picture `path`, an output of the set, with so many pixels; the
+ * terminal is set. */
 outcome cli_gnuplot_begin(FILE **script, output_set *set, const char *path, int width, int height);
 /* Text as a quoted string of the script. */
 void cli_gnuplot_quote(FILE *script, const char *text);

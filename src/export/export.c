@@ -281,8 +281,7 @@ const command export_command = {
     "escapes (one point a row) as files of DIR.\n\n"
     "    --csv DIR   as comma-separated values\n"
     "    --npy DIR   for numpy.load\n"
-    "    --float32   rounded to single precision\n"
-    READ_LIMIT_HELP
+    "    --float32   rounded to single precision\n" READ_LIMIT_HELP
     "    --json      the names of the files as JSON\n",
     run,
 };

@@ -58,7 +58,6 @@ done:
 const command show_command = {
     "show",
     "critpt show FILE.h5" READ_LIMIT_USAGE " [--json]",
-    "Prints what a landscape file holds.\n\n"
-    READ_LIMIT_HELP "    --json   as JSON\n",
+    "Prints what a landscape file holds.\n\n" READ_LIMIT_HELP "    --json   as JSON\n",
     run,
 };

@@ -233,7 +233,8 @@ static void print_heading(const run_of *r)
     cli_describe_widths(model, widths, sizeof widths);
     cli_describe_activations(model, activations, sizeof activations);
     cli_print_name(stdout, r->path);
-    printf(": a %s network (%s), %zu weights, on %zu samples\n", widths, activations, f->n_weights, critpt_landscape_n_samples(r->landscape));
+    printf(": a %s network (%s), %zu weights, on %zu samples\n", widths, activations, f->n_weights,
+           critpt_landscape_n_samples(r->landscape));
     if (f->n_axes == 1)
         printf(
             "line           w = w%zu + s (w%zu - w%zu), through points %zu and %zu, %.6g apart\n",
@@ -384,8 +385,8 @@ done:
 
 const command slice_command = {
     "slice",
-    "critpt slice FILE.h5 --through A,B[,C] [--grid N] [--csv OUT] [--plot OUT.svg|.png]"
-    READ_LIMIT_USAGE " [--json]",
+    "critpt slice FILE.h5 --through A,B[,C] [--grid N] [--csv OUT] [--plot "
+    "OUT.svg|.png]" READ_LIMIT_USAGE " [--json]",
     "Prints what the loss is on the line through points A and B, w = A + s (B - A), or on the\n"
     "plane through points A, B and C, w = A + s (B - A) + t (C - A), and which points of the file\n"
     "lie there. Nodes reach a quarter beyond the points: from s, t = -0.25 to 1.25 or so.\n\n"
@@ -393,8 +394,7 @@ const command slice_command = {
     "    --grid N            nodes from A to B and from A to C; 201 on a line, 61 on a plane by\n"
     "                        default\n"
     "    --csv OUT           s, t (on a plane) and loss of all nodes\n"
-    "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n"
-    READ_LIMIT_HELP
+    "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n" READ_LIMIT_HELP
     "    --json              the losses of all nodes, and the points, as JSON\n",
     run,
 };

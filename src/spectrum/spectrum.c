@@ -66,8 +66,8 @@ done:
 static outcome read_weights(run_of *r)
 {
     table t;
-    outcome result = data_table_read(
-        &t, r->weights_path, &(table_format){.read_limit = (size_t)r->read_limit});
+    outcome result =
+        data_table_read(&t, r->weights_path, &(table_format){.read_limit = (size_t)r->read_limit});
     if (result != DONE)
         return result;
     if ((t.rows == 1 && t.columns == r->P) || (t.columns == 1 && t.rows == r->P))
@@ -213,8 +213,8 @@ static void print_spectrum(const run_of *r)
     cli_print_name(stdout, r->path);
     printf(", ");
     cli_print_name(stdout, r->place);
-    printf(": a %s network (%s), %zu weights, on %zu samples\n\n", widths, activations,
-           r->P, critpt_landscape_n_samples(r->landscape));
+    printf(": a %s network (%s), %zu weights, on %zu samples\n\n", widths, activations, r->P,
+           critpt_landscape_n_samples(r->landscape));
     printf("loss              %.9g\n", r->loss);
     printf("scaled gradient   %.3g rounding units\n", critpt_spectrum_gradient_scaled(s));
     printf("kind              %s\n", critpt_kind_name(critpt_spectrum_kind(s)));
@@ -347,16 +347,15 @@ done:
 
 const command spectrum_command = {
     "spectrum",
-    "critpt spectrum FILE.h5 [--point K | --weights W.csv] [--csv OUT] [--plot OUT.svg|.png]"
-    READ_LIMIT_USAGE " [--json]",
+    "critpt spectrum FILE.h5 [--point K | --weights W.csv] [--csv OUT] [--plot "
+    "OUT.svg|.png]" READ_LIMIT_USAGE " [--json]",
     "Prints what the Hessian of the loss says of a point: kind, index, nullity, eigenvalues.\n"
     "With more than 2000 weights only extreme eigenvalues are computed.\n\n"
     "    --point K         a point of the file, from 0 on; 0 by default\n"
     "    --weights W.csv   any weight vector instead, in one row or one column\n"
     "    --csv OUT         the eigenvalues, ascending, and their error bounds\n"
     "    --plot OUT        a picture by gnuplot: sorted eigenvalues, or a density for large "
-    "models\n"
-    READ_LIMIT_HELP
+    "models\n" READ_LIMIT_HELP
     "    --json            the numbers, all eigenvalues that were computed among them, as JSON\n",
     run,
 };

@@ -306,8 +306,7 @@ const command verify_command = {
     "Rechecks every number of a landscape file by plain loops in extended precision, which share\n"
     "no code with the library, draws what was drawn again, and judges the requests of the\n"
     "specification; what it cannot recheck it lists by name.\n\n"
-    "    --limit SECONDS   leave out what would take longer, and say so\n"
-    READ_LIMIT_HELP
+    "    --limit SECONDS   leave out what would take longer, and say so\n" READ_LIMIT_HELP
     "    --json            results as JSON\n",
     run,
 };

@@ -1,4 +1,5 @@
-/* Landscape files, as the program reads them: what can be read is a landscape, and can be written. */
+/* Landscape files, as the program reads them: what can be read is a landscape, and can be written.
+ */
 #include <stdlib.h>
 #include <unistd.h>
 
