@@ -78,12 +78,12 @@ static critpt_status refuse_order(const critpt_plan *plan, size_t c, const doubl
     for (size_t i = 0; i < 3; i++)
         CPT_TRY(cpt_append(&report->contradicting, &report->n_contradicting, &requests[i],
                            sizeof requests[i]));
-    status =
-        cpt_error(CRITPT_INFEASIBLE,
-                  "condition %zu asks for a loss %.17g above that of point %zu, and it is "
-                  "%.17g whatever the targets are: at critical points of a network with "
-                  "linear output layer the outputs' size decides; let points %zu and %zu move",
-                  c, gap.difference, below, gap.difference + excess, condition->points[0], below);
+    status = cpt_error(CRITPT_INFEASIBLE,
+                       "condition %zu asks for a loss %.17g above that of point %zu, and it is "
+                       "%.17g whatever the targets are: at critical points of a network with "
+                       "linear output layer the outputs' size decides; let points %zu and %zu move",
+                       c, gap.difference, below, gap.difference + excess, condition->points[0],
+                       below);
 done:
     cpt_plan_cause_destroy(&cause);
     return status;
