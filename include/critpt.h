@@ -147,9 +147,10 @@ CRITPT_PUBLIC critpt_status critpt_mlp_locate_weight(const critpt_model *model, 
  * general position. Infinity where units can be rescaled or shifted by a period, and beyond the
  * range of a double. */
 CRITPT_PUBLIC critpt_status critpt_mlp_symmetric_copies(const critpt_model *model, double *copies);
-/* The same for the weights given: flips of even output units count too, and it is infinity where zero
- * outgoing weights, units with the same incoming ones or constant units make a whole line of weights
- * compute the same function, and where a sin output unit with bias can be shifted by a period. */
+/* The same for the weights given: flips of even output units count too, and it is infinity where
+ * zero outgoing weights, units with the same incoming ones or constant units make a whole line of
+ * weights compute the same function, and where a sin output unit with bias can be shifted by a
+ * period. */
 CRITPT_PUBLIC critpt_status critpt_mlp_symmetric_copies_at(const critpt_model *model,
                                                            const double *weights, size_t n_weights,
                                                            double *copies);
@@ -560,9 +561,11 @@ typedef enum critpt_condition_quantity {
     CRITPT_CONDITION_ACHIEVED = 1,  /* the same of the finished landscape: Rayleigh quotient,
                                        largest |entry of S(Mn r)| */
     CRITPT_CONDITION_RESIDUAL = 2,  /* largest error of an equation */
-    CRITPT_CONDITION_SCALED = 3,    /* the same in units of its rounding */
+    CRITPT_CONDITION_SCALED = 3,    /* largest error in units of its own equation's rounding */
     CRITPT_CONDITION_EQUATIONS = 4, /* equations it stands for */
-    CRITPT_CONDITION_SOFTNESS = 5   /* the weight of a soft one, 0 of any other */
+    CRITPT_CONDITION_SOFTNESS = 5,  /* the weight of a soft one, 0 of any other */
+    CRITPT_CONDITION_UNIT = 6       /* largest unit of rounding of an equation: no error is known
+                                       better */
 } critpt_condition_quantity;
 CRITPT_PUBLIC critpt_status critpt_plan_condition_value(const critpt_plan *plan, size_t condition,
                                                         critpt_condition_quantity quantity,
@@ -581,10 +584,10 @@ CRITPT_PUBLIC critpt_status critpt_plan_point_weights_requested(const critpt_pla
 /* Base targets of the last solve. */
 CRITPT_PUBLIC critpt_status critpt_plan_base_targets(const critpt_plan *plan, double *targets,
                                                      size_t leading);
-/* What the last solve had reached when it failed: targets, N x D, for weights that it may have moved.
- * The landscape and the plan's points are as they were before it; critpt_plan_keep_best puts these
- * targets and weights there, as a success would have. CRITPT_INVALID_ARGUMENT where the last solve
- * succeeded, or failed before it had targets. */
+/* What the last solve had reached when it failed: targets, N x D, for weights that it may have
+ * moved. The landscape and the plan's points are as they were before it; critpt_plan_keep_best puts
+ * these targets and weights there, as a success would have. CRITPT_INVALID_ARGUMENT where the last
+ * solve succeeded, or failed before it had targets. */
 CRITPT_PUBLIC critpt_status critpt_plan_best_targets(const critpt_plan *plan, double *targets,
                                                      size_t leading);
 CRITPT_PUBLIC critpt_status critpt_plan_keep_best(critpt_plan *plan);

@@ -79,7 +79,7 @@ static oracle_status find_picture(const oracle_problem *problem, const oracle_re
     oracle_status result;
     ORACLE_TRY(oracle_allocate(&all.loss, 2 * n, sizeof(real)));
     all.level = all.loss + n;
-    ORACLE_TRY(oracle_run(n, see_node, &all));
+    ORACLE_TRY(oracle_run(problem->n_threads, n, see_node, &all));
     low = high = all.loss[0];
     for (size_t i = 0; i < n; i++) {
         real loss = all.loss[i], wanted = (real)asked[i] - asked[0];
@@ -214,22 +214,37 @@ done:
 
 /* ---- The kinds ---- */
 
-/* How a kind is found, and what that takes: losses for each of its numbers that were asked for, or
- * losses and products of all. A gradient's are with its rounding unit. */
+static oracle_cost of_weights(const oracle_problem *problem, const oracle_request *request,
+                              double n_threads)
+{
+    (void)request;
+    return (oracle_cost){.products = (double)problem->model.n_weights / fmin(n_threads, BLOCK)};
+}
+
+static oracle_cost of_nodes(const oracle_problem *problem, const oracle_request *request,
+                            double n_threads)
+{
+    (void)problem;
+    double n = (double)request->n_rows * (double)request->n_columns;
+    return (oracle_cost){.losses = n / fmin(n_threads, n)};
+}
+
+/* How a kind is found, and what that takes: so much, or a function of it. */
 static const struct {
     oracle_status (*find)(const oracle_problem *problem, const oracle_request *request,
                           oracle_finding *finding);
-    double losses, products;
-    bool each_number, each_weight; /* so many for each of them */
+    oracle_cost cost;
+    oracle_cost (*cost_of)(const oracle_problem *problem, const oracle_request *request,
+                           double n_threads);
 } kinds[] = {
-    [CRITPT_CONDITION_GRADIENT] = {find_gradient, 8, 0, false, false},
-    [CRITPT_CONDITION_HESSIAN_ENTRY] = {find_curvature, 0, 1, false, false},
-    [CRITPT_CONDITION_CURVATURE] = {find_curvature, 0, 1, false, false},
-    [CRITPT_CONDITION_EIGENPAIR] = {find_eigenpair, 0, 1, false, false},
-    [CRITPT_CONDITION_GAUSS_NEWTON] = {find_gauss_newton, 0, 1, false, true},
-    [CRITPT_CONDITION_LOSS] = {find_losses, 2, 0, false, false},
-    [CRITPT_CONDITION_LOSS_DIFFERENCE] = {find_losses, 2, 0, false, false},
-    [CRITPT_CONDITION_PICTURE] = {find_picture, 1, 0, true, false},
+    [CRITPT_CONDITION_GRADIENT] = {find_gradient, {2, 0, 0}, NULL},
+    [CRITPT_CONDITION_HESSIAN_ENTRY] = {find_curvature, {0, 0, 1}, NULL},
+    [CRITPT_CONDITION_CURVATURE] = {find_curvature, {0, 0, 1}, NULL},
+    [CRITPT_CONDITION_EIGENPAIR] = {find_eigenpair, {0, 0, 1}, NULL},
+    [CRITPT_CONDITION_GAUSS_NEWTON] = {find_gauss_newton, {0, 0, 0}, of_weights},
+    [CRITPT_CONDITION_LOSS] = {find_losses, {1, 1, 0}, NULL},
+    [CRITPT_CONDITION_LOSS_DIFFERENCE] = {find_losses, {2, 2, 0}, NULL},
+    [CRITPT_CONDITION_PICTURE] = {find_picture, {0, 0, 0}, of_nodes},
 };
 
 oracle_status oracle_find(const oracle_problem *problem, const oracle_request *request,
@@ -238,14 +253,24 @@ oracle_status oracle_find(const oracle_problem *problem, const oracle_request *r
     return kinds[request->kind].find(problem, request, finding);
 }
 
-void oracle_find_cost(const oracle_problem *problem, const oracle_request *request, double *losses,
-                      double *products)
+oracle_cost oracle_find_cost(const oracle_problem *problem, const oracle_request *request)
 {
-    size_t numbers = request->n_rows * request->n_columns;
-    *losses =
-        kinds[request->kind].losses * (kinds[request->kind].each_number ? (double)numbers : 1);
-    *products = kinds[request->kind].products *
-                (kinds[request->kind].each_weight ? (double)problem->model.n_weights : 1);
+    double n_threads = (double)oracle_n_threads(problem->n_threads);
+    return kinds[request->kind].cost_of ? kinds[request->kind].cost_of(problem, request, n_threads)
+                                        : kinds[request->kind].cost;
+}
+
+/* Copies numbers, each but a 0 as one of its two neighbours in double precision; 0 stays, as units
+ * that are off because nothing comes in must. */
+static void copy_moved(const double *numbers, size_t n, uint64_t *state, double *moved)
+{
+    for (size_t i = 0; i < n; i++) { /* xorshift64 */
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        moved[i] =
+            fabs(numbers[i]) > 0 ? nextafter(numbers[i], *state >> 63 ? INFINITY : -INFINITY) : 0;
+    }
 }
 
 oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracle_request *request,
@@ -253,31 +278,30 @@ oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracl
                                       double *residual)
 {
     enum { FEW = 50 }; /* weights, whose moves may cancel by chance */
-    size_t P = problem->model.n_weights, n = 0;
+    size_t P = problem->model.n_weights, n = problem->n_samples * problem->model.n_inputs;
     int draws = P <= FEW ? 8 : 2;
-    double *moved = NULL;
+    double *inputs = NULL, *weights = NULL;
+    oracle_problem nudged_problem = *problem;
     oracle_request nudged = *request;
     oracle_finding found;
     uint64_t state = 0x9e3779b97f4a7c15u;
     oracle_status result;
     *achieved = *residual = 0;
-    ORACLE_TRY(oracle_allocate(&moved, 3 * P, sizeof *moved));
+    ORACLE_TRY(oracle_allocate(&inputs, n, sizeof *inputs));
+    ORACLE_TRY(oracle_allocate(&weights, 3 * P, sizeof *weights));
+    nudged_problem.inputs = inputs;
     for (int draw = 0; draw < draws; draw++) {
-        for (n = 0; n < 3 && request->weights[n]; n++) {
-            for (size_t j = 0; j < P; j++) { /* xorshift64 */
-                state ^= state << 13;
-                state ^= state >> 7;
-                state ^= state << 17;
-                moved[n * P + j] =
-                    nextafter(request->weights[n][j], state >> 63 ? INFINITY : -INFINITY);
-            }
-            nudged.weights[n] = moved + n * P;
+        copy_moved(problem->inputs, n, &state, inputs);
+        for (size_t i = 0; i < 3 && request->weights[i]; i++) {
+            copy_moved(request->weights[i], P, &state, weights + i * P);
+            nudged.weights[i] = weights + i * P;
         }
-        ORACLE_TRY(oracle_find(problem, &nudged, &found));
+        ORACLE_TRY(oracle_find(&nudged_problem, &nudged, &found));
         *achieved = fmax(*achieved, fabs(found.achieved - finding->achieved));
         *residual = fmax(*residual, fabs(found.residual - finding->residual));
     }
 done:
-    free(moved);
+    free(inputs);
+    free(weights);
     return result;
 }

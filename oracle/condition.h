@@ -25,15 +25,19 @@ typedef struct oracle_finding {
 oracle_status oracle_find(const oracle_problem *problem, const oracle_request *request,
                           oracle_finding *finding);
 
-/* The largest changes of what is achieved and of the residual when each weight is moved to one of
- * its neighbours in double precision: what rounding of the units' sums makes of them, in eps / 2.
+/* The largest changes of what is achieved and of the residual when each weight and each input
+ * but zeros is moved to one of its neighbours in double precision: what rounding of the units' sums
+ * makes of them, in eps / 2. Weights alone move all samples alike, which conditions may not feel.
  */
 oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracle_request *request,
                                       const oracle_finding *finding, double *achieved,
                                       double *residual);
 
-/* How many losses and how many Hessian-vector products that takes. */
-void oracle_find_cost(const oracle_problem *problem, const oracle_request *request, double *losses,
-                      double *products);
+/* What it takes: work that n cores share counts 1/n. */
+typedef struct oracle_cost {
+    double evaluations, losses, products; /* of oracle_evaluate, oracle_loss, oracle_products */
+} oracle_cost;
+
+oracle_cost oracle_find_cost(const oracle_problem *problem, const oracle_request *request);
 
 #endif

@@ -6,7 +6,8 @@
 #include "oracle/status.h"
 
 /* `a` is n x n and destroyed; values ascend. `vectors`, unless it is NULL, receives the unit
- * eigenvectors, one a row. */
-oracle_status oracle_eigen(size_t n, real *a, real *values, real *vectors, oracle_stop stop);
+ * eigenvectors, one a row. Threads as oracle_run has them. */
+oracle_status oracle_eigen(size_t n, real *a, real *values, real *vectors, size_t n_threads,
+                           oracle_stop stop);
 
 #endif

@@ -208,23 +208,20 @@ static void add_inverse(oracle_fibre *s, const real *scale, const real *values, 
 static oracle_status invert(oracle_fibre *s, const double *weights)
 {
     size_t P = s->P;
-    real *g = NULL, *units, *sizes, *scale, *values;
+    real *g = NULL, *vectors, *sizes, *scale, *values;
     oracle_status result;
     ORACLE_TRY(oracle_allocate(&g, 3 * P * P + 2 * P, sizeof *g));
-    units = g + P * P;
-    sizes = units + P * P;
+    vectors = g + P * P;
+    sizes = vectors + P * P;
     scale = sizes + P * P;
     values = scale + P;
-    for (size_t i = 0; i < P; i++)
-        units[i * P + i] = 1;
-    ORACLE_TRY(
-        oracle_products(&s->problem, weights, ORACLE_GAUSS_NEWTON, P, units, g, sizes, NULL));
+    ORACLE_TRY(oracle_hessian(&s->problem, weights, ORACLE_GAUSS_NEWTON, g, sizes));
     for (size_t i = 0; i < P; i++)
         scale[i] = g[i * P + i] > 0 ? 1 / REAL(sqrt)(g[i * P + i]) : 0;
     for (size_t i = 0; i < P * P; i++)
-        sizes[i] = (g[i] + g[i % P * P + i / P]) / 2 * scale[i / P] * scale[i % P];
-    ORACLE_TRY(oracle_eigen(P, sizes, values, units, s->problem.stop));
-    add_inverse(s, scale, values, units);
+        sizes[i] = g[i] * scale[i / P] * scale[i % P];
+    ORACLE_TRY(oracle_eigen(P, sizes, values, vectors, s->problem.n_threads, s->problem.stop));
+    add_inverse(s, scale, values, vectors);
 done:
     free(g);
     return result;

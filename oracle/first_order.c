@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "oracle/dot.h"
 #include "oracle/network.h"
 #include "oracle/products.h"
 
@@ -260,14 +261,6 @@ static void apply_absolute_metric(const pass *p, size_t sample, const real *in, 
             sum += REAL(fabs)(problem->metric[o * p->n_outputs + q] * in[q]);
         out[o] = s * sum;
     }
-}
-
-static real dot(const real *a, const real *b, size_t n)
-{
-    real sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
 }
 
 /* delta = the derivatives of <cotangent, f> by every z. */

@@ -1,55 +1,20 @@
-/* Losses and outputs, a few samples at a time. */
+/* Losses and outputs, sample by sample. */
 #include "oracle/losses.h"
 
 #include <stdlib.h>
 
-enum { BATCH = 4 };
-
-/* Numbers for a batch: the model's own, outputs (BATCH x D); and a residual and targets (D). */
-typedef struct room {
-    real *weights, *states, *outputs, *residual, *targets;
-} room;
-
-static oracle_status room_create(room *r, const oracle_model *model, const double *weights)
-{
-    size_t P = model->n_weights, D = model->n_outputs;
-    size_t states = BATCH * model->functions->state_size(model->data);
-    oracle_status result;
-    ORACLE_TRY(oracle_allocate(&r->weights, P + states + (BATCH + 2) * D, sizeof(real)));
-    r->states = r->weights + P;
-    r->outputs = r->states + states;
-    r->residual = r->outputs + BATCH * D;
-    r->targets = r->residual + D;
-    for (size_t j = 0; j < P; j++)
-        r->weights[j] = weights[j];
-done:
-    return result;
-}
-
-/* How many samples from `start` on stand in r->outputs now. */
-static size_t next_batch(const oracle_problem *problem, size_t start, const room *r)
-{
-    const oracle_model *model = &problem->model;
-    size_t n = problem->n_samples - start < BATCH ? problem->n_samples - start : BATCH;
-    model->functions->values(model->data, r->weights, n, problem->inputs + start * model->n_inputs,
-                             r->states, r->outputs);
-    return n;
-}
-
 oracle_status oracle_outputs(const oracle_problem *problem, const double *weights, real *outputs)
 {
-    size_t D = problem->model.n_outputs, n;
-    room r = {0};
+    const oracle_model *model = &problem->model;
+    real *room = NULL;
     oracle_status result;
-    ORACLE_TRY(room_create(&r, &problem->model, weights));
-    for (size_t start = 0; start < problem->n_samples; start += n) {
-        n = next_batch(problem, start, &r);
-        for (size_t i = 0; i < n * D; i++)
-            outputs[start * D + i] = r.outputs[i];
-    }
+    ORACLE_TRY(oracle_allocate(&room, model->functions->state_size(model->data), sizeof *room));
+    for (size_t i = 0; i < problem->n_samples; i++)
+        model->functions->values(model->data, weights, problem->inputs + i * model->n_inputs, room,
+                                 outputs + i * model->n_outputs);
     ORACLE_TRY(oracle_check_stop(problem->stop));
 done:
-    free(r.weights);
+    free(room);
     return result;
 }
 
@@ -67,37 +32,40 @@ static real squared(const oracle_problem *problem, const real *v)
     return sum;
 }
 
-static void add_sample(const oracle_problem *problem, size_t sample, const real *outputs,
-                       const room *r, real *loss, real *level)
+/* `v`: the outputs of a sample, which become residuals, then targets. */
+static void add_sample(const oracle_problem *problem, size_t sample, real *v, real *loss,
+                       real *level)
 {
     size_t D = problem->model.n_outputs;
+    const double *y = problem->targets + sample * D;
     real s = problem->sample_weights ? problem->sample_weights[sample] : 1;
-    for (size_t o = 0; o < D; o++) {
-        r->targets[o] = problem->targets[sample * D + o];
-        r->residual[o] = outputs[o] - r->targets[o];
-    }
-    *loss += s * squared(problem, r->residual);
-    *level += s * squared(problem, r->targets);
+    for (size_t o = 0; o < D; o++)
+        v[o] -= y[o];
+    *loss += s * squared(problem, v);
+    for (size_t o = 0; o < D; o++)
+        v[o] = y[o];
+    *level += s * squared(problem, v);
 }
 
 oracle_status oracle_loss(const oracle_problem *problem, const double *weights, real *loss,
                           real *level)
 {
-    size_t n;
-    room r = {0};
+    const oracle_model *model = &problem->model;
+    real *room = NULL, *outputs;
     oracle_status result;
     *loss = *level = 0;
-    ORACLE_TRY(room_create(&r, &problem->model, weights));
-    for (size_t start = 0; start < problem->n_samples; start += n) {
-        n = next_batch(problem, start, &r);
-        for (size_t i = 0; i < n; i++)
-            add_sample(problem, start + i, r.outputs + i * problem->model.n_outputs, &r, loss,
-                       level);
+    ORACLE_TRY(oracle_allocate(&room, model->functions->state_size(model->data) + model->n_outputs,
+                               sizeof *room));
+    outputs = room + model->functions->state_size(model->data);
+    for (size_t i = 0; i < problem->n_samples; i++) {
+        model->functions->values(model->data, weights, problem->inputs + i * model->n_inputs, room,
+                                 outputs);
+        add_sample(problem, i, outputs, loss, level);
     }
     *loss /= 2 * (real)problem->n_samples;
     *level /= (real)problem->n_samples;
     ORACLE_TRY(oracle_check_stop(problem->stop));
 done:
-    free(r.weights);
+    free(room);
     return result;
 }

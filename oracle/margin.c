@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "oracle/spectrum.h"
+#include "oracle/dot.h"
 #include "oracle/eigen.h"
+#include "oracle/parallel.h"
 #include "oracle/products.h"
 
 static const double metric_floor = 1e-8;
@@ -18,14 +20,14 @@ typedef struct whitening {
     const double *weights;
     size_t P, n_null;
     bool open; /* whether rounding of G and S(u) decides how many directions are null */
-    real *units, *g, *h, *sizes, *vectors, *work; /* P x P */
-    real *roots, *values, *null;                  /* P, P, n_null x P */
+    real *whitener, *g, *h, *sizes, *vectors, *work; /* P x P */
+    real *roots, *values, *null;                     /* P, P, n_null x P */
     double *targets;
 } whitening;
 
 static void whitening_free(whitening *w)
 {
-    free(w->units);
+    free(w->whitener);
     free(w->roots);
     free(w->null);
     free(w->targets);
@@ -37,43 +39,46 @@ static oracle_status whitening_create(whitening *w, const oracle_problem *proble
     size_t P = problem->model.n_weights;
     oracle_status result;
     *w = (whitening){.problem = problem, .weights = weights, .P = P};
-    ORACLE_TRY(oracle_allocate(&w->units, 6 * P * P, sizeof(real)));
+    ORACLE_TRY(oracle_allocate(&w->whitener, 6 * P * P, sizeof(real)));
     ORACLE_TRY(oracle_allocate(&w->roots, 2 * P, sizeof(real)));
-    w->g = w->units + P * P;
+    w->g = w->whitener + P * P;
     w->h = w->g + P * P;
     w->sizes = w->h + P * P;
     w->vectors = w->sizes + P * P;
     w->work = w->vectors + P * P;
     w->values = w->roots + P;
-    for (size_t i = 0; i < P; i++)
-        w->units[i * P + i] = 1;
 done:
     return result;
 }
 
-/* to = the part of the Hessian, P x P and symmetric. */
-static oracle_status assemble(whitening *w, const oracle_problem *problem, oracle_part part,
-                              real *to)
+/* P x P matrices and numbers for their rows, of which each task takes one. */
+typedef struct factors {
+    size_t P;
+    const real *a, *b;
+    real *to;
+} factors;
+
+/* to = a b' */
+static oracle_status multiply_row(void *data, size_t i)
 {
-    size_t P = w->P;
-    oracle_status result =
-        oracle_products(problem, w->weights, part, P, w->units, to, w->sizes, NULL);
-    for (size_t i = 0; result == ORACLE_OK && i < P; i++)
-        for (size_t j = 0; j < i; j++)
-            to[i * P + j] = to[j * P + i] = (to[i * P + j] + to[j * P + i]) / 2;
-    return result;
+    const factors *f = data;
+    size_t P = f->P;
+    for (size_t j = 0; j < P; j++)
+        f->to[i * P + j] = dot(f->a + i * P, f->b + j * P, P);
+    return ORACLE_OK;
 }
 
-/* to = a b' for P x P matrices. */
-static void multiply(size_t P, const real *a, const real *b, real *to)
+/* to += b' diag(a) b */
+static oracle_status add_squares_row(void *data, size_t i)
 {
-    for (size_t i = 0; i < P; i++)
-        for (size_t j = 0; j < P; j++) {
-            real sum = 0;
-            for (size_t k = 0; k < P; k++)
-                sum += a[i * P + k] * b[j * P + k];
-            to[i * P + j] = sum;
-        }
+    const factors *f = data;
+    size_t P = f->P;
+    for (size_t k = 0; k < P; k++) {
+        real share = f->a[k] * f->b[k * P + i];
+        for (size_t j = 0; j < P; j++)
+            f->to[i * P + j] += share * f->b[k * P + j];
+    }
+    return ORACLE_OK;
 }
 
 /* Adds |E S(u) E| of norm 1 for cotangents u at random, by targets that move by their own size:
@@ -100,19 +105,19 @@ static oracle_status add_curvatures(whitening *w, const real *scale, real *sum)
             state ^= state << 17;
             w->targets[i] = w->problem->targets[i] + (state >> 63 ? size : -size);
         }
-        ORACLE_TRY(assemble(w, &drawn, ORACLE_RESIDUAL, w->work));
+        ORACLE_TRY(oracle_hessian(&drawn, w->weights, ORACLE_RESIDUAL, w->work, w->sizes));
         for (size_t i = 0; i < P * P; i++) {
             w->work[i] *= scale[i / P] * scale[i % P];
             norm += w->work[i] * w->work[i];
         }
         if (!(norm > seen * seen))
             continue;
-        ORACLE_TRY(oracle_eigen(P, w->work, w->values, w->vectors, w->problem->stop));
+        ORACLE_TRY(oracle_eigen(P, w->work, w->values, w->vectors, w->problem->n_threads,
+                                w->problem->stop));
         for (size_t k = 0; k < P; k++)
-            for (size_t i = 0; i < P; i++)
-                for (size_t j = 0; j < P; j++)
-                    sum[i * P + j] += REAL(fabs)(w->values[k]) / REAL(sqrt)(norm) *
-                                      w->vectors[k * P + i] * w->vectors[k * P + j];
+            w->values[k] = REAL(fabs)(w->values[k]) / REAL(sqrt)(norm);
+        factors f = {P, w->values, w->vectors, sum};
+        ORACLE_TRY(oracle_run(w->problem->n_threads, P, add_squares_row, &f));
     }
 done:
     return result;
@@ -155,10 +160,12 @@ static oracle_status find_null(whitening *w)
             1 / REAL(sqrt)(REAL(fmax)(REAL(fmax)(w->g[i * P + i], DBL_EPSILON * largest), DBL_MIN));
     for (size_t i = 0; i < P * P; i++)
         w->work[i] = sum[i] = w->g[i] * scale[i / P] * scale[i % P] / (real)P;
-    ORACLE_TRY(oracle_eigen(P, w->work, w->values, w->vectors, w->problem->stop));
+    ORACLE_TRY(
+        oracle_eigen(P, w->work, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
     if (count_null(w, vague)) {
         ORACLE_TRY(add_curvatures(w, scale, sum));
-        ORACLE_TRY(oracle_eigen(P, sum, w->values, w->vectors, w->problem->stop));
+        ORACLE_TRY(
+            oracle_eigen(P, sum, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
         w->n_null = count_null(w, 1);
         w->open = count_null(w, 1 / vague) < count_null(w, vague);
         ORACLE_TRY(keep_null(w, scale));
@@ -215,19 +222,20 @@ static double whiten(whitening *w, real *b)
 {
     size_t P = w->P;
     real largest = 0, most = 0;
+    factors half = {P, w->whitener, w->h, w->work}, whole = {P, w->work, w->whitener, b};
     for (size_t i = 0; i < P * P; i++)
         most = REAL(fmax)(most, w->sizes[i]);
     for (size_t i = 0; i < P; i++)
         w->roots[i] = REAL(sqrt)(
             REAL(fmax)(REAL(fmax)(w->values[i], metric_floor * w->values[P - 1]), DBL_MIN));
     for (size_t i = 0; i < P * P; i++)
-        w->units[i] = w->vectors[i] / w->roots[i / P];
-    multiply(P, w->units, w->h, w->work);
-    multiply(P, w->work, w->units, b);
+        w->whitener[i] = w->vectors[i] / w->roots[i / P];
+    oracle_run(w->problem->n_threads, P, multiply_row, &half);
+    oracle_run(w->problem->n_threads, P, multiply_row, &whole);
     for (size_t i = 0; i < P; i++) {
         real sum = 0;
         for (size_t j = 0; j < P; j++)
-            sum += REAL(fabs)(w->units[i * P + j]);
+            sum += REAL(fabs)(w->whitener[i * P + j]);
         largest = REAL(fmax)(largest, sum * sum * most);
     }
     return 16 * DBL_EPSILON * (double)largest;
@@ -239,14 +247,14 @@ oracle_status oracle_margin(const oracle_problem *problem, const double *weights
     whitening w = {0};
     oracle_status result;
     ORACLE_TRY(whitening_create(&w, problem, weights));
-    ORACLE_TRY(assemble(&w, problem, ORACLE_GAUSS_NEWTON, w.g));
+    ORACLE_TRY(oracle_hessian(problem, weights, ORACLE_GAUSS_NEWTON, w.g, w.sizes));
     ORACLE_TRY(find_null(&w));
-    ORACLE_TRY(assemble(&w, problem, ORACLE_HESSIAN, w.h));
-    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, w.vectors, w.problem->stop));
+    ORACLE_TRY(oracle_hessian(problem, weights, ORACLE_HESSIAN, w.h, w.sizes));
+    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, w.vectors, w.problem->n_threads, w.problem->stop));
     *error = whiten(&w, w.g);
     if (w.n_null)
         push_null_away(&w, w.g);
-    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, NULL, w.problem->stop));
+    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, NULL, w.problem->n_threads, w.problem->stop));
     *open = w.open;
     *margin = INFINITY;
     for (size_t i = 0; i + w.n_null < w.P; i++)

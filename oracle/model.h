@@ -11,11 +11,10 @@ typedef struct oracle_functions {
      * it. */
     size_t (*state_size)(const void *model);
     size_t (*direction_size)(const void *model);
-    /* The outputs of n samples at once, n x D, and nothing else; `room`: n times the states' size.
-     */
-    void (*values)(const void *model, const real *weights, size_t n, const double *inputs,
-                   real *room, real *outputs);
-    /* The outputs of one sample, D, with what the following need of it. */
+    /* The outputs of one sample, D, and nothing else; `room` as large as a state. */
+    void (*values)(const void *model, const double *weights, const double *inputs, real *room,
+                   real *outputs);
+    /* The same, with what the following need of it. */
     void (*evaluate)(const void *model, const real *weights, const double *inputs, real *state,
                      real *outputs);
     /* The derivatives of u'f, in `state`; gradient += J'u unless it is NULL. */
@@ -31,6 +30,16 @@ typedef struct oracle_functions {
     void (*turn)(const void *model, const real *weights, const real *v, size_t n,
                  const real *u_dots, const real *states, real *direction, real *product,
                  real *sizes);
+    /* The weights fall into blocks, each pair of which has a part of the Hessian: how many; and the
+     * numbers for each sample that one of them needs. */
+    size_t (*n_blocks)(const void *model);
+    size_t (*block_size)(const void *model);
+    /* hessian += the sum of S(u) + J'F J over n samples, for the u that was pulled and the D x D
+     * forms F: what pairs the weights of a block with each other and with those of later blocks.
+     * Each entry stands on one side of the diagonal, the other remains as it is; P x P. sizes +=
+     * the sum of the terms' absolute values. `room`: n times the block's size. */
+    void (*curve)(const void *model, const real *weights, size_t block, size_t n, const real *forms,
+                  const real *states, real *room, real *hessian, real *sizes);
 } oracle_functions;
 
 typedef struct oracle_model {
@@ -48,6 +57,7 @@ typedef struct oracle_problem {
     const double *sample_weights; /* N; NULL: ones */
     const double *metric;         /* D x D; NULL: the identity */
     oracle_stop stop;             /* none where it is zeroed */
+    size_t n_threads;             /* 0: as many as there are cores */
 } oracle_problem;
 
 #endif

@@ -8,84 +8,8 @@
 
 #include <math.h>
 
-enum { ARRAYS = 5, DOTS = 4 };
-
-/* A layer, its first unit below and above among all units (the inputs come first), its weights. */
-typedef struct layer {
-    size_t n_in, n_out, below, above, first, end;
-    critpt_activation activation;
-    bool bias;
-} layer;
-
-/* The numbers of a sample, and of a direction at it, for every unit; and, at the first sample,
- * whether its weights have a part in the direction. */
-typedef struct state {
-    real *a, *slope, *bend, *a_bar, *z_bar;
-} state;
-typedef struct dots {
-    real *z, *a, *a_bar, *touched;
-} dots;
-
-static size_t count_units(const oracle_network *network)
-{
-    size_t n = 0;
-    for (size_t l = 0; l <= network->n_layers; l++)
-        n += network->widths[l];
-    return n;
-}
-
-static state state_of(const oracle_network *network, real *at)
-{
-    size_t n = count_units(network);
-    return (state){at, at + n, at + 2 * n, at + 3 * n, at + 4 * n};
-}
-
-static dots dots_of(const oracle_network *network, real *at)
-{
-    size_t n = count_units(network);
-    return (dots){at, at + n, at + 2 * n, at + 3 * n};
-}
-
-static size_t layer_size(const oracle_network *network, size_t l)
-{
-    return network->widths[l + 1] * (network->widths[l] + (network->bias[l] != 0));
-}
-
-static layer first_layer(const oracle_network *network)
-{
-    return (layer){network->widths[0],
-                   network->widths[1],
-                   0,
-                   network->widths[0],
-                   0,
-                   layer_size(network, 0),
-                   network->activations[0],
-                   network->bias[0] != 0};
-}
-
-/* That of layer l, which lies `step` (1 or -1) behind t. */
-static layer next_layer(const oracle_network *network, layer t, size_t l, int step)
-{
-    size_t size = layer_size(network, l);
-    size_t below = step > 0 ? t.above : t.below - network->widths[l];
-    size_t first = step > 0 ? t.end : t.first - size;
-    return (layer){network->widths[l],
-                   network->widths[l + 1],
-                   below,
-                   below + network->widths[l],
-                   first,
-                   first + size,
-                   network->activations[l],
-                   network->bias[l] != 0};
-}
-
-static layer last_layer(const oracle_network *network)
-{
-    layer t = first_layer(network);
-    for (size_t l = 1; l < network->n_layers; l++)
-        t = next_layer(network, t, l, 1);
-    return t;
-}
+#include "oracle/layers.h"
+#include "oracle/network_hessian.h"
 
 static size_t state_size(const void *model)
 {
@@ -99,68 +23,51 @@ static size_t direction_size(const void *model)
 
 /* ---- Outputs ---- */
 
-/* z of one unit for n samples; their inputs stand n_units apart. */
-static void weigh(const layer *t, const real *w, size_t unit, size_t n, size_t stride,
-                  const real *a, real *z)
-{
-    const real *row = w + t->first + unit * t->n_in;
-    real start = t->bias ? w[t->first + t->n_out * t->n_in + unit] : 0;
-    for (size_t i = 0; i < n; i++) {
-        real sum = start;
-        for (size_t r = 0; r < t->n_in; r++)
-            sum += row[r] * a[i * stride + r];
-        z[i] = sum;
-    }
-}
+enum { FOUR = 4 };
 
-/* The same for four, with four sums that do not wait for each other. */
-static void weigh_four(const layer *t, const real *w, size_t unit, size_t stride, const real *a,
-                       real *z)
+/* z of the units from `unit` on, by sums that do not wait for each other: weights in double
+ * precision are read faster. Where fewer are left the last one is repeated. */
+static void weigh_four(const layer *t, const double *w, size_t unit, const real *a, real *z)
 {
-    const real *row = w + t->first + unit * t->n_in;
-    real start = t->bias ? w[t->first + t->n_out * t->n_in + unit] : 0;
-    real p = start, q = start, s = start, u = start;
-    const real *b = a + stride, *c = b + stride, *d = c + stride;
+    const double *rows[FOUR];
+    for (size_t k = 0; k < FOUR; k++) {
+        size_t at = unit + k < t->n_out ? unit + k : t->n_out - 1;
+        rows[k] = w + t->first + at * t->n_in;
+        z[k] = t->bias ? w[t->first + t->n_out * t->n_in + at] : 0;
+    }
+    const double *p = rows[0], *q = rows[1], *s = rows[2], *u = rows[3];
+    real zp = z[0], zq = z[1], zs = z[2], zu = z[3];
     for (size_t r = 0; r < t->n_in; r++) {
-        real weight = row[r];
-        p += weight * a[r];
-        q += weight * b[r];
-        s += weight * c[r];
-        u += weight * d[r];
+        real x = a[r];
+        zp += x * p[r];
+        zq += x * q[r];
+        zs += x * s[r];
+        zu += x * u[r];
     }
-    z[0] = p;
-    z[1] = q;
-    z[2] = s;
-    z[3] = u;
+    z[0] = zp;
+    z[1] = zq;
+    z[2] = zs;
+    z[3] = zu;
 }
 
-static void values(const void *model, const real *w, size_t n, const double *inputs, real *room,
+static void values(const void *model, const double *w, const double *inputs, real *at,
                    real *outputs)
 {
-    enum { FOUR = 4 };
     const oracle_network *network = model;
-    size_t stride = count_units(network);
+    real *a = state_of(network, at).a, z[FOUR];
     layer t = first_layer(network);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < t.n_in; j++)
-            room[i * stride + j] = inputs[i * t.n_in + j];
+    for (size_t j = 0; j < t.n_in; j++)
+        a[j] = inputs[j];
     for (size_t l = 0; l < network->n_layers; l++) {
         t = l ? next_layer(network, t, l, 1) : t;
-        for (size_t unit = 0; unit < t.n_out; unit++)
-            for (size_t i = 0; i < n; i += FOUR) {
-                real z[FOUR];
-                size_t count = n - i < FOUR ? n - i : FOUR;
-                const real *a = room + i * stride + t.below;
-                if (count == FOUR)
-                    weigh_four(&t, w, unit, stride, a, z);
-                else
-                    weigh(&t, w, unit, count, stride, a, z);
-                for (size_t k = 0; k < count; k++)
-                    room[(i + k) * stride + t.above + unit] = oracle_activate(t.activation, z[k]);
-            }
+        for (size_t unit = 0; unit < t.n_out; unit += FOUR) {
+            weigh_four(&t, w, unit, a + t.below, z);
+            for (size_t k = 0; k < FOUR && unit + k < t.n_out; k++)
+                a[t.above + unit + k] = oracle_activate(t.activation, z[k]);
+        }
     }
-    for (size_t i = 0; i < n * t.n_out; i++)
-        outputs[i] = room[i / t.n_out * stride + t.above + i % t.n_out];
+    for (size_t o = 0; o < t.n_out; o++)
+        outputs[o] = a[t.above + o];
 }
 
 /* ---- Derivatives ---- */
@@ -176,8 +83,10 @@ static void evaluate(const void *model, const real *w, const double *inputs, rea
     for (size_t l = 0; l < network->n_layers; l++) {
         t = l ? next_layer(network, t, l, 1) : t;
         for (size_t unit = 0; unit < t.n_out; unit++) {
-            real z;
-            weigh(&t, w, unit, 1, 0, s.a + t.below, &z);
+            const real *row = w + t.first + unit * t.n_in;
+            real z = t.bias ? w[t.first + t.n_out * t.n_in + unit] : 0;
+            for (size_t r = 0; r < t.n_in; r++)
+                z += row[r] * s.a[t.below + r];
             s.a[t.above + unit] = oracle_activate(t.activation, z);
             s.slope[t.above + unit] = oracle_slope(t.activation, z);
             s.bend[t.above + unit] = oracle_bend(t.activation, z);
@@ -360,8 +269,17 @@ static void turn(const void *model, const real *w, const real *v, size_t n, cons
 
 /* ---- The model ---- */
 
-static const oracle_functions functions = {state_size, direction_size, values, evaluate, pull,
-                                           aim,        push,           turn};
+static const oracle_functions functions = {state_size,
+                                           direction_size,
+                                           values,
+                                           evaluate,
+                                           pull,
+                                           aim,
+                                           push,
+                                           turn,
+                                           oracle_network_n_blocks,
+                                           oracle_network_block_size,
+                                           oracle_network_curve};
 
 oracle_model oracle_network_model(const oracle_network *network)
 {

@@ -418,7 +418,7 @@ static oracle_status add_dependences(survey *s, size_t l, oracle_span *found)
     values = vectors + n * n;
     v = values + n;
     add_gram(s, l, n, gram);
-    ORACLE_TRY(oracle_eigen(n, gram, values, vectors, s->problem->stop));
+    ORACLE_TRY(oracle_eigen(n, gram, values, vectors, s->problem->n_threads, s->problem->stop));
     for (size_t k = 0; k < n && values[k] <= values[n - 1] * ldexp(1, -50); k++)
         for (size_t unit = 0; unit < n_out; unit++) {
             for (size_t r = 0; r < n; r++)

@@ -15,9 +15,9 @@ typedef struct job {
     atomic_int status;
 } job;
 
-size_t oracle_n_cores(void)
+size_t oracle_n_threads(size_t n_threads)
 {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    long n = n_threads ? (long)n_threads : sysconf(_SC_NPROCESSORS_ONLN);
     return n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : (size_t)n;
 }
 
@@ -36,15 +36,16 @@ static void *work(void *data)
 }
 
 /* The caller's thread works too; where no other can be had it works alone. */
-oracle_status oracle_run(size_t n, oracle_status (*task)(void *data, size_t i), void *data)
+oracle_status oracle_run(size_t n_threads, size_t n, oracle_status (*task)(void *data, size_t i),
+                         void *data)
 {
     pthread_t threads[MOST_THREADS];
-    size_t n_threads = 0, wanted = n < oracle_n_cores() ? n : oracle_n_cores();
+    size_t most = oracle_n_threads(n_threads), wanted = n < most ? n : most, more = 0;
     job j = {.n = n, .task = task, .data = data};
-    while (n_threads + 1 < wanted && !pthread_create(&threads[n_threads], NULL, work, &j))
-        n_threads++;
+    while (more + 1 < wanted && !pthread_create(&threads[more], NULL, work, &j))
+        more++;
     work(&j);
-    while (n_threads > 0)
-        pthread_join(threads[--n_threads], NULL);
+    while (more > 0)
+        pthread_join(threads[--more], NULL);
     return (oracle_status)atomic_load(&j.status);
 }

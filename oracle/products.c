@@ -1,5 +1,6 @@
-/* Products with the Hessian and its parts, for any model: sample by sample, the directions shared
- * among the cores. Every product is summed over the samples in their order. */
+/* Products with the Hessian and its parts, and all of it, for any model: sample by sample, the
+ * directions, or the rows, shared among the cores. Every number is summed over the samples in their
+ * order. */
 #include "oracle/products.h"
 
 #include <math.h>
@@ -7,7 +8,7 @@
 
 #include "oracle/parallel.h"
 
-enum { BATCH = 32 };
+enum { BATCH = 32, HESSIAN_BATCH = 128 };
 
 /* What is asked, and where it goes: products, sizes (n x P) and forms (n: v'Gv), the last two or
  * NULL. */
@@ -124,8 +125,9 @@ static oracle_status multiply(request *q, const double *weights)
     for (size_t i = 0; i < P; i++)
         w[i] = weights[i];
     q->weights = w;
-    q->n_groups = q->n < oracle_n_cores() ? q->n : oracle_n_cores();
-    ORACLE_TRY(oracle_run(q->n_groups, multiply_group, q));
+    size_t n_threads = oracle_n_threads(q->problem->n_threads);
+    q->n_groups = q->n < n_threads ? q->n : n_threads;
+    ORACLE_TRY(oracle_run(n_threads, q->n_groups, multiply_group, q));
     for (size_t i = 0; i < total; i++)
         q->products[i] /= N;
     for (size_t i = 0; q->sizes && i < total; i++)
@@ -202,5 +204,90 @@ oracle_status oracle_quotients(const oracle_problem *problem, const double *weig
     }
 done:
     free(v);
+    return result;
+}
+
+/* ---- The whole ---- */
+
+/* A batch of samples from `start` on, and the matrices. Of each: its state, what it has for outputs
+ * and cotangents, and its form s_i M (0 of S alone). */
+typedef struct whole {
+    request q;
+    size_t start, n, state_size;
+    real *states, *outputs, *forms;
+    real *hessian, *sizes;
+} whole;
+
+static oracle_status see(void *data, size_t i)
+{
+    const whole *h = data;
+    const oracle_problem *problem = h->q.problem;
+    size_t D = problem->model.n_outputs, sample = h->start + i;
+    real weight = problem->sample_weights ? problem->sample_weights[sample] : 1;
+    room r = {.outputs = h->outputs + 2 * i * D, .cotangent = h->outputs + (2 * i + 1) * D};
+    see_sample(&h->q, sample, &r, h->states + i * h->state_size, NULL);
+    for (size_t e = 0; e < D * D; e++) {
+        real entry = problem->metric ? problem->metric[e] : e % (D + 1) == 0;
+        h->forms[i * D * D + e] = h->q.part == ORACLE_RESIDUAL ? 0 : weight * entry;
+    }
+    return oracle_check_stop(problem->stop);
+}
+
+static oracle_status curve(void *data, size_t block)
+{
+    const whole *h = data;
+    const oracle_problem *problem = h->q.problem;
+    const oracle_model *model = &problem->model;
+    real *scratch = NULL;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&scratch, h->n * model->functions->block_size(model->data),
+                               sizeof *scratch));
+    model->functions->curve(model->data, h->q.weights, block, h->n, h->forms, h->states, scratch,
+                            h->hessian, h->sizes);
+    ORACLE_TRY(oracle_check_stop(problem->stop));
+done:
+    free(scratch);
+    return result;
+}
+
+/* Each entry stands on one side of the diagonal, beside 0 on the other. */
+static void mirror(size_t P, real divisor, real *a)
+{
+    for (size_t i = 0; i < P; i++) {
+        a[i * P + i] /= divisor;
+        for (size_t j = 0; j < i; j++)
+            a[i * P + j] = a[j * P + i] = (a[i * P + j] + a[j * P + i]) / divisor;
+    }
+}
+
+oracle_status oracle_hessian(const oracle_problem *problem, const double *weights, oracle_part part,
+                             real *hessian, real *sizes)
+{
+    const oracle_model *model = &problem->model;
+    size_t P = model->n_weights, D = model->n_outputs, N = problem->n_samples;
+    size_t S = model->functions->state_size(model->data);
+    whole h = {.q = {.problem = problem, .part = part}, .hessian = hessian, .sizes = sizes};
+    real *memory = NULL;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&memory, P + HESSIAN_BATCH * (S + 2 * D + D * D), sizeof *memory));
+    h.q.weights = memory;
+    h.state_size = S;
+    h.states = memory + P;
+    h.outputs = h.states + HESSIAN_BATCH * S;
+    h.forms = h.outputs + HESSIAN_BATCH * 2 * D;
+    for (size_t j = 0; j < P; j++)
+        memory[j] = weights[j];
+    for (size_t i = 0; i < P * P; i++)
+        hessian[i] = sizes[i] = 0;
+    for (; h.start < N; h.start += h.n) {
+        h.n = N - h.start < HESSIAN_BATCH ? N - h.start : HESSIAN_BATCH;
+        ORACLE_TRY(oracle_run(problem->n_threads, h.n, see, &h));
+        ORACLE_TRY(
+            oracle_run(problem->n_threads, model->functions->n_blocks(model->data), curve, &h));
+    }
+    mirror(P, (real)N, hessian);
+    mirror(P, (real)N, sizes);
+done:
+    free(memory);
     return result;
 }

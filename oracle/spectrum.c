@@ -1,5 +1,5 @@
-/* Whole spectra in extended precision: the Hessian by products with unit vectors, its eigenvalues,
- * and what J and S make of the directions that it hardly curves. */
+/* Whole spectra in extended precision: the Hessian, its eigenvalues, and what J and S make of the
+ * directions that it hardly curves. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -55,22 +55,6 @@ done:
     return result;
 }
 
-/* By products with the unit vectors, which stand in `work` for that long. */
-static oracle_status assemble(matrices *m, const oracle_problem *problem, const double *weights)
-{
-    size_t P = m->P;
-    for (size_t i = 0; i < P * P; i++)
-        m->work[i] = i % (P + 1) == 0;
-    oracle_status result =
-        oracle_products(problem, weights, ORACLE_HESSIAN, P, m->work, m->hessian, m->sizes, NULL);
-    for (size_t i = 0; result == ORACLE_OK && i < P; i++)
-        for (size_t j = 0; j < i; j++) {
-            real mean = (m->hessian[i * P + j] + m->hessian[j * P + i]) / 2;
-            m->hessian[i * P + j] = m->hessian[j * P + i] = mean;
-        }
-    return result;
-}
-
 /* The largest sum of a row of E |H| E, E the scale, which bounds its norm. */
 static real largest_row(const matrices *m, const real *scale)
 {
@@ -109,7 +93,8 @@ static oracle_status decide(matrices *m, const oracle_problem *problem, real *va
     size_t P = m->P;
     for (size_t i = 0; i < P * P; i++)
         m->work[i] = m->hessian[i] * m->scale[i / P] * m->scale[i % P];
-    oracle_status result = oracle_eigen(P, m->work, values, NULL, problem->stop);
+    oracle_status result =
+        oracle_eigen(P, m->work, values, NULL, problem->n_threads, problem->stop);
     real likely = largest_row(m, m->scale) * (real)oracle_epsilon() * 8;
     *error = likely / 8 * rounding_units(m, problem);
     *certain = count_signs(P, values, *error);
@@ -261,7 +246,7 @@ static oracle_status measure_null(matrices *m, const oracle_problem *problem, co
         m->work[i] = m->hessian[i];
         largest = REAL(fmax)(largest, m->sizes[i]);
     }
-    ORACLE_TRY(oracle_eigen(P, m->work, m->values, m->vectors, problem->stop));
+    ORACLE_TRY(oracle_eigen(P, m->work, m->values, m->vectors, problem->n_threads, problem->stop));
     spectrum->gap = collect_nearest(m, count, v);
     for (size_t i = 0; i < count * P; i++)
         v[i] = m->idle[i % P] ? 0 : v[i];
@@ -288,7 +273,7 @@ oracle_status oracle_spectrum_create(oracle_spectrum *spectrum, const oracle_pro
     oracle_status result;
     *spectrum = (oracle_spectrum){.n = P};
     ORACLE_TRY(matrices_create(&m, P, nullity > 0));
-    ORACLE_TRY(assemble(&m, problem, weights));
+    ORACLE_TRY(oracle_hessian(problem, weights, ORACLE_HESSIAN, m.hessian, m.sizes));
     ORACLE_TRY(decide_both(&m, problem, spectrum));
     ORACLE_TRY(oracle_allocate(&spectrum->values, P, sizeof(double)));
     for (size_t i = 0; i < P; i++)

@@ -125,6 +125,57 @@ START_TEST(a_gauss_newton_hessian_is_a_minimum)
 }
 END_TEST
 
+/* The largest |entry of S|, the second derivatives that the residual brings, of the network
+ * sum_j v_j sin(w_j x), weights (w_1, w_2, v_1, v_2). */
+static double largest_of_two_sines(const scene *s, const double *targets, const double *weights)
+{
+    long double largest = 0;
+    for (size_t j = 0; j < 2; j++) {
+        long double of_w = 0, of_both = 0;
+        for (size_t i = 0; i < s->N; i++) {
+            long double x = s->inputs[i], z = weights[j] * x, r = -targets[i];
+            for (size_t k = 0; k < 2; k++)
+                r += weights[2 + k] * sinl(weights[k] * x);
+            of_w -= r * weights[2 + j] * sinl(z) * x * x / (long double)s->N;
+            of_both += r * cosl(z) * x / (long double)s->N;
+        }
+        largest = fmaxl(largest, fmaxl(fabsl(of_w), fabsl(of_both)));
+    }
+    return (double)largest;
+}
+
+/* With arguments of 1e13 the largest residual may be an equation's whose rounding is small; what is
+ * stated is a bound all the same, with the largest unit and not with that one's. */
+START_TEST(a_residual_with_its_unit_is_a_bound)
+{
+    static const net shape = {1, 2, {2, 1}, {CRITPT_SIN, CRITPT_IDENTITY}, {0, 0}};
+    size_t n_beyond = 0;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        scene s = scene_create(&shape, 40, seed);
+        double *targets = NEW(double, s.N), *weights = net_weights(s.model, seed, 0, 1);
+        double residual, unit, scaled;
+        critpt_plan *plan;
+        size_t c;
+        weights[0] *= 1e13, weights[2] *= 1e-13; /* outputs that are well known */
+        ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+        ASSERT_OK(critpt_plan_add_point(plan, weights, s.P, NULL));
+        ASSERT_OK(critpt_plan_require_gauss_newton(plan, 0, &c));
+        ASSERT_OK(critpt_plan_solve(plan, NULL));
+        ASSERT_OK(critpt_landscape_targets(s.landscape, targets, 1));
+        ASSERT_OK(critpt_plan_condition_value(plan, c, CRITPT_CONDITION_RESIDUAL, &residual));
+        ASSERT_OK(critpt_plan_condition_value(plan, c, CRITPT_CONDITION_SCALED, &scaled));
+        ASSERT_OK(critpt_plan_condition_value(plan, c, CRITPT_CONDITION_UNIT, &unit));
+        double largest = largest_of_two_sines(&s, targets, weights);
+        ck_assert_double_le(largest, residual + unit);
+        n_beyond += largest > residual * (1 + 1 / scaled); /* its own equation's unit */
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+        free(targets), free(weights);
+    }
+    ck_assert_uint_eq(n_beyond, 40);
+}
+END_TEST
+
 /* All second derivatives of a small network at once, beside its gradient: those that other targets
  * give, as some are alike whatever the targets are. The base targets know nothing of them. */
 START_TEST(a_whole_hessian_is_prescribed)
@@ -449,6 +500,7 @@ int main(void)
         entries_and_curvatures_of_the_hessian_are_met,
         an_eigenpair_is_met,
         a_gauss_newton_hessian_is_a_minimum,
+        a_residual_with_its_unit_is_a_bound,
         a_whole_hessian_is_prescribed,
         loss_differences_are_met_where_the_targets_decide,
         critical_points_are_set_apart_by_scaling_their_outputs,

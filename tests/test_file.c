@@ -349,8 +349,8 @@ START_TEST(wrong_conditions)
     ASSERT_FAILS(critpt_file_condition_array(file, 4, array, 1), bad,
                  "condition 4 (gauss_newton) has no array");
     ASSERT_FAILS(critpt_file_condition(file, 5, NULL, NULL, NULL), bad, "condition is 5");
-    ASSERT_FAILS(critpt_file_condition_value(file, 0, (critpt_condition_quantity)6, array), bad,
-                 "condition quantity 6 does not exist");
+    ASSERT_FAILS(critpt_file_condition_value(file, 0, (critpt_condition_quantity)7, array), bad,
+                 "condition quantity 7 does not exist");
     ck_assert_uint_eq(critpt_file_n_conditions(file), 5);
     critpt_file_destroy(file);
 }

@@ -6,8 +6,8 @@ size: what was added up for it without signs, of which rounding leaves a share."
 
 import numpy
 
-from oracle import Long, cotangent, first_and_second, forward, norm, outputs, second_directional, \
-    to_float
+from oracle import EPSILON, Long, cotangent, first_and_second, forward, forward_error, norm, outputs, \
+    second_directional, to_float
 
 
 def weighted(problem, field):
@@ -25,6 +25,12 @@ def gradient_rows(problem, weights, gradient=0.0):
     A = numpy.array([weighted(problem, J[:, :, j]) for j in range(J.shape[2])])
     f = to_float(f).reshape(-1)
     return A, A @ f - gradient, abs(A) @ abs(f) + abs(gradient)
+
+
+def gradient_errors(problem, weights):
+    """A bound of what rounding makes of J' Mn, row by row."""
+    wrong = EPSILON * forward_error(problem, weights)[1]
+    return numpy.array([abs(weighted(problem, wrong[:, :, j])) for j in range(wrong.shape[2])])
 
 
 def curvature_row(problem, weights, v, u, value):

@@ -65,9 +65,17 @@ def judge_accounts(v, land):
                 " + ".join(f"{part:.0f}" for part in parts))
 
 
-def critical_rows(land):
-    return [equations.gradient_rows(land.problem, land.weights[k])
-            for k, point in enumerate(land.spec["points"])
+def row_errors(land, scaled_rows, critical):
+    """How far rounding takes the rows of gradients as the library has them, of their lengths: J is
+    known to what the errors of the arguments leave of it."""
+    wrong = numpy.concatenate([equations.scaled(land.problem, equations.gradient_errors(
+        land.problem, land.weights[k])) for k in critical])
+    length = numpy.sqrt((scaled_rows ** 2).sum(axis=1))
+    return numpy.sqrt((wrong ** 2).sum(axis=1))[length > 0] / length[length > 0]
+
+
+def critical_points(land):
+    return [k for k, point in enumerate(land.spec["points"])
             if point.get("critical", True)
             and not any("gradient" in c for c in point.get("conditions", []))]
 
@@ -79,10 +87,13 @@ def judge_rank(v, land):
     report, problem = land.report, land.problem
     frozen = land.datasets.get("frozen")
     free = numpy.ones(problem.targets.size, bool) if frozen is None else frozen.reshape(-1) == 0
-    A = equations.stack(critical_rows(land))[0]
+    critical = critical_points(land)
+    A = equations.stack([equations.gradient_rows(problem, land.weights[k]) for k in critical])[0]
     if frozen is not None and not numpy.array_equal(problem.metric, numpy.diag(numpy.diag(problem.metric))):
         return  # free targets are not a subspace of coordinates in the norm then
-    B = equations.scaled(problem, A)[:, free]
+    B = equations.scaled(problem, A)
+    errors = row_errors(land, B, critical)
+    B = B[:, free]
     length = numpy.sqrt((B ** 2).sum(axis=1))
     live = length > 0
     B = B[live] / length[live, None]
@@ -103,7 +114,8 @@ def judge_rank(v, land):
     basis = numpy.linalg.svd(B, full_matrices=False)[2][:rank]
     beyond, size = norm(z - basis.T @ (basis @ z)), norm(z)
     level = distance(problem, problem.targets) * EPSILON
-    v.judge("nearest", "targets", beyond <= 1e-6 * size + 1e3 * level, "the nearest",
+    allowed = 1e-6 * size + 1e3 * level + 10 * errors.max() * s[0] / s[rank - 1] * size
+    v.judge("nearest", "targets", beyond <= allowed, "the nearest",
             f"a share of {beyond / max(size, 1e-300):.2g} is off the equations' span")
 
 

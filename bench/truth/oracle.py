@@ -490,14 +490,18 @@ def rounding_units(problem, weights, values):
 def curvature_unit(problem, weights, values):
     """What rounding makes of the Hessian's norm: of its two parts, and of S(Mn r) what the rounding of
     targets and outputs makes, which may cancel in it. The norm of S as a map is that of its value for
-    a field of random numbers, but for a factor near 1."""
+    a field of random numbers, but for a factor near 1. The errors of the arguments, which S feels where
+    it cancels, are like those that a rounding of every input makes."""
     phi, _ = forward_error(problem, weights)
     scale = problem.sample_weights[:, None] / len(problem.inputs)
     moved = scale * ((phi + abs(problem.targets)) @ abs(problem.metric))
     field = numpy.random.default_rng(1).standard_normal(problem.targets.shape)
     tape = forward(problem, weights, Long)
     S = first_and_second(problem, weights, tape, Long.array(field), Long)[1]
-    return EPSILON * (norm(values.G) + norm(values.S) + norm(moved) * norm(S))
+    unit = EPSILON * (norm(values.G) + norm(values.S) + norm(moved) * norm(S))
+    signs = numpy.random.default_rng(2).choice([-EPSILON, EPSILON], problem.inputs.shape)
+    beside = evaluate(problem.changed(inputs=problem.inputs * (1 + signs)), weights, Long)
+    return unit + norm(to_float(beside.hessian) - to_float(values.hessian))
 
 
 def kink_arguments(problem, weights):

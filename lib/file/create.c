@@ -248,16 +248,14 @@ done:
     return status;
 }
 
-/* Residuals become bounds too: the plan's own is right to a rounding unit. */
+/* Residuals become bounds too: the plan's own is right to a rounding unit of each equation, and a
+ * small residual may stand beside a large unit. */
 static critpt_status copy_condition_values(double *values, const critpt_plan *plan, size_t c)
 {
-    double scaled;
     critpt_status status = CRITPT_OK;
     for (int q = 0; q < CPT_FILE_CONDITION_QUANTITIES; q++)
         CPT_TRY(critpt_plan_condition_value(plan, c, (critpt_condition_quantity)q, &values[q]));
-    scaled = values[CRITPT_CONDITION_SCALED];
-    if (scaled > 0)
-        values[CRITPT_CONDITION_RESIDUAL] *= 1 + 1 / scaled;
+    values[CRITPT_CONDITION_RESIDUAL] += values[CRITPT_CONDITION_UNIT];
     values[CRITPT_CONDITION_SCALED] += 1;
 done:
     return status;

@@ -19,7 +19,7 @@ enum {
     CPT_FILE_POINT_QUANTITIES = 18,
     CPT_FILE_VECTORS = 2,
     CPT_FILE_REPORT_QUANTITIES = 15,
-    CPT_FILE_CONDITION_QUANTITIES = 6,
+    CPT_FILE_CONDITION_QUANTITIES = 7,
     CPT_FILE_TEXTS = 5
 };
 extern const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES];

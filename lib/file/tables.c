@@ -33,7 +33,8 @@ const cpt_file_quantity cpt_file_report_quantities[CPT_FILE_REPORT_QUANTITIES] =
 };
 
 const char *const cpt_file_condition_quantities[CPT_FILE_CONDITION_QUANTITIES] = {
-    "requested", "achieved", "residual", "scaled_residual", "equations", "softness"};
+    "requested", "achieved", "residual",     "scaled_residual",
+    "equations", "softness", "rounding_unit"};
 
 const char *const cpt_file_root_texts[CPT_FILE_TEXTS] = {"created_by", "linalg", NULL, NULL,
                                                          "refused"};

@@ -1,5 +1,5 @@
-/* How many of its rounding units (MATH 9) a quantity may be off and still be what it is to be. They
- * depend on the condition of the equations that it was planted by. */
+/* How many of its rounding units (MATH 9) a quantity may differ from what was asked and still count
+ * as met. The numbers depend on the condition of the equations that it was planted by. */
 #ifndef CPT_LANDSCAPE_ACCEPTED_H
 #define CPT_LANDSCAPE_ACCEPTED_H
 

@@ -7,13 +7,13 @@
 #include "landscape/landscape.h"
 #include "linalg/linalg.h"
 
-/* Bytes that a whole matrix may take beside itself, and what of it a workspace keeps for the next.
- */
+/* Bytes of scratch that a whole matrix may take, and how much of it a workspace keeps for the next
+ * one. */
 enum { MEMORY = 192 << 20, KEPT = 32 << 20 };
 
 const cpt_rounding cpt_landscape_unit_rounding = {DBL_EPSILON, DBL_EPSILON, 0x1p-26, false};
 
-/* Evaluates the batch; an error where a pre-activation stands on a kink. */
+/* Evaluates the batch; an error where a pre-activation is on a kink. */
 static critpt_status evaluate(critpt_workspace *workspace, const double *weights, cpt_terms terms,
                               size_t first)
 {

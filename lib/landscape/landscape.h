@@ -151,7 +151,8 @@ critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
 /* An error that names the first entry, by its weights, that is not finite. */
 critpt_status cpt_landscape_require_finite_curvature(const critpt_model *model, const char *what,
                                                      const double *matrix, size_t leading);
-/* The same matrix times rows of P; allocates only if the workspace never had as many vectors. */
+/* The same matrix times each of some vectors, rows of P numbers; allocates only where the workspace
+ * has not had as many vectors before. */
 critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const double *weights,
                                               cpt_terms terms, const double *cotangent,
                                               size_t n_vectors, const double *directions,

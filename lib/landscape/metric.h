@@ -1,6 +1,6 @@
 /* The metric Mn of the loss L = sum_i r_i' Mn_i r_i / 2, Mn_i = s_i / N M: what sample weights and
  * output metric are is known here alone. Its square root is Mn_i^(1/2) = sqrt(s_i / N) C' with
- * M = C C', so that |Mn^(1/2) d| is the norm of the loss; "scaled" fields are Mn^(1/2) d.
+ * M = C C', so that |Mn^(1/2) d|^2 / 2 is the loss of residuals d; "scaled" fields are Mn^(1/2) d.
  *
  * Fields are N x D, sample-major; arrays over a batch are unit-major (model/model.h). */
 #ifndef CPT_LANDSCAPE_METRIC_H
@@ -83,9 +83,9 @@ critpt_status cpt_metric_batch_jacobian_tangent(cpt_metric_batch at, const doubl
                                                 double *scratch, double *entries,
                                                 const cpt_jacobian_layout *layout);
 
-/* The E_i = s_i M of a curvature, which have no factor 1 / N; or their absolute values. First all
- * but the samples' weights: that tells what there is. Then with these, in the room; then times a
- * factor for each sample. */
+/* E_i = s_i M, the metric of a curvature before its factor 1 / N, or the absolute values |E_i|.
+ * Made in three steps: without the samples' weights, which tells whether there are any; with them,
+ * stored in the room; times one more factor for each sample. */
 cpt_curvature cpt_metric_curvature(const cpt_metric *metric, bool absolute);
 cpt_curvature cpt_metric_batch_curvature(cpt_metric_batch at, bool absolute);
 void cpt_metric_batch_weigh(cpt_metric_batch at, const double *factors, cpt_curvature *curvature);

@@ -1,4 +1,4 @@
-/* Outputs that finite moves of the weights are held against: the same to rounding or not. */
+/* Whether the outputs at two vectors of weights are the same up to rounding. */
 #include <float.h>
 #include <math.h>
 

@@ -41,7 +41,7 @@ typedef struct cpt_condition {
     double margin;
 } cpt_condition;
 
-enum { CPT_CONDITION_QUANTITIES = 6 };
+enum { CPT_CONDITION_QUANTITIES = 7 };
 
 /* A request that takes part in a contradiction: a condition, or a point's being critical. */
 typedef struct cpt_request {

@@ -11,14 +11,17 @@ static const cpt_block *block_of(const cpt_equations *equations, size_t c)
     return cpt_equations_find_block(equations, request);
 }
 
-/* Largest residual of a block, and in its units. */
+/* Largest residual of a block, largest in its own equation's unit, and largest unit: of three
+ * equations, perhaps. */
 static void measure_block(const cpt_equations *equations, const cpt_block *block, double *values)
 {
     values[CRITPT_CONDITION_EQUATIONS] = (double)block->n;
     values[CRITPT_CONDITION_RESIDUAL] = values[CRITPT_CONDITION_SCALED] = 0;
+    values[CRITPT_CONDITION_UNIT] = 0;
     for (size_t e = block->first; e < block->first + block->n; e++) {
         double residual = fabs(equations->residuals[e]);
         values[CRITPT_CONDITION_RESIDUAL] = fmax(values[CRITPT_CONDITION_RESIDUAL], residual);
+        values[CRITPT_CONDITION_UNIT] = fmax(values[CRITPT_CONDITION_UNIT], equations->units[e]);
         if (residual > 0)
             values[CRITPT_CONDITION_SCALED] =
                 fmax(values[CRITPT_CONDITION_SCALED], residual / equations->units[e]);
@@ -35,8 +38,8 @@ static void measure_miss(const cpt_condition *condition, const cpt_report *repor
         largest = fmax(largest, report->points[point * CPT_POINT_QUANTITIES + CRITPT_POINT_LOSS]);
     }
     values[CRITPT_CONDITION_RESIDUAL] = miss;
-    values[CRITPT_CONDITION_SCALED] =
-        miss == 0 ? 0 : miss / (DBL_EPSILON * fmax(largest, target_size * target_size));
+    values[CRITPT_CONDITION_UNIT] = DBL_EPSILON * fmax(largest, target_size * target_size);
+    values[CRITPT_CONDITION_SCALED] = miss == 0 ? 0 : miss / values[CRITPT_CONDITION_UNIT];
 }
 
 static void measure_condition(const cpt_equations *equations, const cpt_report *report,
@@ -78,12 +81,12 @@ static critpt_status refuse_order(const critpt_plan *plan, size_t c, const doubl
     for (size_t i = 0; i < 3; i++)
         CPT_TRY(cpt_append(&report->contradicting, &report->n_contradicting, &requests[i],
                            sizeof requests[i]));
-    status = cpt_error(CRITPT_INFEASIBLE,
-                       "condition %zu asks for a loss %.17g above that of point %zu, and it is "
-                       "%.17g whatever the targets are: at critical points of a network with "
-                       "linear output layer the outputs' size decides; let points %zu and %zu move",
-                       c, gap.difference, below, gap.difference + excess, condition->points[0],
-                       below);
+    status =
+        cpt_error(CRITPT_INFEASIBLE,
+                  "condition %zu asks for a loss %.17g above that of point %zu, and it is "
+                  "%.17g whatever the targets are: at critical points of a network with "
+                  "linear output layer the outputs' size decides; let points %zu and %zu move",
+                  c, gap.difference, below, gap.difference + excess, condition->points[0], below);
 done:
     cpt_plan_cause_destroy(&cause);
     return status;

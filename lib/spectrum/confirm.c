@@ -1,9 +1,10 @@
 /* Confirms that curves of weights are curves of critical points with the same outputs.
  *
- * v'Hv tells |J v| to the root of rounding alone, G v where J is small no better, and J v = S v = 0
- * does not exclude descent of third order. So each entry of H t and G t is held against its own
- * bound, and the curve is followed: at two finite sizes the outputs are the same to their rounding,
- * which shows J t to a few times that, and the gradient is still null. */
+ * v'Hv alone bounds |J v| only by the square root of the rounding unit, G v does no better where J
+ * is small, and J v = S v = 0 does not exclude descent of third order. So every entry of H t and G
+ * t, t the tangent, is held against its own rounding bound, and the curve is followed: at two
+ * points at finite distance the outputs must be the same up to rounding, which bounds J t by a few
+ * times that, and the gradient must still vanish. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -59,8 +60,8 @@ void cpt_confirmation_destroy(cpt_confirmation *c)
     cpt_free(c->moved);
 }
 
-/* Whether these terms of the Hessian vanish along the tangent, whose bound is known. Along a curve
- * the Hessian turns what rounding left of the gradient. */
+/* Whether these terms of the Hessian map the tangent to 0 within the entries' rounding bounds.
+ * Where the gradient is not exactly 0, it turns along the curve, which H t then contains. */
 static critpt_status vanishes(cpt_confirmation *c, const cpt_curve *curve, cpt_terms terms,
                               bool *yes)
 {

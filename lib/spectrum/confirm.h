@@ -10,7 +10,7 @@ typedef struct cpt_confirmation {
     size_t P;
     cpt_outputs outputs; /* at the point */
     double gradient;     /* |g| there */
-    double turned;       /* the same, as far as it is rounding */
+    double turned;       /* the part of it that rounding explains */
     double *basis;       /* orthonormal rows of P: tangents confirmed so far */
     size_t n, capacity;
     double *tangent, *product, *bound, *moved; /* P each */

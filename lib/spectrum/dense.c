@@ -1,7 +1,8 @@
 /* The whole spectrum: every eigenpair with its error bound, and signs by Sylvester's law (MATH 9).
  *
- * Signs are those of the congruent matrix E H E, whose rows are of like size, so that weights of
- * tiny scale do not drown. What rounding did to H is bounded entry by entry. */
+ * Signs are also sought in the congruent matrix E H E, E diagonal, whose rows are of similar size,
+ * so that weights of tiny scale are not lost in the rounding of the others. The rounding error of H
+ * is bounded entry by entry. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -14,7 +15,7 @@ typedef struct congruent {
     double *matrix; /* P x P; its eigenvectors where they were asked for */
     double *scale;  /* diagonal of E */
     double *values; /* eigenvalues, ascending */
-    double error;   /* what rounding made of the matrix, in norm */
+    double error;   /* bound of the norm of the matrix's rounding error */
     double norm, tolerance;
     size_t n_negative, n_positive;
 } congruent;
@@ -43,7 +44,7 @@ static void scale_both_sides(size_t P, const double *e, double *a)
             a[i * P + j] *= e[i] * e[j];
 }
 
-/* E = 1 / sqrt(G_aa), the small ones raised to eps of the largest. */
+/* E_aa = 1 / sqrt(G_aa), G_aa at least eps times the largest. */
 static void choose_scale(size_t P, const double *gauss_newton, double *scale)
 {
     double largest = 0;
@@ -55,7 +56,7 @@ static void choose_scale(size_t P, const double *gauss_newton, double *scale)
     }
 }
 
-/* Both matrices, and what rounding may have done to them. The scaled one is scratch until it is
+/* Both matrices and bounds of their rounding errors. The scaled one serves as scratch before it is
  * stored. */
 static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
 {
@@ -102,8 +103,8 @@ done:
     return status;
 }
 
-/* By Sylvester's law of inertia what either matrix is certain of holds for both; which of them sees
- * more depends on the point. */
+/* By Sylvester's law of inertia both matrices have the same signs, so what is certain of one is
+ * certain of the other; which of them decides more depends on the point. */
 static void combine(const signs *s, critpt_spectrum *spectrum)
 {
     const congruent *plain = &s->plain, *scaled = &s->scaled;
@@ -122,8 +123,8 @@ static bool may_decide_further(const cpt_spectrum_task *task, double P)
     return task->options->extended_precision && P * P * (N + 2 * P) <= most_products;
 }
 
-/* What double precision leaves undecided, in extended precision. Gap and null directions stay those
- * of double precision. */
+/* Signs that double precision leaves undecided are sought in extended precision. The gap and the
+ * null directions remain those found in double precision. */
 static critpt_status decide_further(const cpt_spectrum_task *task, const signs *s,
                                     critpt_spectrum *spectrum)
 {

@@ -12,8 +12,8 @@
 
 typedef long double real;
 
-/* What arithmetic keeps; of pairs of doubles, whose LDBL_EPSILON is that of the least second one,
- * 2^-100. */
+/* The relative rounding error of `real`. Where long double is a pair of doubles, LDBL_EPSILON is
+ * that of the smallest second one and says nothing; 2^-100 is kept there. */
 static const real epsilon = LDBL_MANT_DIG == 106 ? 0x1p-100L : LDBL_EPSILON;
 
 typedef struct extended {
@@ -129,7 +129,7 @@ static void leave_out(extended *x)
     }
 }
 
-/* At least so many eigenvalues are negative and positive. */
+/* Lower bounds of the numbers of negative and of positive eigenvalues. */
 static void count(const extended *x, size_t *n_negative, size_t *n_positive)
 {
     size_t negative = 0, positive = 0;

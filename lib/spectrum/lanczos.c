@@ -4,10 +4,10 @@
  * The basis V is orthonormal, A V = V T + (next block) B E_last': T is found explicitly, from the
  * products that orthogonalise every block against all of V, so that restarts need no special case.
  *
- * A block finds at most as many copies of an eigenvalue as it has vectors. Where that many came out
- * about equal, a fresh random block orthogonal to them is run as long as it finds others that
- * belong to those wanted; if products run out before, only those are held that no copies can
- * precede. */
+ * A block finds at most as many copies of a multiple eigenvalue as it has vectors. Where that many
+ * came out about equal, a fresh random block orthogonal to them is run, again and again, while it
+ * finds more that belong to those wanted; if the products run out before, only those values are
+ * reported before which no copy can be missing. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -263,8 +263,8 @@ done:
     return status;
 }
 
-/* How many values at each end are certain: those that have converged, as far as copies of one may
- * not lack before the next. */
+/* How many values at each end are certain: those that have converged, up to the first before which
+ * copies of another may be missing. */
 static size_t count_certain(const lanczos *l)
 {
     double window = 1e3 * l->task->options->tolerance * ritz_scale(l);
@@ -292,7 +292,7 @@ done:
     return status;
 }
 
-/* Whether other values than before are held; they are remembered. */
+/* Whether the values held differ from those held before; remembers them. */
 static bool found_others(lanczos *l)
 {
     bool others = false;
@@ -305,14 +305,14 @@ static bool found_others(lanczos *l)
     return others;
 }
 
-/* What is built from a block holds of an eigenspace a part with no more dimensions than the block.
- * So copies lack only where more are wanted than a block has vectors, and only beyond as many equal
- * values as it has: with fewer, the eigenspace is held whole, or its values are the last. Of a
- * cluster likewise: products with it leave the part that is held about as far from invariant as the
- * cluster is wide, unless they resolve it; what has converged to the tolerance while others lack is
- * therefore about equal. A random block orthogonal to those held shows the values that lack when it
- * has converged to one beyond those wanted; to run it always would take almost twice the products.
- */
+/* A Krylov space built from one block meets an eigenspace in at most as many dimensions as the
+ * block has vectors. Copies of an eigenvalue are therefore missing only where more values are
+ * wanted than that, and only after as many equal ones as the block has vectors: where fewer came
+ * out equal, the eigenspace is complete, or its values are the last held. A cluster behaves alike:
+ * while it is not resolved, residuals are about as large as it is wide, so that values that have
+ * converged to the tolerance while others are missing are about equal. A random block orthogonal to
+ * those held has found the missing values when it has converged to one beyond those wanted; running
+ * it in every case would take almost twice the products. */
 static critpt_status seek_copies(lanczos *l)
 {
     critpt_status status = CRITPT_OK;
@@ -352,8 +352,8 @@ done:
     return status;
 }
 
-/* How far rounding takes a product with the Hessian from it, in norm: the largest row sum of the
- * bound of its entries. */
+/* A bound of the rounding error of a product with the Hessian, for a vector of norm 1: the largest
+ * row sum of the bounds of the entries. */
 static critpt_status product_rounding(const lanczos *l, double *rounding)
 {
     critpt_status status;
@@ -401,7 +401,8 @@ done:
     return status;
 }
 
-/* Ritz values of an orthonormal basis interlace: as many eigenvalues are negative at least. */
+/* Ritz values of an orthonormal basis interlace with the eigenvalues: at least as many of these are
+ * negative. */
 static void count_signs(critpt_spectrum *spectrum)
 {
     spectrum->gap = INFINITY;

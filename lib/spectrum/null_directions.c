@@ -60,8 +60,8 @@ static critpt_status name(search *s, const cpt_null_place *place, size_t n_direc
                       sizeof found);
 }
 
-/* Whether the line along `direction` is confirmed, by a shorter step where it may hold near the
- * point only. */
+/* Whether the line along `direction` is confirmed, with a shorter step where outputs may stay the
+ * same only near the point. */
 static critpt_status test_line(search *s, bool is_local, bool *confirmed)
 {
     critpt_status status;
@@ -111,7 +111,7 @@ done:
     return status;
 }
 
-/* Takes combinations of the family that H maps to 0, as far as they are confirmed. */
+/* Takes those combinations of the family's lines that H maps to 0 and that are confirmed. */
 static critpt_status take_some(search *s, const cpt_null_family *family, size_t *taken)
 {
     critpt_status status;
@@ -134,7 +134,7 @@ done:
     return status;
 }
 
-/* A random line of the family tells of all. */
+/* A random line of the family stands for all of them: they are confirmed together or not. */
 static critpt_status take_lines(search *s, const cpt_null_family *family, size_t *taken)
 {
     critpt_status status;

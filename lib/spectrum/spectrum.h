@@ -38,9 +38,9 @@ struct critpt_spectrum {
     size_t n_null_directions;
     cpt_spectrum_null *null_directions;
     double gap, gradient_scaled;
-    double *visible; /* P, if it is whole: where v' H v > sum visible_a v_a^2 for all v of a
-                        subspace, or < -sum, double precision is certain of as many signs as it has
-                        dimensions */
+    double *visible; /* P, for a whole spectrum: rounding thresholds. Where v' H v > sum_a visible_a
+                        v_a^2 for all v of a subspace (or < -sum), double precision is certain of as
+                        many positive (negative) signs as the subspace has dimensions */
     critpt_kind kind;
 };
 

@@ -48,6 +48,7 @@ outcome claims_load_condition(stated_condition *stated, const critpt_file *file,
         .residual = value_of(file, condition, CRITPT_CONDITION_RESIDUAL),
         .scaled = value_of(file, condition, CRITPT_CONDITION_SCALED),
         .equations = value_of(file, condition, CRITPT_CONDITION_EQUATIONS),
+        .unit = value_of(file, condition, CRITPT_CONDITION_UNIT),
         .soft = value_of(file, condition, CRITPT_CONDITION_SOFTNESS),
     };
     stated->request.value = stated->requested;
@@ -70,7 +71,8 @@ void claims_free_condition(stated_condition *stated)
 double claims_rounding_unit(const stated_condition *stated, const oracle_finding *found)
 {
     double size = fmax(found->size, fmax(fabs(found->requested), found->residual));
-    double own = DBL_EPSILON * size, other = stated->residual / stated->scaled;
+    double own = DBL_EPSILON * size;
+    double other = isnan(stated->unit) ? stated->residual / stated->scaled : stated->unit;
     return other > own ? fmin(other, 1e6 * own) : own;
 }
 

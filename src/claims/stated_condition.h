@@ -11,7 +11,7 @@
 typedef struct stated_condition {
     oracle_request request; /* points into memory */
     size_t n_points, points[3];
-    double requested, achieved, residual, scaled, equations, soft; /* NaN: not stated */
+    double requested, achieved, residual, scaled, equations, soft, unit; /* NaN: not stated */
     double *memory;
 } stated_condition;
 

@@ -7,6 +7,7 @@
 
 #include "plant/conditions.h"
 #include "plant/weights.h"
+#include "spec/conditions.h"
 
 /* The path of the condition that comes next. */
 static outcome name_next(instance *made, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -62,47 +63,17 @@ done:
     return result;
 }
 
-static critpt_status require(critpt_plan *plan, size_t k, const condition_spec *c, const double *v,
-                             size_t P)
-{
-    switch (c->kind) {
-    case CRITPT_CONDITION_GRADIENT:
-        return critpt_plan_require_gradient(plan, k, v, P, NULL);
-    case CRITPT_CONDITION_HESSIAN_ENTRY:
-        return critpt_plan_require_hessian_entry(plan, k, c->entry[0], c->entry[1], c->value, NULL);
-    case CRITPT_CONDITION_CURVATURE:
-        return critpt_plan_require_curvature(plan, k, v, v + P, P, c->value, NULL);
-    case CRITPT_CONDITION_EIGENPAIR:
-        return critpt_plan_require_eigenpair(plan, k, c->value, v, P, NULL);
-    default:
-        return critpt_plan_require_gauss_newton(plan, k, NULL);
-    }
-}
-
 /* `vectors` has room for 2 P numbers. */
 static outcome add_condition(instance *made, size_t k, size_t i, double *vectors)
 {
     const condition_spec *condition = &made->spec.points[k].conditions[i];
-    size_t P = critpt_model_n_weights(made->model), n_vectors = 0;
-    const char *key = "";
+    const spec_condition_kind *kind = spec_condition_kind_of(condition);
+    size_t P = critpt_model_n_weights(made->model);
     outcome result;
     TRY(name_next(made, "points[%zu].conditions[%zu]", k, i));
-    switch (condition->kind) {
-    case CRITPT_CONDITION_GRADIENT:
-    case CRITPT_CONDITION_EIGENPAIR:
-        key = critpt_condition_kind_name(condition->kind);
-        n_vectors = 1;
-        break;
-    case CRITPT_CONDITION_CURVATURE:
-        key = critpt_condition_kind_name(condition->kind);
-        n_vectors = 2;
-        break;
-    default:
-        break;
-    }
-    for (size_t v = 0; v < n_vectors; v++)
-        TRY(find_vector(made, &condition->vectors[v], key, vectors + v * P));
-    TRY(added(made, require(made->plan, k, condition, vectors, P), condition->soft));
+    for (size_t v = 0; v < kind->n_vectors; v++)
+        TRY(find_vector(made, &condition->vectors[v], kind->key, vectors + v * P));
+    TRY(added(made, kind->require(made->plan, k, condition, vectors, P), condition->soft));
 done:
     return result;
 }

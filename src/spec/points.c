@@ -2,135 +2,10 @@
 #include <limits.h>
 #include <string.h>
 
+#include "spec/conditions.h"
 #include "spec/parts.h"
 
-/* ---- Vectors ---- */
-
-static outcome take_numbers(const place *p, vector_spec *vector)
-{
-    outcome result;
-    TRY(spec_require_array(p, "numbers, one per weight", &vector->n));
-    TRY(cli_allocate(&vector->numbers, vector->n, sizeof *vector->numbers));
-    for (size_t j = 0; j < vector->n; j++) {
-        place number = spec_element_of(p, j);
-        TRY(spec_take_number(&number, &vector->numbers[j]));
-    }
-done:
-    return result;
-}
-
-/* [numbers], {"unit": i}, {"csv"} or {"hdf5", "dataset"} */
-static outcome take_vector(const place *p, vector_spec *vector)
-{
-    static const char *const known[] = {"unit", NULL};
-    outcome result;
-    if (json_is_array(p->value))
-        return take_numbers(p, vector);
-    if (!json_object_get(p->value, "unit"))
-        return spec_take_vector_file(p, &vector->file);
-    TRY(spec_require_object(p, known));
-    place unit = spec_member_of(p, "unit");
-    TRY(spec_take_size(&unit, 0, SIZE_MAX / 2, &vector->unit));
-done:
-    return result;
-}
-
 /* ---- Conditions ---- */
-
-static outcome require_pair(const place *p, const char *what)
-{
-    size_t n = 0;
-    outcome result = spec_require_array(p, what, &n);
-    if (result == DONE && n != 2)
-        return spec_fail_at(p, "%zu elements; %s are two", n, what);
-    return result;
-}
-
-static outcome take_entry(const place *p, size_t entry[2])
-{
-    outcome result;
-    TRY(require_pair(p, "row and column"));
-    for (size_t i = 0; i < 2; i++) {
-        place element = spec_element_of(p, i);
-        TRY(spec_take_size(&element, 0, SIZE_MAX / 2, &entry[i]));
-    }
-done:
-    return result;
-}
-
-static outcome take_directions(const place *p, condition_spec *condition)
-{
-    outcome result;
-    TRY(require_pair(p, "v and u"));
-    for (size_t i = 0; i < 2; i++) {
-        place element = spec_element_of(p, i);
-        TRY(take_vector(&element, &condition->vectors[i]));
-    }
-done:
-    return result;
-}
-
-static outcome take_required(const place *p, const char *key, double *value)
-{
-    place member = spec_member_of(p, key);
-    return member.value ? spec_take_number(&member, value) : spec_fail_at(p, "%s is missing", key);
-}
-
-static outcome take_soft(const place *p, double *soft)
-{
-    place member = spec_member_of(p, "soft");
-    return spec_take_positive(&member, soft);
-}
-
-/* Gauss-Newton is asked for by true. */
-static outcome require_true(const place *p)
-{
-    bool asked = true;
-    outcome result = spec_take_boolean(p, &asked);
-    return result == DONE && !asked ? spec_fail_at(p, "only true can be asked for; leave it out")
-                                    : result;
-}
-
-/* What stands under the key that names the kind. */
-static outcome take_kind(const place *p, condition_spec *condition)
-{
-    switch (condition->kind) {
-    case CRITPT_CONDITION_HESSIAN_ENTRY:
-        return take_entry(p, condition->entry);
-    case CRITPT_CONDITION_CURVATURE:
-        return take_directions(p, condition);
-    case CRITPT_CONDITION_GAUSS_NEWTON:
-        return require_true(p);
-    default:
-        return take_vector(p, &condition->vectors[0]);
-    }
-}
-
-static outcome take_condition(const place *p, condition_spec *condition)
-{
-    static const char *const keys[] = {"hessian", "curvature", "eigenpair", "gradient",
-                                       "gauss_newton"};
-    static const critpt_condition_kind kinds[] = {
-        CRITPT_CONDITION_HESSIAN_ENTRY, CRITPT_CONDITION_CURVATURE, CRITPT_CONDITION_EIGENPAIR,
-        CRITPT_CONDITION_GRADIENT, CRITPT_CONDITION_GAUSS_NEWTON};
-    static const char *const any[] = {"hessian",      "curvature", "eigenpair", "gradient",
-                                      "gauss_newton", "value",     "soft",      NULL};
-    enum { WITH_VALUE = 3 };
-    size_t kind = 0;
-    outcome result;
-    TRY(spec_require_object(p, any));
-    TRY(spec_choose(p, keys, sizeof keys / sizeof *keys, &kind));
-    const char *const known[] = {keys[kind], "soft", kind < WITH_VALUE ? "value" : NULL, NULL};
-    TRY(spec_require_object(p, known));
-    place chosen = spec_member_of(p, keys[kind]);
-    condition->kind = kinds[kind];
-    TRY(take_kind(&chosen, condition));
-    if (kind < WITH_VALUE)
-        TRY(take_required(p, "value", &condition->value));
-    TRY(take_soft(p, &condition->soft));
-done:
-    return result;
-}
 
 static outcome take_conditions(const place *p, point_spec *point)
 {
@@ -139,7 +14,7 @@ static outcome take_conditions(const place *p, point_spec *point)
     TRY(cli_allocate(&point->conditions, point->n_conditions, sizeof *point->conditions));
     for (size_t c = 0; c < point->n_conditions; c++) {
         place condition = spec_element_of(p, c);
-        TRY(take_condition(&condition, &point->conditions[c]));
+        TRY(spec_take_condition(&condition, &point->conditions[c]));
     }
 done:
     return result;
@@ -156,8 +31,8 @@ static outcome take_above(const place *p, point_spec *point, size_t n_points)
     if (!below.value)
         TRY(spec_fail_at(p, "point is missing; name the one below, from 0 on"));
     TRY(spec_take_size(&below, 0, n_points - 1, &point->above));
-    TRY(take_required(p, "by", &point->by));
-    TRY(take_soft(p, &point->soft));
+    TRY(spec_take_required(p, "by", &point->by));
+    TRY(spec_take_soft(p, &point->soft));
     point->has_above = true;
 done:
     return result;
@@ -353,7 +228,7 @@ static outcome take_loss_value(const place *p, const spec *s, value_spec *value)
         TRY(spec_fail_at(p, "above is missing; name the point that the value counts from"));
     TRY(spec_take_vector_file(&weights, &value->weights));
     TRY(spec_take_size(&above, 0, s->n_points - 1, &value->above));
-    TRY(take_required(p, "value", &value->value));
+    TRY(spec_take_required(p, "value", &value->value));
 done:
     return result;
 }
@@ -368,7 +243,7 @@ static outcome take_value(const place *p, const spec *s, value_spec *value)
     TRY(spec_require_object(p, any));
     TRY(spec_choose(p, keys, 2, &kind));
     TRY(kind ? take_picture(p, s, value) : take_loss_value(p, s, value));
-    TRY(take_soft(p, &value->soft));
+    TRY(spec_take_soft(p, &value->soft));
 done:
     return result;
 }

@@ -7,57 +7,68 @@
 
 #include "claims/stated_condition.h"
 #include "verify/conditions.h"
+#include "verify/estimate.h"
 
 /* What roundings of the units' sums make of it may be so many times what one of each weight does.
  */
 static const double moves = 10;
-
-/* Seconds that a condition takes, with two moves of the weights. */
-static double cost_of(const verification *v, const stated_condition *stated)
-{
-    double losses, products;
-    oracle_find_cost(&v->problem.oracle, &stated->request, &losses, &products);
-    return 3 * (losses * v->loss_seconds + products * v->product_seconds);
-}
-
-outcome verify_estimate_conditions(verification *v, double *seconds)
-{
-    outcome result = DONE;
-    *seconds = 0;
-    for (size_t c = 0; c < critpt_file_n_conditions(v->file); c++) {
-        stated_condition stated;
-        TRY(claims_load_condition(&stated, v->file, c));
-        *seconds += cost_of(v, &stated);
-        claims_free_condition(&stated);
-    }
-done:
-    return result;
-}
 
 static bool equal(double a, double b)
 {
     return a <= b && a >= b;
 }
 
+/* By how much the moves of the weights may change what is achieved and the residual. */
+typedef struct tolerance {
+    double achieved, residual;
+} tolerance;
+
 /* Numbers hold to some units of rounding of their terms, and of the weights. A residual is a bound
  * in double precision, which knows little of what saturates: how near it is, is not judged. */
-static void judge_condition(verification *v, const char *where, const stated_condition *stated,
-                            const oracle_finding *found, double moved, double residual_moved)
+static double rounding_of(const stated_condition *stated, const oracle_finding *found)
 {
-    double units = claims_condition_units(stated);
     double size = fmax(found->size, fmax(fabs(found->requested), found->residual));
-    double unit = DBL_EPSILON * size, error = units * unit + moves * moved;
-    double residual_error = units * unit + moves * residual_moved;
+    return claims_condition_units(stated) * DBL_EPSILON * size;
+}
+
+static bool achieved_holds(const stated_condition *stated, const oracle_finding *found,
+                           const tolerance *moved)
+{
+    return fabs(stated->achieved - found->achieved) <=
+           rounding_of(stated, found) + moves * moved->achieved;
+}
+
+static bool residual_holds(const stated_condition *stated, const oracle_finding *found,
+                           const tolerance *moved)
+{
+    double error = rounding_of(stated, found) + moves * moved->residual;
+    return isfinite(stated->residual) && stated->residual >= fmax(0, found->residual - error);
+}
+
+/* What the weights' rounding may do takes longer to find than the numbers themselves: it is
+ * asked for where they do not hold without it. */
+static outcome find_tolerance(const verification *v, const stated_condition *stated,
+                              const oracle_finding *found, tolerance *moved)
+{
+    *moved = (tolerance){0, 0};
+    if (achieved_holds(stated, found, moved) && residual_holds(stated, found, moved))
+        return DONE;
+    return claims_from_oracle(oracle_find_sensitivity(&v->problem.oracle, &stated->request, found,
+                                                      &moved->achieved, &moved->residual));
+}
+
+static void judge_condition(verification *v, const char *where, const stated_condition *stated,
+                            const oracle_finding *found, const tolerance *moved)
+{
     double equations = claims_count_equations(stated, v->problem.n_weights);
     double accepted = claims_accepted_error(stated, found);
     verify_judge(v, where, "requested", stated->requested, found->requested,
                  fabs(stated->requested - found->requested) <= 4 * DBL_EPSILON * found->requested ||
                      equal(stated->requested, found->requested));
     verify_judge(v, where, "achieved", stated->achieved, found->achieved,
-                 fabs(stated->achieved - found->achieved) <= error);
+                 achieved_holds(stated, found, moved));
     verify_judge(v, where, "residual", stated->residual, found->residual,
-                 isfinite(stated->residual) &&
-                     stated->residual >= fmax(0, found->residual - residual_error));
+                 residual_holds(stated, found, moved));
     if (!isnan(stated->equations) || v->planted)
         verify_judge(v, where, "equations", stated->equations, equations,
                      equal(stated->equations, equations));
@@ -67,13 +78,15 @@ static void judge_condition(verification *v, const char *where, const stated_con
     if (stated->scaled < 0 || (isinf(stated->scaled) && !found->termless) ||
         (v->planted && isnan(stated->scaled)))
         verify_judge(v, where, "scaled_residual", stated->scaled, 0, false);
+    if (stated->unit < 0)
+        verify_judge(v, where, "rounding_unit", stated->unit, 0, false);
 }
 
 static outcome check_condition(verification *v, size_t c)
 {
     stated_condition stated;
     oracle_finding found;
-    double moved, residual_moved;
+    tolerance moved;
     char where[64];
     outcome result = claims_load_condition(&stated, v->file, c);
     if (result != DONE)
@@ -83,13 +96,13 @@ static outcome check_condition(verification *v, size_t c)
     if (!v->planted &&
         (isnan(stated.requested) || isnan(stated.achieved) || isnan(stated.residual))) {
         verify_leave(v, "%s", where);
-    } else if (verify_seconds_now() - v->start + cost_of(v, &stated) > v->limit) {
+    } else if (verify_seconds_now() - v->start + verify_condition_seconds(v, &stated.request) >
+               v->limit) {
         verify_leave(v, "condition %zu (time limit)", c);
     } else {
         TRY(claims_from_oracle(oracle_find(&v->problem.oracle, &stated.request, &found)));
-        TRY(claims_from_oracle(oracle_find_sensitivity(&v->problem.oracle, &stated.request, &found,
-                                                       &moved, &residual_moved)));
-        judge_condition(v, where, &stated, &found, moved, residual_moved);
+        TRY(find_tolerance(v, &stated, &found, &moved));
+        judge_condition(v, where, &stated, &found, &moved);
     }
 done:
     claims_free_condition(&stated);
@@ -142,8 +155,10 @@ outcome verify_check_conditions(verification *v)
         TRY(check_condition(v, c));
     }
     TRY(check_frozen(v));
-    if (n)
+    if (n) { /* the library's own estimates */
         verify_leave(v, "%s", critpt_file_condition_quantity_name(CRITPT_CONDITION_SCALED));
+        verify_leave(v, "%s", critpt_file_condition_quantity_name(CRITPT_CONDITION_UNIT));
+    }
 done:
     return result;
 }

@@ -4,8 +4,6 @@
 
 #include "verify/verification.h"
 
-/* Seconds for all conditions. */
-outcome verify_estimate_conditions(verification *v, double *seconds);
 outcome verify_check_conditions(verification *v);
 outcome verify_count_frozen(const verification *v, double *count);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spec/conditions.h"
 #include "verify/requests.h"
 
 /* A condition as the specification has it; NaN and NULL for what a file of its own tells. */
@@ -72,31 +73,15 @@ static void check_points(verification *v)
 
 static expected of_condition(const condition_spec *condition, size_t k)
 {
-    expected e = {.kind = condition->kind,
-                  .n_points = 1,
-                  .points = {k},
-                  .value = condition->value,
-                  .soft = condition->soft,
-                  .vectors = condition->vectors};
-    switch (condition->kind) {
-    case CRITPT_CONDITION_HESSIAN_ENTRY:
-        e.entry = condition->entry;
-        break;
-    case CRITPT_CONDITION_CURVATURE:
-        e.n_vectors = 2;
-        break;
-    case CRITPT_CONDITION_EIGENPAIR:
-        e.n_vectors = 1;
-        break;
-    case CRITPT_CONDITION_GRADIENT:
-        e.n_vectors = 1;
-        e.value = NAN;
-        break;
-    default:
-        e.value = 0;
-        break;
-    }
-    return e;
+    const spec_condition_kind *kind = spec_condition_kind_of(condition);
+    return (expected){.kind = condition->kind,
+                      .n_points = 1,
+                      .points = {k},
+                      .value = condition->value,
+                      .soft = condition->soft,
+                      .entry = kind->has_entry ? condition->entry : NULL,
+                      .vectors = condition->vectors,
+                      .n_vectors = kind->n_vectors};
 }
 
 static void add(expected *list, size_t *n, expected e)

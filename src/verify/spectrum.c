@@ -10,8 +10,6 @@
 #include "oracle/spectrum.h"
 #include "verify/spectrum.h"
 
-enum { DIRECTIONS = 16, PROBES = 2 };
-
 /* Gradients up to so many rounding units count as zero, as critpt_spectrum(3) has it; what the
  * library rounded may be some units off. */
 static const double accepted_gradient = 100, gradient_slack = 10;
@@ -68,31 +66,6 @@ static void draw_signs(size_t n, double *values)
         state ^= state << 17;
         values[i] = state >> 63 ? 1 : -1;
     }
-}
-
-outcome verify_estimate_spectrum(verification *v, const double *weights, double *whole,
-                                 double *directions)
-{
-    oracle_problem part = v->problem.oracle;
-    size_t n = part.n_samples, P = v->problem.n_weights;
-    double *signs = NULL, quotients[PROBES], seconds;
-    outcome result;
-    TRY(cli_allocate(&signs, PROBES * P, sizeof *signs));
-    draw_signs(PROBES * P, signs);
-    for (part.n_samples = 1;; part.n_samples = 2 * part.n_samples < n ? 2 * part.n_samples : n) {
-        double start = verify_seconds_now();
-        TRY(claims_from_oracle(oracle_quotients(&part, weights, PROBES, signs, quotients, NULL)));
-        seconds = verify_seconds_now() - start;
-        if (seconds > 0.01 || part.n_samples == n)
-            break;
-    }
-    seconds *= (double)n / (double)part.n_samples / PROBES;
-    v->product_seconds = seconds;
-    *directions = seconds * (DIRECTIONS + 1);
-    *whole = seconds * (double)P + 4e-9 * pow((double)P, 3); /* two reductions of P x P */
-done:
-    free(signs);
-    return result;
 }
 
 /* ---- Claims ---- */
@@ -305,15 +278,15 @@ done:
 /* No quotient lies outside the stated extremes. */
 static outcome check_directions(verification *v, const stated_spectrum *s, const double *weights)
 {
-    double *signs = NULL, quotients[DIRECTIONS], least = s->values[0], largest;
+    double *signs = NULL, quotients[VERIFY_DIRECTIONS], least = s->values[0], largest;
     double error = s->error * (1 + 1e-6);
     outcome result;
-    TRY(cli_allocate(&signs, DIRECTIONS * s->P, sizeof *signs));
-    draw_signs(DIRECTIONS * s->P, signs);
+    TRY(cli_allocate(&signs, VERIFY_DIRECTIONS * s->P, sizeof *signs));
+    draw_signs(VERIFY_DIRECTIONS * s->P, signs);
     TRY(claims_from_oracle(
-        oracle_quotients(&v->problem.oracle, weights, DIRECTIONS, signs, quotients, NULL)));
+        oracle_quotients(&v->problem.oracle, weights, VERIFY_DIRECTIONS, signs, quotients, NULL)));
     largest = s->values[s->P - 1];
-    for (size_t d = 0; d < DIRECTIONS; d++) {
+    for (size_t d = 0; d < VERIFY_DIRECTIONS; d++) {
         bool low = quotients[d] < least - error;
         verify_judge(v, s->where, "curvature along a random direction", low ? least : largest,
                      quotients[d], !low && quotients[d] <= largest + error);

@@ -20,8 +20,9 @@ typedef struct verification {
     double limit; /* seconds; infinity: none */
     uint64_t read_limit;
     bool json;
-    double estimate;                      /* seconds for one point */
-    double loss_seconds, product_seconds; /* for a loss, for a Hessian-vector product */
+    double estimate; /* seconds for one point */
+    /* on one core: what oracle_evaluate finds, a loss, a Hessian-vector product */
+    double evaluation_seconds, loss_seconds, product_seconds;
     double start, total; /* seconds: when it began, and what all of it is estimated to take */
     bool spectra;        /* whether the file has some */
     bool whole;          /* spectra from whole Hessians, else along random directions */

@@ -12,6 +12,7 @@
 #include "cli/json_number.h"
 #include "claims/shortfall.h"
 #include "verify/conditions.h"
+#include "verify/estimate.h"
 #include "verify/report.h"
 #include "verify/requests.h"
 #include "verify/spec.h"
@@ -20,52 +21,11 @@
 
 extern const command verify_command; /* a row of main.c */
 
-/* ---- Cost ---- */
-
-/* Times the first samples at the first point, more of them until it can be measured. */
-static outcome estimate_first_order(verification *v, const double *weights)
-{
-    oracle_problem part = v->problem.oracle;
-    size_t n = part.n_samples;
-    for (part.n_samples = 1;; part.n_samples = 2 * part.n_samples < n ? 2 * part.n_samples : n) {
-        oracle_values values;
-        double start = verify_seconds_now();
-        outcome result = claims_from_oracle(oracle_evaluate(&part, weights, &values));
-        if (result != DONE)
-            return result;
-        v->estimate = (verify_seconds_now() - start) * (double)n / (double)part.n_samples;
-        if (verify_seconds_now() - start > 0.01 || part.n_samples == n)
-            break;
-    }
-    v->loss_seconds = v->estimate / 4;
-    return DONE;
-}
-
-/* Spectra come from whole Hessians where those of all points fit the limit. */
-static outcome estimate_cost(verification *v, const double *weights)
-{
-    size_t K = critpt_file_n_points(v->file);
-    double whole, directions;
-    outcome result = estimate_first_order(v, weights);
-    for (size_t k = 0; k < K; k++)
-        v->spectra = v->spectra || verify_states_spectrum(v, k);
-    if (result != DONE || (!v->spectra && !critpt_file_n_conditions(v->file)))
-        return result;
-    result = verify_estimate_spectrum(v, weights, &whole, &directions);
-    if (!v->spectra)
-        return result;
-    v->whole = (double)K * (v->estimate + whole) <= v->limit;
-    v->estimate += v->whole ? whole : directions;
-    return result;
-}
-
-static outcome print_estimate(verification *v)
+static void print_estimate(const verification *v)
 {
     size_t K = critpt_file_n_points(v->file), n = critpt_file_n_conditions(v->file);
-    outcome result = verify_estimate_conditions(v, &v->total);
-    v->total += v->estimate * (double)K;
-    if (v->json || result != DONE)
-        return result;
+    if (v->json)
+        return;
     cli_print_name(stdout, v->path);
     printf(": %zu points, ", K);
     if (n)
@@ -76,7 +36,6 @@ static outcome print_estimate(verification *v)
         printf("spectra are rechecked %s\n",
                v->whole ? "from the whole Hessians" : "along random directions (time limit)");
     fflush(stdout);
-    return DONE;
 }
 
 /* ---- Claims ---- */
@@ -135,8 +94,8 @@ static outcome check_points(verification *v)
     for (size_t k = 0; k < K; k++) {
         TRY(cli_from_library(critpt_file_point_weights(v->file, k, weights, n), "%s", v->path));
         if (!k) {
-            TRY(estimate_cost(v, weights));
-            TRY(print_estimate(v));
+            TRY(verify_estimate(v, weights));
+            print_estimate(v);
             cli_progress_begin(&v->bar, v->json);
             v->start = verify_seconds_now();
         }
