@@ -95,6 +95,13 @@ run 'nothing of it is there' test "$(ls occupied)" = weights.csv
 run 'one output, twice, is refused' sh -c '
     "$CRITPT" spectrum in.h5 --csv both.svg --plot both.svg 2>err; test $? -eq 2 && grep -q twice err'
 
+# Streams that are closed are not taken for outputs.
+run 'a closed standard output is exit 4' sh -c '
+    "$CRITPT" spectrum in.h5 --csv closed.csv >&- 2>closed.err; test $? -eq 4'
+run 'what was printed is not in the output' sh -c '! grep -q "[a-df-z]" closed.csv'
+run 'a closed standard error is no failure' sh -c '
+    "$CRITPT" spectrum in.h5 --csv closed.csv >/dev/null 2>&-'
+
 # Two writers: the file is the one's or the other's.
 for i in 1 2 3 4 5; do
     "$CRITPT" slice in.h5 --through 0,1 --grid 20000 --csv two.csv >/dev/null &
