@@ -40,6 +40,11 @@ CRITPT_PUBLIC critpt_status critpt_file_create_from_plan(critpt_file **file,
                                                          const critpt_landscape *landscape,
                                                          const critpt_plan *plan);
 CRITPT_PUBLIC critpt_status critpt_file_read(critpt_file **file, const char *path);
+/* The same for a file whose arrays take at most so many bytes of memory, CRITPT_NO_MEMORY
+ * otherwise; 0, as of critpt_file_read: 256 MiB, or 100 times the size of the file if that is more.
+ */
+CRITPT_PUBLIC critpt_status critpt_file_read_limited(critpt_file **file, const char *path,
+                                                     size_t memory_limit);
 /* Writes beside `path` and renames: a file that was there stays until the new one is complete. */
 CRITPT_PUBLIC critpt_status critpt_file_write(const critpt_file *file, const char *path);
 CRITPT_PUBLIC void critpt_file_destroy(critpt_file *file);

@@ -1,8 +1,10 @@
 /* critpt: landscapes with critical points at known places, from the command line. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "critpt_file.h"
@@ -103,8 +105,19 @@ static outcome run(int argc, char **argv)
     return unknown_command(name);
 }
 
+/* A file that is opened must not take the place of a stream that was closed: these stay streams
+ * that cannot be used. */
+static void keep_streams(void)
+{
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0 &&
+            open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return;
+}
+
 int main(int argc, char **argv)
 {
+    keep_streams();
     cli_catch_signals();
     outcome result = run(argc, argv);
     bool written = !fflush(stdout) && !ferror(stdout);

@@ -318,6 +318,38 @@ START_TEST(keeps_the_old_file)
 }
 END_TEST
 
+START_TEST(keeps_to_its_limit)
+{
+    critpt_file *file, *read;
+    file = filled();
+    ASSERT_OK(critpt_file_write(file, path));
+    critpt_file_destroy(file);
+    ASSERT_FAILS(critpt_file_read_limited(&read, path, 64), CRITPT_NO_MEMORY,
+                 "of which the limit leaves");
+    ck_assert_ptr_null(read);
+    ASSERT_OK(critpt_file_read_limited(&read, path, 1000000));
+    critpt_file_destroy(read);
+    ASSERT_OK(critpt_file_read_limited(&read, path, 0));
+    critpt_file_destroy(read);
+    ASSERT_FAILS(critpt_file_read_limited(NULL, path, 0), CRITPT_INVALID_ARGUMENT, "file is NULL");
+    ASSERT_FAILS(critpt_file_read_limited(&read, NULL, 0), CRITPT_INVALID_ARGUMENT, "path is NULL");
+}
+END_TEST
+
+START_TEST(waits_for_no_fifo)
+{
+    critpt_file *file;
+    size_t rows, columns;
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ASSERT_FAILS(critpt_file_read(&file, path), CRITPT_SYSTEM, "it is not a regular file");
+    ASSERT_FAILS(critpt_file_dataset_size(path, "x", &rows, &columns), CRITPT_SYSTEM,
+                 "it is not a regular file");
+    ASSERT_OK(critpt_file_create(&file, landscape));
+    ASSERT_FAILS(critpt_file_write(file, path), CRITPT_SYSTEM, "is not a regular file");
+    critpt_file_destroy(file);
+}
+END_TEST
+
 START_TEST(follows_links)
 {
     critpt_file *file = filled();
@@ -329,6 +361,14 @@ START_TEST(follows_links)
     ck_assert(S_ISLNK(info.st_mode));
     ck_assert_int_eq(stat(other, &info), 0);
     ck_assert_int_gt(info.st_size, 1000);
+    remove(other); /* a link to a file that is not there makes it */
+    ASSERT_OK(critpt_file_write(file, path));
+    ck_assert_int_eq(lstat(path, &info), 0);
+    ck_assert(S_ISLNK(info.st_mode));
+    ck_assert_int_eq(stat(other, &info), 0);
+    remove(path); /* one that goes round in a circle is refused */
+    ck_assert_int_eq(symlink(path, path), 0);
+    ASSERT_FAILS(critpt_file_write(file, path), CRITPT_SYSTEM, "symbolic links");
     critpt_file_destroy(file);
 }
 END_TEST
@@ -337,7 +377,8 @@ int main(void)
 {
     const test_function tests[] = {
         missing_and_foreign, contradictions,     requires_nothing, truncated_at_every_length,
-        flipped_bits,        keeps_the_old_file, follows_links,
+        flipped_bits,        keeps_the_old_file, follows_links,    keeps_to_its_limit,
+        waits_for_no_fifo,
     };
     signal(SIGXFSZ, SIG_IGN);
     return file_test_main("file_damage", tests, sizeof tests / sizeof *tests);

@@ -94,6 +94,8 @@ bool cpt_file_names_weights(critpt_condition_kind kind);
 bool cpt_file_is_of_point(critpt_condition_kind kind);
 bool cpt_file_array_fits(const critpt_file *file, critpt_condition_kind kind, size_t n_rows,
                          size_t n_columns);
+/* Whether it is the name of a kind, or empty, for one that is not known. */
+bool cpt_file_is_kind(const char *kind);
 /* `n` times the same string. */
 critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n);
 /* Spectra and symmetric copies of all points; what cannot be known becomes a warning. */
@@ -117,24 +119,22 @@ typedef struct cpt_file_silence {
 cpt_file_silence cpt_file_silence_begin(void);
 void cpt_file_silence_end(cpt_file_silence silence);
 
-/* A string, or a list of them, in a heap of an HDF5 file. */
-typedef struct cpt_file_heap_object {
-    uint64_t heap, index, size;
-} cpt_file_heap_object;
-
-/* An HDF5 file being read: `path` is for messages. Initialise it with the path alone. */
+/* An HDF5 file being read: `path` is for messages. Begin with CPT_FILE_READER. */
 typedef struct cpt_file_reader {
     const char *path;
-    hid_t file;
-    bool heaps_known; /* whether what follows could be found out */
-    uint64_t user_block;
-    size_t n_objects, capacity;
-    cpt_file_heap_object *objects;
+    int descriptor;    /* of the same file: strings are read by it */
+    hid_t file, links; /* access to objects, without following links to other files */
+    uint64_t size, user_block;
+    double *room; /* bytes of memory that what is read may still take; owned by the caller */
 } cpt_file_reader;
+#define CPT_FILE_READER(room_left)                                                                 \
+    {                                                                                              \
+        .descriptor = -1, .file = H5I_INVALID_HID, .links = H5I_INVALID_HID, .room = (room_left)   \
+    }
 critpt_status cpt_file_open(cpt_file_reader *reader, const char *path);
 void cpt_file_close(cpt_file_reader *reader);
-/* Records all heap objects; cpt_file_open calls it. */
-critpt_status cpt_file_check_heaps(cpt_file_reader *reader);
+
+typedef enum cpt_file_class { CPT_FILE_OTHER, CPT_FILE_NUMBERS, CPT_FILE_STRINGS } cpt_file_class;
 
 /* A dataset of the file, or an attribute of one of its objects. */
 typedef struct cpt_file_item {
@@ -142,22 +142,39 @@ typedef struct cpt_file_item {
     char name[160]; /* for messages: "/points/loss", "/inputs attribute mean" */
     hid_t id;
     bool attribute;
+    cpt_file_class class;
     size_t rank, dims[2]; /* rank 0: a scalar, dims 1 x 1; rank 1: dims n x 1 */
 } cpt_file_item;
-/* item->id is negative, with CRITPT_OK, where there is no such thing. `attribute` NULL: dataset. */
+/* item->id is negative, with CRITPT_OK, where there is no such thing. `attribute` NULL: dataset.
+ * What is found is stored in the file as a whole, and there is room for it. */
 critpt_status cpt_file_find(const cpt_file_reader *reader, const char *object,
                             const char *attribute, cpt_file_item *item);
 void cpt_file_release(cpt_file_item *item);
-/* Whether a dataset of strings refers to strings that are there. */
-critpt_status cpt_file_check_references(const cpt_file_item *item);
+/* Class and shape of an item that is open, and whether it is stored; cpt_file_find calls it. */
+critpt_status cpt_file_measure(cpt_file_item *item);
+cpt_file_class cpt_file_class_of(const cpt_file_item *item);
+hid_t cpt_file_type_of(const cpt_file_item *item);
+/* CRITPT_NO_MEMORY where the item needs more than the reader's room; taking it leaves less. */
+critpt_status cpt_file_require_room(const cpt_file_item *item);
+critpt_status cpt_file_take_room(const cpt_file_item *item);
 /* CRITPT_INVALID_ARGUMENT naming the item. */
 critpt_status cpt_file_bad_item(const cpt_file_item *item, const char *format, ...)
     CPT_PRINTF(2, 3);
+critpt_status cpt_file_damaged_item(const cpt_file_item *item);
 /* Numbers of any type, converted to `type`: H5T_NATIVE_DOUBLE, _INT64. `values` has room for all.
  */
 critpt_status cpt_file_get_numbers(const cpt_file_item *item, hid_t type, void *values);
-/* Appends all of the item's strings. */
+/* All of the item's strings, into a list that is empty. */
 critpt_status cpt_file_get_strings(const cpt_file_item *item, cpt_file_strings *strings);
+
+/* What stands in an item of strings: references to heaps, of so many bytes. */
+enum { CPT_FILE_REFERENCE = 16 };
+bool cpt_file_read_references(const cpt_file_item *item, unsigned char *references);
+/* How a dataset of strings is stored, to be closed; negative where it has strings as fill value. */
+hid_t cpt_file_storage_of_strings(const cpt_file_item *item);
+/* The strings that n references lead to, into a list that is empty. */
+critpt_status cpt_file_follow(const cpt_file_reader *reader, const unsigned char *references,
+                              size_t n, cpt_file_strings *strings);
 
 /* An HDF5 file in memory whose bytes are ours once it is closed. (H5Fget_file_image will not do: it
  * leaves a superblock whose checksum is wrong.) */

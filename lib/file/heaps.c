@@ -1,14 +1,33 @@
-/* Strings of variable length live in "global heaps", which carry no checksum and which HDF5 1.10
- * believes blindly: a flipped bit in one makes it crash or hang. They are checked here before HDF5
- * reads them (HDF5 File Format Specification, III.E: collections of objects with index and size).
- */
-#include <stdio.h>
+/* Strings of variable length live in "global heaps", which carry no checksum. They are read here,
+ * every length held against what is there (HDF5 File Format Specification, III.E: a collection has
+ * objects with an index and a size; a reference has a length, the collection's address and an
+ * index). */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "file/file.h"
 
-enum { SIGNATURE = 8, HEADER = 16, PIECE = 1 << 16 };
+enum { SIGNATURE = 8, HEADER = 16 };
 static const char signature[SIGNATURE] = {'G', 'C', 'O', 'L', 1, 0, 0, 0};
+
+typedef struct reference {
+    uint64_t length, heap, index;
+    size_t place; /* in the list of strings */
+} reference;
+
+typedef struct heap_object {
+    uint64_t index, at, length; /* `at` in the collection's bytes */
+} heap_object;
+
+/* The collection that is open, and how much of the file and of strings was read so far. */
+typedef struct collection {
+    const cpt_file_reader *reader;
+    unsigned char *bytes;
+    size_t n_objects, capacity;
+    heap_object *objects; /* by index */
+    uint64_t bytes_read, bytes_copied;
+} collection;
 
 static uint64_t number_at(const unsigned char *bytes, int n)
 {
@@ -26,132 +45,132 @@ static critpt_status damaged(const cpt_file_reader *reader)
                      reader->path);
 }
 
-/* Records the objects of a collection of `size` bytes that begins at `address`. */
-static critpt_status take_objects(cpt_file_reader *reader, uint64_t address,
-                                  const unsigned char *bytes, uint64_t size)
+static bool read_bytes(int descriptor, unsigned char *bytes, uint64_t n, uint64_t offset)
+{
+    while (n) {
+        ssize_t got = pread(descriptor, bytes, n < 1 << 30 ? (size_t)n : 1 << 30, (off_t)offset);
+        if (got <= 0)
+            return false;
+        bytes += got;
+        offset += (uint64_t)got;
+        n -= (uint64_t)got;
+    }
+    return true;
+}
+
+static int compare_objects(const void *a, const void *b)
+{
+    const heap_object *x = a, *y = b;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* By collection and index, so that each collection is read once. */
+static int compare_references(const void *a, const void *b)
+{
+    const reference *x = a, *y = b;
+    int order = (x->heap > y->heap) - (x->heap < y->heap);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+/* Lists the objects of a collection of `size` bytes. */
+static critpt_status list_objects(collection *c, uint64_t size)
 {
     critpt_status status = CRITPT_OK;
+    c->n_objects = 0;
     for (uint64_t at = HEADER; at + HEADER <= size;) {
-        uint64_t index = number_at(bytes + at, 2), length = number_at(bytes + at + 8, 8);
-        uint64_t room = size - at;
-        if (!index) /* free space to the end, its own header counted in */
-            return length == room ? CRITPT_OK : damaged(reader);
-        if (length > room - HEADER || (length + 7) / 8 * 8 > room - HEADER)
-            return damaged(reader);
-        CPT_TRY(cpt_file_grow(&reader->objects, &reader->capacity, reader->n_objects,
-                              sizeof *reader->objects));
-        reader->objects[reader->n_objects++] = (cpt_file_heap_object){address, index, length};
+        uint64_t index = number_at(c->bytes + at, 2), length = number_at(c->bytes + at + 8, 8);
+        uint64_t room = size - at - HEADER;
+        if (!index) /* free space, to the end */
+            break;
+        if (length > room || (length + 7) / 8 * 8 > room)
+            return damaged(c->reader);
+        CPT_TRY(cpt_file_grow(&c->objects, &c->capacity, c->n_objects, sizeof *c->objects));
+        c->objects[c->n_objects++] = (heap_object){index, at + HEADER, length};
         at += HEADER + (length + 7) / 8 * 8;
     }
+    qsort(c->objects, c->n_objects, sizeof *c->objects, compare_objects);
 done:
     return status;
 }
 
-static critpt_status take_collection(cpt_file_reader *reader, FILE *stream, uint64_t offset)
+/* Collections do not overlap: together they are no longer than the file. */
+static critpt_status open_collection(collection *c, uint64_t address)
 {
-    unsigned char header[HEADER], *bytes = NULL;
+    const cpt_file_reader *reader = c->reader;
+    unsigned char header[HEADER];
+    uint64_t offset = address + reader->user_block, end = reader->size, size;
     critpt_status status;
-    hsize_t end = 0;
-    uint64_t address = offset - reader->user_block;
-    if (fseeko(stream, (off_t)offset, SEEK_SET) || fread(header, 1, HEADER, stream) != HEADER)
+    cpt_free(c->bytes);
+    c->bytes = NULL;
+    if (offset < address || offset > end || end - offset < HEADER ||
+        !read_bytes(reader->descriptor, header, HEADER, offset) ||
+        memcmp(header, signature, SIGNATURE) != 0)
         return damaged(reader);
-    uint64_t size = number_at(header + 8, 8);
-    if (size < HEADER || H5Fget_filesize(reader->file, &end) < 0 || size > end ||
-        offset > end - size)
+    size = number_at(header + 8, 8);
+    if (size < HEADER || size > end - offset || size > end - c->bytes_read)
         return damaged(reader);
-    CPT_TRY(cpt_allocate(&bytes, (size_t)size, 1));
-    if (fseeko(stream, (off_t)offset, SEEK_SET) || fread(bytes, 1, (size_t)size, stream) != size)
-        status = damaged(reader);
-    else
-        status = take_objects(reader, address, bytes, size);
+    c->bytes_read += size;
+    CPT_TRY(cpt_allocate(&c->bytes, (size_t)size, 1));
+    if (!read_bytes(reader->descriptor, c->bytes, size, offset))
+        return damaged(reader);
+    CPT_TRY(list_objects(c, size));
 done:
-    cpt_free(bytes);
     return status;
 }
 
-/* Looks for the signature in the whole file; its eight bytes do not arise by chance. */
-static critpt_status scan(cpt_file_reader *reader, FILE *stream, unsigned char *piece)
+/* Each string has an object of its own: together they are no longer than the file. */
+static critpt_status copy_string(collection *c, const reference *r, char **text)
 {
+    const heap_object key = {.index = r->index};
+    const heap_object *object =
+        c->n_objects ? bsearch(&key, c->objects, c->n_objects, sizeof *c->objects, compare_objects)
+                     : NULL;
+    critpt_status status;
+    if (!object || r->length > object->length || r->length > c->reader->size - c->bytes_copied)
+        return damaged(c->reader);
+    c->bytes_copied += r->length;
+    CPT_TRY(cpt_allocate(text, (size_t)r->length + 1, 1));
+    memcpy(*text, c->bytes + object->at, (size_t)r->length);
+done:
+    return status;
+}
+
+static critpt_status copy_strings(const cpt_file_reader *reader, const reference *references,
+                                  size_t n, char **texts)
+{
+    collection c = {.reader = reader};
     critpt_status status = CRITPT_OK;
-    for (uint64_t start = 0;; start += PIECE - SIGNATURE) {
-        if (fseeko(stream, (off_t)start, SEEK_SET))
-            return damaged(reader);
-        size_t n = fread(piece, 1, PIECE, stream);
-        for (size_t i = 0; i + SIGNATURE <= n; i++) {
-            const unsigned char *found = memchr(piece + i, 'G', n - i - SIGNATURE + 1);
-            if (!found)
-                break;
-            i = (size_t)(found - piece);
-            if (!memcmp(found, signature, SIGNATURE) && i < PIECE - SIGNATURE)
-                CPT_TRY(take_collection(reader, stream, start + i));
+    for (size_t i = 0; i < n; i++) {
+        const reference *r = &references[i];
+        if (!r->length && !r->heap) { /* an empty string */
+            CPT_TRY(cpt_allocate(&texts[r->place], 1, 1));
+            continue;
         }
-        if (n < PIECE)
-            break;
+        if (!c.bytes || r->heap != references[i - 1].heap)
+            CPT_TRY(open_collection(&c, r->heap));
+        CPT_TRY(copy_string(&c, r, &texts[r->place]));
     }
 done:
+    cpt_free(c.bytes);
+    cpt_free(c.objects);
     return status;
 }
 
-critpt_status cpt_file_check_heaps(cpt_file_reader *reader)
+critpt_status cpt_file_follow(const cpt_file_reader *reader, const unsigned char *references,
+                              size_t n, cpt_file_strings *strings)
 {
-    unsigned char *piece = NULL;
-    size_t offset_size = 0, length_size = 0;
-    hsize_t user_block = 0;
-    FILE *stream = NULL;
+    reference *sorted = NULL;
     critpt_status status;
-    hid_t plist = H5Fget_create_plist(reader->file);
-    bool known = plist >= 0 && H5Pget_sizes(plist, &offset_size, &length_size) >= 0 &&
-                 H5Pget_userblock(plist, &user_block) >= 0;
-    if (plist >= 0)
-        H5Pclose(plist);
-    reader->heaps_known = known && offset_size == 8 && length_size == 8;
-    reader->user_block = user_block;
-    if (!reader->heaps_known) /* unusual, and not made here */
-        return CRITPT_OK;
-    CPT_TRY(cpt_allocate(&piece, PIECE, 1));
-    stream = fopen(reader->path, "rb");
-    status = stream ? scan(reader, stream, piece)
-                    : cpt_error(CRITPT_SYSTEM, "cannot read %s", reader->path);
+    CPT_TRY(cpt_allocate(&sorted, n, sizeof *sorted));
+    CPT_TRY(cpt_allocate(&strings->items, n, sizeof *strings->items));
+    strings->n = strings->capacity = n;
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char *r = references + i * CPT_FILE_REFERENCE;
+        sorted[i] = (reference){number_at(r, 4), number_at(r + 4, 8), number_at(r + 12, 4), i};
+    }
+    qsort(sorted, n, sizeof *sorted, compare_references);
+    CPT_TRY(copy_strings(reader, sorted, n, strings->items));
 done:
-    if (stream)
-        fclose(stream);
-    cpt_free(piece);
+    cpt_free(sorted);
     return status;
-}
-
-static bool refers_to_object(const cpt_file_reader *reader, const unsigned char *reference)
-{
-    uint64_t length = number_at(reference, 4), heap = number_at(reference + 4, 8);
-    uint64_t index = number_at(reference + 12, 4);
-    if (!length && !heap && !index) /* an empty string; HDF5 follows any other reference */
-        return true;
-    for (size_t i = 0; i < reader->n_objects; i++) {
-        const cpt_file_heap_object *object = &reader->objects[i];
-        if (object->heap == heap && object->index == index)
-            return length <= object->size;
-    }
-    return false;
-}
-
-/* A reference is 16 bytes: length, heap, index. Attributes have theirs under a checksum, but need a
- * heap too. */
-critpt_status cpt_file_check_references(const cpt_file_item *item)
-{
-    const cpt_file_reader *reader = item->reader;
-    size_t n = item->dims[0] * item->dims[1];
-    haddr_t offset = item->attribute ? HADDR_UNDEF : H5Dget_offset(item->id);
-    if (reader->heaps_known && item->attribute && !reader->n_objects)
-        return damaged(reader);
-    if (!reader->heaps_known || offset == HADDR_UNDEF)
-        return CRITPT_OK;
-    FILE *stream = fopen(reader->path, "rb");
-    bool good = stream && !fseeko(stream, (off_t)offset, SEEK_SET);
-    for (size_t i = 0; good && i < n; i++) {
-        unsigned char reference[16];
-        good = fread(reference, 1, sizeof reference, stream) == sizeof reference &&
-               refers_to_object(reader, reference);
-    }
-    if (stream)
-        fclose(stream);
-    return good ? CRITPT_OK : damaged(reader);
 }

@@ -180,8 +180,10 @@ const char *critpt_file_point_nature(const critpt_file *file, size_t point)
     return file && point < file->n_points ? file->natures.items[point] : NULL;
 }
 
-static bool is_kind(const char *kind)
+bool cpt_file_is_kind(const char *kind)
 {
+    if (!*kind)
+        return true;
     for (int i = 0; critpt_kind_name((critpt_kind)i); i++)
         if (!strcmp(kind, critpt_kind_name((critpt_kind)i)))
             return true;
@@ -192,7 +194,7 @@ critpt_status critpt_file_set_point_kind(critpt_file *file, size_t point, const 
 {
     critpt_status status;
     CPT_TRY(cpt_file_require_point(file, point));
-    if (kind && !is_kind(kind))
+    if (kind && (!*kind || !cpt_file_is_kind(kind)))
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "kind is \"%.60s\"; it must be one of critpt_kind_name", kind);
     CPT_TRY(cpt_file_replace_text(&file->kinds.items[point], kind ? kind : ""));

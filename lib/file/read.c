@@ -3,144 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "file/file.h"
-
-/* ---- One thing at a time: `required` makes absence an error, else the result stays as it is
- * ------- */
-
-static critpt_status missing(const cpt_file_item *item)
-{
-    return cpt_file_bad_item(item, "is missing; the file is not a complete landscape");
-}
-
-static critpt_status require_shape(const cpt_file_item *item, size_t rank, size_t rows,
-                                   size_t columns)
-{
-    if (item->rank == rank && item->dims[0] == rows && item->dims[1] == columns)
-        return CRITPT_OK;
-    if (rank == 0)
-        return cpt_file_bad_item(item, "is not a single value");
-    if (rank == 1)
-        return cpt_file_bad_item(item, "has dimensions %zu x %zu; %zu values are needed",
-                                 item->dims[0], item->dims[1], rows);
-    return cpt_file_bad_item(item, "has dimensions %zu x %zu; %zu x %zu is needed", item->dims[0],
-                             item->dims[1], rows, columns);
-}
-
-static critpt_status get_text(const cpt_file_reader *reader, const char *object,
-                              const char *attribute, bool required, char **text)
-{
-    cpt_file_item item;
-    cpt_file_strings strings = {0, 0, NULL};
-    critpt_status status;
-    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
-    if (item.id < 0)
-        return required ? missing(&item) : CRITPT_OK;
-    CPT_TRY(require_shape(&item, 0, 1, 1));
-    CPT_TRY(cpt_file_get_strings(&item, &strings));
-    *text = strings.items[0];
-    strings.n = 0; /* handed over */
-done:
-    cpt_file_release(&item);
-    cpt_file_free_strings(&strings);
-    return status;
-}
-
-static critpt_status get_number(const cpt_file_reader *reader, const char *object,
-                                const char *attribute, bool required, hid_t type, void *number)
-{
-    cpt_file_item item;
-    critpt_status status;
-    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
-    if (item.id < 0)
-        return required ? missing(&item) : CRITPT_OK;
-    CPT_TRY(require_shape(&item, 0, 1, 1));
-    CPT_TRY(cpt_file_get_numbers(&item, type, number));
-done:
-    cpt_file_release(&item);
-    return status;
-}
-
-/* Allocates *values for rank 1 (rows) or 2 (rows x columns) doubles. */
-static critpt_status get_reals(const cpt_file_reader *reader, const char *object,
-                               const char *attribute, bool required, size_t rank, size_t rows,
-                               size_t columns, double **values)
-{
-    cpt_file_item item;
-    size_t n;
-    critpt_status status;
-    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
-    if (item.id < 0)
-        return required ? missing(&item) : CRITPT_OK;
-    CPT_TRY(require_shape(&item, rank, rows, columns));
-    CPT_TRY(cpt_multiply(rows, columns, item.name, &n));
-    CPT_TRY(cpt_allocate(values, n, sizeof **values));
-    CPT_TRY(cpt_file_get_numbers(&item, H5T_NATIVE_DOUBLE, *values));
-done:
-    cpt_file_release(&item);
-    return status;
-}
-
-static critpt_status get_finite(const cpt_file_reader *reader, const char *object,
-                                const char *attribute, bool required, size_t rank, size_t rows,
-                                size_t columns, double **values)
-{
-    char what[256];
-    critpt_status status;
-    CPT_TRY(get_reals(reader, object, attribute, required, rank, rows, columns, values));
-    snprintf(what, sizeof what, "%.180s: %s%s%s", reader->path, object,
-             attribute ? " attribute " : "", attribute ? attribute : "");
-    if (*values)
-        CPT_TRY(rank == 1 ? cpt_require_finite(what, *values, rows)
-                          : cpt_require_finite_matrix(what, *values, rows, columns, columns));
-done:
-    return status;
-}
-
-/* Non-negative integers as sizes; *n tells how many where it is 0 before, else how many there must
- * be. */
-static critpt_status get_sizes(const cpt_file_reader *reader, const char *object,
-                               const char *attribute, bool required, size_t **sizes, size_t *n)
-{
-    cpt_file_item item;
-    int64_t *integers = NULL;
-    critpt_status status;
-    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
-    if (item.id < 0)
-        return required ? missing(&item) : CRITPT_OK;
-    CPT_TRY(require_shape(&item, 1, *n ? *n : item.dims[0], 1));
-    *n = item.dims[0];
-    CPT_TRY(cpt_allocate(&integers, *n, sizeof *integers));
-    CPT_TRY(cpt_allocate(sizes, *n, sizeof **sizes));
-    CPT_TRY(cpt_file_get_numbers(&item, H5T_NATIVE_INT64, integers));
-    for (size_t i = 0; i < *n; i++) {
-        if (integers[i] < 0 || (uint64_t)integers[i] > SIZE_MAX)
-            CPT_TRY(cpt_file_bad_item(&item, "is %lld at position %zu; a size is needed",
-                                      (long long)integers[i], i));
-        (*sizes)[i] = (size_t)integers[i];
-    }
-done:
-    cpt_free(integers);
-    cpt_file_release(&item);
-    return status;
-}
-
-/* A list of strings: `n` of them, or any number where n is SIZE_MAX. */
-static critpt_status get_strings(const cpt_file_reader *reader, const char *object,
-                                 const char *attribute, bool required, size_t n,
-                                 cpt_file_strings *strings)
-{
-    cpt_file_item item;
-    critpt_status status;
-    CPT_TRY(cpt_file_find(reader, object, attribute, &item));
-    if (item.id < 0)
-        return required ? missing(&item) : CRITPT_OK;
-    CPT_TRY(require_shape(&item, 1, n == SIZE_MAX ? item.dims[0] : n, 1));
-    CPT_TRY(cpt_file_get_strings(&item, strings));
-done:
-    cpt_file_release(&item);
-    return status;
-}
+#include "file/parts.h"
 
 /* ---- The parts of a file
  * ---------------------------------------------------------------------------- */
@@ -150,7 +13,7 @@ static critpt_status check_requirements(const cpt_file_reader *reader)
 {
     cpt_file_strings features = {0, 0, NULL};
     critpt_status status;
-    CPT_TRY(get_strings(reader, "/", "requires", false, SIZE_MAX, &features));
+    CPT_TRY(cpt_file_read_strings(reader, "/", "requires", false, SIZE_MAX, &features));
     if (features.n)
         status = cpt_error(CRITPT_UNSUPPORTED,
                            "%s requires \"%.80s\" of its reader, which version %s does not know: "
@@ -166,13 +29,13 @@ static critpt_status check_format(const cpt_file_reader *reader)
     char *format = NULL;
     int64_t version = 0;
     critpt_status status;
-    CPT_TRY(get_text(reader, "/", "format", false, &format));
+    CPT_TRY(cpt_file_read_text(reader, "/", "format", false, &format));
     if (!format || strcmp(format, "critpt-landscape") != 0)
         CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
                           "%s is an HDF5 file but not a critpt landscape: its attribute format is "
                           "not \"critpt-landscape\"",
                           reader->path));
-    CPT_TRY(get_number(reader, "/", "format_version", true, H5T_NATIVE_INT64, &version));
+    CPT_TRY(cpt_file_read_number(reader, "/", "format_version", true, H5T_NATIVE_INT64, &version));
     if (version < 1 || version > CRITPT_FILE_FORMAT_VERSION)
         CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
                           "%s has format_version %lld; this is version %s, which reads up to %d: "
@@ -190,7 +53,7 @@ static critpt_status check_loss(const cpt_file_reader *reader)
 {
     char *formula = NULL;
     critpt_status status;
-    CPT_TRY(get_text(reader, "/", "loss", false, &formula));
+    CPT_TRY(cpt_file_read_text(reader, "/", "loss", false, &formula));
     if (formula && strcmp(formula, cpt_file_loss_formula) != 0)
         CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
                           "%s: / attribute loss is \"%.80s\", not the loss of this library",
@@ -206,10 +69,12 @@ static critpt_status get_root(const cpt_file_reader *reader, critpt_file *conten
     critpt_status status;
     for (int i = 0; i < CPT_FILE_TEXTS; i++)
         if (cpt_file_root_texts[i])
-            CPT_TRY(get_text(reader, "/", cpt_file_root_texts[i], false, &content->texts[i]));
+            CPT_TRY(
+                cpt_file_read_text(reader, "/", cpt_file_root_texts[i], false, &content->texts[i]));
     CPT_TRY(check_loss(reader));
-    CPT_TRY(get_text(reader, "/spec", NULL, false, &content->texts[CRITPT_FILE_TEXT_SPEC]));
-    CPT_TRY(get_number(reader, "/", "seed", false, H5T_NATIVE_INT64, &seed));
+    CPT_TRY(
+        cpt_file_read_text(reader, "/spec", NULL, false, &content->texts[CRITPT_FILE_TEXT_SPEC]));
+    CPT_TRY(cpt_file_read_number(reader, "/", "seed", false, H5T_NATIVE_INT64, &seed));
     if (seed < 0)
         CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
                           "%s: / attribute seed is %lld; it is never "
@@ -225,7 +90,7 @@ static critpt_status get_activations(const cpt_file_reader *reader, critpt_file 
     cpt_file_strings names = {0, 0, NULL};
     size_t n = content->n_layers;
     critpt_status status;
-    CPT_TRY(get_strings(reader, "/model/activations", NULL, true, n, &names));
+    CPT_TRY(cpt_file_read_strings(reader, "/model/activations", NULL, true, n, &names));
     CPT_TRY(cpt_allocate(&content->activations, n, sizeof *content->activations));
     for (size_t l = 0; l < n; l++)
         if (critpt_activation_from_name(names.items[l], &content->activations[l]) != CRITPT_OK)
@@ -243,8 +108,8 @@ static critpt_status check_parameters(const cpt_file_reader *reader, const critp
 {
     double *parameters = NULL;
     critpt_status status;
-    CPT_TRY(get_finite(reader, "/model/activation_parameters", NULL, false, 1, content->n_layers, 1,
-                       &parameters));
+    CPT_TRY(cpt_file_read_finite(reader, "/model/activation_parameters", NULL, false, 1,
+                                 content->n_layers, 1, &parameters));
     for (size_t l = 0; parameters && l < content->n_layers; l++) {
         critpt_activation kind = content->activations[l];
         double expected = cpt_file_activation_parameter(kind);
@@ -263,7 +128,7 @@ static critpt_status get_bias(const cpt_file_reader *reader, critpt_file *conten
 {
     size_t *flags = NULL, n = content->n_layers;
     critpt_status status;
-    CPT_TRY(get_sizes(reader, "/model/bias", NULL, true, &flags, &n));
+    CPT_TRY(cpt_file_read_sizes(reader, "/model/bias", NULL, true, &flags, &n));
     CPT_TRY(cpt_allocate(&content->bias, n, sizeof *content->bias));
     for (size_t l = 0; l < n; l++)
         content->bias[l] = flags[l] != 0;
@@ -278,12 +143,12 @@ static critpt_status get_model(const cpt_file_reader *reader, critpt_file *conte
     int64_t n_parameters = 0;
     size_t n_widths = 0;
     critpt_status status;
-    CPT_TRY(get_text(reader, "/model", "kind", true, &kind));
+    CPT_TRY(cpt_file_read_text(reader, "/model", "kind", true, &kind));
     if (strcmp(kind, "mlp") != 0)
         CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
                           "%s: the model is of kind \"%.40s\"; only mlp is read", reader->path,
                           kind));
-    CPT_TRY(get_sizes(reader, "/model/widths", NULL, true, &content->widths, &n_widths));
+    CPT_TRY(cpt_file_read_sizes(reader, "/model/widths", NULL, true, &content->widths, &n_widths));
     if (n_widths < 2)
         CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
                           "%s: /model/widths has %zu values; a network "
@@ -298,7 +163,8 @@ static critpt_status get_model(const cpt_file_reader *reader, critpt_file *conte
     CPT_TRY(check_parameters(reader, content));
     CPT_TRY(get_bias(reader, content));
     CPT_TRY(cpt_file_count_weights(content));
-    CPT_TRY(get_number(reader, "/model", "n_parameters", true, H5T_NATIVE_INT64, &n_parameters));
+    CPT_TRY(cpt_file_read_number(reader, "/model", "n_parameters", true, H5T_NATIVE_INT64,
+                                 &n_parameters));
     if (n_parameters < 0 || (uint64_t)n_parameters != content->n_weights)
         CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
                           "%s: /model attribute n_parameters is %lld; its layers have %zu weights",
@@ -312,19 +178,21 @@ static critpt_status get_columns(const cpt_file_reader *reader, critpt_file *con
 {
     size_t d = content->n_inputs, n_dropped = 0;
     critpt_status status;
-    CPT_TRY(get_sizes(reader, "/inputs", "columns", false, &content->columns, &d));
+    CPT_TRY(cpt_file_read_sizes(reader, "/inputs", "columns", false, &content->columns, &d));
     if (content->columns) {
-        CPT_TRY(get_finite(reader, "/inputs", "mean", true, 1, d, 1, &content->mean));
-        CPT_TRY(get_finite(reader, "/inputs", "mean_low", false, 1, d, 1, &content->mean_low));
+        CPT_TRY(cpt_file_read_finite(reader, "/inputs", "mean", true, 1, d, 1, &content->mean));
+        CPT_TRY(cpt_file_read_finite(reader, "/inputs", "mean_low", false, 1, d, 1,
+                                     &content->mean_low));
         if (!content->mean_low) /* as in files of before there was one */
             CPT_TRY(cpt_allocate(&content->mean_low, d, sizeof *content->mean_low));
-        CPT_TRY(get_finite(reader, "/inputs", "scale", true, 1, d, 1, &content->scale));
+        CPT_TRY(cpt_file_read_finite(reader, "/inputs", "scale", true, 1, d, 1, &content->scale));
     }
-    CPT_TRY(get_sizes(reader, "/inputs", "dropped", false, &content->dropped, &n_dropped));
+    CPT_TRY(
+        cpt_file_read_sizes(reader, "/inputs", "dropped", false, &content->dropped, &n_dropped));
     content->dropped_capacity = n_dropped;
     if (content->dropped)
-        CPT_TRY(
-            get_strings(reader, "/inputs", "dropped_why", true, n_dropped, &content->dropped_why));
+        CPT_TRY(cpt_file_read_strings(reader, "/inputs", "dropped_why", true, n_dropped,
+                                      &content->dropped_why));
 done:
     return status;
 }
@@ -338,17 +206,40 @@ static critpt_status get_data(const cpt_file_reader *reader, critpt_file *conten
     size_t n = item.id < 0 ? 0 : item.dims[0];
     cpt_file_release(&item);
     content->n_samples = n;
-    CPT_TRY(get_finite(reader, "/inputs", NULL, true, 2, n, d, &content->inputs));
+    CPT_TRY(cpt_file_read_finite(reader, "/inputs", NULL, true, 2, n, d, &content->inputs));
     if (!n)
         CPT_TRY(cpt_file_bad_item(&item, "has no samples"));
-    CPT_TRY(get_finite(reader, "/targets", NULL, true, 2, n, D, &content->targets));
-    CPT_TRY(get_finite(reader, "/base_targets", NULL, false, 2, n, D, &content->base_targets));
-    CPT_TRY(get_finite(reader, "/sample_weights", NULL, false, 1, n, 1, &content->sample_weights));
-    CPT_TRY(get_finite(reader, "/output_metric", NULL, false, 2, D, D, &content->metric));
-    CPT_TRY(get_text(reader, "/inputs", "source", false, &content->texts[CRITPT_FILE_TEXT_SOURCE]));
+    CPT_TRY(cpt_file_read_finite(reader, "/targets", NULL, true, 2, n, D, &content->targets));
+    CPT_TRY(cpt_file_read_finite(reader, "/base_targets", NULL, false, 2, n, D,
+                                 &content->base_targets));
+    CPT_TRY(cpt_file_read_finite(reader, "/sample_weights", NULL, false, 1, n, 1,
+                                 &content->sample_weights));
+    CPT_TRY(cpt_file_read_finite(reader, "/output_metric", NULL, false, 2, D, D, &content->metric));
+    CPT_TRY(cpt_file_read_text(reader, "/inputs", "source", false,
+                               &content->texts[CRITPT_FILE_TEXT_SOURCE]));
     CPT_TRY(get_columns(reader, content));
 done:
     return status;
+}
+
+static bool is_nature(const char *name)
+{
+    static const char *const known[] = {"any", "minimum", "maximum", "saddle", "free"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(name, known[i]))
+            return true;
+    return false;
+}
+
+static critpt_status check_names(const cpt_file_reader *reader, const char *object,
+                                 const cpt_file_strings *names, bool (*is_known)(const char *))
+{
+    for (size_t k = 0; k < names->n; k++)
+        if (!is_known(names->items[k]))
+            return cpt_error(CRITPT_INVALID_ARGUMENT,
+                             "%s: %s has \"%.40s\" for point %zu, which this version does not know",
+                             reader->path, object, names->items[k], k);
+    return CRITPT_OK;
 }
 
 /* Numbers, vectors and kinds: all of them optional. */
@@ -359,17 +250,18 @@ static critpt_status get_knowledge(const cpt_file_reader *reader, critpt_file *c
     critpt_status status = CRITPT_OK;
     for (int q = 0; q < CPT_FILE_POINT_QUANTITIES; q++) {
         snprintf(name, sizeof name, "/points/%s", cpt_file_point_quantities[q].name);
-        CPT_TRY(get_reals(reader, name, NULL, false, 1, K, 1, &content->point_values[q]));
+        CPT_TRY(cpt_file_read_reals(reader, name, NULL, false, 1, K, 1, &content->point_values[q]));
         double *values = content->point_values[q];
         for (size_t k = 0; values && cpt_file_point_quantities[q].integer && k < K; k++)
             values[k] = values[k] < 0 ? NAN : values[k]; /* -1 stands for unknown */
     }
     for (int v = 0; v < CPT_FILE_VECTORS; v++) {
         snprintf(name, sizeof name, "/points/%s", cpt_file_vectors[v]);
-        CPT_TRY(
-            get_reals(reader, name, NULL, false, 2, K, content->n_weights, &content->vectors[v]));
+        CPT_TRY(cpt_file_read_reals(reader, name, NULL, false, 2, K, content->n_weights,
+                                    &content->vectors[v]));
     }
-    CPT_TRY(get_strings(reader, "/points/kind", NULL, false, K, &content->kinds));
+    CPT_TRY(cpt_file_read_strings(reader, "/points/kind", NULL, false, K, &content->kinds));
+    CPT_TRY(check_names(reader, "/points/kind", &content->kinds, cpt_file_is_kind));
     CPT_TRY(cpt_file_repeat_string(&content->kinds, "", K - content->kinds.n));
 done:
     return status;
@@ -384,10 +276,13 @@ static critpt_status get_points(const cpt_file_reader *reader, critpt_file *cont
     size_t K = item.id < 0 ? 0 : item.dims[0];
     cpt_file_release(&item);
     content->n_points = K;
-    CPT_TRY(get_finite(reader, "/points/weights", NULL, true, 2, K, P, &content->weights));
     CPT_TRY(
-        get_finite(reader, "/points/weights_requested", NULL, true, 2, K, P, &content->requested));
-    CPT_TRY(get_strings(reader, "/points/nature_requested", NULL, true, K, &content->natures));
+        cpt_file_read_finite(reader, "/points/weights", NULL, true, 2, K, P, &content->weights));
+    CPT_TRY(cpt_file_read_finite(reader, "/points/weights_requested", NULL, true, 2, K, P,
+                                 &content->requested));
+    CPT_TRY(cpt_file_read_strings(reader, "/points/nature_requested", NULL, true, K,
+                                  &content->natures));
+    CPT_TRY(check_names(reader, "/points/nature_requested", &content->natures, is_nature));
     CPT_TRY(get_knowledge(reader, content));
 done:
     return status;
@@ -418,17 +313,17 @@ static critpt_status get_group(const cpt_file_reader *reader, condition_group *g
     size_t n;
     critpt_status status;
     snprintf(name, sizeof name, "%s/type", group->name);
-    CPT_TRY(get_strings(reader, name, NULL, false, SIZE_MAX, &group->kinds));
+    CPT_TRY(cpt_file_read_strings(reader, name, NULL, false, SIZE_MAX, &group->kinds));
     n = group->kinds.n;
     if (!n)
         return CRITPT_OK;
     snprintf(name, sizeof name, "%s/number", group->name);
-    CPT_TRY(get_sizes(reader, name, NULL, true, &group->numbers, &n));
+    CPT_TRY(cpt_file_read_sizes(reader, name, NULL, true, &group->numbers, &n));
     snprintf(name, sizeof name, "%s/points", group->name);
-    CPT_TRY(get_finite(reader, name, NULL, true, 2, n, 3, &group->points));
+    CPT_TRY(cpt_file_read_finite(reader, name, NULL, true, 2, n, 3, &group->points));
     for (int q = 0; q < CPT_FILE_CONDITION_QUANTITIES; q++) {
         snprintf(name, sizeof name, "%s/%s", group->name, cpt_file_condition_quantities[q]);
-        CPT_TRY(get_reals(reader, name, NULL, false, 1, n, 1, &group->quantities[q]));
+        CPT_TRY(cpt_file_read_reals(reader, name, NULL, false, 1, n, 1, &group->quantities[q]));
     }
 done:
     return status;
@@ -466,7 +361,8 @@ static critpt_status get_array(const cpt_file_reader *reader, const condition_gr
     made->n_rows = item.dims[0];
     made->n_columns = item.dims[1];
     cpt_file_release(&item);
-    CPT_TRY(get_finite(reader, name, NULL, true, 2, made->n_rows, made->n_columns, array));
+    CPT_TRY(
+        cpt_file_read_finite(reader, name, NULL, true, 2, made->n_rows, made->n_columns, array));
 done:
     return status;
 }
@@ -528,8 +424,8 @@ static critpt_status get_frozen(const cpt_file_reader *reader, critpt_file *cont
     size_t n = content->n_samples * content->n_outputs;
     double *mask = NULL;
     critpt_status status;
-    CPT_TRY(get_finite(reader, "/frozen", NULL, false, 2, content->n_samples, content->n_outputs,
-                       &mask));
+    CPT_TRY(cpt_file_read_finite(reader, "/frozen", NULL, false, 2, content->n_samples,
+                                 content->n_outputs, &mask));
     if (!mask)
         return CRITPT_OK;
     CPT_TRY(cpt_allocate(&content->frozen, n, sizeof *content->frozen));
@@ -544,8 +440,9 @@ static critpt_status get_warnings(const cpt_file_reader *reader, critpt_file *co
 {
     int64_t n = 0; /* without the attribute there is no warning */
     critpt_status status;
-    CPT_TRY(get_strings(reader, "/report/warnings", NULL, false, SIZE_MAX, &content->warnings));
-    CPT_TRY(get_number(reader, "/report", "n_warnings", false, H5T_NATIVE_INT64, &n));
+    CPT_TRY(cpt_file_read_strings(reader, "/report/warnings", NULL, false, SIZE_MAX,
+                                  &content->warnings));
+    CPT_TRY(cpt_file_read_number(reader, "/report", "n_warnings", false, H5T_NATIVE_INT64, &n));
     if (n != (int64_t)content->warnings.n)
         CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
                           "%s: /report has %zu warnings; its attribute n_warnings is %lld",
@@ -558,32 +455,49 @@ static critpt_status get_report(const cpt_file_reader *reader, critpt_file *cont
 {
     critpt_status status;
     for (int q = 0; q < CPT_FILE_REPORT_QUANTITIES; q++)
-        CPT_TRY(get_number(reader, "/report", cpt_file_report_quantities[q].name, false,
-                           H5T_NATIVE_DOUBLE, &content->report[q]));
+        CPT_TRY(cpt_file_read_number(reader, "/report", cpt_file_report_quantities[q].name, false,
+                                     H5T_NATIVE_DOUBLE, &content->report[q]));
     CPT_TRY(get_warnings(reader, content));
 done:
     return status;
 }
 
-critpt_status critpt_file_read(critpt_file **file, const char *path)
+/* A file may be compressed, but not beyond all measure. */
+static double usual_room(const cpt_file_reader *reader)
+{
+    static const double least = 256.0 * 1024 * 1024, expansion = 100;
+    return fmax(least, expansion * (double)reader->size);
+}
+
+static critpt_status get_content(const cpt_file_reader *reader, critpt_file *content)
+{
+    critpt_status status;
+    CPT_TRY(check_format(reader));
+    CPT_TRY(get_root(reader, content));
+    CPT_TRY(get_model(reader, content));
+    CPT_TRY(get_data(reader, content));
+    CPT_TRY(get_frozen(reader, content));
+    CPT_TRY(get_points(reader, content));
+    CPT_TRY(get_conditions(reader, content));
+    CPT_TRY(get_report(reader, content));
+done:
+    return status;
+}
+
+critpt_status critpt_file_read_limited(critpt_file **file, const char *path, size_t memory_limit)
 {
     if (!file || !path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "path" : "file");
     cpt_file_silence silence = cpt_file_silence_begin();
-    cpt_file_reader reader = {.path = path, .file = H5I_INVALID_HID};
+    double room = (double)memory_limit;
+    cpt_file_reader reader = CPT_FILE_READER(&room);
     critpt_file *content = NULL;
     critpt_status status;
     *file = NULL;
     CPT_TRY(cpt_file_new(&content));
     CPT_TRY(cpt_file_open(&reader, path));
-    CPT_TRY(check_format(&reader));
-    CPT_TRY(get_root(&reader, content));
-    CPT_TRY(get_model(&reader, content));
-    CPT_TRY(get_data(&reader, content));
-    CPT_TRY(get_frozen(&reader, content));
-    CPT_TRY(get_points(&reader, content));
-    CPT_TRY(get_conditions(&reader, content));
-    CPT_TRY(get_report(&reader, content));
+    room = memory_limit ? room : usual_room(&reader);
+    CPT_TRY(get_content(&reader, content));
     *file = content;
     content = NULL;
 done:
@@ -591,4 +505,9 @@ done:
     cpt_file_close(&reader);
     cpt_file_silence_end(silence);
     return status;
+}
+
+critpt_status critpt_file_read(critpt_file **file, const char *path)
+{
+    return critpt_file_read_limited(file, path, 0);
 }

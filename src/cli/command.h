@@ -24,6 +24,16 @@ typedef struct option_spec {
     bool *given; /* may be NULL */
 } option_spec;
 
+/* What reading the landscape file may take, in every subcommand that reads one. */
+#define READ_LIMIT_OPTION(limit)                                                                   \
+    {                                                                                              \
+        .name = "--read-limit", .integer = (limit)                                                 \
+    }
+#define READ_LIMIT_USAGE " [--read-limit BYTES]"
+#define READ_LIMIT_HELP                                                                            \
+    "    --read-limit BYTES  memory that FILE.h5 may take; 256 MiB or 100 times its size by "      \
+    "default\n"
+
 /* Reads options, in any place, and exactly one other argument, which `what` names. */
 outcome cli_parse_arguments(const command *c, int n_arguments, char **arguments,
                             const option_spec *options, size_t n_options, const char *what,

@@ -2,6 +2,8 @@
 #include "cli/gnuplot.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -40,12 +42,9 @@ void cli_gnuplot_quote(FILE *script, const char *text)
 
 outcome cli_gnuplot_begin(FILE **script, output_set *set, const char *path, int width, int height)
 {
-    char *temporary = NULL;
     outcome result;
     *script = NULL;
     TRY(cli_output_open(set, path));
-    TRY(cli_output_close(set));
-    TRY(cli_output_temporary(path, &temporary));
     *script = tmpfile();
     if (!*script)
         TRY(cli_fail(ENVIRONMENT, "cannot make a temporary file: %s", strerror(errno)));
@@ -54,11 +53,7 @@ outcome cli_gnuplot_begin(FILE **script, output_set *set, const char *path, int 
                 width, height);
     else
         fprintf(*script, "set terminal pngcairo size %d,%d font 'sans,12'\n", width, height);
-    fprintf(*script, "set output ");
-    cli_gnuplot_quote(*script, temporary);
-    fprintf(*script, "\n");
 done:
-    free(temporary);
     return result;
 }
 
@@ -76,46 +71,102 @@ static void first_words(FILE *said, char *text, size_t size)
     }
 }
 
-static outcome spawn(FILE *script, FILE *said, int *status)
+static outcome spawn(FILE *script, int picture, FILE *said, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
     char name[] = "gnuplot";
     char *arguments[] = {name, NULL};
-    pid_t child;
     if (posix_spawn_file_actions_init(&actions))
         return cli_fail(ENVIRONMENT, "out of memory");
     int code = posix_spawn_file_actions_adddup2(&actions, fileno(script), STDIN_FILENO);
-    code = code ? code : posix_spawn_file_actions_adddup2(&actions, fileno(said), STDOUT_FILENO);
+    code = code ? code : posix_spawn_file_actions_adddup2(&actions, picture, STDOUT_FILENO);
     code = code ? code : posix_spawn_file_actions_adddup2(&actions, fileno(said), STDERR_FILENO);
-    code = code ? code : posix_spawnp(&child, name, &actions, NULL, arguments, environ);
+    code = code ? code : posix_spawnp(child, name, &actions, NULL, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (code)
         return cli_fail(ENVIRONMENT, "cannot run gnuplot, which --plot needs: %s; install it",
                         strerror(code));
-    while (waitpid(child, status, 0) < 0)
-        if (errno != EINTR)
-            return cli_fail(ENVIRONMENT, "cannot wait for gnuplot: %s", strerror(errno));
     return DONE;
 }
 
-outcome cli_gnuplot_run(FILE *script, const char *path)
+/* gnuplot's picture comes through a pipe: its own failures to write it would go unnoticed. *whole
+ * tells whether it has the end that it must have. */
+static outcome copy_picture(int picture, FILE *output, pid_t child, const char *end, bool *whole)
+{
+    enum { TAIL = 16 };
+    char bytes[1 << 14], tail[TAIL + sizeof bytes];
+    size_t kept = 0, needed = strlen(end);
+    for (;;) {
+        ssize_t n = read(picture, bytes, sizeof bytes);
+        if (cli_interrupted())
+            kill(child, SIGTERM);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return cli_fail(ENVIRONMENT, "cannot read from gnuplot: %s", strerror(errno));
+        if (n == 0)
+            break;
+        fwrite(bytes, 1, (size_t)n, output);
+        memcpy(tail + kept, bytes, (size_t)n);
+        kept += (size_t)n;
+        size_t dropped = kept > TAIL ? kept - TAIL : 0;
+        memmove(tail, tail + dropped, kept - dropped);
+        kept -= dropped;
+    }
+    while (kept && tail[kept - 1] == '\n')
+        kept--;
+    *whole = kept >= needed && !memcmp(tail + kept - needed, end, needed);
+    return DONE;
+}
+
+/* Runs gnuplot to its end; `whole` as of copy_picture. */
+static outcome draw(FILE *script, FILE *output, FILE *said, const char *end, int *status,
+                    bool *whole)
+{
+    int ends[2];
+    pid_t child = -1;
+    outcome result;
+    if (pipe(ends))
+        return cli_fail(ENVIRONMENT, "cannot make a pipe: %s", strerror(errno));
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    result = spawn(script, ends[1], said, &child);
+    close(ends[1]);
+    if (result == DONE)
+        result = copy_picture(ends[0], output, child, end, whole);
+    close(ends[0]);
+    while (child > 0 && waitpid(child, status, 0) < 0)
+        if (errno != EINTR)
+            return cli_fail(ENVIRONMENT, "cannot wait for gnuplot: %s", strerror(errno));
+    return result;
+}
+
+static outcome judge(int status, bool whole, FILE *said, const char *path)
 {
     char words[200];
+    if (cli_interrupted()) /* which ends gnuplot too */
+        return cli_fail(INTERRUPTED, "interrupted; nothing was written");
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && whole)
+        return DONE;
+    first_words(said, words, sizeof words);
+    return cli_fail(ENVIRONMENT, "gnuplot cannot draw %s: %s", path,
+                    *words ? words : "it failed without a word");
+}
+
+outcome cli_gnuplot_run(FILE *script, output_set *set, const char *path)
+{
+    const char *end = ends_with(path, ".svg") ? "</svg>" : "IEND\xae\x42\x60\x82";
     int status = 0;
+    bool whole = false;
     FILE *said = tmpfile();
     outcome result = DONE;
     bool ready =
         said && !fflush(script) && !ferror(script) && lseek(fileno(script), 0, SEEK_SET) == 0;
     if (!ready)
         TRY(cli_fail(ENVIRONMENT, "cannot write a temporary file: %s", strerror(errno)));
-    TRY(spawn(script, said, &status));
-    if (cli_interrupted()) /* which ends gnuplot too */
-        TRY(cli_fail(INTERRUPTED, "interrupted; nothing was written"));
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        first_words(said, words, sizeof words);
-        TRY(cli_fail(ENVIRONMENT, "gnuplot cannot draw %s: %s", path,
-                     *words ? words : "it failed without a word"));
-    }
+    TRY(draw(script, set->current, said, end, &status, &whole));
+    TRY(judge(status, whole, said, path));
+    TRY(cli_output_close(set));
 done:
     if (said)
         fclose(said);

@@ -9,12 +9,13 @@
 /* Whether the name ends in .svg or .png; BAD_INPUT otherwise. */
 outcome cli_gnuplot_require_format(const char *path);
 
-/* A script that will draw the picture `path` with so many pixels: terminal and output are set. */
+/* A script that will draw the picture `path`, an output of the set, with so many pixels; the
+ * terminal is set. */
 outcome cli_gnuplot_begin(FILE **script, output_set *set, const char *path, int width, int height);
 /* Text as a quoted string of the script. */
 void cli_gnuplot_quote(FILE *script, const char *text);
-/* Runs gnuplot on the script, which is closed in any case. ENVIRONMENT if gnuplot is not there or
- * fails. */
-outcome cli_gnuplot_run(FILE *script, const char *path);
+/* Runs gnuplot on the script, which is closed in any case, and closes the output. ENVIRONMENT if
+ * gnuplot is not there or fails, or if the picture is not whole. */
+outcome cli_gnuplot_run(FILE *script, output_set *set, const char *path);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/outcome.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,13 +37,25 @@ const char *cli_failure(void)
     return sentence;
 }
 
+static void print_escaped(FILE *stream, const char *text, bool lines)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        if ((*c < ' ' && !(lines && *c == '\n')) || *c == 127)
+            fprintf(stream, "\\x%02x", *c);
+        else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f) /* U+0080 to U+009F */
+            fprintf(stream, "\\x%02x", *++c);
+        else
+            fputc(*c, stream);
+}
+
 void cli_print_safely(FILE *stream, const char *text)
 {
-    for (; *text; text++)
-        if (((unsigned char)*text < ' ' && *text != '\n') || *text == 127)
-            fprintf(stream, "\\x%02x", (unsigned char)*text);
-        else
-            fputc(*text, stream);
+    print_escaped(stream, text, true);
+}
+
+void cli_print_name(FILE *stream, const char *text)
+{
+    print_escaped(stream, text, false);
 }
 
 static outcome outcome_of(critpt_status status)

@@ -30,9 +30,10 @@ outcome cli_from_library(critpt_status status, const char *format, ...) PRINTF_L
 /* The sentence of the last failure. */
 const char *cli_failure(void);
 
-/* Text out of a file, with nothing in it but lines that a terminal would obey: \x1b for an escape.
- */
+/* Text out of a file, with nothing in it but lines that a terminal would obey: \x1b for an escape;
+ * and a name, which is one line. */
 void cli_print_safely(FILE *stream, const char *text);
+void cli_print_name(FILE *stream, const char *text);
 
 /* The cleanup idiom: `result` and the label `done` are the function's own. */
 #define TRY(call)                                                                                  \

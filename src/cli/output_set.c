@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "cli/interrupt.h"
+#include "cli/output_path.h"
 
-static outcome write_failure(const char *path)
+static outcome write_failure(const char *path, int reason)
 {
-    return cli_fail(ENVIRONMENT, "cannot write %s: %s", path, strerror(errno));
+    return cli_fail(ENVIRONMENT, "cannot write %s: %s", path,
+                    reason ? strerror(reason) : "a write failed; the disk may be full");
 }
 
 outcome cli_output_begin(output_set *set, const char *directory)
@@ -26,7 +28,15 @@ outcome cli_output_begin(output_set *set, const char *directory)
         return DONE;
     return errno == EEXIST
                ? cli_fail(ENVIRONMENT, "cannot write %s: it is not a directory", directory)
-               : write_failure(directory);
+               : write_failure(directory, errno);
+}
+
+outcome cli_output_require(const char *option, const char *path)
+{
+    char *final = NULL;
+    outcome result = path ? cli_output_resolve(path, &final) : DONE;
+    free(final);
+    return result == DONE ? DONE : cli_fail(result, "%s: %s", option, cli_failure());
 }
 
 outcome cli_output_require_other(const char *option, const char *output, const char *input,
@@ -39,32 +49,54 @@ outcome cli_output_require_other(const char *option, const char *output, const c
     return cli_fail(BAD_INPUT, "%s %s is %s itself; give another name", option, output, what);
 }
 
-outcome cli_output_temporary(const char *path, char **name)
+static void free_file(output_file *file)
 {
-    outcome result = cli_allocate(name, strlen(path) + 5, 1);
-    if (result == DONE)
-        sprintf(*name, "%s.tmp", path);
+    if (file->temporary)
+        remove(file->temporary);
+    free(file->path);
+    free(file->final);
+    free(file->temporary);
+    *file = (output_file){0};
+}
+
+static outcome name_file(const output_set *set, const char *name, output_file *file)
+{
+    const char *directory = set->directory ? set->directory : "";
+    size_t size = strlen(directory) + strlen(name) + 2;
+    outcome result;
+    TRY(cli_allocate(&file->path, size, 1));
+    snprintf(file->path, size, "%s%s%s", directory, set->directory ? "/" : "", name);
+    TRY(cli_output_resolve(file->path, &file->final));
+    for (size_t i = 0; i < set->n; i++)
+        if (!strcmp(set->files[i].final, file->final))
+            TRY(cli_fail(BAD_INPUT, "%s would be written twice; give the outputs different names",
+                         file->path));
+done:
     return result;
 }
 
 outcome cli_output_open(output_set *set, const char *name)
 {
-    char *path = NULL, *temporary = NULL;
-    const char *directory = set->directory ? set->directory : "";
-    size_t size = strlen(directory) + strlen(name) + 2;
+    output_file file = {0};
     outcome result;
-    TRY(cli_allocate(&path, size, 1));
-    snprintf(path, size, "%s%s%s", directory, set->directory ? "/" : "", name);
-    TRY(cli_output_temporary(path, &temporary));
-    TRY(cli_grow(&set->names, &set->capacity, set->n + 1, sizeof *set->names));
-    set->current = fopen(temporary, "wb");
-    if (!set->current)
-        TRY(write_failure(path));
-    set->names[set->n++] = path;
-    path = NULL;
+    TRY(cli_grow(&set->files, &set->capacity, set->n + 1, sizeof *set->files));
+    TRY(name_file(set, name, &file));
+    int descriptor = cli_output_create(file.final, &file.temporary);
+    if (descriptor < 0) {
+        result = write_failure(file.path, errno);
+        free(file.temporary);
+        file.temporary = NULL; /* not ours */
+        goto done;
+    }
+    set->current = fdopen(descriptor, "wb");
+    if (!set->current) {
+        close(descriptor);
+        TRY(write_failure(file.path, ENOMEM));
+    }
+    set->files[set->n++] = file;
+    file = (output_file){0};
 done:
-    free(path);
-    free(temporary);
+    free_file(&file);
     return result;
 }
 
@@ -78,22 +110,22 @@ outcome cli_output_close(output_set *set)
     bool closed = !fclose(stream);
     if (written && closed)
         return cli_interrupted() ? cli_fail(INTERRUPTED, "interrupted; nothing was written") : DONE;
-    errno = reason ? reason : errno;
-    return write_failure(set->names[set->n - 1]);
+    return write_failure(set->files[set->n - 1].path, written ? errno : reason);
 }
 
 outcome cli_output_commit(output_set *set)
 {
     outcome result = DONE;
     for (size_t i = 0; result == DONE && i < set->n; i++) {
-        char *temporary;
-        TRY(cli_output_temporary(set->names[i], &temporary));
-        if (rename(temporary, set->names[i]))
-            result = write_failure(set->names[i]);
-        free(temporary);
+        output_file *file = &set->files[i];
+        if (rename(file->temporary, file->final)) {
+            result = write_failure(file->path, errno);
+        } else {
+            free(file->temporary);
+            file->temporary = NULL;
+        }
     }
     set->made_directory = set->made_directory && result != DONE;
-done:
     return result;
 }
 
@@ -101,14 +133,9 @@ void cli_output_end(output_set *set)
 {
     if (set->current)
         fclose(set->current);
-    for (size_t i = 0; i < set->n; i++) {
-        char *temporary;
-        if (cli_output_temporary(set->names[i], &temporary) == DONE)
-            remove(temporary);
-        free(temporary);
-        free(set->names[i]);
-    }
-    free(set->names);
+    for (size_t i = 0; i < set->n; i++)
+        free_file(&set->files[i]);
+    free(set->files);
     if (set->made_directory)
         rmdir(set->directory);
     *set = (output_set){0};

@@ -280,7 +280,8 @@ outcome cli_print_report(const critpt_file *file, const char *path,
     if (refused)
         print_line("NOT PLANTED: ", refused);
     print_complements(file);
-    printf("%s: %zu points of a %s network (%s), %zu weights, on %zu samples\n", path,
+    cli_print_name(stdout, path);
+    printf(": %zu points of a %s network (%s), %zu weights, on %zu samples\n",
            critpt_file_n_points(file), widths, activations, critpt_model_n_weights(model),
            critpt_landscape_n_samples(landscape));
     outcome result = print_points(file);

@@ -83,10 +83,15 @@ done:
 
 bool data_columns_contain(const column_list *list, size_t column)
 {
-    for (size_t i = 0; i < list->n_ranges; i++)
-        if (column >= list->ranges[i].first && column <= list->ranges[i].last)
-            return true;
-    return false;
+    size_t low = 0, high = list->n_ranges; /* ranges before low end before the column */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (list->ranges[middle].last < column)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->n_ranges && column >= list->ranges[low].first;
 }
 
 void data_columns_free(column_list *list)

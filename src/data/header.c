@@ -110,23 +110,53 @@ static outcome name_is_missing(const table_header *header, const table_format *w
                     list, j < header->n ? ", ..." : "", hint);
 }
 
-static outcome find_name(const table_header *header, const table_format *wanted, const char *name,
-                         const char *path, size_t line, size_t *column)
+typedef struct named_column {
+    const char *name;
+    size_t column;
+} named_column;
+
+static int compare_columns(const void *a, const void *b)
+{
+    const named_column *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->column > y->column) - (x->column < y->column);
+}
+
+/* By name, and columns of the same name ascending. */
+static outcome sort_names(const table_header *header, named_column **sorted)
+{
+    outcome result;
+    TRY(cli_allocate(sorted, header->n, sizeof **sorted));
+    for (size_t j = 0; j < header->n; j++)
+        (*sorted)[j] = (named_column){header->names[j], j};
+    qsort(*sorted, header->n, sizeof **sorted, compare_columns);
+done:
+    return result;
+}
+
+static outcome find_name(const table_header *header, const named_column *sorted,
+                         const table_format *wanted, const char *name, const char *path,
+                         size_t line, size_t *column)
 {
     char shown[SHOWN];
-    size_t found = 0;
-    for (size_t j = 0; j < header->n; j++) {
-        if (strcmp(header->names[j], name) != 0)
-            continue;
-        if (found++)
-            return cli_fail(
-                BAD_INPUT,
-                "%s: line %zu: columns %zu and %zu are both named \"%s\"; rename one, or "
-                "choose columns by numbers",
-                path, line, *column, j, data_printable(shown, name, strlen(name)));
-        *column = j;
+    size_t low = 0, high = header->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(sorted[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return found ? DONE : name_is_missing(header, wanted, name, path, line);
+    if (low == header->n || strcmp(sorted[low].name, name) != 0)
+        return name_is_missing(header, wanted, name, path, line);
+    *column = sorted[low].column;
+    if (low + 1 < header->n && !strcmp(sorted[low + 1].name, name))
+        return cli_fail(BAD_INPUT,
+                        "%s: line %zu: columns %zu and %zu are both named \"%s\"; rename one, or "
+                        "choose columns by numbers",
+                        path, line, *column, sorted[low + 1].column,
+                        data_printable(shown, name, strlen(name)));
+    return DONE;
 }
 
 static bool has_numbers_only(const table_header *header)
@@ -140,14 +170,17 @@ static bool has_numbers_only(const table_header *header)
 outcome data_header_find(const table_header *header, const table_format *wanted, const char *path,
                          size_t line, size_t *columns)
 {
-    outcome result = DONE;
+    named_column *sorted = NULL;
+    outcome result;
+    TRY(sort_names(header, &sorted));
     for (size_t k = 0; k < wanted->n_names; k++)
-        TRY(find_name(header, wanted, wanted->names[k], path, line, &columns[k]));
+        TRY(find_name(header, sorted, wanted, wanted->names[k], path, line, &columns[k]));
     if (!wanted->n_names && has_numbers_only(header))
-        return cli_fail(BAD_INPUT,
-                        "%s: line %zu has numbers only, it is no header; leave out header (or pass "
-                        "over the line by skip_rows, if its numbers are names)",
-                        path, line);
+        TRY(cli_fail(BAD_INPUT,
+                     "%s: line %zu has numbers only, it is no header; leave out header (or pass "
+                     "over the line by skip_rows, if its numbers are names)",
+                     path, line));
 done:
+    free(sorted);
     return result;
 }

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "data/columns.h"
+#include "cli/input.h"
 #include "cli/interrupt.h"
 #include "data/header.h"
 
@@ -23,6 +25,8 @@ typedef struct reader {
     size_t *place; /* with names: a column's place among those taken, SIZE_MAX where it is not */
     table_header header;
     table *t;
+    double room;               /* for bytes of text, and for those of numbers */
+    size_t n_bytes;            /* of text so far */
     size_t n_values, capacity; /* in t->values at the end of the last row; room there */
     size_t line, row_end;      /* of the file, counted from 1; where the last row ended */
     size_t fields, width;      /* of this row so far; of the first row */
@@ -90,6 +94,16 @@ static size_t place_of_field(const reader *r)
     return data_columns_contain(&r->columns, r->fields) ? r->taken : SIZE_MAX;
 }
 
+static outcome require_room(const reader *r, size_t bytes)
+{
+    if ((double)bytes <= r->room)
+        return DONE;
+    return cli_fail(ENVIRONMENT,
+                    "%s: up to line %zu there are more than the %.4g bytes that may be read from "
+                    "it; raise read_limit (--read-limit) if the file is to be trusted",
+                    r->path, r->line, r->room);
+}
+
 static outcome take_field(reader *r, const char *text, size_t length)
 {
     outcome result;
@@ -101,6 +115,7 @@ static outcome take_field(reader *r, const char *text, size_t length)
     if (place == SIZE_MAX)
         return DONE;
     size_t index = r->n_values + place;
+    TRY(require_room(r, (index + 1) * sizeof(double)));
     TRY(cli_grow(&r->t->values, &r->capacity, index + 1, sizeof(double)));
     TRY(parse_number(r, text, length, &r->t->values[index]));
     r->taken++;
@@ -255,8 +270,12 @@ static outcome parse_file(reader *r, gzFile file, struct csv_parser *parser)
         if (memchr(bytes, '\0', (size_t)n)) /* also ends devices without end */
             return cli_fail(BAD_INPUT, "%s: a byte 0 from line %zu on; this is no text file",
                             r->path, r->line);
+        r->n_bytes += (size_t)n;
+        outcome result = require_room(r, r->n_bytes);
+        if (result != DONE)
+            return result;
         size_t mark = first && n >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3) ? 3 : 0;
-        outcome result = parse_bytes(r, parser, bytes + mark, (size_t)n - mark);
+        result = parse_bytes(r, parser, bytes + mark, (size_t)n - mark);
         if (result != DONE)
             return result;
     }
@@ -282,12 +301,18 @@ static outcome parse_rows(reader *r, gzFile file)
 
 static outcome read_rows(reader *r)
 {
-    errno = 0;
-    gzFile file = gzopen(r->path, "rb");
-    if (!file)
-        return cli_fail(ENVIRONMENT, "cannot read %s: %s", r->path,
-                        errno ? strerror(errno) : "out of memory");
-    outcome result = parse_rows(r, file);
+    int descriptor;
+    uint64_t size;
+    outcome result = cli_input_open(r->path, &descriptor, &size);
+    if (result != DONE)
+        return result;
+    r->room = cli_input_room(size, r->format->read_limit);
+    gzFile file = gzdopen(descriptor, "rb");
+    if (!file) {
+        close(descriptor);
+        return cli_fail(ENVIRONMENT, "cannot read %s: out of memory", r->path);
+    }
+    result = parse_rows(r, file);
     gzclose_r(file);
     if (result == DONE && !r->t->rows)
         return cli_fail(BAD_INPUT, "%s has no rows%s", r->path,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/trial.h"
 #include "critpt_file.h"
 #include "cli/json_number.h"
 #include "cli/output_set.h"
@@ -218,13 +219,13 @@ done:
     return result;
 }
 
-static outcome export_all(exporter *e, const char *path, const char *directory)
+static outcome export_all(exporter *e, const char *path, uint64_t limit, const char *directory)
 {
     critpt_file *file = NULL;
     critpt_landscape *landscape = NULL;
     problem p = {0};
     outcome result;
-    TRY(cli_from_library(critpt_file_read(&file, path), "%s", ""));
+    TRY(cli_read_landscape(&file, path, limit));
     TRY(cli_from_library(critpt_file_landscape(file, &landscape), "%s", path));
     TRY(claims_load_problem(&p, landscape));
     TRY(cli_output_begin(&e->set, directory));
@@ -245,19 +246,21 @@ static outcome run(int n_arguments, char **arguments)
 {
     exporter e = {.files = json_array()};
     bool json = false;
+    uint64_t limit = 0;
     const char *path, *csv = NULL, *npy = NULL;
     const option_spec options[] = {{.name = "--csv", .text = &csv},
                                    {.name = "--npy", .text = &npy},
                                    {.name = "--float32", .flag = &e.float32},
-                                   {.name = "--json", .flag = &json}};
+                                   {.name = "--json", .flag = &json},
+                                   READ_LIMIT_OPTION(&limit)};
     outcome result;
-    TRY(cli_parse_arguments(&export_command, n_arguments, arguments, options, 4,
+    TRY(cli_parse_arguments(&export_command, n_arguments, arguments, options, 5,
                             "the landscape file", &path));
     if (!csv == !npy)
         TRY(cli_fail(BAD_INPUT, "give one of --csv DIR and --npy DIR; usage: %s",
                      export_command.usage));
     e.npy = npy != NULL;
-    TRY(export_all(&e, path, npy ? npy : csv));
+    TRY(export_all(&e, path, limit, npy ? npy : csv));
     if (json) {
         json_t *root = json_pack("{s:s, s:s, s:O}", "file", path, "directory", npy ? npy : csv,
                                  "files", e.files);
@@ -272,13 +275,13 @@ done:
 
 const command export_command = {
     "export",
-    "critpt export FILE.h5 --csv DIR | --npy DIR [--float32] [--json]",
+    "critpt export FILE.h5 --csv DIR | --npy DIR [--float32]" READ_LIMIT_USAGE " [--json]",
     "Writes inputs, targets, base_targets, weights (one point a row), where they are set\n"
     "sample_weights and output_metric, and where they are known losses, kinds, eigenvalues and\n"
     "escapes (one point a row) as files of DIR.\n\n"
     "    --csv DIR   as comma-separated values\n"
     "    --npy DIR   for numpy.load\n"
-    "    --float32   rounded to single precision\n"
+    "    --float32   rounded to single precision\n" READ_LIMIT_HELP
     "    --json      the names of the files as JSON\n",
     run,
 };

@@ -40,6 +40,8 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
         return cli_fail(BAD_INPUT, "-o FILE.h5 is missing; usage: %s", plant_command.usage);
     if (result == DONE)
         result = cli_output_require_other("-o", o->output, o->spec, "the specification");
+    if (result == DONE)
+        result = cli_output_require("-o", o->output);
     return result;
 }
 

@@ -205,7 +205,7 @@ outcome slice_plot_plane(const slice_picture *p, output_set *set, const char *pa
         fclose(script);
         return result;
     }
-    return cli_gnuplot_run(script, path);
+    return cli_gnuplot_run(script, set, path);
 }
 
 /* ---- A line ---- */
@@ -270,5 +270,5 @@ outcome slice_plot_line(const slice_picture *p, output_set *set, const char *pat
         fclose(script);
         return result;
     }
-    return cli_gnuplot_run(script, path);
+    return cli_gnuplot_run(script, set, path);
 }

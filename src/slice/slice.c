@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/trial.h"
 #include "critpt_file.h"
 #include "cli/interrupt.h"
 #include "cli/json_number.h"
@@ -21,7 +22,7 @@ static const uint64_t default_grid[] = {201, 61}, largest_grid[] = {100000, 1001
 
 typedef struct run_of {
     const char *path, *through_text, *csv, *plot;
-    uint64_t grid;
+    uint64_t grid, read_limit;
     bool has_grid, json;
     size_t through[MAX_CORNERS], n_through;
     critpt_file *file;
@@ -97,6 +98,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
         {.name = "--csv", .text = &r->csv},
         {.name = "--plot", .text = &r->plot},
         {.name = "--json", .flag = &r->json},
+        READ_LIMIT_OPTION(&r->read_limit),
     };
     uint64_t numbers[MAX_CORNERS];
     outcome result;
@@ -114,6 +116,9 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
     TRY(cli_output_require_other("--csv", r->csv, r->path, "the landscape file"));
     if (r->plot)
         TRY(cli_gnuplot_require_format(r->plot));
+    TRY(cli_output_require_other("--plot", r->plot, r->path, "the landscape file"));
+    TRY(cli_output_require("--csv", r->csv));
+    TRY(cli_output_require("--plot", r->plot));
 done:
     return result;
 }
@@ -121,7 +126,7 @@ done:
 static outcome load(run_of *r)
 {
     outcome result;
-    TRY(cli_from_library(critpt_file_read(&r->file, r->path), "%s", ""));
+    TRY(cli_read_landscape(&r->file, r->path, r->read_limit));
     TRY(read_through(r));
     TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
     size_t P = critpt_file_n_weights(r->file);
@@ -227,8 +232,9 @@ static void print_heading(const run_of *r)
     char widths[256], activations[256];
     cli_describe_widths(model, widths, sizeof widths);
     cli_describe_activations(model, activations, sizeof activations);
-    printf("%s: a %s network (%s), %zu weights, on %zu samples\n", r->path, widths, activations,
-           f->n_weights, critpt_landscape_n_samples(r->landscape));
+    cli_print_name(stdout, r->path);
+    printf(": a %s network (%s), %zu weights, on %zu samples\n", widths, activations, f->n_weights,
+           critpt_landscape_n_samples(r->landscape));
     if (f->n_axes == 1)
         printf(
             "line           w = w%zu + s (w%zu - w%zu), through points %zu and %zu, %.6g apart\n",
@@ -379,7 +385,8 @@ done:
 
 const command slice_command = {
     "slice",
-    "critpt slice FILE.h5 --through A,B[,C] [--grid N] [--csv OUT] [--plot OUT.svg|.png] [--json]",
+    "critpt slice FILE.h5 --through A,B[,C] [--grid N] [--csv OUT] [--plot "
+    "OUT.svg|.png]" READ_LIMIT_USAGE " [--json]",
     "Prints what the loss is on the line through points A and B, w = A + s (B - A), or on the\n"
     "plane through points A, B and C, w = A + s (B - A) + t (C - A), and which points of the file\n"
     "lie there. Nodes reach a quarter beyond the points: from s, t = -0.25 to 1.25 or so.\n\n"
@@ -387,7 +394,7 @@ const command slice_command = {
     "    --grid N            nodes from A to B and from A to C; 201 on a line, 61 on a plane by\n"
     "                        default\n"
     "    --csv OUT           s, t (on a plane) and loss of all nodes\n"
-    "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n"
+    "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n" READ_LIMIT_HELP
     "    --json              the losses of all nodes, and the points, as JSON\n",
     run,
 };

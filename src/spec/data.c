@@ -2,6 +2,7 @@
 #include "spec/parts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Paths in a specification are relative to it. */
@@ -46,12 +47,41 @@ static outcome take_name(const place *p, data_source *source)
         if ((unsigned char)*c < ' ' || *c == 127)
             TRY(spec_fail_at(
                 p, "the name has a control character; choose columns by numbers, \"0-12,14\""));
-    for (size_t i = 0; i < source->n_names; i++)
-        if (!strcmp(source->names[i], name))
-            TRY(spec_fail_at(p, "\"%.80s\" is named twice; name each column once", name));
     TRY(cli_copy_text(&source->names[source->n_names], name, strlen(name)));
     source->n_names++;
 done:
+    return result;
+}
+
+typedef struct numbered_name {
+    const char *name;
+    size_t number;
+} numbered_name;
+
+static int compare_names(const void *a, const void *b)
+{
+    const numbered_name *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static outcome require_different(const place *p, const data_source *source)
+{
+    numbered_name *sorted = NULL;
+    size_t n = source->n_names;
+    outcome result;
+    TRY(cli_allocate(&sorted, n, sizeof *sorted));
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = (numbered_name){source->names[i], i};
+    qsort(sorted, n, sizeof *sorted, compare_names);
+    for (size_t i = 1; i < n; i++)
+        if (!strcmp(sorted[i - 1].name, sorted[i].name)) {
+            place second = spec_element_of(p, sorted[i].number);
+            TRY(spec_fail_at(&second, "\"%.80s\" is named twice; name each column once",
+                             sorted[i].name));
+        }
+done:
+    free(sorted);
     return result;
 }
 
@@ -72,6 +102,7 @@ static outcome take_columns(const place *p, data_source *source)
         place name = spec_element_of(p, i);
         TRY(take_name(&name, source));
     }
+    TRY(require_different(p, source));
 done:
     return result;
 }
@@ -89,6 +120,12 @@ done:
     return result;
 }
 
+static outcome take_limit(const place *p, data_source *source)
+{
+    place limit = spec_member_of(p, "read_limit");
+    return spec_take_size(&limit, 1, SIZE_MAX / 2, &source->read_limit);
+}
+
 outcome spec_take_csv(const place *p, const place *path, data_source *source)
 {
     place columns = spec_member_of(p, "columns"), skip = spec_member_of(p, "skip_rows"),
@@ -100,6 +137,7 @@ outcome spec_take_csv(const place *p, const place *path, data_source *source)
     TRY(take_columns(&columns, source));
     TRY(spec_take_size(&skip, 0, SIZE_MAX / 2, &source->skip_rows));
     TRY(take_separator(&separator, &source->separator));
+    TRY(take_limit(p, source));
 done:
     return result;
 }
@@ -113,6 +151,7 @@ static outcome take_hdf5(const place *p, const place *path, data_source *source)
     source->kind = SOURCE_HDF5;
     TRY(take_path(path, &source->path));
     TRY(take_copy(&dataset, &source->dataset));
+    TRY(take_limit(p, source));
 done:
     return result;
 }
@@ -153,8 +192,8 @@ done:
 outcome spec_take_vector_file(const place *p, data_source *source)
 {
     static const char *const keys[] = {"csv", "hdf5"};
-    static const char *const known[][6] = {{CSV_KEYS, NULL}, {"hdf5", "dataset", NULL}};
-    static const char *const any[] = {CSV_KEYS, "hdf5", "dataset", NULL};
+    static const char *const known[][7] = {{CSV_KEYS, NULL}, {HDF5_KEYS, NULL}};
+    static const char *const any[] = {CSV_KEYS, HDF5_KEYS, NULL};
     size_t kind = 0;
     outcome result;
     TRY(spec_require_object(p, any));
@@ -216,15 +255,14 @@ done:
 outcome spec_take_inputs(const place *p, input_spec *inputs)
 {
     static const char *const keys[] = {"csv", "hdf5", "normal", "uniform"};
-    static const char *const known[][9] = {
+    static const char *const known[][10] = {
         {CSV_KEYS, "standardize", "drop_constant", "drop_rare", NULL},
-        {"hdf5", "dataset", "standardize", "drop_constant", "drop_rare", NULL},
+        {HDF5_KEYS, "standardize", "drop_constant", "drop_rare", NULL},
         {"normal", NULL},
         {"uniform", NULL},
     };
-    static const char *const any[] = {CSV_KEYS,        "hdf5",      "dataset",
-                                      "normal",        "uniform",   "standardize",
-                                      "drop_constant", "drop_rare", NULL};
+    static const char *const any[] = {CSV_KEYS,      HDF5_KEYS,       "normal",    "uniform",
+                                      "standardize", "drop_constant", "drop_rare", NULL};
     size_t kind = 0;
     outcome result;
     TRY(spec_require_object(p, any));
@@ -260,7 +298,7 @@ static outcome take_named_base(const place *p, base_spec *base)
 outcome spec_take_base(const place *p, base_spec *base)
 {
     static const char *const keys[] = {"csv", "noise"};
-    static const char *const known[][7] = {{CSV_KEYS, "one_hot", NULL}, {"noise", NULL}};
+    static const char *const known[][8] = {{CSV_KEYS, "one_hot", NULL}, {"noise", NULL}};
     static const char *const any[] = {CSV_KEYS, "one_hot", "noise", NULL};
     size_t kind = 0;
     outcome result;

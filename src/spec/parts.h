@@ -13,11 +13,12 @@ outcome spec_take_points(const place *p, spec *s);
 outcome spec_take_values(const place *p, spec *s);
 outcome spec_take_separation(const place *p, spec *s);
 /* Keys of everything that is read from a CSV file. */
-#define CSV_OPTIONS "columns", "skip_rows", "header", "separator"
+#define CSV_OPTIONS "columns", "skip_rows", "header", "separator", "read_limit"
 #define CSV_KEYS "csv", CSV_OPTIONS
+#define HDF5_KEYS "hdf5", "dataset", "read_limit"
 /* {CSV_KEYS} */
 outcome spec_take_file_source(const place *p, data_source *source);
-/* {CSV_KEYS} or {"hdf5", "dataset"} */
+/* {CSV_KEYS} or {HDF5_KEYS} */
 outcome spec_take_vector_file(const place *p, data_source *source);
 outcome spec_take_csv(const place *p, const place *path, data_source *source);
 /* Which of several keys an object has: exactly one of them must be there. */

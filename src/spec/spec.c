@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/input.h"
 #include "spec/parts.h"
 
 static outcome take_widths(const place *p, spec *s)
@@ -207,10 +209,17 @@ static bool skip_mark(FILE *stream)
 
 static outcome load(spec *s, const char *file)
 {
-    FILE *stream = fopen(file, "rb");
-    if (!stream)
-        return cli_fail(ENVIRONMENT, "cannot read %s: %s", file, strerror(errno));
+    int descriptor;
+    uint64_t size;
     json_error_t error;
+    outcome result = cli_input_open(file, &descriptor, &size);
+    if (result != DONE)
+        return result;
+    FILE *stream = fdopen(descriptor, "rb");
+    if (!stream) {
+        close(descriptor);
+        return cli_fail(ENVIRONMENT, "cannot read %s: out of memory", file);
+    }
     errno = 0;
     bool text = skip_mark(stream);
     s->root = text ? json_loadf(stream, JSON_REJECT_DUPLICATES, &error) : NULL;

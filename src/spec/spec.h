@@ -25,7 +25,8 @@ typedef struct data_source {
     char **names;  /* CSV: of columns instead */
     size_t n_names, skip_rows;
     bool header;
-    char separator; /* 0: a comma */
+    char separator;    /* 0: a comma */
+    size_t read_limit; /* 0: as usual */
 } data_source;
 
 typedef struct input_spec {

@@ -113,7 +113,7 @@ outcome spectrum_plot_eigenvalues(const spectrum_picture *p, output_set *set, co
         }
     fprintf(script, ", NaN with boxes fillstyle solid noborder linecolor '#dddddd' "
                     "title 'within the error of 0'\n");
-    return cli_gnuplot_run(script, path);
+    return cli_gnuplot_run(script, set, path);
 }
 
 /* ---- Density ---- */
@@ -163,5 +163,5 @@ outcome spectrum_plot_density(const spectrum_picture *p, const double *places,
                     "title 'extreme, %s'",
                     classes[c], colours[c], classes[c]);
     fprintf(script, "\n");
-    return cli_gnuplot_run(script, path);
+    return cli_gnuplot_run(script, set, path);
 }

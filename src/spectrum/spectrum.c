@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/trial.h"
 #include "critpt_file.h"
 #include "cli/interrupt.h"
 #include "cli/json_number.h"
@@ -22,7 +23,7 @@ enum { SHOWN = 3 }; /* eigenvalues printed at each end */
 
 typedef struct run_of {
     const char *path, *weights_path, *csv, *plot;
-    uint64_t point;
+    uint64_t point, read_limit;
     bool has_point, json;
     critpt_file *file;
     critpt_landscape *landscape;
@@ -42,18 +43,22 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
         {.name = "--csv", .text = &r->csv},
         {.name = "--plot", .text = &r->plot},
         {.name = "--json", .flag = &r->json},
+        READ_LIMIT_OPTION(&r->read_limit),
     };
-    outcome result =
-        cli_parse_arguments(&spectrum_command, n_arguments, arguments, options,
-                            sizeof options / sizeof *options, "the landscape file", &r->path);
-    if (result == DONE && r->has_point && r->weights_path)
-        return cli_fail(BAD_INPUT, "give one of --point K and --weights W.csv");
-    if (result == DONE)
-        result = cli_output_require_other("--csv", r->csv, r->path, "the landscape file");
-    if (result == DONE && r->weights_path)
-        result = cli_output_require_other("--csv", r->csv, r->weights_path, "the file of weights");
-    if (result == DONE && r->plot)
-        return cli_gnuplot_require_format(r->plot);
+    outcome result;
+    TRY(cli_parse_arguments(&spectrum_command, n_arguments, arguments, options,
+                            sizeof options / sizeof *options, "the landscape file", &r->path));
+    if (r->has_point && r->weights_path)
+        TRY(cli_fail(BAD_INPUT, "give one of --point K and --weights W.csv"));
+    TRY(cli_output_require_other("--csv", r->csv, r->path, "the landscape file"));
+    if (r->weights_path)
+        TRY(cli_output_require_other("--csv", r->csv, r->weights_path, "the file of weights"));
+    if (r->plot)
+        TRY(cli_gnuplot_require_format(r->plot));
+    TRY(cli_output_require_other("--plot", r->plot, r->path, "the landscape file"));
+    TRY(cli_output_require("--csv", r->csv));
+    TRY(cli_output_require("--plot", r->plot));
+done:
     return result;
 }
 
@@ -61,7 +66,8 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
 static outcome read_weights(run_of *r)
 {
     table t;
-    outcome result = data_table_read(&t, r->weights_path, &(table_format){0});
+    outcome result =
+        data_table_read(&t, r->weights_path, &(table_format){.read_limit = (size_t)r->read_limit});
     if (result != DONE)
         return result;
     if ((t.rows == 1 && t.columns == r->P) || (t.columns == 1 && t.rows == r->P))
@@ -92,7 +98,7 @@ static outcome read_point(run_of *r)
 static outcome load(run_of *r)
 {
     outcome result;
-    TRY(cli_from_library(critpt_file_read(&r->file, r->path), "%s", ""));
+    TRY(cli_read_landscape(&r->file, r->path, r->read_limit));
     TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
     r->P = critpt_file_n_weights(r->file);
     TRY(cli_allocate(&r->weights, r->P, sizeof(double)));
@@ -204,8 +210,11 @@ static void print_spectrum(const run_of *r)
     char widths[256], activations[256];
     cli_describe_widths(critpt_landscape_model(r->landscape), widths, sizeof widths);
     cli_describe_activations(critpt_landscape_model(r->landscape), activations, sizeof activations);
-    printf("%s, %s: a %s network (%s), %zu weights, on %zu samples\n\n", r->path, r->place, widths,
-           activations, r->P, critpt_landscape_n_samples(r->landscape));
+    cli_print_name(stdout, r->path);
+    printf(", ");
+    cli_print_name(stdout, r->place);
+    printf(": a %s network (%s), %zu weights, on %zu samples\n\n", widths, activations, r->P,
+           critpt_landscape_n_samples(r->landscape));
     printf("loss              %.9g\n", r->loss);
     printf("scaled gradient   %.3g rounding units\n", critpt_spectrum_gradient_scaled(s));
     printf("kind              %s\n", critpt_kind_name(critpt_spectrum_kind(s)));
@@ -338,15 +347,15 @@ done:
 
 const command spectrum_command = {
     "spectrum",
-    "critpt spectrum FILE.h5 [--point K | --weights W.csv] [--csv OUT] [--plot OUT.svg|.png]"
-    " [--json]",
+    "critpt spectrum FILE.h5 [--point K | --weights W.csv] [--csv OUT] [--plot "
+    "OUT.svg|.png]" READ_LIMIT_USAGE " [--json]",
     "Prints what the Hessian of the loss says of a point: kind, index, nullity, eigenvalues.\n"
     "With more than 2000 weights only extreme eigenvalues are computed.\n\n"
     "    --point K         a point of the file, from 0 on; 0 by default\n"
     "    --weights W.csv   any weight vector instead, in one row or one column\n"
     "    --csv OUT         the eigenvalues, ascending, and their error bounds\n"
     "    --plot OUT        a picture by gnuplot: sorted eigenvalues, or a density for large "
-    "models\n"
+    "models\n" READ_LIMIT_HELP
     "    --json            the numbers, all eigenvalues that were computed among them, as JSON\n",
     run,
 };

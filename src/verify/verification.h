@@ -18,6 +18,7 @@ typedef struct verification {
     spec spec;
     bool planted; /* by a solve that succeeded: every number is due, and every request is met */
     double limit; /* seconds; infinity: none */
+    uint64_t read_limit;
     bool json;
     double estimate; /* seconds for one point */
     /* on one core: what oracle_evaluate finds, a loss, a Hessian-vector product */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/trial.h"
 #include "cli/json_number.h"
 #include "claims/shortfall.h"
 #include "verify/conditions.h"
@@ -25,7 +26,8 @@ static void print_estimate(const verification *v)
     size_t K = critpt_file_n_points(v->file), n = critpt_file_n_conditions(v->file);
     if (v->json)
         return;
-    printf("%s: %zu points, ", v->path, K);
+    cli_print_name(stdout, v->path);
+    printf(": %zu points, ", K);
     if (n)
         printf("%zu condition%s, ", n, n == 1 ? "" : "s");
     printf("%zu samples, %zu weights; rechecking in %s takes about %.2g s\n",
@@ -206,13 +208,14 @@ static outcome verify(verification *v)
 {
     const char *refused;
     outcome result;
-    TRY(cli_from_library(critpt_file_read(&v->file, v->path), "%s", ""));
+    TRY(cli_read_landscape(&v->file, v->path, v->read_limit));
     TRY(cli_from_library(critpt_file_landscape(v->file, &v->landscape), "%s", v->path));
     TRY(claims_load_problem(&v->problem, v->landscape));
     TRY(claims_round_landscape(&v->problem, &v->rounded));
     refused = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED);
     if (refused && !v->json) {
-        printf("%s is marked as not planted: ", v->path);
+        cli_print_name(stdout, v->path);
+        printf(" is marked as not planted: ");
         cli_print_safely(stdout, refused);
         printf("\n");
     }
@@ -235,9 +238,10 @@ static outcome run(int n_arguments, char **arguments)
 {
     verification v = {.limit = INFINITY, .claims = json_array(), .unchecked = json_array()};
     const option_spec options[] = {{.name = "--limit", .seconds = &v.limit},
-                                   {.name = "--json", .flag = &v.json}};
+                                   {.name = "--json", .flag = &v.json},
+                                   READ_LIMIT_OPTION(&v.read_limit)};
     outcome result;
-    TRY(cli_parse_arguments(&verify_command, n_arguments, arguments, options, 2,
+    TRY(cli_parse_arguments(&verify_command, n_arguments, arguments, options, 3,
                             "the landscape file", &v.path));
     if (!oracle_available())
         TRY(cli_fail(REFUSED, "this build has no floating-point type wider than double, so that "
@@ -257,11 +261,11 @@ done:
 
 const command verify_command = {
     "verify",
-    "critpt verify FILE.h5 [--limit SECONDS] [--json]",
+    "critpt verify FILE.h5 [--limit SECONDS]" READ_LIMIT_USAGE " [--json]",
     "Rechecks every number of a landscape file by plain loops in extended precision, which share\n"
     "no code with the library, draws what was drawn again, and judges the requests of the\n"
     "specification; what it cannot recheck it lists by name.\n\n"
-    "    --limit SECONDS   leave out what would take longer, and say so\n"
+    "    --limit SECONDS   leave out what would take longer, and say so\n" READ_LIMIT_HELP
     "    --json            results as JSON\n",
     run,
 };

@@ -1,0 +1,30 @@
+/* Opening does not wait for the other end of a FIFO. */
+#include "cli/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+outcome cli_input_open(const char *path, int *descriptor, uint64_t *size)
+{
+    struct stat info;
+    *descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (*descriptor < 0)
+        return cli_fail(ENVIRONMENT, "cannot read %s: %s", path, strerror(errno));
+    if (!fstat(*descriptor, &info) && S_ISREG(info.st_mode)) {
+        *size = (uint64_t)info.st_size;
+        return DONE;
+    }
+    close(*descriptor);
+    *descriptor = -1;
+    return cli_fail(ENVIRONMENT, "cannot read %s: it is not a regular file", path);
+}
+
+double cli_input_room(uint64_t size, uint64_t limit)
+{
+    static const double least = 256.0 * 1024 * 1024, expansion = 100;
+    return limit ? (double)limit : fmax(least, expansion * (double)size);
+}

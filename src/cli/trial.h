@@ -1,0 +1,17 @@
+/* HDF5 1.10 crashes over some damaged files, where no check of ours comes first: attributes that
+ * claim to be longer than they are. What reads a file is tried by a child, which may crash instead.
+ */
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include "critpt_file.h"
+#include "cli/outcome.h"
+
+/* Does `work` in a child, whose results are lost. BAD_INPUT, naming the file, where a signal ends
+ * it or it takes more time than any file of this size needs; otherwise it is safe to do it here. */
+outcome cli_try(void (*work)(void *user), void *user, const char *path);
+
+/* critpt_file_read_limited after a trial. */
+outcome cli_read_landscape(critpt_file **file, const char *path, uint64_t limit);
+
+#endif
