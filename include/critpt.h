@@ -357,6 +357,8 @@ typedef struct critpt_plan_options critpt_plan_options;
 /* A plan writes into its landscape's targets when it is solved, and only then. */
 CRITPT_PUBLIC critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape);
 CRITPT_PUBLIC void critpt_plan_destroy(critpt_plan *plan);
+/* The landscape that it was made for, which it keeps alive. */
+CRITPT_PUBLIC const critpt_landscape *critpt_plan_landscape(const critpt_plan *plan);
 
 /* Asks for a critical point at these weights; *point is its number (NULL allowed). The weights stay
  * as given unless critpt_plan_let_point_move allows the output biases to be shifted, which K >= 2

@@ -60,9 +60,10 @@ CPT_SHARED critpt_status cpt_require_finite_matrix(const char *what, const doubl
 /* CRITPT_INVALID_ARGUMENT if an array that the caller passed is NULL or not `expected` long. */
 CPT_SHARED critpt_status cpt_require_array(const char *what, const void *array, size_t count,
                                            size_t expected);
-/* The same for a row-major matrix with rows of `columns` entries, `leading` apart. */
-CPT_SHARED critpt_status cpt_require_matrix(const char *what, const void *array, size_t columns,
-                                            size_t leading);
+/* The same for a row-major matrix of `rows` rows with `columns` entries, `leading` apart;
+ * CRITPT_SIZE_OVERFLOW if no memory can hold rows so far apart, whatever numbers they are of. */
+CPT_SHARED critpt_status cpt_require_matrix(const char *what, const void *array, size_t rows,
+                                            size_t columns, size_t leading);
 
 /* Compensated (Neumaier) summation: the error does not grow with the number of terms. */
 typedef struct cpt_sum {

@@ -52,6 +52,7 @@ typedef struct cpt_equations {
 typedef struct cpt_targets {
     double *base, *values; /* N x D, sample-major */
     double *slack;         /* equations: a soft one's residual is to be looseness times this */
+    bool based;            /* the base was chosen */
     bool started;          /* the values are those of some attempt */
     double spread;         /* largest |f_k - mean f_k| in the norm of the loss */
     double size;           /* largest |f_k| in that norm */

@@ -13,7 +13,7 @@ critpt_status critpt_file_set_points(critpt_file *file, size_t n_points, const d
     critpt_status status;
     CPT_TRY(cpt_file_require_pointer(file, "file"));
     CPT_TRY(cpt_require_array("weights", weights, n_weights, file->n_weights));
-    CPT_TRY(cpt_require_matrix("weights", weights, n_weights, leading));
+    CPT_TRY(cpt_require_matrix("weights", weights, n_points, n_weights, leading));
     CPT_TRY(cpt_require_finite_matrix("weights", weights, n_points, n_weights, leading));
     if (requested)
         CPT_TRY(cpt_require_finite_matrix("requested", requested, n_points, n_weights, leading));

@@ -192,8 +192,10 @@ static void hand_over_report(critpt_plan *plan, cpt_solve *solve)
 {
     cpt_plan_report_destroy(&plan->report);
     plan->report = solve->report;
-    plan->report.base_targets = solve->targets.base;
-    solve->targets.base = NULL;
+    if (solve->targets.based) {
+        plan->report.base_targets = solve->targets.base;
+        solve->targets.base = NULL;
+    }
     memset(&solve->report, 0, sizeof solve->report);
 }
 
@@ -234,14 +236,14 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
     cpt_solve solve;
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
-    CPT_TRY(cpt_solve_begin(&solve, plan, options));
-    status = cpt_solve_run(&solve);
+    status = cpt_solve_begin(&solve, plan, options);
+    if (status == CRITPT_OK)
+        status = cpt_solve_run(&solve);
     if (status == CRITPT_OK)
         commit(plan, &solve);
     else
         keep_best(&solve);
     hand_over_report(plan, &solve);
-done:
     cpt_solve_end(&solve);
     return status;
 }
