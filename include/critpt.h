@@ -757,9 +757,10 @@ CRITPT_PUBLIC critpt_status
 critpt_spectrum_options_set_extended_precision(critpt_spectrum_options *options, int yes);
 CRITPT_PUBLIC int
 critpt_spectrum_options_extended_precision(const critpt_spectrum_options *options);
-/* Bytes that a spectrum may allocate; 0, the default: no limit. All eigenvalues need about five P x
- * P arrays, fourteen where extended precision is allowed; what would pass the limit is refused
- * before anything is allocated. */
+/* Bytes that a spectrum may have allocated at a time; 0, the default: no limit. All eigenvalues need
+ * about four P x P arrays, three if few eigenvectors are held, and a batch of samples; what would
+ * pass the limit is refused before anything is allocated. Extended precision needs some thirteen
+ * more, and is left out where the limit has no room for them. */
 CRITPT_PUBLIC critpt_status
 critpt_spectrum_options_set_memory_limit(critpt_spectrum_options *options, size_t bytes);
 CRITPT_PUBLIC size_t critpt_spectrum_options_memory_limit(const critpt_spectrum_options *options);

@@ -37,6 +37,23 @@ CPT_SHARED critpt_status cpt_error(critpt_status status, const char *format, ...
 CPT_SHARED critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size);
 CPT_SHARED void cpt_free(void *memory);
 
+/* Bytes that this thread may hold at a time beyond what it holds when the budget begins: an
+ * allocation that would pass them is CRITPT_NO_MEMORY. Budgets nest; each holds until it ends. A
+ * limit of 0 is none. */
+typedef struct cpt_budget {
+    size_t limit, used;
+    struct cpt_budget *outer;
+} cpt_budget;
+void cpt_budget_begin(cpt_budget *budget, size_t limit);
+void cpt_budget_end(const cpt_budget *budget);
+/* Whether so many bytes more may be had. */
+bool cpt_budget_has(size_t bytes);
+/* None in force, for callbacks of the user, until it is resumed. */
+cpt_budget *cpt_budget_suspend(void);
+void cpt_budget_resume(cpt_budget *suspended);
+/* What each block takes beside its bytes. */
+enum { CPT_BLOCK_HEAD = 16 };
+
 /* Where the first cache line in `memory` begins: at most CPT_ALIGNED doubles further on. Rows of 8
  * k doubles then begin at one too, so that no load or store straddles two. */
 enum { CPT_ALIGNED = 8 };

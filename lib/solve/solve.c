@@ -234,8 +234,10 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
 {
     critpt_status status;
     cpt_solve solve;
+    cpt_budget budget;
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    cpt_budget_begin(&budget, cpt_plan_options_in_force(options)->memory_limit);
     status = cpt_solve_begin(&solve, plan, options);
     if (status == CRITPT_OK)
         status = cpt_solve_run(&solve);
@@ -245,6 +247,7 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
         keep_best(&solve);
     hand_over_report(plan, &solve);
     cpt_solve_end(&solve);
+    cpt_budget_end(&budget);
     return status;
 }
 
@@ -252,8 +255,10 @@ critpt_status critpt_plan_diagnose(critpt_plan *plan, const critpt_plan_options 
 {
     critpt_status status;
     cpt_solve solve;
+    cpt_budget budget;
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    cpt_budget_begin(&budget, cpt_plan_options_in_force(options)->memory_limit);
     CPT_TRY(cpt_solve_begin(&solve, plan, options));
     CPT_TRY(cpt_solve_balance(plan, solve.options, &solve.work.evaluation, &solve.points));
     CPT_TRY(cpt_solve_choose_base(plan, solve.options, &solve.work.evaluation, &solve.targets));
@@ -264,5 +269,6 @@ critpt_status critpt_plan_diagnose(critpt_plan *plan, const critpt_plan_options 
     hand_over_report(plan, &solve);
 done:
     cpt_solve_end(&solve);
+    cpt_budget_end(&budget);
     return status;
 }

@@ -151,6 +151,7 @@ critpt_status cpt_spectrum_extended_signs(const cpt_spectrum_task *task, size_t 
     CPT_TRY(cpt_landscape_extended_hessian(task->workspace, task->weights, x.hessian));
     CPT_TRY(cpt_landscape_hessian_bound(task->workspace, task->weights, (double)epsilon,
                                         CPT_EXTENDED_BATCH, x.bound, x.P));
+    cpt_workspace_forget_assembly(task->workspace);
     for (size_t i = 0; i < n_scales; i++) {
         CPT_TRY(assemble(scales[i], &x));
         leave_out(&x);

@@ -52,6 +52,12 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+cpt_spectrum_lanczos_room cpt_spectrum_lanczos_room_for(size_t P, size_t n_extreme)
+{
+    size_t wanted = smaller(n_extreme, P), block = smaller(BLOCK, P);
+    return (cpt_spectrum_lanczos_room){wanted, block, smaller(8 * wanted + 24 * block, P)};
+}
+
 static critpt_status lanczos_create(lanczos *l, const cpt_spectrum_task *task, size_t P)
 {
     critpt_status status;
@@ -59,9 +65,11 @@ static critpt_status lanczos_create(lanczos *l, const cpt_spectrum_task *task, s
     memset(l, 0, sizeof *l);
     l->task = task;
     l->P = P;
-    l->wanted = smaller(task->options->n_extreme, P);
-    l->block = smaller(BLOCK, P);
-    l->capacity = smaller(8 * l->wanted + 24 * l->block, P);
+    const cpt_spectrum_lanczos_room room =
+        cpt_spectrum_lanczos_room_for(P, task->options->n_extreme);
+    l->wanted = room.wanted;
+    l->block = room.block;
+    l->capacity = room.capacity;
     CPT_TRY(cpt_multiply(l->capacity + l->block, P, "Lanczos basis", &entries));
     CPT_TRY(cpt_allocate(&l->basis, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&l->projected, l->capacity * l->capacity, sizeof(double)));
