@@ -17,8 +17,8 @@ static critpt_status require_scalable(const critpt_plan *plan)
                      plan->residual_scale);
 }
 
-/* The plan's equations. */
-static critpt_status list_equations(cpt_equations *equations, cpt_report *report)
+/* How many equations the plan has; nothing is allocated. */
+static critpt_status count_equations(cpt_equations *equations, cpt_report *report)
 {
     critpt_status status;
     const critpt_plan *plan = equations->plan;
@@ -26,7 +26,7 @@ static critpt_status list_equations(cpt_equations *equations, cpt_report *report
     equations->unknowns = points->N * points->D - cpt_plan_n_frozen(plan);
     CPT_TRY(require_scalable(plan));
     CPT_TRY(cpt_solve_require_natures(plan));
-    CPT_TRY(cpt_equations_list(equations));
+    CPT_TRY(cpt_equations_foresee(equations));
     if (equations->n == 0 && plan->n_conditions == 0)
         return cpt_error(
             CRITPT_INVALID_ARGUMENT,
@@ -52,9 +52,11 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
     if (plan->n_points == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "the plan has no point; add one with critpt_plan_add_point");
-    CPT_TRY(cpt_points_create(&solve->points, plan));
-    CPT_TRY(list_equations(equations, &solve->report));
+    cpt_points_describe(&solve->points, plan);
+    CPT_TRY(count_equations(equations, &solve->report));
     CPT_TRY(cpt_solve_require_memory(equations, &room, &solve->memory_left));
+    CPT_TRY(cpt_points_create(&solve->points, plan));
+    CPT_TRY(cpt_equations_list(equations));
     CPT_TRY(cpt_condition_work_create(&solve->work, &solve->points, CPT_JET_BATCH, room.matrix,
                                       room.fields));
     CPT_TRY(cpt_equations_allocate(equations));
