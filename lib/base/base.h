@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "critpt.h"
 
@@ -51,6 +52,26 @@ bool cpt_budget_has(size_t bytes);
 /* None in force, for callbacks of the user, until it is resumed. */
 cpt_budget *cpt_budget_suspend(void);
 void cpt_budget_resume(cpt_budget *suspended);
+
+/* A progress callback in force in this thread, for calls at any depth; `done` never falls. Where
+ * the callback is NULL the pulse around it stays in force. */
+typedef struct cpt_pulse {
+    critpt_progress progress;
+    void *user;
+    double done, from, to; /* the present range */
+    const char *stage;
+    struct timespec last; /* call */
+    struct cpt_pulse *outer;
+} cpt_pulse;
+void cpt_pulse_begin(cpt_pulse *pulse, critpt_progress progress, void *user, const char *stage);
+void cpt_pulse_end(const cpt_pulse *pulse);
+/* What cpt_pulse_advance counts from 0 to 1 is now that part of the whole. */
+void cpt_pulse_range(double from, double to);
+/* Calls it, and says CRITPT_CANCELLED if it asks for that. */
+critpt_status cpt_pulse_advance(double done, const char *stage);
+/* The same at the stage reached, if it was not called for a while. */
+critpt_status cpt_pulse_beat(void);
+
 /* What each block takes beside its bytes. */
 enum { CPT_BLOCK_HEAD = 16 };
 

@@ -357,11 +357,7 @@ critpt_status cpt_nature_tick(cpt_nature_maps *maps, double done)
 {
     const cpt_nature_problem *problem = maps->problem;
     maps->progress = fmax(maps->progress, fmin(done, 1));
-    cpt_budget *suspended = cpt_budget_suspend(); /* the user's own calls are not the solve's */
-    int stop = problem->progress &&
-               problem->progress(maps->progress, "nature", problem->progress_user);
-    cpt_budget_resume(suspended);
-    if (stop)
+    if (problem->progress && problem->progress(maps->progress, "nature", problem->progress_user))
         return cpt_error(CRITPT_CANCELLED, "cancelled by the progress callback (nature)");
     return CRITPT_OK;
 }

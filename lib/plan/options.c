@@ -47,18 +47,6 @@ const critpt_plan_options *cpt_plan_options_in_force(const critpt_plan_options *
     return options ? options : &defaults;
 }
 
-critpt_status cpt_plan_progress(const critpt_plan_options *options, double done, const char *stage)
-{
-    if (!options->progress)
-        return CRITPT_OK;
-    cpt_budget *suspended = cpt_budget_suspend(); /* the user's own calls are not the solve's */
-    int stop = options->progress(done, stage, options->progress_user);
-    cpt_budget_resume(suspended);
-    if (stop)
-        return cpt_error(CRITPT_CANCELLED, "cancelled by the progress callback (%s)", stage);
-    return CRITPT_OK;
-}
-
 critpt_status critpt_plan_options_set_rank_tolerance(critpt_plan_options *options, double tolerance)
 {
     critpt_status status = require_options(options);

@@ -184,7 +184,7 @@ critpt_status cpt_solve_run(cpt_solve *solve)
         cpt_solve_find_natures(equations, solve->memory_left, targets, &solve->natures, report));
     CPT_TRY(cpt_solve_set_level(equations, targets, report));
     CPT_TRY(judge(solve));
-    CPT_TRY(cpt_plan_progress(options, 1, "done"));
+    CPT_TRY(cpt_pulse_advance(1, "done"));
 done:
     report_accounts(&equations->accounts, report);
     return status;
@@ -237,9 +237,12 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
     critpt_status status;
     cpt_solve solve;
     cpt_budget budget;
+    cpt_pulse pulse;
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
-    cpt_budget_begin(&budget, cpt_plan_options_in_force(options)->memory_limit);
+    options = cpt_plan_options_in_force(options);
+    cpt_budget_begin(&budget, options->memory_limit);
+    cpt_pulse_begin(&pulse, options->progress, options->progress_user, "equations");
     status = cpt_solve_begin(&solve, plan, options);
     if (status == CRITPT_OK)
         status = cpt_solve_run(&solve);
@@ -249,6 +252,7 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
         keep_best(&solve);
     hand_over_report(plan, &solve);
     cpt_solve_end(&solve);
+    cpt_pulse_end(&pulse);
     cpt_budget_end(&budget);
     return status;
 }

@@ -211,8 +211,11 @@ critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum 
     bool further = false;
     signs s = {.P = spectrum->P, .all_vectors = spectrum->n_vectors == spectrum->P};
     CPT_TRY(allocate(spectrum, &s));
+    CPT_TRY(cpt_spectrum_advance(task->options, 0.1, "Hessian"));
     CPT_TRY(assemble(task, &s));
+    CPT_TRY(cpt_spectrum_advance(task->options, 0.3, "eigenvalues"));
     CPT_TRY(decide(s.P, &s.plain, s.all_vectors));
+    CPT_TRY(cpt_spectrum_advance(task->options, 0.6, "signs"));
     CPT_TRY(decide(s.P, &s.scaled, false));
     combine(&s, spectrum);
     find_gap(spectrum);

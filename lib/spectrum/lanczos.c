@@ -152,6 +152,8 @@ static critpt_status expand(lanczos *l, size_t count, double scale)
                                             count, row(l, first), l->P, l->product, l->P));
     CPT_TRY(cpt_spectrum_require_finite(count * l->P, l->product));
     l->products += count;
+    CPT_TRY(cpt_spectrum_advance(
+        l->task->options, 0.9 * (double)l->products / (double)(l->products + 500), "Lanczos"));
     memset(l->coupling, 0, l->block * l->block * sizeof(double));
     for (size_t j = 0; j < count; j++) {
         double *x = l->product + j * l->P, *column = l->projected + (first + j) * l->capacity;

@@ -89,14 +89,17 @@ static critpt_status compute(critpt_spectrum *spectrum, const cpt_spectrum_task 
 {
     critpt_status status;
     spectrum->gap = NAN;
+    CPT_TRY(cpt_spectrum_advance(task->options, 0, "gradient"));
     CPT_TRY(scale_gradient(task, &spectrum->gradient_scaled));
     if (task->options->n_extreme == 0)
         CPT_TRY(cpt_spectrum_dense(task, spectrum));
     else
         CPT_TRY(cpt_spectrum_lanczos(task, spectrum));
+    CPT_TRY(cpt_spectrum_advance(task->options, 0.9, "null directions"));
     if (spectrum->n_undecided)
         CPT_TRY(cpt_spectrum_name_null_directions(task, spectrum));
     spectrum->kind = find_kind(spectrum, task->options->accepted_gradient);
+    CPT_TRY(cpt_spectrum_advance(task->options, 1, "done"));
 done:
     return status;
 }
@@ -110,7 +113,9 @@ static critpt_status create(critpt_spectrum **spectrum, const critpt_landscape *
     critpt_workspace own = {0};
     critpt_spectrum *made = NULL;
     cpt_budget budget;
+    cpt_pulse pulse;
     cpt_budget_begin(&budget, options->memory_limit);
+    cpt_pulse_begin(&pulse, options->progress, options->progress_user, "gradient");
     CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
     CPT_TRY(cpt_workspace_initialize(&own, landscape, CPT_JET_BATCH));
     const cpt_spectrum_task task = {&own, weights, options};
@@ -124,6 +129,7 @@ done:
     if (own.landscape)
         cpt_workspace_release(&own);
     critpt_spectrum_destroy(made);
+    cpt_pulse_end(&pulse);
     cpt_budget_end(&budget);
     return status;
 }

@@ -14,6 +14,8 @@ struct critpt_spectrum_options {
     bool extended_precision;
     size_t memory_limit;
     uint64_t seed;
+    critpt_progress progress;
+    void *progress_user;
 };
 
 /* The options themselves, or the defaults for NULL. */
@@ -50,6 +52,10 @@ typedef struct cpt_spectrum_task {
     const double *weights;
     const critpt_spectrum_options *options;
 } cpt_spectrum_task;
+
+/* Tells the options' progress; only beats where the spectrum is a part of another computation. */
+critpt_status cpt_spectrum_advance(const critpt_spectrum_options *options, double done,
+                                   const char *stage);
 
 /* An error where a product with the Hessian overflowed. */
 critpt_status cpt_spectrum_require_finite(size_t n, const double *product);
