@@ -413,7 +413,7 @@ CRITPT_PUBLIC void critpt_plan_options_destroy(critpt_plan_options *options);
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_rank_tolerance(critpt_plan_options *options,
                                                                    double tolerance);
 CRITPT_PUBLIC double critpt_plan_options_rank_tolerance(const critpt_plan_options *options);
-/* Bytes that a solve may allocate; 0, the default: no limit. */
+/* Bytes that a solve, or drawing points, may have allocated at a time; 0, the default: no limit. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_memory_limit(critpt_plan_options *options,
                                                                  size_t bytes);
 CRITPT_PUBLIC size_t critpt_plan_options_memory_limit(const critpt_plan_options *options);
@@ -781,7 +781,7 @@ CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_seed(critpt_spectrum_opt
                                                              uint64_t seed);
 CRITPT_PUBLIC uint64_t critpt_spectrum_options_seed(const critpt_spectrum_options *options);
 
-/* Progress of a spectrum or a density; NULL, the default: none. */
+/* NULL, the default: none. */
 CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_progress(critpt_spectrum_options *options,
                                                                  critpt_progress progress,
                                                                  void *user);

@@ -139,7 +139,7 @@ critpt_status critpt_spectrum_create(critpt_spectrum **spectrum, const critpt_la
                                      const critpt_spectrum_options *options)
 {
     critpt_status status;
-    size_t n_vectors;
+    size_t n_vectors = 0;
     if (!spectrum)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "spectrum is NULL; give the address of a handle");
     *spectrum = NULL;
