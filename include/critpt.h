@@ -99,6 +99,14 @@ typedef struct critpt_allocator {
  * it before anything else and while nothing made by the library exists. */
 CRITPT_PUBLIC critpt_status critpt_set_allocator(const critpt_allocator *allocator);
 
+/* ---- Progress ----------------------------------------------------------------------------------
+ */
+
+/* Called in the computing thread, `done` growing from 0 to 1, where a stage moves on and now and
+ * then beside, so that less than a second passes between two calls but inside one call of LAPACK; a
+ * return other than 0 cancels. It may call anything but functions on the handles in use. */
+typedef int (*critpt_progress)(double done, const char *stage, void *user);
+
 /* ---- Models (critpt_model(3)) ------------------------------------------------------------------
  */
 
@@ -358,6 +366,8 @@ typedef struct critpt_plan_options critpt_plan_options;
 /* A plan writes into its landscape's targets when it is solved, and only then. */
 CRITPT_PUBLIC critpt_status critpt_plan_create(critpt_plan **plan, critpt_landscape *landscape);
 CRITPT_PUBLIC void critpt_plan_destroy(critpt_plan *plan);
+/* The landscape that it was made for, which it keeps alive. */
+CRITPT_PUBLIC const critpt_landscape *critpt_plan_landscape(const critpt_plan *plan);
 
 /* Asks for a critical point at these weights; *point is its number (NULL allowed). The weights stay
  * as given unless critpt_plan_let_point_move allows the output biases to be shifted, which K >= 2
@@ -380,6 +390,12 @@ CRITPT_PUBLIC critpt_status critpt_plan_add_free_point(critpt_plan *plan, const 
 CRITPT_PUBLIC critpt_status critpt_plan_draw_points(critpt_plan *plan, size_t n_points,
                                                     size_t n_candidates, double scale,
                                                     uint64_t seed, size_t *first, double *gain);
+/* The same with the memory limit and the progress of these options; NULL stands for defaults. */
+CRITPT_PUBLIC critpt_status critpt_plan_draw_points_with_options(critpt_plan *plan, size_t n_points,
+                                                                 size_t n_candidates, double scale,
+                                                                 uint64_t seed,
+                                                                 const critpt_plan_options *options,
+                                                                 size_t *first, double *gain);
 /* The targets to stay near to, n_samples x D; NULL restores the default: the mean of the points'
  * outputs, plus normal noise of their spread where they all have the same outputs. */
 CRITPT_PUBLIC critpt_status critpt_plan_set_base_targets(critpt_plan *plan, const double *targets,
@@ -397,7 +413,7 @@ CRITPT_PUBLIC void critpt_plan_options_destroy(critpt_plan_options *options);
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_rank_tolerance(critpt_plan_options *options,
                                                                    double tolerance);
 CRITPT_PUBLIC double critpt_plan_options_rank_tolerance(const critpt_plan_options *options);
-/* Bytes that a solve may allocate; 0, the default: no limit. */
+/* Bytes that a solve, or drawing points, may have allocated at a time; 0, the default: no limit. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_memory_limit(critpt_plan_options *options,
                                                                  size_t bytes);
 CRITPT_PUBLIC size_t critpt_plan_options_memory_limit(const critpt_plan_options *options);
@@ -427,9 +443,6 @@ CRITPT_PUBLIC double critpt_plan_options_amplification_limit(const critpt_plan_o
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_nature_products(critpt_plan_options *options,
                                                                     size_t products);
 CRITPT_PUBLIC size_t critpt_plan_options_nature_products(const critpt_plan_options *options);
-/* Called some hundred times at most in the solving thread, `done` growing from 0 to 1; a return
- * other than 0 cancels. It may call anything but functions on this plan and its landscape. */
-typedef int (*critpt_progress)(double done, const char *stage, void *user);
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_progress(critpt_plan_options *options,
                                                              critpt_progress progress, void *user);
 
@@ -758,9 +771,10 @@ CRITPT_PUBLIC critpt_status
 critpt_spectrum_options_set_extended_precision(critpt_spectrum_options *options, int yes);
 CRITPT_PUBLIC int
 critpt_spectrum_options_extended_precision(const critpt_spectrum_options *options);
-/* Bytes that a spectrum may allocate; 0, the default: no limit. All eigenvalues need about five P x
- * P arrays, fourteen where extended precision is allowed; what would pass the limit is refused
- * before anything is allocated. */
+/* Bytes that a spectrum may have allocated at a time; 0, the default: no limit. All eigenvalues
+ * need about four P x P arrays, three if few eigenvectors are held, and a batch of samples; what
+ * would pass the limit is refused before anything is allocated. Extended precision needs some
+ * thirteen more, and is left out where the limit has no room for them. */
 CRITPT_PUBLIC critpt_status
 critpt_spectrum_options_set_memory_limit(critpt_spectrum_options *options, size_t bytes);
 CRITPT_PUBLIC size_t critpt_spectrum_options_memory_limit(const critpt_spectrum_options *options);
@@ -768,6 +782,11 @@ CRITPT_PUBLIC size_t critpt_spectrum_options_memory_limit(const critpt_spectrum_
 CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_seed(critpt_spectrum_options *options,
                                                              uint64_t seed);
 CRITPT_PUBLIC uint64_t critpt_spectrum_options_seed(const critpt_spectrum_options *options);
+
+/* NULL, the default: none. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_options_set_progress(critpt_spectrum_options *options,
+                                                                 critpt_progress progress,
+                                                                 void *user);
 
 /* Eigenvalues and vectors of the Hessian over all samples at these weights, in ascending order,
  * each with an error bound; their signs; the kind of the point. */

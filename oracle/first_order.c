@@ -77,6 +77,7 @@ static void place_arrays(pass *p)
     }
 }
 
+/* To be freed even after a failure. */
 static oracle_status pass_create(pass *p, const oracle_problem *problem, const double *weights,
                                  bool float32)
 {
@@ -101,8 +102,6 @@ static oracle_status pass_create(pass *p, const oracle_problem *problem, const d
     ORACLE_TRY(oracle_allocate(&p->off, p->n_units, sizeof *p->off));
     place_arrays(p);
 done:
-    if (result != ORACLE_OK)
-        pass_free(p);
     return result;
 }
 

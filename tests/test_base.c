@@ -163,7 +163,7 @@ START_TEST(allocator_is_used_and_restored)
     ASSERT_OK(cpt_allocate(&x, 5, sizeof *x));
     for (int i = 0; i < 5; i++)
         ck_assert_double_eq(x[i], 0.0);
-    ck_assert_uint_eq(count.last_bytes, 5 * sizeof *x);
+    ck_assert_uint_eq(count.last_bytes, 5 * sizeof *x + CPT_BLOCK_HEAD);
     cpt_free(x);
     cpt_free(NULL);
     ck_assert_uint_eq(count.allocated, 1);
@@ -312,6 +312,35 @@ START_TEST(multiply_add_to_the_limit)
 }
 END_TEST
 
+/* ---- Budgets ---- */
+
+START_TEST(budgets_bound_what_is_held_at_a_time)
+{
+    cpt_budget outer, inner;
+    double *before, *a, *b;
+    ASSERT_OK(cpt_allocate(&before, 1000, sizeof *before));
+    cpt_budget_begin(&outer, 1000);
+    ck_assert(cpt_budget_has(1000) && !cpt_budget_has(1001));
+    ASSERT_OK(cpt_allocate(&a, 50, sizeof *a));
+    ASSERT_FAILS(cpt_allocate(&b, 80, sizeof *b), CRITPT_NO_MEMORY, "memory limit");
+    ck_assert_ptr_null(b);
+    cpt_budget_begin(&inner, 0); /* without a limit of its own */
+    ASSERT_FAILS(cpt_allocate(&b, 80, sizeof *b), CRITPT_NO_MEMORY, "memory limit");
+    cpt_budget_end(&inner);
+    cpt_budget *suspended = cpt_budget_suspend();
+    ASSERT_OK(cpt_allocate(&b, 80, sizeof *b));
+    cpt_free(b);
+    cpt_budget_resume(suspended);
+    cpt_free(a);
+    cpt_free(before); /* which was not counted */
+    ASSERT_OK(cpt_allocate(&b, 80, sizeof *b));
+    cpt_free(b);
+    cpt_budget_end(&outer);
+    ASSERT_OK(cpt_allocate(&b, 800, sizeof *b));
+    cpt_free(b);
+}
+END_TEST
+
 /* ---- Arrays that callers pass ---- */
 
 START_TEST(arrays_have_their_length)
@@ -322,11 +351,14 @@ START_TEST(arrays_have_their_length)
                  "weights is NULL");
     ASSERT_FAILS(cpt_require_array("weights", x, 2, 3), CRITPT_INVALID_ARGUMENT,
                  "weights has length 2; it must be 3");
-    ASSERT_OK(cpt_require_matrix("inputs", x, 3, 3));
-    ASSERT_OK(cpt_require_matrix("inputs", x, 3, 9));
-    ASSERT_FAILS(cpt_require_matrix("inputs", NULL, 3, 3), CRITPT_INVALID_ARGUMENT,
+    ASSERT_OK(cpt_require_matrix("inputs", x, 1, 3, 3));
+    ASSERT_OK(cpt_require_matrix("inputs", x, 1, 3, 9));
+    ASSERT_FAILS(cpt_require_matrix("inputs", NULL, 1, 3, 3), CRITPT_INVALID_ARGUMENT,
                  "inputs is NULL");
-    ASSERT_FAILS(cpt_require_matrix("inputs", x, 3, 2), CRITPT_INVALID_ARGUMENT, "inputs is 2");
+    ASSERT_FAILS(cpt_require_matrix("inputs", x, 1, 3, 2), CRITPT_INVALID_ARGUMENT, "inputs is 2");
+    ASSERT_OK(cpt_require_matrix("inputs", x, 0, 3, SIZE_MAX));
+    ASSERT_FAILS(cpt_require_matrix("inputs", x, 2, 3, SIZE_MAX / 32 + 1), CRITPT_SIZE_OVERFLOW,
+                 "2 rows so far apart");
 }
 END_TEST
 
@@ -439,6 +471,7 @@ int main(void)
         append_that_fails_changes_nothing,
         multiply_to_the_limit,
         multiply_add_to_the_limit,
+        budgets_bound_what_is_held_at_a_time,
         arrays_have_their_length,
         the_first_value_that_is_not_finite_is_named,
         sums_do_not_lose_small_terms,

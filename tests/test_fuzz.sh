@@ -1,6 +1,6 @@
 #!/bin/sh
 # What reads files of others, fed with the files of tests/fuzz/corpus and with some that chance has
-# damaged, the same ones every time. .ci/long-fuzz takes other ones for as long as it is told.
+# damaged, the same ones every time. .ci/long.d/fuzz takes other ones for as long as it is told.
 . "$top_srcdir/tests/tap.sh"
 cd "$scratch" || exit 99
 LC_ALL=C && export LC_ALL

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "critpt.h"
 
@@ -37,6 +38,43 @@ CPT_SHARED critpt_status cpt_error(critpt_status status, const char *format, ...
 CPT_SHARED critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size);
 CPT_SHARED void cpt_free(void *memory);
 
+/* Bytes that this thread may hold at a time beyond what it holds when the budget begins: an
+ * allocation that would pass them is CRITPT_NO_MEMORY. Budgets nest; each holds until it ends. A
+ * limit of 0 is none. */
+typedef struct cpt_budget {
+    size_t limit, used;
+    struct cpt_budget *outer;
+} cpt_budget;
+void cpt_budget_begin(cpt_budget *budget, size_t limit);
+void cpt_budget_end(const cpt_budget *budget);
+/* Whether so many bytes more may be had. */
+bool cpt_budget_has(size_t bytes);
+/* None in force, for callbacks of the user, until it is resumed. */
+cpt_budget *cpt_budget_suspend(void);
+void cpt_budget_resume(cpt_budget *suspended);
+
+/* A progress callback in force in this thread, for calls at any depth; `done` never falls. Where
+ * the callback is NULL the pulse around it stays in force. */
+typedef struct cpt_pulse {
+    critpt_progress progress;
+    void *user;
+    double done, from, to; /* the present range */
+    const char *stage;
+    struct timespec last; /* call */
+    struct cpt_pulse *outer;
+} cpt_pulse;
+void cpt_pulse_begin(cpt_pulse *pulse, critpt_progress progress, void *user, const char *stage);
+void cpt_pulse_end(const cpt_pulse *pulse);
+/* What cpt_pulse_advance counts from 0 to 1 is now that part of the whole. */
+void cpt_pulse_range(double from, double to);
+/* Calls it, and says CRITPT_CANCELLED if it asks for that. */
+critpt_status cpt_pulse_advance(double done, const char *stage);
+/* The same at the stage reached, if it was not called for a while. */
+critpt_status cpt_pulse_beat(void);
+
+/* What each block takes beside its bytes. */
+enum { CPT_BLOCK_HEAD = 16 };
+
 /* Where the first cache line in `memory` begins: at most CPT_ALIGNED doubles further on. Rows of 8
  * k doubles then begin at one too, so that no load or store straddles two. */
 enum { CPT_ALIGNED = 8 };
@@ -60,9 +98,10 @@ CPT_SHARED critpt_status cpt_require_finite_matrix(const char *what, const doubl
 /* CRITPT_INVALID_ARGUMENT if an array that the caller passed is NULL or not `expected` long. */
 CPT_SHARED critpt_status cpt_require_array(const char *what, const void *array, size_t count,
                                            size_t expected);
-/* The same for a row-major matrix with rows of `columns` entries, `leading` apart. */
-CPT_SHARED critpt_status cpt_require_matrix(const char *what, const void *array, size_t columns,
-                                            size_t leading);
+/* The same for a row-major matrix of `rows` rows with `columns` entries, `leading` apart;
+ * CRITPT_SIZE_OVERFLOW if no memory can hold rows so far apart, whatever numbers they are of. */
+CPT_SHARED critpt_status cpt_require_matrix(const char *what, const void *array, size_t rows,
+                                            size_t columns, size_t leading);
 
 /* Compensated (Neumaier) summation: the error does not grow with the number of terms. */
 typedef struct cpt_sum {

@@ -40,7 +40,7 @@ critpt_status cpt_require_array(const char *what, const void *array, size_t coun
     return CRITPT_OK;
 }
 
-critpt_status cpt_require_matrix(const char *what, const void *array, size_t columns,
+critpt_status cpt_require_matrix(const char *what, const void *array, size_t rows, size_t columns,
                                  size_t leading)
 {
     if (!array)
@@ -50,6 +50,10 @@ critpt_status cpt_require_matrix(const char *what, const void *array, size_t col
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "leading dimension of %s is %zu; its rows have %zu values", what, leading,
                          columns);
+    if (rows && leading > PTRDIFF_MAX / sizeof(double) / rows)
+        return cpt_error(CRITPT_SIZE_OVERFLOW,
+                         "leading dimension of %s is %zu; no memory holds %zu rows so far apart",
+                         what, leading, rows);
     return CRITPT_OK;
 }
 

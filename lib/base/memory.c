@@ -54,26 +54,103 @@ critpt_status cpt_multiply(size_t a, size_t b, const char *what, size_t *result)
     return CRITPT_OK;
 }
 
+/* ---- Budgets ---- */
+
+/* The innermost budget of this thread. */
+static _Thread_local cpt_budget *budgets;
+
+void cpt_budget_begin(cpt_budget *budget, size_t limit)
+{
+    *budget = (cpt_budget){limit, 0, budgets};
+    budgets = budget;
+}
+
+void cpt_budget_end(const cpt_budget *budget)
+{
+    budgets = budget->outer;
+}
+
+cpt_budget *cpt_budget_suspend(void)
+{
+    cpt_budget *suspended = budgets;
+    budgets = NULL;
+    return suspended;
+}
+
+void cpt_budget_resume(cpt_budget *suspended)
+{
+    budgets = suspended;
+}
+
+/* The budget that so many bytes would pass; NULL if there is none. */
+static const cpt_budget *passed_by(size_t bytes)
+{
+    for (const cpt_budget *b = budgets; b; b = b->outer)
+        if (b->limit && (b->used > b->limit || bytes > b->limit - b->used))
+            return b;
+    return NULL;
+}
+
+bool cpt_budget_has(size_t bytes)
+{
+    return !passed_by(bytes);
+}
+
+static void charge(size_t bytes)
+{
+    for (cpt_budget *b = budgets; b; b = b->outer)
+        b->used += bytes;
+}
+
+/* What was allocated before a budget began counts for nothing beyond what it holds. */
+static void discharge(size_t bytes)
+{
+    for (cpt_budget *b = budgets; b; b = b->outer)
+        b->used -= bytes < b->used ? bytes : b->used;
+}
+
+/* ---- Blocks ---- */
+
+/* Each begins with the number of its bytes, which keeps the alignment of malloc. */
+typedef union head {
+    size_t bytes;
+    unsigned char room[CPT_BLOCK_HEAD];
+} head;
+_Static_assert(sizeof(head) == CPT_BLOCK_HEAD && CPT_BLOCK_HEAD % _Alignof(max_align_t) == 0,
+               "the head of a block keeps the alignment of malloc");
+
 critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size)
 {
-    void *memory = NULL;
-    memcpy(pointer, &memory, sizeof memory);
+    head *block = NULL;
+    memcpy(pointer, &block, sizeof block);
     size_t bytes = 0;
-    critpt_status status = cpt_multiply(count, element_size, "memory", &bytes);
+    critpt_status status = cpt_multiply_add(count, element_size, sizeof *block, "memory", &bytes);
     if (status != CRITPT_OK)
         return status;
-    memory = current.allocate(bytes ? bytes : 1, current.user);
-    if (!memory)
-        return cpt_error(CRITPT_NO_MEMORY, "cannot allocate %zu bytes", bytes);
-    memset(memory, 0, bytes);
-    memcpy(pointer, &memory, sizeof memory);
+    const cpt_budget *passed = passed_by(bytes);
+    if (passed)
+        return cpt_error(CRITPT_NO_MEMORY,
+                         "%zu bytes more would pass the memory limit of %.3g GiB, of which %.3g "
+                         "GiB are taken; raise it, or use fewer points or a smaller network",
+                         bytes, (double)passed->limit / 0x1p30, (double)passed->used / 0x1p30);
+    block = current.allocate(bytes, current.user);
+    if (!block)
+        return cpt_error(CRITPT_NO_MEMORY, "cannot allocate %zu bytes", bytes - sizeof *block);
+    memset(block, 0, bytes);
+    block->bytes = bytes;
+    charge(bytes);
+    block++;
+    memcpy(pointer, &block, sizeof block);
     return CRITPT_OK;
 }
 
 void cpt_free(void *memory)
 {
-    if (memory)
-        current.release(memory, current.user);
+    if (!memory)
+        return;
+    head *block = (head *)memory - 1;
+    discharge(block->bytes);
+    current.release(block, current.user);
 }
 
 double *cpt_align(double *memory)

@@ -74,7 +74,7 @@ critpt_status critpt_plan_condition_array(const critpt_plan *plan, size_t condit
     if (!found->array)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "condition %zu (%s) has no array", condition,
                          critpt_condition_kind_name(found->kind));
-    CPT_TRY(cpt_require_matrix("the condition's array", values, columns, leading));
+    CPT_TRY(cpt_require_matrix("the condition's array", values, found->n_rows, columns, leading));
     for (size_t i = 0; i < found->n_rows; i++)
         memcpy(values + i * leading, found->array + i * columns, columns * sizeof *values);
 done:

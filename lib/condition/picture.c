@@ -35,7 +35,7 @@ critpt_status critpt_plan_require_picture(critpt_plan *plan, const size_t points
     if (n_rows < 2 || n_columns < 2)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "a picture of %zu x %zu values; it needs 2 x 2",
                          n_rows, n_columns);
-    CPT_TRY(cpt_require_matrix("the picture", values, n_columns, leading));
+    CPT_TRY(cpt_require_matrix("the picture", values, n_rows, n_columns, leading));
     CPT_TRY(cpt_multiply(n_rows, n_columns, "the picture", &entries));
     CPT_TRY(cpt_require_finite_matrix("the picture", values, n_rows, n_columns, leading));
     CPT_TRY(require_contrast(values, n_rows, n_columns, leading));

@@ -21,7 +21,7 @@ critpt_status cpt_equations_find_units(cpt_equations *equations, const double *t
     for (size_t b = 0; b < equations->n_blocks; b++) {
         cpt_block *block = &equations->blocks[b];
         size_t first = block->first;
-        CPT_TRY(cpt_plan_progress(equations->options, 0.9, "units"));
+        CPT_TRY(cpt_pulse_advance(0.9, "units"));
         CPT_TRY(block->kind->units(block, equations->work, targets, equations->residuals + first,
                                    equations->null + first, equations->units + first));
     }

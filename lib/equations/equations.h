@@ -37,7 +37,11 @@ typedef struct cpt_equations {
     size_t n_critical;        /* points whose gradient is to vanish */
     size_t n_blocks;
     cpt_block *blocks;
-    size_t batch; /* samples whose rows are folded at once */
+    size_t most_fields; /* equations of the largest block of losses */
+    bool needs_matrix;  /* of second derivatives, for some block */
+    bool soft;          /* some block is, and */
+    bool other;         /* some block is no gradient's */
+    size_t batch;       /* samples whose rows are folded at once */
     cpt_triangle triangle;
     double *rigid;     /* n x n: the triangle without looseness, where that is to change; or NULL */
     double *looseness; /* n: 1/sqrt(weight) of a soft one, 0 of a hard one */
@@ -52,6 +56,7 @@ typedef struct cpt_equations {
 typedef struct cpt_targets {
     double *base, *values; /* N x D, sample-major */
     double *slack;         /* equations: a soft one's residual is to be looseness times this */
+    bool based;            /* the base was chosen */
     bool started;          /* the values are those of some attempt */
     double spread;         /* largest |f_k - mean f_k| in the norm of the loss */
     double size;           /* largest |f_k| in that norm */
@@ -66,6 +71,8 @@ static inline const cpt_points *cpt_equations_points(const cpt_equations *equati
 
 /* Lists the blocks of the plan. */
 critpt_status cpt_equations_list(cpt_equations *equations);
+/* Their number and what they need, without listing them: nothing is allocated. */
+critpt_status cpt_equations_foresee(cpt_equations *equations);
 /* The block that an equation belongs to. */
 const cpt_block *cpt_equations_block(const cpt_equations *equations, size_t equation);
 /* The block of a condition, or of a critical point; NULL if there is none. */

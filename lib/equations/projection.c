@@ -115,7 +115,8 @@ static bool is_through_network(const cpt_equations *equations)
 {
     const cpt_points *points = cpt_equations_points(equations);
     enum { MANY_OUTPUTS = 4 };
-    if (equations->plan->frozen || !cpt_jet_takes_fields(points->landscape->model))
+    if (equations->other || equations->plan->frozen ||
+        !cpt_jet_takes_fields(points->landscape->model))
         return false;
     for (size_t b = 0; b < equations->n_blocks; b++)
         if (!equations->blocks[b].kind->gradient)

@@ -49,7 +49,7 @@ critpt_status cpt_equations_refine(cpt_equations *equations, cpt_targets *target
     size_t round;
     CPT_TRY(cpt_equations_change_create(equations, &earlier));
     for (round = 0;; round++) {
-        CPT_TRY(cpt_plan_progress(equations->options, 0.85, "refinement"));
+        CPT_TRY(cpt_pulse_advance(0.85, "refinement"));
         CPT_TRY(find_residuals(equations, targets));
         double residual = independent_residual(equations);
         if (!isfinite(residual))

@@ -123,8 +123,7 @@ critpt_status cpt_equations_fold(cpt_equations *equations)
     CPT_TRY(cpt_triangle_create(&equations->triangle, M));
     CPT_TRY(cpt_equations_chunk_create(equations, equations->batch, true, &chunk));
     for (size_t first = 0; first < N; first += chunk.evaluation.workspace.jet.batch.n) {
-        CPT_TRY(
-            cpt_plan_progress(equations->options, 0.8 * (double)first / (double)N, "equations"));
+        CPT_TRY(cpt_pulse_advance(0.8 * (double)first / (double)N, "equations"));
         cpt_equations_chunk_begin(&chunk, first);
         CPT_TRY(cpt_equations_chunk_form(equations, &chunk));
         CPT_TRY(cpt_triangle_fold(&equations->triangle, chunk.rows, chunk.entries));
@@ -162,7 +161,7 @@ critpt_status cpt_equations_factor(cpt_equations *equations)
     size_t larger = equations->n > equations->unknowns ? equations->n : equations->unknowns;
     if (tolerance == 0)
         tolerance = 10 * (double)larger * DBL_EPSILON;
-    CPT_TRY(cpt_plan_progress(equations->options, 0.8, "rank"));
+    CPT_TRY(cpt_pulse_advance(0.8, "rank"));
     CPT_TRY(mark_null(equations));
     CPT_TRY(cpt_triangle_factor(&equations->triangle, equations->null, tolerance));
     equations->accounts.tolerance = tolerance;

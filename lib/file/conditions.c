@@ -26,7 +26,7 @@ static critpt_status copy_array(const critpt_file *file, cpt_file_condition *mad
     if (!rows)
         return CRITPT_OK;
     CPT_TRY(cpt_multiply(rows, columns, "array", &n));
-    CPT_TRY(cpt_require_matrix("array", array, columns, leading));
+    CPT_TRY(cpt_require_matrix("array", array, rows, columns, leading));
     CPT_TRY(cpt_require_finite_matrix("array", array, rows, columns, leading));
     if (cpt_file_names_weights(made->kind))
         CPT_TRY(require_entry(file, array));
@@ -128,7 +128,7 @@ critpt_status critpt_file_condition_array(const critpt_file *file, size_t condit
     if (!found->n_rows)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "condition %zu (%s) has no array", condition,
                          critpt_condition_kind_name(found->kind));
-    CPT_TRY(cpt_require_matrix("values", values, found->n_columns, leading));
+    CPT_TRY(cpt_require_matrix("values", values, found->n_rows, found->n_columns, leading));
     for (size_t i = 0; i < found->n_rows; i++)
         memcpy(values + i * leading, found->array + i * found->n_columns,
                found->n_columns * sizeof *values);
@@ -177,7 +177,7 @@ critpt_status critpt_file_set_frozen_targets(critpt_file *file, const unsigned c
     CPT_TRY(cpt_file_require_pointer(file, "file"));
     if (mask) {
         size_t D = file->n_outputs;
-        CPT_TRY(cpt_require_matrix("mask", mask, D, leading));
+        CPT_TRY(cpt_require_matrix("mask", mask, file->n_samples, D, leading));
         CPT_TRY(cpt_allocate(&copy, file->n_samples * D, sizeof *copy));
         for (size_t i = 0; i < file->n_samples; i++)
             for (size_t o = 0; o < D; o++)
@@ -200,7 +200,7 @@ critpt_status critpt_file_frozen_targets(const critpt_file *file, unsigned char 
     critpt_status status;
     CPT_TRY(cpt_file_require_pointer(file, "file"));
     size_t D = file->n_outputs;
-    CPT_TRY(cpt_require_matrix("mask", mask, D, leading));
+    CPT_TRY(cpt_require_matrix("mask", mask, file->n_samples, D, leading));
     for (size_t i = 0; i < file->n_samples; i++)
         for (size_t o = 0; o < D; o++)
             mask[i * leading + o] = file->frozen && file->frozen[i * D + o];

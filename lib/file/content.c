@@ -49,7 +49,7 @@ critpt_status critpt_file_set_base_targets(critpt_file *file, const double *targ
     CPT_TRY(cpt_file_require(file));
     if (targets) {
         size_t D = file->n_outputs;
-        CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+        CPT_TRY(cpt_require_matrix("targets", targets, file->n_samples, D, leading));
         CPT_TRY(cpt_require_finite_matrix("targets", targets, file->n_samples, D, leading));
         CPT_TRY(cpt_allocate(&copy, file->n_samples * D, sizeof *copy));
         for (size_t i = 0; i < file->n_samples; i++)
@@ -73,7 +73,7 @@ critpt_status critpt_file_base_targets(const critpt_file *file, double *targets,
     if (!file->base_targets)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "the file has no base targets");
     size_t D = file->n_outputs;
-    CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+    CPT_TRY(cpt_require_matrix("targets", targets, file->n_samples, D, leading));
     for (size_t i = 0; i < file->n_samples; i++)
         memcpy(targets + i * leading, file->base_targets + i * D, D * sizeof *targets);
 done:

@@ -348,6 +348,16 @@ static bool was_solved(const critpt_plan *plan)
            critpt_plan_point_value(plan, 0, CRITPT_POINT_LOSS, &value) == CRITPT_OK;
 }
 
+static critpt_status require_landscape_of(const critpt_plan *plan,
+                                          const critpt_landscape *landscape)
+{
+    if (!landscape || landscape == critpt_plan_landscape(plan))
+        return CRITPT_OK; /* critpt_file_create names NULL */
+    return cpt_error(CRITPT_INVALID_ARGUMENT,
+                     "the plan is of another landscape; give the one that it was created with, "
+                     "critpt_plan_landscape");
+}
+
 critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_landscape *landscape,
                                            const critpt_plan *plan)
 {
@@ -356,6 +366,7 @@ critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_land
     critpt_file *content = NULL;
     critpt_status status;
     *file = NULL;
+    CPT_TRY(require_landscape_of(plan, landscape));
     CPT_TRY(critpt_file_create(&content, landscape));
     CPT_TRY(copy_points(content, plan));
     CPT_TRY(copy_requests(content, plan));

@@ -72,7 +72,7 @@ critpt_status critpt_file_dataset_read(const char *path, const char *dataset, do
     cpt_file_item item = {.id = H5I_INVALID_HID};
     critpt_status status;
     CPT_TRY(require_names(path, dataset, values, values));
-    CPT_TRY(cpt_require_matrix("values", values, columns, leading));
+    CPT_TRY(cpt_require_matrix("values", values, rows, columns, leading));
     CPT_TRY(find_dataset(&reader, path, dataset, &item));
     if (item.dims[0] != rows || item.dims[1] != columns)
         CPT_TRY(cpt_file_bad_item(&item, "is %zu x %zu, not %zu x %zu", item.dims[0], item.dims[1],

@@ -82,6 +82,8 @@ critpt_status cpt_file_require_choice(const char *what, int choice, int n);
 critpt_status cpt_file_replace_text(char **place, const char *text);
 /* Forgets the points with all that is known of them, and the conditions, which are on points. */
 void cpt_file_forget_points(critpt_file *file);
+/* Room for a vector of each point, none of them known. */
+critpt_status cpt_file_make_vectors(critpt_file *file, critpt_file_vector which);
 void cpt_file_forget_conditions(critpt_file *file);
 /* Whether a condition of this kind is on losses, which stand in /values, else in /conditions. */
 bool cpt_file_is_value(critpt_condition_kind kind);

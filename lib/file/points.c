@@ -13,7 +13,7 @@ critpt_status critpt_file_set_points(critpt_file *file, size_t n_points, const d
     critpt_status status;
     CPT_TRY(cpt_file_require_pointer(file, "file"));
     CPT_TRY(cpt_require_array("weights", weights, n_weights, file->n_weights));
-    CPT_TRY(cpt_require_matrix("weights", weights, n_weights, leading));
+    CPT_TRY(cpt_require_matrix("weights", weights, n_points, n_weights, leading));
     CPT_TRY(cpt_require_finite_matrix("weights", weights, n_points, n_weights, leading));
     if (requested)
         CPT_TRY(cpt_require_finite_matrix("requested", requested, n_points, n_weights, leading));
@@ -121,8 +121,7 @@ done:
 
 /* ---- Vectors ---- */
 
-/* Room for one per point, none of them known. */
-static critpt_status make_vectors(critpt_file *file, critpt_file_vector which)
+critpt_status cpt_file_make_vectors(critpt_file *file, critpt_file_vector which)
 {
     size_t n;
     critpt_status status = CRITPT_OK;
@@ -144,7 +143,7 @@ critpt_status critpt_file_set_point_vector(critpt_file *file, size_t point,
     CPT_TRY(cpt_file_require_point(file, point));
     CPT_TRY(cpt_file_require_choice("vector", (int)which, CPT_FILE_VECTORS));
     CPT_TRY(cpt_require_array("vector", vector, n_weights, file->n_weights));
-    CPT_TRY(make_vectors(file, which));
+    CPT_TRY(cpt_file_make_vectors(file, which));
     memcpy(file->vectors[which] + point * n_weights, vector, n_weights * sizeof *vector);
 done:
     return status;

@@ -8,17 +8,38 @@
 /* A whole spectrum takes four matrices of P x P and some P^3 operations: minutes beyond this. */
 enum { LARGEST_SPECTRUM = 5000 };
 
+/* Room for one value per point, none of them known. */
+static critpt_status make_values(critpt_file *file, critpt_file_point_quantity quantity)
+{
+    critpt_status status = CRITPT_OK;
+    if (file->point_values[quantity])
+        return CRITPT_OK;
+    CPT_TRY(cpt_allocate(&file->point_values[quantity], file->n_points, sizeof(double)));
+    for (size_t k = 0; k < file->n_points; k++)
+        file->point_values[quantity][k] = NAN;
+done:
+    return status;
+}
+
 /* Sets one point's value, the others' staying unknown where they are. */
 static critpt_status set_value(critpt_file *file, size_t point, critpt_file_point_quantity quantity,
                                double value)
 {
-    critpt_status status = CRITPT_OK;
-    if (!file->point_values[quantity]) {
-        CPT_TRY(cpt_allocate(&file->point_values[quantity], file->n_points, sizeof(double)));
-        for (size_t k = 0; k < file->n_points; k++)
-            file->point_values[quantity][k] = NAN;
-    }
-    file->point_values[quantity][point] = value;
+    critpt_status status = make_values(file, quantity);
+    if (status == CRITPT_OK)
+        file->point_values[quantity][point] = value;
+    return status;
+}
+
+/* For all that a spectrum tells, so that it is set whole or not at all. */
+static critpt_status make_room(critpt_file *file)
+{
+    critpt_status status;
+    CPT_TRY(cpt_file_make_vectors(file, CRITPT_FILE_VECTOR_EIGENVALUES));
+    CPT_TRY(cpt_file_make_vectors(file, CRITPT_FILE_VECTOR_ESCAPE));
+    CPT_TRY(make_values(file, CRITPT_FILE_POINT_EIGENVALUE_ERROR));
+    CPT_TRY(make_values(file, CRITPT_FILE_POINT_INDEX));
+    CPT_TRY(make_values(file, CRITPT_FILE_POINT_NULLITY));
 done:
     return status;
 }
@@ -64,6 +85,9 @@ critpt_status critpt_file_set_point_spectrum(critpt_file *file, size_t point,
     escape = values + P;
     CPT_TRY(get_eigenvalues(spectrum, P, values, &error));
     CPT_TRY(critpt_spectrum_eigenvector(spectrum, 0, escape, P));
+    CPT_TRY(make_room(file));
+    CPT_TRY(
+        critpt_file_set_point_kind(file, point, critpt_kind_name(critpt_spectrum_kind(spectrum))));
     CPT_TRY(critpt_file_set_point_vector(file, point, CRITPT_FILE_VECTOR_EIGENVALUES, values, P));
     CPT_TRY(critpt_file_set_point_vector(file, point, CRITPT_FILE_VECTOR_ESCAPE, escape, P));
     CPT_TRY(set_value(file, point, CRITPT_FILE_POINT_EIGENVALUE_ERROR, error));
@@ -71,8 +95,6 @@ critpt_status critpt_file_set_point_spectrum(critpt_file *file, size_t point,
         set_value(file, point, CRITPT_FILE_POINT_INDEX, (double)critpt_spectrum_index(spectrum)));
     CPT_TRY(set_value(file, point, CRITPT_FILE_POINT_NULLITY,
                       (double)critpt_spectrum_nullity(spectrum)));
-    CPT_TRY(
-        critpt_file_set_point_kind(file, point, critpt_kind_name(critpt_spectrum_kind(spectrum))));
 done:
     cpt_free(values);
     return status;

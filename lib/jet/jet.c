@@ -56,6 +56,7 @@ static void gather(cpt_jet *jet, const cpt_samples *samples, double *inputs)
 critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const double *weights,
                                size_t first, cpt_order order)
 {
+    critpt_status status;
     size_t rest = samples->n - first;
     double *inputs = cpt_align(jet->memory);
     jet->first = first;
@@ -66,7 +67,10 @@ critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const d
     jet->batch.outputs = inputs + jet->model->n_inputs * jet->batch.n;
     jet->batch.tape = jet->batch.outputs + jet->model->n_outputs * jet->batch.n;
     gather(jet, samples, inputs);
-    return jet->model->operations->forward(jet->model, &jet->batch, order);
+    CPT_TRY(jet->model->operations->forward(jet->model, &jet->batch, order));
+    CPT_TRY(cpt_pulse_beat());
+done:
+    return status;
 }
 
 critpt_status cpt_jet_pushforward(cpt_jet *jet, const double *direction, double *result)

@@ -120,6 +120,9 @@ critpt_status cpt_jet_enlarge(cpt_jet *jet, const double *shares, double *residu
 critpt_status cpt_jet_assembly_create(cpt_assembly **assembly, const critpt_model *model,
                                       const cpt_curvature *curvature, size_t n_samples,
                                       size_t bytes);
+/* How many doubles it takes at most, without allocating any. */
+critpt_status cpt_jet_assembly_size(const critpt_model *model, const cpt_curvature *curvature,
+                                    size_t n_samples, size_t bytes, size_t *size);
 void cpt_jet_assembly_destroy(cpt_assembly *assembly);
 critpt_status cpt_jet_assembly_start(cpt_assembly *assembly, size_t pass);
 critpt_status cpt_jet_assembly_add(cpt_assembly *assembly, cpt_jet *jet,

@@ -69,6 +69,16 @@ done:
     return status;
 }
 
+critpt_status cpt_jet_assembly_size(const critpt_model *model, const cpt_curvature *curvature,
+                                    size_t n_samples, size_t bytes, size_t *size)
+{
+    critpt_status status;
+    CPT_TRY(cpt_jet_require_second_order(model));
+    CPT_TRY(model->operations->second->assembly_size(model, curvature, n_samples, bytes, size));
+done:
+    return status;
+}
+
 void cpt_jet_assembly_destroy(cpt_assembly *assembly)
 {
     if (assembly)

@@ -111,15 +111,32 @@ static double final_scale(const critpt_workspace *workspace, const double *cotan
     return cotangent ? 1 : 1 / (double)workspace->samples.n;
 }
 
+/* What a matrix of these terms is assembled from; only what there is counts of the cotangent. */
+static cpt_curvature form_of(const critpt_landscape *landscape, cpt_terms terms)
+{
+    static const double some = 0;
+    cpt_curvature form = cpt_metric_curvature(&landscape->metric, false);
+    form.cotangent = terms & CPT_RESIDUAL_CURVATURE ? &some : NULL;
+    form.gauss_newton = terms & CPT_GAUSS_NEWTON;
+    return form;
+}
+
+critpt_status cpt_landscape_curvature_size(const critpt_landscape *landscape, size_t batch,
+                                           cpt_terms terms, size_t *size)
+{
+    const cpt_curvature form = form_of(landscape, terms);
+    if (batch > landscape->n_samples)
+        batch = landscape->n_samples;
+    return cpt_jet_assembly_size(landscape->model, &form, batch, MEMORY, size);
+}
+
 /* The workspace's assembly for these terms, made if it has another one or none. Its batches are the
  * workspace's, shortened if need be until release_assembly. */
 static critpt_status acquire_assembly(critpt_workspace *workspace, cpt_terms terms,
                                       cpt_assembly **assembly)
 {
     critpt_status status = CRITPT_OK;
-    cpt_curvature form = cpt_metric_curvature(&workspace->landscape->metric, false);
-    form.cotangent = terms & CPT_RESIDUAL_CURVATURE ? workspace->cotangent : NULL;
-    form.gauss_newton = terms & CPT_GAUSS_NEWTON; /* only what there is counts */
+    const cpt_curvature form = form_of(workspace->landscape, terms);
     bool with_metric = form.metric != NULL;
     if (!workspace->assembly || workspace->assembly_terms != terms ||
         workspace->assembly_with_metric != with_metric) {

@@ -38,7 +38,8 @@ critpt_status critpt_landscape_outputs(const critpt_landscape *landscape,
     critpt_status status;
     critpt_workspace own;
     CPT_TRY(begin(landscape, workspace, weights, n_weights, &own, &workspace));
-    CPT_TRY(cpt_require_matrix("outputs", outputs, landscape->model->n_outputs, leading));
+    CPT_TRY(cpt_require_matrix("outputs", outputs, workspace->samples.n,
+                               landscape->model->n_outputs, leading));
     cpt_jet *jet = &workspace->jet;
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
         CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_VALUES));
@@ -105,7 +106,8 @@ critpt_status critpt_landscape_jacobian_vector(const critpt_landscape *landscape
     CPT_TRY(begin(landscape, workspace, weights, n_weights, &own, &workspace));
     CPT_TRY(cpt_require_array("direction", direction, n_direction, n_weights));
     CPT_TRY(cpt_require_finite("direction", direction, n_direction));
-    CPT_TRY(cpt_require_matrix("result", result, landscape->model->n_outputs, leading));
+    CPT_TRY(cpt_require_matrix("result", result, workspace->samples.n, landscape->model->n_outputs,
+                               leading));
     cpt_jet *jet = &workspace->jet;
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
         CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_DERIVATIVES));
@@ -127,7 +129,7 @@ critpt_status critpt_landscape_jacobian_transposed_vector(const critpt_landscape
     critpt_workspace own;
     CPT_TRY(begin(landscape, workspace, weights, n_weights, &own, &workspace));
     size_t D = landscape->model->n_outputs;
-    CPT_TRY(cpt_require_matrix("cotangent", cotangent, D, leading));
+    CPT_TRY(cpt_require_matrix("cotangent", cotangent, workspace->samples.n, D, leading));
     CPT_TRY(cpt_require_finite_matrix("cotangent", cotangent, workspace->samples.n, D, leading));
     CPT_TRY(cpt_require_array("result", result, n_result, n_weights));
     cpt_jet *jet = &workspace->jet;
@@ -150,10 +152,9 @@ critpt_status critpt_landscape_jacobian(const critpt_landscape *landscape,
     critpt_status status;
     critpt_workspace own;
     CPT_TRY(begin(landscape, workspace, weights, n_weights, &own, &workspace));
-    CPT_TRY(cpt_require_matrix("jacobian", jacobian, n_weights, leading));
     cpt_jet *jet = &workspace->jet;
-    size_t D = landscape->model->n_outputs, extent;
-    CPT_TRY(cpt_multiply(workspace->samples.n * D, leading, "jacobian", &extent));
+    size_t D = landscape->model->n_outputs;
+    CPT_TRY(cpt_require_matrix("jacobian", jacobian, workspace->samples.n * D, n_weights, leading));
     const cpt_jacobian_layout layout = {.sample = D * leading, .output = leading, .weight = 1};
     for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
         CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_DERIVATIVES));

@@ -34,6 +34,7 @@ critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
     for (size_t i = 0; i < landscape->n_samples; i++) {
         cpt_structure_extended_add(extended, i, landscape->inputs + i * landscape->inputs_leading,
                                    landscape->targets + i * D, sum);
+        CPT_TRY(cpt_pulse_beat());
         if ((i + 1) % CPT_EXTENDED_BATCH == 0)
             move(P * P, sum, hessian);
     }

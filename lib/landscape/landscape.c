@@ -24,7 +24,7 @@ static critpt_status require_shape(critpt_model *model, size_t n_samples, const 
     CPT_TRY(cpt_model_freeze(model));
     if (n_samples == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "n_samples is 0; a landscape needs a sample");
-    CPT_TRY(cpt_require_matrix("inputs", inputs, model->n_inputs, leading));
+    CPT_TRY(cpt_require_matrix("inputs", inputs, n_samples, model->n_inputs, leading));
     CPT_TRY(cpt_linalg_require_size("n_samples", n_samples));
     CPT_TRY(cpt_multiply(n_samples, model->n_outputs, "targets", &extent));
     CPT_TRY(cpt_linalg_require_size("number of targets", extent));
@@ -114,7 +114,7 @@ critpt_status critpt_landscape_set_targets(critpt_landscape *landscape, const do
     critpt_status status;
     CPT_TRY(require_landscape(landscape));
     size_t N = landscape->n_samples, D = landscape->model->n_outputs;
-    CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+    CPT_TRY(cpt_require_matrix("targets", targets, N, D, leading));
     CPT_TRY(cpt_require_finite_matrix("targets", targets, N, D, leading));
     if (!landscape->targets)
         CPT_TRY(cpt_allocate(&landscape->targets, N * D, sizeof(double)));
@@ -158,7 +158,8 @@ critpt_status critpt_landscape_inputs(const critpt_landscape *landscape, double 
 {
     critpt_status status;
     CPT_TRY(require_landscape(landscape));
-    CPT_TRY(cpt_require_matrix("inputs", inputs, landscape->model->n_inputs, leading));
+    CPT_TRY(cpt_require_matrix("inputs", inputs, landscape->n_samples, landscape->model->n_inputs,
+                               leading));
     copy_rows(landscape->n_samples, landscape->model->n_inputs, landscape->inputs,
               landscape->inputs_leading, inputs, leading);
 done:
@@ -180,7 +181,7 @@ critpt_status critpt_landscape_targets(const critpt_landscape *landscape, double
     critpt_status status;
     CPT_TRY(require_landscape(landscape));
     size_t D = landscape->model->n_outputs;
-    CPT_TRY(cpt_require_matrix("targets", targets, D, leading));
+    CPT_TRY(cpt_require_matrix("targets", targets, landscape->n_samples, D, leading));
     CPT_TRY(cpt_landscape_require_targets(landscape));
     copy_rows(landscape->n_samples, D, landscape->targets, D, targets, leading);
 done:
@@ -203,7 +204,8 @@ critpt_status critpt_landscape_output_metric(const critpt_landscape *landscape, 
 {
     critpt_status status;
     CPT_TRY(require_landscape(landscape));
-    CPT_TRY(cpt_require_matrix("output metric", metric, landscape->model->n_outputs, leading));
+    CPT_TRY(cpt_require_matrix("output metric", metric, landscape->model->n_outputs,
+                               landscape->model->n_outputs, leading));
     cpt_metric_outputs(&landscape->metric, metric, leading);
 done:
     return status;

@@ -63,6 +63,9 @@ critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
 /* How many doubles that takes, but for a few. */
 critpt_status cpt_workspace_size(const critpt_landscape *landscape, size_t batch, size_t *size);
 
+/* Frees what it keeps of the last whole matrix for the next. */
+void cpt_workspace_forget_assembly(critpt_workspace *workspace);
+
 void cpt_landscape_retain(critpt_landscape *landscape);
 /* The landscape with other targets, in the caller's structure: while both live, and never
  * destroyed. */
@@ -123,6 +126,9 @@ enum { CPT_VECTOR_BLOCK = 16 };
 critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const double *weights,
                                              cpt_terms terms, const double *cotangent,
                                              double *matrix, size_t leading);
+/* How many doubles that takes beside matrix and workspace, for batches of so many samples. */
+critpt_status cpt_landscape_curvature_size(const critpt_landscape *landscape, size_t batch,
+                                           cpt_terms terms, size_t *size);
 /* gamma_m, for m roundings in every entry of the Hessian: samples of a batch, batches, the sums
  * over a layer's inputs and units forwards, backwards and in tangents, ten more for a layer, those
  * of an activation (MATH 9). */

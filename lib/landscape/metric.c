@@ -78,7 +78,7 @@ critpt_status cpt_metric_set_outputs(cpt_metric *metric, const double *outputs, 
     cpt_metric made = *metric;
     made.outputs = made.absolute = made.root = NULL;
     if (outputs || leading) {
-        CPT_TRY(cpt_require_matrix("output metric", outputs, D, leading));
+        CPT_TRY(cpt_require_matrix("output metric", outputs, D, D, leading));
         CPT_TRY(cpt_require_finite_matrix("output metric", outputs, D, D, leading));
         CPT_TRY(require_symmetric(outputs, D, leading));
         CPT_TRY(cpt_multiply(D, D, "output metric", &entries));

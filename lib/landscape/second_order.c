@@ -25,7 +25,7 @@ static critpt_status require_square(const char *what, const double *matrix, size
                                     size_t leading)
 {
     critpt_status status;
-    CPT_TRY(cpt_require_matrix(what, matrix, P, leading));
+    CPT_TRY(cpt_require_matrix(what, matrix, P, P, leading));
     if (leading > INT_MAX)
         return cpt_error(CRITPT_SIZE_OVERFLOW,
                          "leading dimension of %s is %zu, its %zu rows take %.4g GiB; BLAS takes "
@@ -127,8 +127,8 @@ critpt_status critpt_landscape_hessian_vectors(const critpt_landscape *landscape
     critpt_workspace own;
     memset(&own, 0, sizeof own);
     CPT_TRY(check(landscape, weights, n_weights, CPT_HESSIAN));
-    CPT_TRY(cpt_require_matrix("directions", directions, n_weights, directions_leading));
-    CPT_TRY(cpt_require_matrix("results", results, n_weights, results_leading));
+    CPT_TRY(cpt_require_matrix("directions", directions, n_vectors, n_weights, directions_leading));
+    CPT_TRY(cpt_require_matrix("results", results, n_vectors, n_weights, results_leading));
     CPT_TRY(cpt_require_finite_matrix("directions", directions, n_vectors, n_weights,
                                       directions_leading));
     CPT_TRY(cpt_workspace_acquire(landscape, workspace, &own, &workspace));

@@ -51,9 +51,15 @@ done:
     return status;
 }
 
-void cpt_workspace_release(critpt_workspace *workspace)
+void cpt_workspace_forget_assembly(critpt_workspace *workspace)
 {
     cpt_jet_assembly_destroy(workspace->assembly);
+    workspace->assembly = NULL;
+}
+
+void cpt_workspace_release(critpt_workspace *workspace)
+{
+    cpt_workspace_forget_assembly(workspace);
     cpt_jet_destroy(&workspace->jet);
     cpt_free(workspace->indices);
     cpt_free(workspace->residual);

@@ -137,3 +137,42 @@ critpt_status cpt_linalg_eigen(size_t n, double *a, double *values)
     return n <= LARGEST_FOR_DSYEVD ? divide_and_conquer((int)n, a, values)
                                    : robust_representations(n, a, values);
 }
+
+/* ---- Work space, as LAPACK tells it ---- */
+
+critpt_status cpt_linalg_eigen_size(size_t n, bool vectors, size_t *size)
+{
+    critpt_status status = CRITPT_OK;
+    double a = 0, values = 0, work;
+    int order = (int)n, int_work;
+    if (n > LARGEST_FOR_DSYEVD && vectors) {
+        CPT_TRY(cpt_linalg_eigenpairs_size(n, n, size));
+        CPT_TRY(cpt_multiply_add(n, n, *size, "eigenvectors", size));
+        goto done;
+    }
+    int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'L', order, &a, order,
+                                   &values, &work, -1, &int_work, -1);
+    if (info)
+        CPT_TRY(eigen_failed("dsyevd", info));
+    *size = (size_t)work + (size_t)int_work / 2 + 1 + (vectors ? 0 : n);
+done:
+    return status;
+}
+
+critpt_status cpt_linalg_eigenpairs_size(size_t n, size_t count, size_t *size)
+{
+    critpt_status status = CRITPT_OK;
+    double a = 0, values = 0, vectors = 0, work;
+    int order = (int)n, found, support, int_work;
+    *size = 0;
+    if (count == 0)
+        return CRITPT_OK;
+    int info = LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'V', 'I', 'L', order, &a, order, 0, 0, 1,
+                                   (int)count, 0, &found, &values, &vectors, order, &support, &work,
+                                   -1, &int_work, -1);
+    if (info)
+        CPT_TRY(eigen_failed("dsyevr", info));
+    *size = (size_t)work + (size_t)int_work / 2 + 1 + 2 * n + count;
+done:
+    return status;
+}

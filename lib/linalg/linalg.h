@@ -65,10 +65,13 @@ critpt_status cpt_linalg_qr(size_t rows, size_t columns, double *a, double *r);
 critpt_status cpt_linalg_eigen(size_t n, double *a, double *values);
 /* The eigenvalues alone, ascending; the symmetric a is as it was. */
 critpt_status cpt_linalg_eigenvalues(size_t n, double *a, double *values);
+/* Doubles that these two take as work space, or a bound of them. */
+critpt_status cpt_linalg_eigen_size(size_t n, bool vectors, size_t *size);
 /* `count` of the eigenvalues and eigenvectors (rows; NULL: none), from `first` of ascending order
  * on; the symmetric a is as it was. */
 critpt_status cpt_linalg_eigenpairs(size_t n, double *a, size_t first, size_t count, double *values,
                                     double *vectors);
+critpt_status cpt_linalg_eigenpairs_size(size_t n, size_t count, size_t *size);
 
 /* ---- The streamed triangle (MATH 6) ----
  *

@@ -54,6 +54,8 @@ typedef struct cpt_mlp_assembly {
     size_t *first_unit;  /* of each layer, among all units */
     cpt_mlp_part *parts;
     size_t n_parts;
+    double all_sums;    /* of all parts, and */
+    size_t most_formed; /* the most rows that one of them forms */
     cpt_mlp_tile *tiles;
     size_t n_tiles;
     double *sums; /* room for the tiles of a pass */
@@ -116,13 +118,15 @@ critpt_status cpt_assembly_create(cpt_assembly **assembly, const critpt_model *m
 void cpt_assembly_destroy(cpt_assembly *assembly);
 critpt_status cpt_assembly_start(cpt_assembly *assembly, size_t pass);
 critpt_status cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
-                      const cpt_curvature *curvature);
-critpt_status cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix, size_t leading);
-critpt_status cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q, size_t leading);
+                               const cpt_curvature *curvature);
+critpt_status cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix,
+                                 size_t leading);
+critpt_status cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q,
+                                size_t leading);
 critpt_status cpt_adjoint_add(cpt_assembly *assembly, const cpt_batch *batch, double *result);
-
-/* Fills `parts` (NULL: counts only); how many there are. */
-size_t cpt_mlp_list_parts(const cpt_mlp_assembly *a, cpt_mlp_part *parts);
+/* How many doubles it takes at most, without allocating any. */
+critpt_status cpt_assembly_size(const critpt_model *model, const cpt_curvature *curvature,
+                                size_t n_samples, size_t bytes, size_t *size);
 
 /* ---- Rows of a batch ---- */
 

@@ -310,6 +310,7 @@ const cpt_model_second_order cpt_mlp_second_order = {
     .push_tangents = push_direction,
     .second_directional = second_directional,
     .jacobian_tangent = jacobian_tangent,
+    .assembly_size = cpt_assembly_size,
     .assembly_create = cpt_assembly_create,
     .assembly_destroy = cpt_assembly_destroy,
     .assembly_start = cpt_assembly_start,

@@ -108,7 +108,9 @@ typedef struct cpt_model_second_order {
     /* An assembly for batches of at most n_samples and curvatures that have what `curvature` has:
      * cotangent, Gauss-Newton part, metric; its arrays are not looked at. It takes about `bytes` of
      * memory at most, its batches' tapes included, unless eight samples of a very wide network need
-     * more. */
+     * more. assembly_size tells how many doubles at most, without allocating any. */
+    critpt_status (*assembly_size)(const critpt_model *model, const cpt_curvature *curvature,
+                                   size_t n_samples, size_t bytes, size_t *size);
     critpt_status (*assembly_create)(cpt_assembly **assembly, const critpt_model *model,
                                      const cpt_curvature *curvature, size_t n_samples,
                                      size_t bytes);

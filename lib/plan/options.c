@@ -47,13 +47,6 @@ const critpt_plan_options *cpt_plan_options_in_force(const critpt_plan_options *
     return options ? options : &defaults;
 }
 
-critpt_status cpt_plan_progress(const critpt_plan_options *options, double done, const char *stage)
-{
-    if (options->progress && options->progress(done, stage, options->progress_user))
-        return cpt_error(CRITPT_CANCELLED, "cancelled by the progress callback (%s)", stage);
-    return CRITPT_OK;
-}
-
 critpt_status critpt_plan_options_set_rank_tolerance(critpt_plan_options *options, double tolerance)
 {
     critpt_status status = require_options(options);

@@ -45,6 +45,11 @@ void critpt_plan_destroy(critpt_plan *plan)
     cpt_free(plan);
 }
 
+const critpt_landscape *critpt_plan_landscape(const critpt_plan *plan)
+{
+    return plan ? plan->landscape : NULL;
+}
+
 critpt_status cpt_plan_require_point(const critpt_plan *plan, size_t point)
 {
     if (!plan)
@@ -127,7 +132,7 @@ critpt_status critpt_plan_set_base_targets(critpt_plan *plan, const double *targ
         return CRITPT_OK;
     }
     size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
-    CPT_TRY(cpt_require_matrix("base targets", targets, D, leading));
+    CPT_TRY(cpt_require_matrix("base targets", targets, N, D, leading));
     CPT_TRY(cpt_require_finite_matrix("base targets", targets, N, D, leading));
     if (!plan->base_targets)
         CPT_TRY(cpt_allocate(&plan->base_targets, N * D, sizeof *targets));
@@ -149,7 +154,7 @@ critpt_status critpt_plan_freeze_targets(critpt_plan *plan, const unsigned char 
         return CRITPT_OK;
     }
     size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
-    CPT_TRY(cpt_require_matrix("mask of frozen targets", mask, D, leading));
+    CPT_TRY(cpt_require_matrix("mask of frozen targets", mask, N, D, leading));
     if (!plan->frozen)
         CPT_TRY(cpt_allocate(&plan->frozen, N * D, sizeof *plan->frozen));
     for (size_t i = 0; i < N; i++)
@@ -166,7 +171,7 @@ critpt_status critpt_plan_frozen_targets(const critpt_plan *plan, unsigned char 
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
     size_t N = plan->landscape->n_samples, D = plan->landscape->model->n_outputs;
-    CPT_TRY(cpt_require_matrix("mask of frozen targets", mask, D, leading));
+    CPT_TRY(cpt_require_matrix("mask of frozen targets", mask, N, D, leading));
     for (size_t i = 0; i < N; i++)
         for (size_t o = 0; o < D; o++)
             mask[i * leading + o] = plan->frozen && plan->frozen[i * D + o];

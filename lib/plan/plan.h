@@ -19,8 +19,6 @@ struct critpt_plan_options {
 
 /* The options themselves, or the defaults for NULL. */
 const critpt_plan_options *cpt_plan_options_in_force(const critpt_plan_options *options);
-/* CRITPT_CANCELLED if the user's callback asks for it. */
-critpt_status cpt_plan_progress(const critpt_plan_options *options, double done, const char *stage);
 
 typedef struct cpt_point {
     double *requested, *weights; /* P each; they differ where the last solve moved it */

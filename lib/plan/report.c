@@ -87,7 +87,8 @@ static critpt_status require_result(const void *result)
 
 static critpt_status require_targets(const critpt_plan *plan, const double *targets, size_t leading)
 {
-    return cpt_require_matrix("targets", targets, plan->landscape->model->n_outputs, leading);
+    return cpt_require_matrix("targets", targets, plan->landscape->n_samples,
+                              plan->landscape->model->n_outputs, leading);
 }
 
 static void copy_targets(const critpt_plan *plan, const double *from, double *targets,

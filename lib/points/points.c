@@ -3,17 +3,22 @@
 
 #include "points/points.h"
 
-critpt_status cpt_points_create(cpt_points *points, const critpt_plan *plan)
+void cpt_points_describe(cpt_points *points, const critpt_plan *plan)
 {
-    critpt_status status;
     const critpt_landscape *landscape = plan->landscape;
-    size_t entries;
     *points = (cpt_points){.landscape = landscape,
                            .metric = &landscape->metric,
                            .K = plan->n_points,
                            .P = landscape->model->n_weights,
                            .N = landscape->n_samples,
                            .D = landscape->model->n_outputs};
+}
+
+critpt_status cpt_points_create(cpt_points *points, const critpt_plan *plan)
+{
+    critpt_status status;
+    size_t entries;
+    cpt_points_describe(points, plan);
     CPT_TRY(cpt_multiply(points->K, points->P, "weights of the points", &entries));
     CPT_TRY(cpt_allocate(&points->weights, entries, sizeof(double)));
     for (size_t k = 0; k < points->K; k++)

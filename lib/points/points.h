@@ -12,6 +12,8 @@ typedef struct cpt_points {
     size_t generation; /* of the weights: what is computed from them keeps the number */
 } cpt_points;
 
+/* How many there are and what of, without their weights. */
+void cpt_points_describe(cpt_points *points, const critpt_plan *plan);
 /* At the weights that the plan requests; to be destroyed even after an error. */
 critpt_status cpt_points_create(cpt_points *points, const critpt_plan *plan);
 void cpt_points_destroy(cpt_points *points);

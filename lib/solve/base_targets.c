@@ -175,5 +175,6 @@ critpt_status cpt_solve_choose_base(const critpt_plan *plan, const critpt_plan_o
     if (noise > 0)
         CPT_TRY(add_noise(options->seed, noise, n, targets->base));
 done:
+    targets->based = status == CRITPT_OK;
     return status;
 }

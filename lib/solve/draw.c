@@ -159,6 +159,7 @@ static critpt_status choose_next(selection *set, const drawing *wanted, bool *ta
         if (taken[c])
             continue;
         CPT_TRY(draw(set, wanted, c, last));
+        CPT_TRY(cpt_pulse_advance((double)c / (double)wanted->n_candidates, "candidates"));
         CPT_TRY(measure_candidate(set, &closeness));
         if (closeness < least) {
             least = closeness;
@@ -218,8 +219,10 @@ static critpt_status measure_gain(const selection *set, const drawing *wanted, d
     CPT_TRY(cpt_allocate(&weights, wanted->n_points * set->P, sizeof *weights));
     for (size_t k = 0; k < wanted->n_points; k++)
         CPT_TRY(draw(set, wanted, k, weights + k * set->P));
+    cpt_pulse_range(0.8, 0.9);
     CPT_TRY(measure_amplification(plan, wanted->n_points, set->chosen + plan->n_points * set->P,
                                   &apart));
+    cpt_pulse_range(0.9, 1);
     status = measure_amplification(plan, wanted->n_points, weights, &plain);
     if (status == CRITPT_OK)
         *gain = plain / apart;
@@ -256,22 +259,79 @@ static critpt_status choose_all(selection *set, const drawing *wanted)
     for (size_t k = 0; k < set->plan->n_points; k++)
         memcpy(set->chosen + k * set->P, set->plan->points[k].requested, set->P * sizeof(double));
     set->n_chosen = set->plan->n_points;
-    while (set->n_chosen < most)
+    for (size_t k = 0; k < wanted->n_points; k++) {
+        double n = (double)wanted->n_points;
+        cpt_pulse_range(0.8 * (double)k / n, 0.8 * (double)(k + 1) / n);
         CPT_TRY(choose_next(set, wanted, taken));
+    }
 done:
     cpt_free(taken);
+    return status;
+}
+
+/* How many doubles choose_all takes, nearly; nothing is allocated. */
+static critpt_status foresee(const critpt_plan *plan, const drawing *wanted, size_t *size)
+{
+    enum { BLOCK_ROWS = 80 }; /* reflectors and work space of a triangle; vectors */
+    critpt_status status;
+    const critpt_landscape *landscape = plan->landscape;
+    size_t P = landscape->model->n_weights, order, batch = landscape->n_samples, own, chunk, work;
+    batch = batch < CPT_JET_BATCH ? batch : CPT_JET_BATCH;
+    CPT_TRY(cpt_multiply(plan->n_points + wanted->n_points, P, "drawn points", &order));
+    CPT_TRY(cpt_workspace_size(landscape, batch, &own));
+    CPT_TRY(cpt_multiply(batch * landscape->model->n_outputs, order, "chunk of Jacobians", &chunk));
+    CPT_TRY(cpt_linalg_eigen_size(P, true, &work));
+    CPT_TRY(cpt_multiply_add(P, 3, 1, "principal angles", size));
+    CPT_TRY(cpt_multiply_add(P, *size, work, "principal angles", size));
+    *size = *size > chunk ? *size : chunk;
+    CPT_TRY(cpt_multiply_add(order, BLOCK_ROWS, *size, "triangle of the points", size));
+    CPT_TRY(cpt_multiply_add(order, order, *size, "triangle of the points", size));
+    CPT_TRY(cpt_multiply_add(1, own + landscape->n_samples, *size, "drawn points", size));
+    CPT_TRY(
+        cpt_multiply_add(1, wanted->n_candidates / sizeof(double), *size, "drawn points", size));
+done:
+    return status;
+}
+
+static critpt_status require_memory(const critpt_plan *plan, const drawing *wanted, size_t limit)
+{
+    critpt_status status;
+    size_t size;
+    CPT_TRY(foresee(plan, wanted, &size));
+    CPT_TRY(cpt_multiply(size, sizeof(double), "drawn points", &size));
+    if (limit && size > limit)
+        CPT_TRY(cpt_error(CRITPT_NO_MEMORY,
+                          "drawing %zu points needs %.3g GiB, the memory limit is %.3g GiB; raise "
+                          "it, or draw fewer",
+                          wanted->n_points, (double)size / 0x1p30, (double)limit / 0x1p30));
+done:
     return status;
 }
 
 critpt_status critpt_plan_draw_points(critpt_plan *plan, size_t n_points, size_t n_candidates,
                                       double scale, uint64_t seed, size_t *first, double *gain)
 {
+    return critpt_plan_draw_points_with_options(plan, n_points, n_candidates, scale, seed, NULL,
+                                                first, gain);
+}
+
+critpt_status critpt_plan_draw_points_with_options(critpt_plan *plan, size_t n_points,
+                                                   size_t n_candidates, double scale, uint64_t seed,
+                                                   const critpt_plan_options *options,
+                                                   size_t *first, double *gain)
+{
     critpt_status status;
+    cpt_budget budget;
+    cpt_pulse pulse;
     const drawing wanted = {n_points, n_candidates, scale, seed};
     selection set = {.plan = plan};
     size_t start = plan ? plan->n_points : 0;
     double measured = NAN;
+    options = cpt_plan_options_in_force(options);
+    cpt_budget_begin(&budget, options->memory_limit);
+    cpt_pulse_begin(&pulse, options->progress, options->progress_user, "candidates");
     CPT_TRY(require_drawing(plan, &wanted));
+    CPT_TRY(require_memory(plan, &wanted, options->memory_limit));
     set.P = plan->landscape->model->n_weights;
     set.N = plan->landscape->n_samples;
     set.D = plan->landscape->model->n_outputs;
@@ -291,5 +351,7 @@ done:
         cpt_plan_drop_points(plan, start);
     critpt_workspace_destroy(set.workspace);
     cpt_free(set.chosen);
+    cpt_pulse_end(&pulse);
+    cpt_budget_end(&budget);
     return status;
 }

@@ -19,13 +19,8 @@ static cpt_solve_room choose_room(const cpt_equations *equations)
     cpt_solve_room room = {0, false};
     size_t most = ((size_t)32 << 20) / (points->N * points->D);
     most = most > 0 ? most : 1;
-    for (size_t b = 0; b < equations->n_blocks; b++) {
-        const cpt_block *block = &equations->blocks[b];
-        room.matrix = room.matrix || block->kind->needs_matrix;
-        if (block->kind->evaluate_node && block->n > room.fields)
-            room.fields = block->n;
-    }
-    room.fields = room.fields < most ? room.fields : most;
+    room.matrix = equations->needs_matrix;
+    room.fields = equations->most_fields < most ? equations->most_fields : most;
     return room;
 }
 
@@ -47,20 +42,14 @@ static critpt_status add_natures(const cpt_equations *equations, size_t *size)
     CPT_TRY(cpt_multiply_add(projection, 1, *size, "projections of the natures", size));
     CPT_TRY(cpt_multiply(points->P, points->P, "Hessian", &square));
     CPT_TRY(cpt_multiply_add(square, MATRICES, *size, "spectra of the natures", size));
-    CPT_TRY(
-        cpt_multiply_add(points->N * points->D, FIELDS, *size, "spectra of the natures", size));
+    CPT_TRY(cpt_multiply_add(points->N * points->D, FIELDS, *size, "spectra of the natures", size));
 done:
     return status;
 }
 
 bool cpt_solve_loosens(const cpt_equations *equations)
 {
-    for (size_t b = 0; b < equations->n_blocks; b++) {
-        const cpt_condition *condition = equations->blocks[b].condition;
-        if (condition && condition->softness > 0)
-            return cpt_condition_level(equations->plan) != NULL;
-    }
-    return false;
+    return equations->soft && cpt_condition_level(equations->plan);
 }
 
 /* Doubles that the solve will allocate, the largest parts exactly. */

@@ -357,6 +357,13 @@ done:
     return status;
 }
 
+/* The search counts from 0 to 1 by itself. */
+static int pass_on(double done, const char *stage, void *user)
+{
+    (void)user;
+    return cpt_pulse_advance(0.9 + 0.09 * done, stage) != CRITPT_OK;
+}
+
 static critpt_status search_natures(search *s, projection *user, size_t memory, cpt_report *report)
 {
     critpt_status status;
@@ -381,8 +388,7 @@ static critpt_status search_natures(search *s, projection *user, size_t memory, 
         .resolves_user = s,
         .max_products = options->nature_products,
         .memory = memory,
-        .progress = options->progress,
-        .progress_user = options->progress_user,
+        .progress = pass_on,
     };
     list_points(s->equations->plan, points, list);
     CPT_TRY(attain(s, &problem, list, least, report));

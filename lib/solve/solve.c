@@ -17,8 +17,8 @@ static critpt_status require_scalable(const critpt_plan *plan)
                      plan->residual_scale);
 }
 
-/* The plan's equations. */
-static critpt_status list_equations(cpt_equations *equations, cpt_report *report)
+/* How many equations the plan has; nothing is allocated. */
+static critpt_status count_equations(cpt_equations *equations, cpt_report *report)
 {
     critpt_status status;
     const critpt_plan *plan = equations->plan;
@@ -26,7 +26,7 @@ static critpt_status list_equations(cpt_equations *equations, cpt_report *report
     equations->unknowns = points->N * points->D - cpt_plan_n_frozen(plan);
     CPT_TRY(require_scalable(plan));
     CPT_TRY(cpt_solve_require_natures(plan));
-    CPT_TRY(cpt_equations_list(equations));
+    CPT_TRY(cpt_equations_foresee(equations));
     if (equations->n == 0 && plan->n_conditions == 0)
         return cpt_error(
             CRITPT_INVALID_ARGUMENT,
@@ -52,9 +52,11 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
     if (plan->n_points == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "the plan has no point; add one with critpt_plan_add_point");
-    CPT_TRY(cpt_points_create(&solve->points, plan));
-    CPT_TRY(list_equations(equations, &solve->report));
+    cpt_points_describe(&solve->points, plan);
+    CPT_TRY(count_equations(equations, &solve->report));
     CPT_TRY(cpt_solve_require_memory(equations, &room, &solve->memory_left));
+    CPT_TRY(cpt_points_create(&solve->points, plan));
+    CPT_TRY(cpt_equations_list(equations));
     CPT_TRY(cpt_condition_work_create(&solve->work, &solve->points, CPT_JET_BATCH, room.matrix,
                                       room.fields));
     CPT_TRY(cpt_equations_allocate(equations));
@@ -182,7 +184,7 @@ critpt_status cpt_solve_run(cpt_solve *solve)
         cpt_solve_find_natures(equations, solve->memory_left, targets, &solve->natures, report));
     CPT_TRY(cpt_solve_set_level(equations, targets, report));
     CPT_TRY(judge(solve));
-    CPT_TRY(cpt_plan_progress(options, 1, "done"));
+    CPT_TRY(cpt_pulse_advance(1, "done"));
 done:
     report_accounts(&equations->accounts, report);
     return status;
@@ -192,8 +194,10 @@ static void hand_over_report(critpt_plan *plan, cpt_solve *solve)
 {
     cpt_plan_report_destroy(&plan->report);
     plan->report = solve->report;
-    plan->report.base_targets = solve->targets.base;
-    solve->targets.base = NULL;
+    if (solve->targets.based) {
+        plan->report.base_targets = solve->targets.base;
+        solve->targets.base = NULL;
+    }
     memset(&solve->report, 0, sizeof solve->report);
 }
 
@@ -232,17 +236,24 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
 {
     critpt_status status;
     cpt_solve solve;
+    cpt_budget budget;
+    cpt_pulse pulse;
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
-    CPT_TRY(cpt_solve_begin(&solve, plan, options));
-    status = cpt_solve_run(&solve);
+    options = cpt_plan_options_in_force(options);
+    cpt_budget_begin(&budget, options->memory_limit);
+    cpt_pulse_begin(&pulse, options->progress, options->progress_user, "equations");
+    status = cpt_solve_begin(&solve, plan, options);
+    if (status == CRITPT_OK)
+        status = cpt_solve_run(&solve);
     if (status == CRITPT_OK)
         commit(plan, &solve);
     else
         keep_best(&solve);
     hand_over_report(plan, &solve);
-done:
     cpt_solve_end(&solve);
+    cpt_pulse_end(&pulse);
+    cpt_budget_end(&budget);
     return status;
 }
 
@@ -250,8 +261,10 @@ critpt_status critpt_plan_diagnose(critpt_plan *plan, const critpt_plan_options 
 {
     critpt_status status;
     cpt_solve solve;
+    cpt_budget budget;
     if (!plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
+    cpt_budget_begin(&budget, cpt_plan_options_in_force(options)->memory_limit);
     CPT_TRY(cpt_solve_begin(&solve, plan, options));
     CPT_TRY(cpt_solve_balance(plan, solve.options, &solve.work.evaluation, &solve.points));
     CPT_TRY(cpt_solve_choose_base(plan, solve.options, &solve.work.evaluation, &solve.targets));
@@ -262,5 +275,6 @@ critpt_status critpt_plan_diagnose(critpt_plan *plan, const critpt_plan_options 
     hand_over_report(plan, &solve);
 done:
     cpt_solve_end(&solve);
+    cpt_budget_end(&budget);
     return status;
 }

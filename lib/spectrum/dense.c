@@ -80,6 +80,7 @@ static critpt_status assemble(const cpt_spectrum_task *task, signs *s)
     memcpy(s->scaled.matrix, s->plain.matrix, P * P * sizeof(double));
     scale_both_sides(P, s->scaled.scale, s->scaled.matrix);
     CPT_TRY(cpt_landscape_require_finite_curvature(model, "scaled Hessian", s->scaled.matrix, P));
+    cpt_workspace_forget_assembly(task->workspace); /* LAPACK needs as much */
 done:
     return status;
 }
@@ -115,12 +116,22 @@ static void combine(const signs *s, critpt_spectrum *spectrum)
     spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
 }
 
-/* Whether extended precision may be asked and takes no more than minutes. */
-static bool may_decide_further(const cpt_spectrum_task *task, double P)
+/* Whether extended precision may be asked, takes no more than minutes, and has room in the memory
+ * limit. */
+static critpt_status may_decide_further(const cpt_spectrum_task *task, double P, bool *yes)
 {
     static const double most_products = 1e10;
+    critpt_status status = CRITPT_OK;
     double N = (double)task->workspace->samples.n;
-    return task->options->extended_precision && P * P * (N + 2 * P) <= most_products;
+    size_t size;
+    *yes = task->options->extended_precision && P * P * (N + 2 * P) <= most_products;
+    if (*yes) {
+        CPT_TRY(cpt_spectrum_extended_size(task, &size));
+        CPT_TRY(cpt_multiply(size, sizeof(double), "Hessian in extended precision", &size));
+        *yes = cpt_budget_has(size);
+    }
+done:
+    return status;
 }
 
 /* Signs that double precision leaves undecided are sought in extended precision. The gap and the
@@ -158,31 +169,11 @@ static void find_gap(critpt_spectrum *spectrum)
         spectrum->gap = NAN;
 }
 
-/* Four P x P arrays: two of our own and LAPACK's work space, or what null directions are sought in;
- * three beside n_vectors of P numbers; ten more in extended precision: four, two bounds and the
- * eigenvectors there. What the Hessian's assembly takes is less than 256 MiB. */
-static critpt_status require_memory(size_t P, size_t n_vectors, bool extended, size_t limit)
+static critpt_status allocate(critpt_spectrum *spectrum, signs *s)
 {
     critpt_status status;
-    size_t rows, entries, bytes;
-    CPT_TRY(cpt_multiply_add(P, extended ? 13 : 3, n_vectors, "Hessian", &rows));
-    CPT_TRY(cpt_multiply(P, rows, "Hessian", &entries));
-    CPT_TRY(cpt_multiply_add(entries, sizeof(double), (size_t)256 << 20, "spectrum", &bytes));
-    if (limit && bytes > limit)
-        CPT_TRY(cpt_error(CRITPT_NO_MEMORY,
-                          "all eigenvalues of %zu weights need %.3g GiB, the memory limit is %.3g "
-                          "GiB; raise it, or ask for extreme eigenvalues",
-                          P, (double)bytes / 0x1p30, (double)limit / 0x1p30));
-done:
-    return status;
-}
-
-static critpt_status allocate(const cpt_spectrum_task *task, critpt_spectrum *spectrum, signs *s)
-{
-    critpt_status status;
-    size_t P = s->P, entries = P * P;
-    CPT_TRY(require_memory(P, spectrum->n_vectors, task->options->extended_precision,
-                           task->options->memory_limit));
+    size_t P = s->P, entries;
+    CPT_TRY(cpt_multiply(P, P, "Hessian", &entries));
     CPT_TRY(cpt_allocate(&spectrum->vectors, spectrum->n_vectors * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->values, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&spectrum->errors, P, sizeof(double)));
@@ -218,14 +209,20 @@ done:
 critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum)
 {
     critpt_status status;
+    bool further = false;
     signs s = {.P = spectrum->P, .all_vectors = spectrum->n_vectors == spectrum->P};
-    CPT_TRY(allocate(task, spectrum, &s));
+    CPT_TRY(allocate(spectrum, &s));
+    CPT_TRY(cpt_spectrum_advance(task->options, 0.1, "Hessian"));
     CPT_TRY(assemble(task, &s));
+    CPT_TRY(cpt_spectrum_advance(task->options, 0.3, "eigenvalues"));
     CPT_TRY(decide(s.P, &s.plain, s.all_vectors));
+    CPT_TRY(cpt_spectrum_advance(task->options, 0.6, "signs"));
     CPT_TRY(decide(s.P, &s.scaled, false));
     combine(&s, spectrum);
     find_gap(spectrum);
-    if (spectrum->n_undecided && may_decide_further(task, (double)s.P))
+    if (spectrum->n_undecided)
+        CPT_TRY(may_decide_further(task, (double)s.P, &further));
+    if (further)
         CPT_TRY(decide_further(task, &s, spectrum));
     if (!s.all_vectors)
         CPT_TRY(compute_vectors(&s, spectrum));

@@ -57,23 +57,30 @@ done:
 }
 
 /* matrix = V matrix V' */
-static void turn(extended *x)
+static critpt_status turn(extended *x)
 {
+    critpt_status status = CRITPT_OK;
     size_t P = x->P;
-    for (size_t i = 0; i < P; i++)
+    for (size_t i = 0; i < P; i++) {
+        CPT_TRY(cpt_pulse_beat());
         for (size_t k = 0; k < P; k++) {
             real sum = 0;
             for (size_t j = 0; j < P; j++)
                 sum += x->vectors[i * P + j] * x->matrix[k * P + j];
             x->half[i * P + k] = sum;
         }
-    for (size_t i = 0; i < P; i++)
+    }
+    for (size_t i = 0; i < P; i++) {
+        CPT_TRY(cpt_pulse_beat());
         for (size_t j = 0; j <= i; j++) {
             real sum = 0;
             for (size_t k = 0; k < P; k++)
                 sum += x->half[i * P + k] * x->vectors[j * P + k];
             x->matrix[i * P + j] = x->matrix[j * P + i] = sum;
         }
+    }
+done:
+    return status;
 }
 
 /* M for the diagonal of E. */
@@ -90,7 +97,7 @@ static critpt_status assemble(const double *scale, extended *x)
     CPT_TRY(cpt_spectrum_bound_norm(P, x->scaled_bound, &error));
     double norm = cpt_linalg_norm(P * P, x->vectors);
     CPT_TRY(cpt_linalg_eigen(P, x->vectors, x->values));
-    turn(x);
+    CPT_TRY(turn(x));
     x->error = error + norm * epsilon * 4 * (real)P;
 done:
     return status;
@@ -151,6 +158,7 @@ critpt_status cpt_spectrum_extended_signs(const cpt_spectrum_task *task, size_t 
     CPT_TRY(cpt_landscape_extended_hessian(task->workspace, task->weights, x.hessian));
     CPT_TRY(cpt_landscape_hessian_bound(task->workspace, task->weights, (double)epsilon,
                                         CPT_EXTENDED_BATCH, x.bound, x.P));
+    cpt_workspace_forget_assembly(task->workspace);
     for (size_t i = 0; i < n_scales; i++) {
         CPT_TRY(assemble(scales[i], &x));
         leave_out(&x);

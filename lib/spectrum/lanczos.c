@@ -52,6 +52,12 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+cpt_spectrum_lanczos_room cpt_spectrum_lanczos_room_for(size_t P, size_t n_extreme)
+{
+    size_t wanted = smaller(n_extreme, P), block = smaller(BLOCK, P);
+    return (cpt_spectrum_lanczos_room){wanted, block, smaller(8 * wanted + 24 * block, P)};
+}
+
 static critpt_status lanczos_create(lanczos *l, const cpt_spectrum_task *task, size_t P)
 {
     critpt_status status;
@@ -59,9 +65,11 @@ static critpt_status lanczos_create(lanczos *l, const cpt_spectrum_task *task, s
     memset(l, 0, sizeof *l);
     l->task = task;
     l->P = P;
-    l->wanted = smaller(task->options->n_extreme, P);
-    l->block = smaller(BLOCK, P);
-    l->capacity = smaller(8 * l->wanted + 24 * l->block, P);
+    const cpt_spectrum_lanczos_room room =
+        cpt_spectrum_lanczos_room_for(P, task->options->n_extreme);
+    l->wanted = room.wanted;
+    l->block = room.block;
+    l->capacity = room.capacity;
     CPT_TRY(cpt_multiply(l->capacity + l->block, P, "Lanczos basis", &entries));
     CPT_TRY(cpt_allocate(&l->basis, entries, sizeof(double)));
     CPT_TRY(cpt_allocate(&l->projected, l->capacity * l->capacity, sizeof(double)));
@@ -144,6 +152,8 @@ static critpt_status expand(lanczos *l, size_t count, double scale)
                                             count, row(l, first), l->P, l->product, l->P));
     CPT_TRY(cpt_spectrum_require_finite(count * l->P, l->product));
     l->products += count;
+    CPT_TRY(cpt_spectrum_advance(
+        l->task->options, 0.9 * (double)l->products / (double)(l->products + 500), "Lanczos"));
     memset(l->coupling, 0, l->block * l->block * sizeof(double));
     for (size_t j = 0; j < count; j++) {
         double *x = l->product + j * l->P, *column = l->projected + (first + j) * l->capacity;

@@ -39,9 +39,26 @@ const critpt_spectrum_options *cpt_spectrum_options_in_force(const critpt_spectr
     return options ? options : &defaults;
 }
 
+critpt_status cpt_spectrum_advance(const critpt_spectrum_options *options, double done,
+                                   const char *stage)
+{
+    return options->progress ? cpt_pulse_advance(done, stage) : cpt_pulse_beat();
+}
+
 static critpt_status require_options(const critpt_spectrum_options *options)
 {
     return options ? CRITPT_OK : cpt_error(CRITPT_INVALID_ARGUMENT, "options is NULL");
+}
+
+critpt_status critpt_spectrum_options_set_progress(critpt_spectrum_options *options,
+                                                   critpt_progress progress, void *user)
+{
+    critpt_status status = require_options(options);
+    if (status != CRITPT_OK)
+        return status;
+    options->progress = progress;
+    options->progress_user = user;
+    return CRITPT_OK;
 }
 
 critpt_status critpt_spectrum_options_set_n_extreme(critpt_spectrum_options *options,

@@ -63,11 +63,11 @@ static critpt_kind find_kind(const critpt_spectrum *spectrum, double accepted_gr
     return CRITPT_DEGENERATE;
 }
 
-/* Which eigenvectors to hold, once P is known. */
-static critpt_status choose_vectors(critpt_spectrum *spectrum,
-                                    const critpt_spectrum_options *options)
+/* How many eigenvectors to hold. */
+static critpt_status choose_vectors(size_t P, const critpt_spectrum_options *options,
+                                    size_t *n_vectors)
 {
-    size_t first = options->first_vector, n = options->n_vectors, P = spectrum->P;
+    size_t first = options->first_vector, n = options->n_vectors;
     bool to_last = n == SIZE_MAX;
     if (options->n_extreme && (first || !to_last))
         return cpt_error(CRITPT_INVALID_ARGUMENT,
@@ -81,26 +81,56 @@ static critpt_status choose_vectors(critpt_spectrum *spectrum,
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "eigenvectors %zu to %zu are asked for; there are %zu, numbered from 0",
                          first, first + (n - 1), P);
-    spectrum->first_vector = first;
-    spectrum->n_vectors = to_last ? P - first : n;
+    *n_vectors = to_last ? P - first : n;
     return CRITPT_OK;
 }
 
 static critpt_status compute(critpt_spectrum *spectrum, const cpt_spectrum_task *task)
 {
     critpt_status status;
-    spectrum->P = task->workspace->jet.model->n_weights;
     spectrum->gap = NAN;
-    CPT_TRY(choose_vectors(spectrum, task->options));
+    CPT_TRY(cpt_spectrum_advance(task->options, 0, "gradient"));
     CPT_TRY(scale_gradient(task, &spectrum->gradient_scaled));
     if (task->options->n_extreme == 0)
         CPT_TRY(cpt_spectrum_dense(task, spectrum));
     else
         CPT_TRY(cpt_spectrum_lanczos(task, spectrum));
+    CPT_TRY(cpt_spectrum_advance(task->options, 0.9, "null directions"));
     if (spectrum->n_undecided)
         CPT_TRY(cpt_spectrum_name_null_directions(task, spectrum));
     spectrum->kind = find_kind(spectrum, task->options->accepted_gradient);
+    CPT_TRY(cpt_spectrum_advance(task->options, 1, "done"));
 done:
+    return status;
+}
+
+/* Of checked arguments, within the memory limit. */
+static critpt_status create(critpt_spectrum **spectrum, const critpt_landscape *landscape,
+                            const double *weights, size_t n_vectors,
+                            const critpt_spectrum_options *options)
+{
+    critpt_status status;
+    critpt_workspace own = {0};
+    critpt_spectrum *made = NULL;
+    cpt_budget budget;
+    cpt_pulse pulse;
+    cpt_budget_begin(&budget, options->memory_limit);
+    cpt_pulse_begin(&pulse, options->progress, options->progress_user, "gradient");
+    CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
+    CPT_TRY(cpt_workspace_initialize(&own, landscape, CPT_JET_BATCH));
+    const cpt_spectrum_task task = {&own, weights, options};
+    made->P = landscape->model->n_weights;
+    made->first_vector = options->first_vector;
+    made->n_vectors = n_vectors;
+    CPT_TRY(compute(made, &task));
+    *spectrum = made;
+    made = NULL;
+done:
+    if (own.landscape)
+        cpt_workspace_release(&own);
+    critpt_spectrum_destroy(made);
+    cpt_pulse_end(&pulse);
+    cpt_budget_end(&budget);
     return status;
 }
 
@@ -109,24 +139,18 @@ critpt_status critpt_spectrum_create(critpt_spectrum **spectrum, const critpt_la
                                      const critpt_spectrum_options *options)
 {
     critpt_status status;
-    critpt_workspace own = {0};
-    critpt_spectrum *made = NULL;
+    size_t n_vectors = 0;
     if (!spectrum)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "spectrum is NULL; give the address of a handle");
     *spectrum = NULL;
+    options = cpt_spectrum_options_in_force(options);
     CPT_TRY(cpt_landscape_require_weights(landscape, weights, n_weights));
     CPT_TRY(cpt_landscape_require_targets(landscape));
     CPT_TRY(cpt_jet_require_second_order(landscape->model));
-    CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
-    CPT_TRY(cpt_workspace_initialize(&own, landscape, CPT_JET_BATCH));
-    const cpt_spectrum_task task = {&own, weights, cpt_spectrum_options_in_force(options)};
-    CPT_TRY(compute(made, &task));
-    *spectrum = made;
-    made = NULL;
+    CPT_TRY(choose_vectors(n_weights, options, &n_vectors));
+    CPT_TRY(cpt_spectrum_require_memory(landscape, n_vectors, options));
+    CPT_TRY(create(spectrum, landscape, weights, n_vectors, options));
 done:
-    if (own.landscape)
-        cpt_workspace_release(&own);
-    critpt_spectrum_destroy(made);
     return status;
 }
 

@@ -14,6 +14,8 @@ struct critpt_spectrum_options {
     bool extended_precision;
     size_t memory_limit;
     uint64_t seed;
+    critpt_progress progress;
+    void *progress_user;
 };
 
 /* The options themselves, or the defaults for NULL. */
@@ -51,8 +53,20 @@ typedef struct cpt_spectrum_task {
     const critpt_spectrum_options *options;
 } cpt_spectrum_task;
 
+/* Tells the options' progress; only beats where the spectrum is a part of another computation. */
+critpt_status cpt_spectrum_advance(const critpt_spectrum_options *options, double done,
+                                   const char *stage);
+
 /* An error where a product with the Hessian overflowed. */
 critpt_status cpt_spectrum_require_finite(size_t n, const double *product);
+
+/* memory.c: CRITPT_NO_MEMORY where a spectrum would pass the options' limit, before anything is
+ * allocated; what signs in extended precision and null directions take is seen when they are due.
+ */
+critpt_status cpt_spectrum_require_memory(const critpt_landscape *landscape, size_t n_vectors,
+                                          const critpt_spectrum_options *options);
+/* How many doubles cpt_spectrum_extended_signs takes. */
+critpt_status cpt_spectrum_extended_size(const cpt_spectrum_task *task, size_t *size);
 
 /* dense.c: all eigenpairs of the whole Hessian, signs on the scaled one (MATH 9). */
 critpt_status cpt_spectrum_dense(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
@@ -72,6 +86,11 @@ critpt_status cpt_spectrum_name_null_directions(const cpt_spectrum_task *task,
                                                 critpt_spectrum *spectrum);
 
 /* lanczos.c: extreme eigenpairs from Hessian-vector products alone. */
+/* Values wanted at each end, vectors of a block, rows that the basis can have. */
+typedef struct cpt_spectrum_lanczos_room {
+    size_t wanted, block, capacity;
+} cpt_spectrum_lanczos_room;
+cpt_spectrum_lanczos_room cpt_spectrum_lanczos_room_for(size_t P, size_t n_extreme);
 critpt_status cpt_spectrum_lanczos(const cpt_spectrum_task *task, critpt_spectrum *spectrum);
 
 #endif

@@ -29,3 +29,9 @@ bool cli_interrupted(void)
 {
     return flag != 0;
 }
+
+int cli_heed_signals(double done, const char *stage, void *user)
+{
+    (void)done, (void)stage, (void)user;
+    return cli_interrupted();
+}

@@ -7,5 +7,7 @@
 /* Also makes a full disk quota an error of write rather than a signal. */
 void cli_catch_signals(void);
 bool cli_interrupted(void);
+/* A critpt_progress that shows nothing and stops the work when a signal came. */
+int cli_heed_signals(double done, const char *stage, void *user);
 
 #endif

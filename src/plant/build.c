@@ -140,11 +140,11 @@ outcome plant_instance_build(instance *made, const char *file, const uint64_t *s
     TRY(require_width(made));
     TRY(build_landscape(made));
     TRY(cli_from_library(critpt_plan_create(&made->plan, made->landscape), "%s", file));
+    TRY(set_options(made));
     TRY(plant_instance_separate_points(made));
     TRY(add_points(made));
     TRY(plant_instance_add_conditions(made));
     TRY(plant_instance_set_base_targets(made, made->plan));
-    TRY(set_options(made));
 done:
     if (result != DONE)
         plant_instance_free(made);

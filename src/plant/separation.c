@@ -2,6 +2,7 @@
  * the angles that they are chosen by are not all of it, so that the first draws may be better. */
 #include <stdlib.h>
 
+#include "cli/interrupt.h"
 #include "plant/separation.h"
 #include "plant/targets.h"
 #include "plant/weights.h"
@@ -44,9 +45,13 @@ static outcome choose_points(instance *made, critpt_plan *plan, size_t n)
 {
     const spec *s = &made->spec;
     size_t P = critpt_model_n_weights(made->model), first = 0;
-    outcome result = cli_from_library(critpt_plan_draw_points(plan, n, s->candidates, s->init_scale,
-                                                              s->seed, &first, &made->gain),
-                                      "%s: separate_points", s->file);
+    outcome result;
+    TRY(cli_from_library(critpt_plan_options_set_progress(made->options, cli_heed_signals, NULL),
+                         "%s", s->file));
+    result = cli_from_library(
+        critpt_plan_draw_points_with_options(plan, n, s->candidates, s->init_scale, s->seed,
+                                             made->options, &first, &made->gain),
+        "%s: separate_points", s->file);
     if (result == REFUSED) /* the solve with the first ones will say why, if it cannot be had */
         made->gain = 0;
     else

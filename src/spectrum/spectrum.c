@@ -135,6 +135,8 @@ static outcome compute(run_of *r)
     critpt_spectrum_options *options = NULL;
     outcome result;
     TRY(cli_from_library(critpt_spectrum_options_create(&options), "%s", ""));
+    TRY(cli_from_library(critpt_spectrum_options_set_progress(options, cli_heed_signals, NULL),
+                         "%s", ""));
     if (r->P > LARGEST_WHOLE)
         TRY(compute_extremes(r, options));
     else

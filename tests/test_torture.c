@@ -1,0 +1,467 @@
+/* Every call of libcritpt whose allocations fail, one after the other. */
+#include "torture.h"
+
+/* ---- Models and landscapes ---- */
+
+static int outputs(void *user, const double *weights, size_t n, const double *inputs, double *f)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++)
+        f[i] = weights[0] * inputs[i];
+    return 0;
+}
+
+static int jacobian(void *user, const double *weights, size_t n, const double *inputs, double *J)
+{
+    (void)user, (void)weights;
+    memcpy(J, inputs, n * sizeof *J);
+    return 0;
+}
+
+static critpt_status model_create(world *w)
+{
+    const critpt_model_callbacks callbacks = {sizeof callbacks, outputs, jacobian};
+    return critpt_model_create(&w->new_model, 1, 1, 1, &callbacks, NULL);
+}
+
+static critpt_status mlp_create(world *w)
+{
+    return critpt_mlp_create(&w->new_model, 3);
+}
+
+static critpt_status add_layer(world *w)
+{
+    return critpt_mlp_add_layer(w->open, 4, CRITPT_TANH, 1);
+}
+
+static critpt_status draw_weights(world *w)
+{
+    return critpt_mlp_draw_weights(w->s.model, 1, 2, 1, w->out, w->s.P);
+}
+
+static critpt_status copies(world *w)
+{
+    critpt_status status = critpt_mlp_symmetric_copies(w->s.model, w->out);
+    if (status == CRITPT_OK)
+        status = critpt_mlp_symmetric_copies_at(w->s.model, w->s.weights, w->s.P, w->out + 1);
+    return status;
+}
+
+static critpt_status distance(world *w)
+{
+    int exact;
+    return critpt_mlp_distance(w->s.model, w->a, w->b, w->s.P, w->out, &exact);
+}
+
+static critpt_status landscape_create(world *w)
+{
+    return critpt_landscape_create(&w->new_landscape, w->s.model, 20, w->a, 2);
+}
+
+static critpt_status landscape_borrowed(world *w)
+{
+    return critpt_landscape_create_borrowed(&w->new_landscape, w->s.model, 20, w->a, 2);
+}
+
+static critpt_status set_targets(world *w)
+{
+    return critpt_landscape_set_targets(w->s.landscape, w->a, w->s.D);
+}
+
+static critpt_status set_sample_weights(world *w)
+{
+    for (size_t i = 0; i < w->s.N; i++)
+        w->out[i] = 1 + (double)i;
+    return critpt_landscape_set_sample_weights(w->s.landscape, w->out, w->s.N);
+}
+
+static critpt_status set_metric(world *w)
+{
+    const double metric[] = {2};
+    return critpt_landscape_set_output_metric(w->s.landscape, metric, 1);
+}
+
+static critpt_status workspace_create(world *w)
+{
+    return critpt_workspace_create(&w->new_workspace, w->s.landscape);
+}
+
+/* ---- Evaluations ---- */
+
+#define EVALUATION(name, call)                                                                     \
+    static critpt_status name(world *w)                                                            \
+    {                                                                                              \
+        const critpt_landscape *L = w->s.landscape;                                                \
+        const double *at = w->s.weights;                                                           \
+        size_t P = w->s.P;                                                                         \
+        return call;                                                                               \
+    }
+EVALUATION(evaluate_outputs, critpt_landscape_outputs(L, NULL, at, P, w->out, 1))
+EVALUATION(loss, critpt_landscape_loss(L, NULL, at, P, w->out))
+EVALUATION(gradient, critpt_landscape_gradient(L, NULL, at, P, w->out, P, w->out + P))
+EVALUATION(jacobian_vector, critpt_landscape_jacobian_vector(L, NULL, at, P, w->a, P, w->out, 1))
+EVALUATION(transposed,
+           critpt_landscape_jacobian_transposed_vector(L, NULL, at, P, w->a, 1, w->out, P))
+EVALUATION(whole_jacobian, critpt_landscape_jacobian(L, NULL, at, P, w->out, P))
+EVALUATION(gradient_unit, critpt_landscape_gradient_unit(L, NULL, at, P, w->out))
+EVALUATION(float32, critpt_landscape_gradient_float32(L, NULL, at, P, w->out, P))
+EVALUATION(kink_margin, critpt_landscape_kink_margin(L, NULL, at, P, w->out))
+EVALUATION(hessian, critpt_landscape_hessian(L, NULL, at, P, w->out, P))
+EVALUATION(gauss_newton, critpt_landscape_gauss_newton(L, NULL, at, P, w->out, P))
+EVALUATION(curvature, critpt_landscape_residual_curvature(L, NULL, at, P, w->out, P))
+EVALUATION(hessian_vector, critpt_landscape_hessian_vector(L, NULL, at, P, w->a, P, w->out, P))
+EVALUATION(hessian_vectors,
+           critpt_landscape_hessian_vectors(L, NULL, at, P, 20, w->a, P, w->out, P))
+EVALUATION(hessian_in_workspace, critpt_landscape_hessian(L, w->workspace, at, P, w->out, P))
+EVALUATION(vectors_in_workspace,
+           critpt_landscape_hessian_vectors(L, w->workspace, at, P, 20, w->a, P, w->out, P))
+
+/* ---- Spectra ---- */
+
+static void extended(world *w)
+{
+    ASSERT_OK(critpt_spectrum_options_set_extended_precision(w->spectrum_options, 1));
+    for (size_t i = 0; i < w->s.P; i++) /* degenerate */
+        w->s.weights[i] = 0;
+}
+
+static void extremes(world *w)
+{
+    ASSERT_OK(critpt_spectrum_options_set_n_extreme(w->spectrum_options, 2));
+}
+
+static void few_vectors(world *w)
+{
+    ASSERT_OK(critpt_spectrum_options_set_eigenvectors(w->spectrum_options, 1, 2));
+}
+
+static critpt_status spectrum_create(world *w)
+{
+    critpt_status status = critpt_spectrum_create(&w->new_spectrum, w->s.landscape, w->s.weights,
+                                                  w->s.P, w->spectrum_options);
+    w->out[0] = (double)critpt_spectrum_kind(w->new_spectrum);
+    w->out[1] = (double)critpt_spectrum_index(w->new_spectrum);
+    w->out[2] = (double)critpt_spectrum_n_null_directions(w->new_spectrum);
+    return status;
+}
+
+static critpt_status spectrum_options(world *w)
+{
+    return critpt_spectrum_options_create(&w->new_spectrum_options);
+}
+
+static critpt_status density(world *w)
+{
+    return critpt_spectrum_density(w->s.landscape, w->s.weights, w->s.P, 1, 2, 5, 0.1, w->a, 10,
+                                   w->out);
+}
+
+/* ---- Plans ---- */
+
+static critpt_status plan_create(world *w)
+{
+    return critpt_plan_create(&w->new_plan, w->s.landscape);
+}
+
+static critpt_status plan_options(world *w)
+{
+    return critpt_plan_options_create(&w->new_options);
+}
+
+static void one_point(world *w)
+{
+    torture_add_points(w, 1, false);
+}
+
+static void three_points(world *w)
+{
+    torture_add_points(w, 3, true);
+}
+
+static critpt_status add_point(world *w)
+{
+    return critpt_plan_add_point(w->plan, w->a, w->s.P, NULL);
+}
+
+static critpt_status add_free_point(world *w)
+{
+    return critpt_plan_add_free_point(w->plan, w->a, w->s.P, NULL);
+}
+
+static critpt_status set_base_targets(world *w)
+{
+    return critpt_plan_set_base_targets(w->plan, w->a, w->s.D);
+}
+
+static critpt_status freeze_targets(world *w)
+{
+    const unsigned char mask[40] = {1, 0, 1};
+    return critpt_plan_freeze_targets(w->plan, mask, 1);
+}
+
+static critpt_status draw_points(world *w)
+{
+    return critpt_plan_draw_points(w->plan, 2, 3, 1, 4, NULL, NULL);
+}
+
+static critpt_status draw_points_with_gain(world *w)
+{
+    return critpt_plan_draw_points(w->plan, 2, 3, 1, 4, NULL, w->out);
+}
+
+static critpt_status require_gradient(world *w)
+{
+    return critpt_plan_require_gradient(w->plan, 0, w->a, w->s.P, NULL);
+}
+
+static critpt_status require_entry(world *w)
+{
+    return critpt_plan_require_hessian_entry(w->plan, 0, 1, 2, 1, NULL);
+}
+
+static critpt_status require_curvature(world *w)
+{
+    return critpt_plan_require_curvature(w->plan, 0, w->a, w->b, w->s.P, 1, NULL);
+}
+
+static critpt_status require_eigenpair(world *w)
+{
+    return critpt_plan_require_eigenpair(w->plan, 0, 2, w->a, w->s.P, NULL);
+}
+
+static critpt_status require_gauss_newton(world *w)
+{
+    return critpt_plan_require_gauss_newton(w->plan, 0, NULL);
+}
+
+static critpt_status require_loss(world *w)
+{
+    return critpt_plan_require_loss(w->plan, 0, 1, NULL);
+}
+
+static critpt_status require_difference(world *w)
+{
+    return critpt_plan_require_loss_difference(w->plan, 0, 1, 0.1, NULL);
+}
+
+static critpt_status require_picture(world *w)
+{
+    const size_t points[3] = {0, 1, 2};
+    return critpt_plan_require_picture(w->plan, points, w->a, 2, 3, 3, NULL);
+}
+
+static critpt_status require_index(world *w)
+{
+    return critpt_plan_require_index(w->plan, 0, 2, 0.001, NULL);
+}
+
+static critpt_status require_minimum(world *w)
+{
+    return critpt_plan_require_minimum(w->plan, 0, 0.001, NULL);
+}
+
+/* ---- Solves ---- */
+
+static critpt_status solve(world *w)
+{
+    critpt_status status = critpt_plan_solve(w->plan, w->options);
+    size_t n = status == CRITPT_NO_MEMORY ? 0 : critpt_plan_n_warnings(w->plan);
+    w->out[0] = (double)n;
+    w->out[1] = status == CRITPT_NO_MEMORY ? 0 : (double)critpt_plan_n_conflicts(w->plan);
+    return status;
+}
+
+static critpt_status diagnose(world *w)
+{
+    return critpt_plan_diagnose(w->plan, w->options);
+}
+
+static void natures(world *w)
+{
+    torture_add_points(w, 2, true);
+    ASSERT_OK(critpt_plan_require_minimum(w->plan, 0, 0.001, NULL));
+    ASSERT_OK(critpt_plan_require_index(w->plan, 1, 1, 0.001, NULL));
+}
+
+static void many_conditions(world *w)
+{
+    one_point(w);
+    for (size_t k = 1; k < 4; k++)
+        ASSERT_OK(critpt_plan_add_free_point(w->plan, w->a + k * w->s.P, w->s.P, NULL));
+    const size_t points[3] = {1, 2, 3};
+    ASSERT_OK(critpt_plan_require_hessian_entry(w->plan, 0, 0, 0, 1, NULL));
+    ASSERT_OK(critpt_plan_require_curvature(w->plan, 1, w->a, w->b, w->s.P, 1, NULL));
+    ASSERT_OK(critpt_plan_require_picture(w->plan, points, w->a, 2, 3, 3, NULL));
+}
+
+static void a_gradient(world *w)
+{
+    ASSERT_OK(critpt_plan_add_free_point(w->plan, w->a, w->s.P, NULL));
+    ASSERT_OK(critpt_plan_require_gradient(w->plan, 0, w->b, w->s.P, NULL));
+}
+
+static void an_eigenpair(world *w)
+{
+    one_point(w);
+    ASSERT_OK(critpt_plan_require_eigenpair(w->plan, 0, 2, w->a, w->s.P, NULL));
+}
+
+static void a_gauss_newton(world *w)
+{
+    one_point(w);
+    ASSERT_OK(critpt_plan_require_gauss_newton(w->plan, 0, NULL));
+}
+
+static void a_soft_level(world *w)
+{
+    size_t condition;
+    one_point(w);
+    ASSERT_OK(critpt_plan_require_curvature(w->plan, 0, w->a, w->a, w->s.P, 1, &condition));
+    ASSERT_OK(critpt_plan_soften(w->plan, condition, 2));
+    ASSERT_OK(critpt_plan_require_loss(w->plan, 0, 3, NULL));
+}
+
+static void scaled_outputs(world *w)
+{
+    torture_add_points(w, 2, true);
+    ASSERT_OK(critpt_plan_require_loss_difference(w->plan, 0, 1, 0.01, NULL));
+}
+
+static void contradiction(world *w)
+{
+    torture_add_points(w, 2, false);
+    ASSERT_OK(critpt_plan_require_curvature(w->plan, 0, w->a, w->a, w->s.P, 1, NULL));
+    ASSERT_OK(critpt_plan_require_curvature(w->plan, 0, w->a, w->a, w->s.P, 2, NULL));
+}
+
+static void frozen(world *w)
+{
+    const unsigned char mask[40] = {1, 0, 1};
+    one_point(w);
+    ASSERT_OK(critpt_plan_freeze_targets(w->plan, mask, 1));
+}
+
+static void solved(world *w)
+{
+    one_point(w);
+    ASSERT_OK(critpt_plan_solve(w->plan, NULL));
+}
+
+static critpt_status ladder(world *w)
+{
+    size_t n;
+    return critpt_plan_index_ladder(w->plan, w->out, 100, &n);
+}
+
+/* ---- All of them ---- */
+
+#define PLAIN(call)                                                                                \
+    {                                                                                              \
+#call, NULL, 0, CRITPT_OK, NULL, call                                                      \
+    }
+#define WITH(prepare, call)                                                                        \
+    {                                                                                              \
+#prepare ": " #call, NULL, 0, CRITPT_OK, prepare, call                                     \
+    }
+static const torture_case evaluations[] = {
+    PLAIN(model_create),
+    PLAIN(mlp_create),
+    PLAIN(add_layer),
+    PLAIN(draw_weights),
+    PLAIN(copies),
+    PLAIN(distance),
+    PLAIN(landscape_create),
+    PLAIN(landscape_borrowed),
+    PLAIN(set_targets),
+    PLAIN(set_sample_weights),
+    PLAIN(set_metric),
+    PLAIN(workspace_create),
+    PLAIN(evaluate_outputs),
+    PLAIN(loss),
+    PLAIN(gradient),
+    PLAIN(jacobian_vector),
+    PLAIN(transposed),
+    PLAIN(whole_jacobian),
+    PLAIN(gradient_unit),
+    PLAIN(float32),
+    PLAIN(kink_margin),
+    PLAIN(hessian),
+    PLAIN(gauss_newton),
+    PLAIN(curvature),
+    PLAIN(hessian_vector),
+    PLAIN(hessian_vectors),
+    PLAIN(hessian_in_workspace),
+    PLAIN(spectrum_create),
+    WITH(extended, spectrum_create),
+    WITH(extremes, spectrum_create),
+    WITH(few_vectors, spectrum_create),
+    PLAIN(spectrum_options),
+    PLAIN(density),
+    PLAIN(vectors_in_workspace),
+};
+static const torture_case plans[] = {
+    PLAIN(plan_create),
+    PLAIN(plan_options),
+    PLAIN(add_point),
+    PLAIN(add_free_point),
+    PLAIN(set_base_targets),
+    PLAIN(freeze_targets),
+    PLAIN(draw_points),
+    PLAIN(draw_points_with_gain),
+    WITH(one_point, draw_points),
+    {"require_gradient", NULL, 0, CRITPT_OK, one_point, require_gradient},
+    WITH(one_point, require_entry),
+    WITH(one_point, require_curvature),
+    WITH(one_point, require_eigenpair),
+    WITH(one_point, require_gauss_newton),
+    WITH(one_point, require_loss),
+    WITH(three_points, require_difference),
+    WITH(three_points, require_picture),
+    WITH(one_point, require_index),
+    WITH(one_point, require_minimum),
+};
+static const net curved = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_SIN}, {1, 1}};
+static const torture_case solves[] = {
+    WITH(one_point, solve),
+    WITH(three_points, solve),
+    WITH(many_conditions, solve),
+    WITH(a_gradient, solve),
+    {"an_eigenpair: solve", &curved, 0, CRITPT_OK, an_eigenpair, solve},
+    {"a_gauss_newton: solve", &curved, 100, CRITPT_OK, a_gauss_newton, solve},
+    WITH(a_soft_level, solve),
+    WITH(scaled_outputs, solve),
+    WITH(frozen, solve),
+    WITH(natures, solve),
+    {"contradiction", NULL, 0, CRITPT_INFEASIBLE, contradiction, solve},
+    WITH(three_points, diagnose),
+    WITH(contradiction, diagnose),
+    WITH(solved, ladder),
+};
+
+START_TEST(models_landscapes_and_spectra)
+{
+    for (size_t i = 0; i < sizeof evaluations / sizeof *evaluations; i++)
+        torture(&evaluations[i]);
+}
+END_TEST
+
+START_TEST(plans_are_built)
+{
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
+        torture(&plans[i]);
+}
+END_TEST
+
+START_TEST(plans_are_solved)
+{
+    for (size_t i = 0; i < sizeof solves / sizeof *solves; i++)
+        torture(&solves[i]);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {models_landscapes_and_spectra, plans_are_built,
+                                   plans_are_solved};
+    return test_main("torture", tests, sizeof tests / sizeof *tests);
+}

@@ -1,0 +1,224 @@
+/* Every call of libcritpt-file whose allocations fail, one after the other. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "torture.h"
+
+enum { POINTS = 3 };
+static char path[64], other[64];
+
+/* ---- Handles ---- */
+
+static void three_points(world *w)
+{
+    ASSERT_OK(critpt_file_set_points(w->file, POINTS, w->a, w->b, w->s.P, w->s.P));
+}
+
+static void a_solve(world *w)
+{
+    const unsigned char mask[40] = {1, 0, 1};
+    torture_add_points(w, 2, true);
+    ASSERT_OK(critpt_plan_add_free_point(w->plan, w->a, w->s.P, NULL));
+    ASSERT_OK(critpt_plan_require_curvature(w->plan, 0, w->a, w->b, w->s.P, 1, NULL));
+    ASSERT_OK(critpt_plan_freeze_targets(w->plan, mask, 1));
+    ASSERT_OK(critpt_plan_solve(w->plan, NULL));
+}
+
+static void a_refused_solve(world *w)
+{
+    torture_add_points(w, 2, false);
+    if (critpt_plan_solve(w->plan, NULL) == CRITPT_OK)
+        ck_abort_msg("fixed points were to have different mean outputs");
+}
+
+static void a_spectrum(world *w)
+{
+    three_points(w);
+    ASSERT_OK(critpt_spectrum_create(&w->spectrum, w->s.landscape, w->s.weights, w->s.P, NULL));
+}
+
+static void full(world *w)
+{
+    const size_t points[3] = {2, 0, 1}, columns[2] = {0, 5};
+    const unsigned char mask[40] = {1, 0, 1};
+    const double positive[2] = {1, 2};
+    three_points(w);
+    ASSERT_OK(critpt_file_set_base_targets(w->file, w->a, 1));
+    ASSERT_OK(critpt_file_set_frozen_targets(w->file, mask, 1));
+    ASSERT_OK(critpt_file_set_input_columns(w->file, columns, w->a, positive, 2));
+    ASSERT_OK(critpt_file_add_dropped_column(w->file, 3, "constant"));
+    ASSERT_OK(critpt_file_add_warning(w->file, "first"));
+    ASSERT_OK(critpt_file_set_text(w->file, CRITPT_FILE_TEXT_SPEC, "{}"));
+    ASSERT_OK(critpt_file_set_point_kind(w->file, 1, "saddle"));
+    ASSERT_OK(critpt_file_set_point_vector(w->file, 1, CRITPT_FILE_VECTOR_ESCAPE, w->a, w->s.P));
+    ASSERT_OK(critpt_file_set_point_values(w->file, CRITPT_FILE_POINT_LOSS, w->a, POINTS));
+    ASSERT_OK(critpt_file_add_condition(w->file, CRITPT_CONDITION_PICTURE, points, 3, w->a, 2, 3, 3,
+                                        NULL));
+    ASSERT_OK(critpt_file_write(w->file, path));
+}
+
+/* ---- Calls ---- */
+
+static critpt_status create(world *w)
+{
+    return critpt_file_create(&w->new_file, w->s.landscape);
+}
+
+static critpt_status create_from_plan(world *w)
+{
+    critpt_status status = critpt_file_create_from_plan(&w->new_file, w->s.landscape, w->plan);
+    w->out[0] = (double)critpt_file_n_warnings(w->new_file);
+    w->out[1] = critpt_file_point_kind(w->new_file, 0) != NULL;
+    return status;
+}
+
+static critpt_status read_back(world *w)
+{
+    return critpt_file_read(&w->new_file, path);
+}
+
+static critpt_status write_other(world *w)
+{
+    return critpt_file_write(w->file, other);
+}
+
+static critpt_status make_landscape(world *w)
+{
+    return critpt_file_landscape(w->file, &w->new_landscape);
+}
+
+static critpt_status set_points(world *w)
+{
+    return critpt_file_set_points(w->file, 2, w->b, w->a, w->s.P, w->s.P);
+}
+
+static critpt_status set_values(world *w)
+{
+    return critpt_file_set_point_values(w->file, CRITPT_FILE_POINT_GRADIENT_NORM, w->a, POINTS);
+}
+
+static critpt_status set_vector(world *w)
+{
+    return critpt_file_set_point_vector(w->file, 2, CRITPT_FILE_VECTOR_EIGENVALUES, w->a, w->s.P);
+}
+
+static critpt_status set_kind(world *w)
+{
+    return critpt_file_set_point_kind(w->file, 2, "minimum");
+}
+
+static critpt_status set_spectrum(world *w)
+{
+    return critpt_file_set_point_spectrum(w->file, 1, w->spectrum);
+}
+
+static critpt_status set_nature(world *w)
+{
+    return critpt_file_set_point_nature(w->file, 1, "free");
+}
+
+static critpt_status add_condition(world *w)
+{
+    const size_t points[] = {1};
+    return critpt_file_add_condition(w->file, CRITPT_CONDITION_CURVATURE, points, 1, w->a, 2,
+                                     w->s.P, w->s.P, NULL);
+}
+
+static critpt_status set_frozen(world *w)
+{
+    const unsigned char mask[40] = {0, 1};
+    return critpt_file_set_frozen_targets(w->file, mask, 1);
+}
+
+static critpt_status set_text(world *w)
+{
+    return critpt_file_set_text(w->file, CRITPT_FILE_TEXT_SOURCE, "elsewhere");
+}
+
+static critpt_status set_base_targets(world *w)
+{
+    return critpt_file_set_base_targets(w->file, w->b, 1);
+}
+
+static critpt_status set_columns(world *w)
+{
+    const size_t columns[2] = {1, 7};
+    const double positive[2] = {1, 2};
+    return critpt_file_set_input_columns(w->file, columns, w->a, positive, 2);
+}
+
+static critpt_status set_mean_low(world *w)
+{
+    const double low[2] = {1e-20, -1e-20};
+    return critpt_file_set_input_mean_low(w->file, low, 2);
+}
+
+static critpt_status add_dropped(world *w)
+{
+    return critpt_file_add_dropped_column(w->file, 9, "a copy of column 3");
+}
+
+static critpt_status add_warning(world *w)
+{
+    return critpt_file_add_warning(w->file, "second");
+}
+
+static critpt_status read_dataset(world *w)
+{
+    size_t rows, columns;
+    critpt_status status = critpt_file_dataset_size(path, "inputs", &rows, &columns);
+    if (status == CRITPT_OK)
+        status = critpt_file_dataset_read(path, "inputs", w->out, rows, columns, columns);
+    return status;
+}
+
+#define PLAIN(call)                                                                                \
+    {                                                                                              \
+#call, NULL, 0, CRITPT_OK, NULL, call                                                      \
+    }
+#define WITH(prepare, call)                                                                        \
+    {                                                                                              \
+#prepare ": " #call, NULL, 0, CRITPT_OK, prepare, call                                     \
+    }
+static const torture_case cases[] = {
+    PLAIN(create),
+    WITH(a_solve, create_from_plan),
+    WITH(a_refused_solve, create_from_plan),
+    WITH(full, read_back),
+    WITH(full, write_other),
+    WITH(full, make_landscape),
+    WITH(full, set_points),
+    WITH(full, set_values),
+    WITH(full, set_vector),
+    WITH(three_points, set_vector),
+    WITH(full, set_kind),
+    WITH(a_spectrum, set_spectrum),
+    WITH(full, set_nature),
+    WITH(full, add_condition),
+    WITH(full, set_frozen),
+    WITH(full, set_text),
+    WITH(full, set_base_targets),
+    PLAIN(set_base_targets),
+    WITH(full, set_columns),
+    PLAIN(set_columns),
+    WITH(full, set_mean_low),
+    WITH(full, add_dropped),
+    WITH(full, add_warning),
+    WITH(full, read_dataset),
+};
+
+START_TEST(files)
+{
+    snprintf(path, sizeof path, "test_torture.%ld.h5", (long)getpid());
+    snprintf(other, sizeof other, "test_torture.%ld.other.h5", (long)getpid());
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        torture(&cases[i]);
+    remove(path), remove(other);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {files};
+    return test_main("torture_file", tests, sizeof tests / sizeof *tests);
+}
