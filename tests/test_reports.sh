@@ -109,4 +109,11 @@ critpt 2 plant bad.json -o bad.h5
 says err "copy.csv: one_hot needs one column of labels, not 2; set columns"
 [ ! -e bad.h5 ] && ok "no file of a bad specification" || not_ok "no file of a bad specification"
 
+# ---- Slices -----------------------------------------------------------------------------------------
+
+tanh_points '[{}, {}, {}]' three.json
+critpt 0 plant three.json -o three.h5
+critpt 0 slice three.h5 --through 0,1,2 --grid 3 --json
+says out '"t": 1'
+
 tap_end
