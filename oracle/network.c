@@ -289,8 +289,3 @@ oracle_model oracle_network_model(const oracle_network *network)
         model.n_weights += layer_size(network, l);
     return model;
 }
-
-const oracle_network *oracle_network_of(const oracle_model *model)
-{
-    return model->functions == &functions ? model->data : NULL;
-}

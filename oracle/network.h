@@ -13,8 +13,6 @@ typedef struct oracle_network {
 
 /* The network has to outlive the model. */
 oracle_model oracle_network_model(const oracle_network *network);
-/* The network that a model is; NULL if it is another. */
-const oracle_network *oracle_network_of(const oracle_model *model);
 
 /* That of a problem whose model is known to be one. */
 static inline const oracle_network *layers_of(const oracle_problem *problem)

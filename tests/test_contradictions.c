@@ -446,6 +446,30 @@ START_TEST(conditions_refuse_what_they_cannot_take)
 }
 END_TEST
 
+/* A gradient, condition 0, and a loss, condition 1. */
+START_TEST(what_a_condition_does_not_have_is_refused)
+{
+    planned p = planned_create(&small, 50, 2, 1);
+    const size_t P = p.s.P, points[3] = {0, 1, 1};
+    const double overflowing[] = {-DBL_MAX, 0, 0, DBL_MAX};
+    const critpt_status invalid = CRITPT_INVALID_ARGUMENT;
+    double *v = normal(P, 1);
+    ASSERT_OK(critpt_plan_require_gradient(p.plan, 0, v, P, NULL));
+    ASSERT_OK(critpt_plan_require_loss(p.plan, 1, 1, NULL));
+    ASSERT_FAILS(critpt_plan_require_picture(p.plan, points, overflowing, 2, 2, 2, NULL),
+                 CRITPT_NON_FINITE, "contrast");
+    ASSERT_FAILS(critpt_plan_require_index(p.plan, 0, 0, 0.5, NULL), invalid, "not critical");
+    ASSERT_FAILS(critpt_plan_condition_nature(p.plan, 1, NULL, NULL), invalid, "not a nature");
+    ASSERT_FAILS(critpt_plan_condition_nature(p.plan, 2, NULL, NULL), invalid, "condition is 2");
+    ASSERT_FAILS(critpt_plan_condition_size(p.plan, 2, NULL, NULL), invalid, "condition is 2");
+    ASSERT_FAILS(critpt_plan_condition_array(p.plan, 1, v, P), invalid, "(loss) has no array");
+    ASSERT_FAILS(critpt_plan_condition_array(p.plan, 0, v, P - 1), invalid, "array");
+    ck_assert_uint_eq(critpt_plan_n_conditions(p.plan), 2);
+    free(v);
+    planned_free(&p);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -462,6 +486,7 @@ int main(void)
         failing_allocations_change_nothing,
         a_loss_alone_is_set,
         conditions_refuse_what_they_cannot_take,
+        what_a_condition_does_not_have_is_refused,
     };
     return test_main("contradictions", tests, sizeof tests / sizeof *tests);
 }

@@ -156,6 +156,33 @@ START_TEST(places_are_the_functions_named)
 }
 END_TEST
 
+/* Every tic, 'LOSS' PLACE, stands where its loss does, in order; a linear scale has gnuplot's own. */
+START_TEST(tics_stand_at_their_losses)
+{
+    const loss_range range = {0.5, 5000};
+    for (size_t k = 0; k < 3; k++) {
+        loss_scale scale = slice_scale_make(kinds[k], range, 16);
+        char *script = NULL;
+        size_t size, n = 0;
+        FILE *stream = open_memstream(&script, &size);
+        ck_assert_ptr_nonnull(stream);
+        slice_scale_put_tics(stream, &scale, "cb");
+        ck_assert_int_eq(fclose(stream), 0);
+        double last = -INFINITY, loss, place;
+        for (char *c = strchr(script, '\''); c; c = strchr(c, '\''), n++) {
+            ck_assert_int_eq(sscanf(c, "'%lf' %lf", &loss, &place), 2);
+            if (n) /* the first one is the end of the scale, rounded */
+                ASSERT_NEAR(slice_scale_place(&scale, loss), place, scale.high, 1e-6);
+            ck_assert_double_gt(place, last);
+            last = place;
+            c = strchr(c + 1, '\'') + 1;
+        }
+        ck_assert_msg(kinds[k] == LINEAR_SCALE ? n == 0 : n >= 4, "%zu tics: %s", n, script);
+        free(script);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -165,6 +192,7 @@ int main(void)
         corners_that_span_nothing_are_refused,
         scales_reach_over_their_range_in_whole_steps,
         places_are_the_functions_named,
+        tics_stand_at_their_losses,
     };
     return test_main("slice", tests, sizeof tests / sizeof *tests);
 }
