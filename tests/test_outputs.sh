@@ -103,12 +103,12 @@ run 'a closed standard error is no failure' sh -c '
     "$CRITPT" spectrum in.h5 --csv closed.csv >/dev/null 2>&-'
 
 # Two writers: the file is the one's or the other's.
-for i in 1 2 3 4 5; do
+for round in 1 2 3 4 5; do
     "$CRITPT" slice in.h5 --through 0,1 --grid 20000 --csv two.csv >/dev/null &
     "$CRITPT" slice in.h5 --through 1,0 --grid 10000 --csv two.csv >/dev/null
     wait
     lines=$(wc -l <two.csv)
-    run "two writers, $lines lines" test "$lines" -eq 30001 -o "$lines" -eq 15001
+    run "two writers, round $round: the output is one of theirs" test "$lines" -eq 30001 -o "$lines" -eq 15001
 done
 
 # A gnuplot that ends well without a whole picture.
