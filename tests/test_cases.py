@@ -175,6 +175,7 @@ CASES = [("complement", complement, 1), ("complement", complement, 3), ("complem
          ("eigenvalue-error", eigenvalue_error, None), ("eigenvalue-error-2", eigenvalue_error, None),
          ("frozen-moves", frozen_moves, None), ("gradient-110-units", gradient_units, None),
          ("kind-fold", kind_fold, None), ("margin-after-level", margin_after_level, None),
+         ("cannot-be-had-alone", named_set, None),
          ("names-one-condition", named_set, None), ("not-smallest", named_set, None),
          ("ones", ones, None), ("rank-accounts", rank_accounts, None), ("relu-zero", relu_zero, 1),
          ("relu-zero", relu_zero, 2), ("relu-zero", relu_zero, 3),

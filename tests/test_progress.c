@@ -148,6 +148,9 @@ START_TEST(batches_that_take_long_are_heard_of)
     ASSERT_OK(critpt_plan_solve(plan, options));
     ck_assert(!w.fell);
     ck_assert_uint_ge(w.repeated, 1);
+    watch cut = {.stop_after = 0};
+    ASSERT_OK(critpt_plan_options_set_progress(options, look, &cut));
+    ASSERT_FAILS(critpt_plan_diagnose(plan, options), CRITPT_CANCELLED, "cancelled");
     critpt_plan_options_destroy(options);
     critpt_plan_destroy(plan);
     critpt_landscape_destroy(landscape);

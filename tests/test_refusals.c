@@ -198,6 +198,10 @@ START_TEST(the_report_is_that_of_the_solve_that_was_refused)
     ASSERT_FAILS(critpt_plan_point_value(plan, 0, CRITPT_POINT_LOSS, &value),
                  CRITPT_INVALID_ARGUMENT, "point");
     ASSERT_FAILS(critpt_plan_base_targets(plan, y, 1), CRITPT_INVALID_ARGUMENT, "not solved");
+    ASSERT_OK(critpt_plan_add_point(plan, w, s.P, NULL));
+    ASSERT_FAILS(critpt_plan_diagnose(plan, options), CRITPT_NO_MEMORY, "memory limit");
+    ASSERT_OK(critpt_plan_report_value(plan, CRITPT_REPORT_EQUATIONS, &value));
+    ck_assert(value == 3 * WEIGHTS);
     ASSERT_FAILS(critpt_plan_best_targets(plan, y, 1), CRITPT_INVALID_ARGUMENT, "no solve");
     critpt_plan_options_destroy(options);
     critpt_plan_destroy(plan);

@@ -3,6 +3,12 @@
 #include <math.h>
 
 #include "equations/equations.h"
+#include "landscape/accepted.h"
+
+double cpt_equations_accepted(const cpt_equations *equations, const cpt_condition_kind *kind)
+{
+    return fmin(kind->accepted, cpt_accepted_derivative(equations->triangle.condition));
+}
 
 double cpt_equations_defect(const cpt_equations *equations, size_t position)
 {
@@ -61,11 +67,27 @@ static bool hides_outputs(const cpt_points *points, const cpt_targets *targets)
            cpt_equations_largest_amplification * cpt_equations_output_scale(points, targets);
 }
 
+static bool is_hard(const cpt_equations *equations, size_t position)
+{
+    return equations->looseness[cpt_triangle_column(&equations->triangle, position)] == 0;
+}
+
 bool cpt_equations_all_hold(const cpt_equations *equations, const cpt_targets *targets)
 {
     for (size_t i = 0; i < equations->n; i++)
-        if (equations->looseness[cpt_triangle_column(&equations->triangle, i)] == 0 &&
-            cpt_equations_conflicts(equations, i))
+        if (is_hard(equations, i) && cpt_equations_conflicts(equations, i))
             return false;
     return !hides_outputs(cpt_equations_points(equations), targets);
+}
+
+bool cpt_equations_all_met(const cpt_equations *equations, const cpt_targets *targets)
+{
+    for (size_t i = 0; i < equations->n; i++) {
+        size_t j = cpt_triangle_column(&equations->triangle, i);
+        double accepted =
+            cpt_equations_accepted(equations, cpt_equations_block(equations, j)->kind);
+        if (is_hard(equations, i) && !(cpt_equations_defect(equations, i) <= accepted))
+            return false;
+    }
+    return cpt_equations_all_hold(equations, targets);
 }

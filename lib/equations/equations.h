@@ -181,6 +181,10 @@ void cpt_equations_close_accounts(cpt_equations *equations);
 /* Whether all hard equations are met to rounding, independent ones too, by targets beside which the
  * outputs can be seen. */
 bool cpt_equations_all_hold(const cpt_equations *equations, const cpt_targets *targets);
+/* The same where a solve would be accepted: with the units that a request of the kind may miss by at
+ * this condition number of the equations. */
+bool cpt_equations_all_met(const cpt_equations *equations, const cpt_targets *targets);
+double cpt_equations_accepted(const cpt_equations *equations, const cpt_condition_kind *kind);
 
 /* What the targets' distance from the base targets is measured by. */
 double cpt_equations_output_scale(const cpt_points *points, const cpt_targets *targets);

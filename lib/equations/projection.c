@@ -118,9 +118,6 @@ static bool is_through_network(const cpt_equations *equations)
     if (equations->other || equations->plan->frozen ||
         !cpt_jet_takes_fields(points->landscape->model))
         return false;
-    for (size_t b = 0; b < equations->n_blocks; b++)
-        if (!equations->blocks[b].kind->gradient)
-            return false;
     return points->D >= MANY_OUTPUTS;
 }
 

@@ -20,7 +20,7 @@ static critpt_status solve_for(cpt_equations *whole, const cpt_targets *targets,
     CPT_TRY(cpt_equations_targets_create(&part, &found_targets));
     memcpy(found_targets.base, targets->base, n * sizeof(double));
     CPT_TRY(cpt_equations_solve(&part, &found_targets));
-    *found = TOGETHER;
+    *found = cpt_equations_all_met(&part, &found_targets) ? TOGETHER : UNDECIDED;
     if (cpt_equations_all_hold(&part, &found_targets))
         goto done;
     CPT_TRY(cpt_explain_find_proofs(&part, &found_targets, NULL, &of_part));

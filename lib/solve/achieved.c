@@ -2,7 +2,6 @@
 #include <float.h>
 #include <math.h>
 
-#include "landscape/accepted.h"
 #include "solve/solve.h"
 
 static const cpt_block *block_of(const cpt_equations *equations, size_t c)
@@ -95,10 +94,9 @@ done:
 /* Units that a condition's residual may have at this condition number of the equations. */
 static double accepted(const cpt_equations *equations, const cpt_condition *condition)
 {
-    double most = cpt_condition_kind_of(condition)->accepted;
-    if (condition->softness > 0)
-        return INFINITY;
-    return fmin(most, cpt_accepted_derivative(equations->triangle.condition));
+    return condition->softness > 0
+               ? INFINITY
+               : cpt_equations_accepted(equations, cpt_condition_kind_of(condition));
 }
 
 /* Whether a miss is 1 % or more of what was asked, because the targets are so large: with targets

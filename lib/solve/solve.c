@@ -232,7 +232,23 @@ static void commit(critpt_plan *plan, cpt_solve *solve)
                solve->points.P * sizeof(double));
 }
 
-critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *options)
+/* What can be said without forming the equations. */
+static critpt_status diagnose(cpt_solve *solve)
+{
+    critpt_status status;
+    cpt_evaluation *evaluation = &solve->work.evaluation;
+    CPT_TRY(cpt_solve_balance(solve->plan, solve->options, evaluation, &solve->points));
+    CPT_TRY(cpt_solve_choose_base(solve->plan, solve->options, evaluation, &solve->targets));
+    CPT_TRY(cpt_explain_find_causes(&solve->equations, &solve->report));
+    solve->report.values[CRITPT_REPORT_EXPECTED_RANK] =
+        (double)cpt_equations_expected_rank(&solve->equations);
+done:
+    return status;
+}
+
+/* Solves, or only diagnoses, within the options' memory limit and with their progress. The plan's
+ * report is then of this call, whatever came of it. */
+static critpt_status run(critpt_plan *plan, const critpt_plan_options *options, bool solves)
 {
     critpt_status status;
     cpt_solve solve;
@@ -245,8 +261,10 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "equations");
     status = cpt_solve_begin(&solve, plan, options);
     if (status == CRITPT_OK)
-        status = cpt_solve_run(&solve);
-    if (status == CRITPT_OK)
+        status = solves ? cpt_solve_run(&solve) : diagnose(&solve);
+    if (!solves)
+        forget_values(&solve.report);
+    else if (status == CRITPT_OK)
         commit(plan, &solve);
     else
         keep_best(&solve);
@@ -257,24 +275,12 @@ critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *op
     return status;
 }
 
+critpt_status critpt_plan_solve(critpt_plan *plan, const critpt_plan_options *options)
+{
+    return run(plan, options, true);
+}
+
 critpt_status critpt_plan_diagnose(critpt_plan *plan, const critpt_plan_options *options)
 {
-    critpt_status status;
-    cpt_solve solve;
-    cpt_budget budget;
-    if (!plan)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "plan is NULL");
-    cpt_budget_begin(&budget, cpt_plan_options_in_force(options)->memory_limit);
-    CPT_TRY(cpt_solve_begin(&solve, plan, options));
-    CPT_TRY(cpt_solve_balance(plan, solve.options, &solve.work.evaluation, &solve.points));
-    CPT_TRY(cpt_solve_choose_base(plan, solve.options, &solve.work.evaluation, &solve.targets));
-    CPT_TRY(cpt_explain_find_causes(&solve.equations, &solve.report));
-    solve.report.values[CRITPT_REPORT_EXPECTED_RANK] =
-        (double)cpt_equations_expected_rank(&solve.equations);
-    forget_values(&solve.report);
-    hand_over_report(plan, &solve);
-done:
-    cpt_solve_end(&solve);
-    cpt_budget_end(&budget);
-    return status;
+    return run(plan, options, false);
 }
