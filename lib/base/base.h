@@ -84,6 +84,15 @@ double *cpt_align(double *memory);
  * and copies `element` there; *count grows by one. */
 critpt_status cpt_append(void *array, size_t *count, const void *element, size_t size);
 
+static inline size_t cpt_larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+static inline size_t cpt_smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* *result = a b, or a b + c; CRITPT_SIZE_OVERFLOW naming `what` if it does not fit a size_t. */
 CPT_SHARED critpt_status cpt_multiply(size_t a, size_t b, const char *what, size_t *result);
 CPT_SHARED critpt_status cpt_multiply_add(size_t a, size_t b, size_t c, const char *what,

@@ -10,16 +10,6 @@ enum { FORMED = 352, SQUARES = 1 << 17 };
 
 /* ---- Parts ---- */
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Rows of the products that make all of a part. Slopes are given by the batch, without room. */
 static size_t rows_multiplied(const cpt_mlp_part *part)
 {
@@ -36,7 +26,7 @@ static void list_part(cpt_mlp_assembly *a, cpt_mlp_part *parts, cpt_mlp_part par
         parts[a->n_parts] = part;
     a->n_parts++;
     a->all_sums += (double)rows_multiplied(&part) * (double)part.columns;
-    a->most_formed = larger(a->most_formed, rows_formed ? part.rows : part.columns);
+    a->most_formed = cpt_larger(a->most_formed, rows_formed ? part.rows : part.columns);
 }
 
 /* The part of block (m, m). */
@@ -119,7 +109,7 @@ static void tile_parts(cpt_mlp_assembly *a, size_t limit, cpt_mlp_tile *tiles)
                 continue;
             }
             if (!fits && part->kind != CPT_MLP_GRAM)
-                rows = padded = smaller(rows, larger(limit / part->columns, 1));
+                rows = padded = cpt_smaller(rows, cpt_larger(limit / part->columns, 1));
             if (tiles)
                 tiles[count] = (cpt_mlp_tile){part, pass, first, rows, padded, a->sums + used};
             used += padded * part->columns;
@@ -137,23 +127,23 @@ static critpt_status count_rows(cpt_mlp_assembly *a)
 {
     critpt_status status = CRITPT_OK;
     const cpt_mlp *mlp = a->mlp;
-    size_t last = mlp->n_layers - 1, formed = larger(a->most_formed, 1);
+    size_t last = mlp->n_layers - 1, formed = cpt_larger(a->most_formed, 1);
     for (size_t m = 0; m <= last; m++) {
         size_t units = mlp->layers[m].n_units;
         bool identity = mlp->layers[m].activation == CRITPT_IDENTITY && m < last;
-        a->ones_rows = larger(a->ones_rows, identity ? units : 1);
+        a->ones_rows = cpt_larger(a->ones_rows, identity ? units : 1);
         a->first_unit[m] = a->units;
         a->units += units;
         size_t rows = a->forms[m] == CPT_MLP_DENSE ? cpt_mlp_pairs(units) : units;
-        a->z_rows = larger(a->z_rows, cpt_mlp_padded(rows));
+        a->z_rows = cpt_larger(a->z_rows, cpt_mlp_padded(rows));
         if (a->forms[m] == CPT_MLP_DENSE && m > 0)
-            a->x_rows = larger(a->x_rows, units * units);
+            a->x_rows = cpt_larger(a->x_rows, units * units);
         bool dense = a->forms[m] != CPT_MLP_ZERO && (a->forms[m] != CPT_MLP_CONSTANT || m > 1);
         for (size_t l = 0; l < m; l++) {
             if (dense)
-                a->x_rows = larger(a->x_rows, cpt_mlp_padded(mlp->layers[l].n_units * units));
+                a->x_rows = cpt_larger(a->x_rows, cpt_mlp_padded(mlp->layers[l].n_units * units));
             if (a->curved && l + 1 < m)
-                a->b_rows = larger(a->b_rows, mlp->layers[l].n_units * mlp->layers[m].n_inputs);
+                a->b_rows = cpt_larger(a->b_rows, mlp->layers[l].n_units * mlp->layers[m].n_inputs);
         }
     }
     if (a->forms[last] == CPT_MLP_CONSTANT)
@@ -198,7 +188,8 @@ static void count_squares(cpt_mlp_assembly *a)
     const cpt_mlp *mlp = a->mlp;
     for (size_t l = 0; l < mlp->n_layers; l++) {
         size_t fan = cpt_mlp_fan(&mlp->layers[l]), all = mlp->layers[l].n_units * fan * fan;
-        a->n_squares = larger(a->n_squares, larger(fan * fan, all < SQUARES ? all : SQUARES));
+        a->n_squares =
+            cpt_larger(a->n_squares, cpt_larger(fan * fan, all < SQUARES ? all : SQUARES));
     }
 }
 

@@ -47,15 +47,10 @@ static void lanczos_destroy(lanczos *l)
     cpt_free(l->held);
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 cpt_spectrum_lanczos_room cpt_spectrum_lanczos_room_for(size_t P, size_t n_extreme)
 {
-    size_t wanted = smaller(n_extreme, P), block = smaller(BLOCK, P);
-    return (cpt_spectrum_lanczos_room){wanted, block, smaller(8 * wanted + 24 * block, P)};
+    size_t wanted = cpt_smaller(n_extreme, P), block = cpt_smaller(BLOCK, P);
+    return (cpt_spectrum_lanczos_room){wanted, block, cpt_smaller(8 * wanted + 24 * block, P)};
 }
 
 static critpt_status lanczos_create(lanczos *l, const cpt_spectrum_task *task, size_t P)
@@ -195,13 +190,13 @@ static double ritz_residual(const lanczos *l, size_t i)
 /* Ritz pair number i of those kept: the lower end, then the upper one. */
 static size_t kept(const lanczos *l, size_t i)
 {
-    size_t count = smaller(2 * l->wanted, l->n);
+    size_t count = cpt_smaller(2 * l->wanted, l->n);
     return i < count / 2 ? i : l->n - count + i;
 }
 
 static size_t n_kept(const lanczos *l)
 {
-    return smaller(2 * l->wanted, l->n);
+    return cpt_smaller(2 * l->wanted, l->n);
 }
 
 static double ritz_scale(const lanczos *l)
@@ -255,7 +250,7 @@ static critpt_status run(lanczos *l, bool *done)
         /* Whole blocks only, but for the last dimensions there are: A V has parts in all of the
          * next block. */
         for (size_t next;
-             next = smaller(l->block, l->P - l->n), next && l->n + next <= l->capacity;) {
+             next = cpt_smaller(l->block, l->P - l->n), next && l->n + next <= l->capacity;) {
             l->last = next;
             l->n += next;
             CPT_TRY(expand(l, next, scale));
@@ -295,7 +290,7 @@ static critpt_status run_afresh(lanczos *l, bool *done)
 {
     critpt_status status;
     restart(l);
-    for (size_t j = 0; j < smaller(l->block, l->P - l->n); j++)
+    for (size_t j = 0; j < cpt_smaller(l->block, l->P - l->n); j++)
         CPT_TRY(append_random(l, l->n + j));
     CPT_TRY(run(l, done));
 done:
@@ -357,7 +352,7 @@ static critpt_status iterate(lanczos *l)
         CPT_TRY(cpt_error(CRITPT_NOT_CONVERGED,
                           "Lanczos took %zu Hessian-vector products for %zu eigenvalues at each "
                           "end; ask for fewer, or allow a larger tolerance or more products",
-                          l->products, smaller(l->task->options->n_extreme, l->P)));
+                          l->products, cpt_smaller(l->task->options->n_extreme, l->P)));
 done:
     return status;
 }
@@ -392,7 +387,7 @@ static critpt_status hand_over(lanczos *l, critpt_spectrum *spectrum)
     rotate(l);
     memcpy(spectrum->vectors, l->rotated, n * P * sizeof(double));
     for (size_t first = 0; first < n; first += l->block) {
-        size_t count = smaller(l->block, n - first);
+        size_t count = cpt_smaller(l->block, n - first);
         CPT_TRY(cpt_landscape_curvature_vectors(l->task->workspace, l->task->weights, CPT_HESSIAN,
                                                 NULL, count, spectrum->vectors + first * P, P,
                                                 l->product, P));

@@ -5,16 +5,6 @@
 /* Doubles for the heads of blocks, and handles. */
 enum { SMALL = 160 };
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* The largest of the assemblies that signs need: the Gauss-Newton part, the Hessian, its bound. */
 static critpt_status assembly_size(const critpt_landscape *landscape, size_t *size)
 {
@@ -24,7 +14,7 @@ static critpt_status assembly_size(const critpt_landscape *landscape, size_t *si
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
         size_t one;
         CPT_TRY(cpt_landscape_curvature_size(landscape, CPT_JET_BATCH, terms[i], &one));
-        *size = larger(*size, one);
+        *size = cpt_larger(*size, one);
     }
 done:
     return status;
@@ -39,12 +29,12 @@ static critpt_status dense_size(const critpt_landscape *landscape, size_t n_vect
     CPT_TRY(cpt_multiply_add(P, n_vectors == P ? 1 : 2, n_vectors, "Hessian", &rows));
     CPT_TRY(assembly_size(landscape, &top));
     CPT_TRY(cpt_linalg_eigen_size(P, n_vectors == P, &work));
-    top = larger(top, work);
+    top = cpt_larger(top, work);
     CPT_TRY(cpt_linalg_eigen_size(P, false, &work));
-    top = larger(top, work);
+    top = cpt_larger(top, work);
     if (n_vectors < P) {
         CPT_TRY(cpt_linalg_eigenpairs_size(P, n_vectors, &work));
-        top = larger(top, work);
+        top = cpt_larger(top, work);
     }
     CPT_TRY(cpt_multiply_add(P, rows, top, "Hessian", size));
     CPT_TRY(cpt_multiply_add(P, 9, *size, "eigenvalues", size));
@@ -61,7 +51,7 @@ critpt_status cpt_spectrum_extended_size(const cpt_spectrum_task *task, size_t *
     CPT_TRY(assembly_size(landscape, &top));
     CPT_TRY(cpt_linalg_eigen_size(P, true, &work));
     CPT_TRY(cpt_multiply(P, P, "Hessian", &square));
-    top = larger(larger(top, work), SUM * square + 64 * P);
+    top = cpt_larger(cpt_larger(top, work), SUM * square + 64 * P);
     CPT_TRY(cpt_multiply_add(square, MATRICES, top, "Hessian in extended precision", size));
     CPT_TRY(cpt_multiply_add(P, 8, *size, "Hessian in extended precision", size));
     CPT_TRY(cpt_multiply_add(1, SMALL, *size, "Hessian in extended precision", size));
@@ -77,7 +67,7 @@ static critpt_status lanczos_size(size_t P, size_t n_extreme, size_t *size)
     size_t capacity = room.capacity, block = room.block, held = 2 * room.wanted, rows, top;
     CPT_TRY(cpt_multiply_add(2, held, capacity + 3 * block + 4, "Lanczos basis", &rows));
     CPT_TRY(cpt_linalg_eigen_size(capacity, true, &top));
-    top = larger(top, P * held);
+    top = cpt_larger(top, P * held);
     CPT_TRY(cpt_multiply_add(P, rows - held, top, "Lanczos basis", size));
     CPT_TRY(cpt_multiply_add(2 * capacity + block + 1, capacity, *size, "Lanczos basis", size));
     CPT_TRY(cpt_multiply_add(2 * block + 4, block + held, *size, "Lanczos basis", size));
@@ -92,7 +82,7 @@ critpt_status cpt_spectrum_require_memory(const critpt_landscape *landscape, siz
     size_t P = landscape->model->n_weights, own, size, bytes;
     if (!options->memory_limit)
         return CRITPT_OK;
-    CPT_TRY(cpt_workspace_size(landscape, smaller(CPT_JET_BATCH, landscape->n_samples), &own));
+    CPT_TRY(cpt_workspace_size(landscape, cpt_smaller(CPT_JET_BATCH, landscape->n_samples), &own));
     if (options->n_extreme == 0)
         CPT_TRY(dense_size(landscape, n_vectors, &size));
     else

@@ -21,11 +21,24 @@ static bool ends_with(const char *path, const char *ending)
     return n > m && !strcmp(path + n - m, ending);
 }
 
-outcome cli_gnuplot_require_format(const char *path)
+static outcome require_format(const char *path)
 {
     if (ends_with(path, ".svg") || ends_with(path, ".png"))
         return DONE;
     return cli_fail(BAD_INPUT, "--plot: \"%.200s\" must end in .svg or .png", path);
+}
+
+outcome cli_gnuplot_require_outputs(const char *csv, const char *plot, const char *landscape)
+{
+    outcome result;
+    TRY(cli_output_require_other("--csv", csv, landscape, "the landscape file"));
+    if (plot)
+        TRY(require_format(plot));
+    TRY(cli_output_require_other("--plot", plot, landscape, "the landscape file"));
+    TRY(cli_output_require("--csv", csv));
+    TRY(cli_output_require("--plot", plot));
+done:
+    return result;
 }
 
 void cli_gnuplot_quote(FILE *script, const char *text)

@@ -6,8 +6,9 @@
 
 #include "cli/output_set.h"
 
-/* Whether the name ends in .svg or .png; BAD_INPUT otherwise. */
-outcome cli_gnuplot_require_format(const char *path);
+/* The options --csv and --plot of a subcommand, NULL where one is not given: a picture's name ends
+ * in .svg or .png, neither is the landscape file, and both can be written as far as can be told. */
+outcome cli_gnuplot_require_outputs(const char *csv, const char *plot, const char *landscape);
 
 /* A script that will draw the picture `path`, an output of the set, with so many pixels; the
  * terminal is set. */

@@ -113,12 +113,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
                      "with commas between them",
                      r->through_text));
     TRY(check_grid(r));
-    TRY(cli_output_require_other("--csv", r->csv, r->path, "the landscape file"));
-    if (r->plot)
-        TRY(cli_gnuplot_require_format(r->plot));
-    TRY(cli_output_require_other("--plot", r->plot, r->path, "the landscape file"));
-    TRY(cli_output_require("--csv", r->csv));
-    TRY(cli_output_require("--plot", r->plot));
+    TRY(cli_gnuplot_require_outputs(r->csv, r->plot, r->path));
 done:
     return result;
 }

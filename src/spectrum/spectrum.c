@@ -50,14 +50,9 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
                             sizeof options / sizeof *options, "the landscape file", &r->path));
     if (r->has_point && r->weights_path)
         TRY(cli_fail(BAD_INPUT, "give one of --point K and --weights W.csv"));
-    TRY(cli_output_require_other("--csv", r->csv, r->path, "the landscape file"));
     if (r->weights_path)
         TRY(cli_output_require_other("--csv", r->csv, r->weights_path, "the file of weights"));
-    if (r->plot)
-        TRY(cli_gnuplot_require_format(r->plot));
-    TRY(cli_output_require_other("--plot", r->plot, r->path, "the landscape file"));
-    TRY(cli_output_require("--csv", r->csv));
-    TRY(cli_output_require("--plot", r->plot));
+    TRY(cli_gnuplot_require_outputs(r->csv, r->plot, r->path));
 done:
     return result;
 }
