@@ -465,7 +465,8 @@ CRITPT_PUBLIC critpt_status critpt_plan_index_ladder(const critpt_plan *plan, do
 CRITPT_PUBLIC critpt_status critpt_plan_set_residual_scale(critpt_plan *plan, double scale);
 
 /* What can be said before: counts, the rank that generic weights have, and the causes of conflict
- * that show without forming equations. Fills the report; the landscape stays as it is. */
+ * that show without forming equations. Fills the report, also where it fails; the landscape stays as
+ * it is. */
 CRITPT_PUBLIC critpt_status critpt_plan_diagnose(critpt_plan *plan,
                                                  const critpt_plan_options *options);
 
