@@ -35,6 +35,7 @@ typedef struct cpt_equations {
     cpt_condition_work *work; /* the points, evaluated, and scratch of the kinds */
     size_t n, unknowns;       /* unknowns: targets that are not frozen */
     size_t n_critical;        /* points whose gradient is to vanish */
+    size_t n_gradients;       /* blocks of gradients, zero or not */
     size_t n_blocks;
     cpt_block *blocks;
     size_t most_fields; /* equations of the largest block of losses */
@@ -105,12 +106,23 @@ void cpt_equations_chunk_begin(cpt_chunk *chunk, size_t first);
 /* The rows of the present batch. */
 critpt_status cpt_equations_chunk_form(const cpt_equations *equations, cpt_chunk *chunk);
 
-/* Folds all rows into the triangle. */
-critpt_status cpt_equations_fold(cpt_equations *equations);
-/* Marks null equations and finds the rank. */
+/* Finds the triangle: marks null equations, finds the rank and the condition. From products of the
+ * rows where these can tell, else from the rows themselves. */
 critpt_status cpt_equations_factor(cpt_equations *equations);
+/* From the rows themselves, whatever was found before. */
+critpt_status cpt_equations_fold(cpt_equations *equations);
 /* Makes the looseness of soft equations `factor` times as large, and factors the triangle anew. */
 critpt_status cpt_equations_loosen(cpt_equations *equations, double factor);
+
+/* ---- Products of the rows with each other (products.c) ---- */
+
+/* The upper triangle of B'B in the triangle's r, for B without looseness. */
+critpt_status cpt_equations_form_products(cpt_equations *equations);
+/* How many doubles that takes beside the triangle and a chunk of the equations' batch. */
+critpt_status cpt_equations_products_size(const cpt_equations *equations, size_t *size);
+/* Whether the equations that the triangle of products leaves out depend on the others to the
+ * tolerance of the rank; makes its gap. */
+critpt_status cpt_equations_check_left_out(cpt_equations *equations, bool *dependent);
 
 /* ---- Residuals and units at targets (N x D), combinations (combine.c) ---- */
 
@@ -181,8 +193,8 @@ void cpt_equations_close_accounts(cpt_equations *equations);
 /* Whether all hard equations are met to rounding, independent ones too, by targets beside which the
  * outputs can be seen. */
 bool cpt_equations_all_hold(const cpt_equations *equations, const cpt_targets *targets);
-/* The same where a solve would be accepted: with the units that a request of the kind may miss by at
- * this condition number of the equations. */
+/* The same where a solve would be accepted: with the units that a request of the kind may miss by
+ * at this condition number of the equations. */
 bool cpt_equations_all_met(const cpt_equations *equations, const cpt_targets *targets);
 double cpt_equations_accepted(const cpt_equations *equations, const cpt_condition_kind *kind);
 

@@ -114,16 +114,16 @@ done:
     return status;
 }
 
-critpt_status cpt_equations_fold(cpt_equations *equations)
+/* Folds all rows into the triangle. */
+static critpt_status fold_rows(cpt_equations *equations)
 {
     critpt_status status;
     const cpt_points *points = cpt_equations_points(equations);
     cpt_chunk chunk = {0};
     size_t N = points->N, M = equations->n;
-    CPT_TRY(cpt_triangle_create(&equations->triangle, M));
     CPT_TRY(cpt_equations_chunk_create(equations, equations->batch, true, &chunk));
     for (size_t first = 0; first < N; first += chunk.evaluation.workspace.jet.batch.n) {
-        CPT_TRY(cpt_pulse_advance(0.8 * (double)first / (double)N, "equations"));
+        CPT_TRY(cpt_pulse_advance(0.2 + 0.6 * (double)first / (double)N, "equations"));
         cpt_equations_chunk_begin(&chunk, first);
         CPT_TRY(cpt_equations_chunk_form(equations, &chunk));
         CPT_TRY(cpt_triangle_fold(&equations->triangle, chunk.rows, chunk.entries));
@@ -154,17 +154,55 @@ done:
     return status;
 }
 
+static double rank_tolerance(const cpt_equations *equations)
+{
+    double given = equations->options->rank_tolerance;
+    return given > 0 ? given
+                     : 10 * (double)cpt_larger(equations->n, equations->unknowns) * DBL_EPSILON;
+}
+
+critpt_status cpt_equations_fold(cpt_equations *equations)
+{
+    critpt_status status;
+    equations->accounts.tolerance = rank_tolerance(equations);
+    cpt_triangle_clear(&equations->triangle);
+    CPT_TRY(fold_rows(equations));
+    CPT_TRY(cpt_pulse_advance(0.8, "rank"));
+    CPT_TRY(mark_null(equations));
+    CPT_TRY(
+        cpt_triangle_factor(&equations->triangle, equations->null, equations->accounts.tolerance));
+done:
+    return status;
+}
+
+/* The triangle from products of the rows; false where they cannot tell it. */
+static critpt_status factor_products(cpt_equations *equations, bool *certain)
+{
+    critpt_status status;
+    cpt_triangle *triangle = &equations->triangle;
+    equations->accounts.tolerance = rank_tolerance(equations);
+    CPT_TRY(cpt_equations_form_products(equations));
+    CPT_TRY(bound_looseness(equations));
+    CPT_TRY(mark_null(equations));
+    for (size_t e = 0; e < equations->n; e++)
+        triangle->r[e * (triangle->order + 1)] += equations->looseness[e] * equations->looseness[e];
+    CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, certain));
+    if (*certain)
+        CPT_TRY(cpt_equations_check_left_out(equations, certain));
+done:
+    return status;
+}
+
+/* Soft equations that are to be loosened later keep their rigid triangle, which is folded. */
 critpt_status cpt_equations_factor(cpt_equations *equations)
 {
     critpt_status status;
-    double tolerance = equations->options->rank_tolerance;
-    size_t larger = equations->n > equations->unknowns ? equations->n : equations->unknowns;
-    if (tolerance == 0)
-        tolerance = 10 * (double)larger * DBL_EPSILON;
-    CPT_TRY(cpt_pulse_advance(0.8, "rank"));
-    CPT_TRY(mark_null(equations));
-    CPT_TRY(cpt_triangle_factor(&equations->triangle, equations->null, tolerance));
-    equations->accounts.tolerance = tolerance;
+    bool certain = false;
+    CPT_TRY(cpt_triangle_create(&equations->triangle, equations->n));
+    if (!equations->rigid)
+        CPT_TRY(factor_products(equations, &certain));
+    if (!certain)
+        CPT_TRY(cpt_equations_fold(equations));
 done:
     return status;
 }

@@ -119,7 +119,6 @@ static void report_accounts(const cpt_accounts *accounts, cpt_report *report)
 static critpt_status find_rank(cpt_equations *equations, cpt_report *report)
 {
     critpt_status status;
-    CPT_TRY(cpt_equations_fold(equations));
     CPT_TRY(cpt_equations_factor(equations));
     report_rank(equations, report);
     CPT_TRY(cpt_explain_null_directions(equations, report));
