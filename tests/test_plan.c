@@ -155,9 +155,9 @@ START_TEST(targets_are_the_nearest)
 }
 END_TEST
 
-/* Ill-conditioned points (nearly equal ones) need the refinement: without it the same plan fails.
- */
-START_TEST(refinement_is_needed_and_suffices)
+/* Nearly equal points: the equations are met to rounding by the first solution, and its refinement
+ * keeps them. */
+START_TEST(ill_conditioned_points_are_met_to_rounding)
 {
     for (int refine = 0; refine <= 1; refine++) {
         const net shape = {6, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 0}};
@@ -166,22 +166,15 @@ START_TEST(refinement_is_needed_and_suffices)
         double *near = net_weights(s.model, 11, 0, 2), *by = net_weights(s.model, 11, 5, 2);
         critpt_plan_options *options;
         for (size_t j = 0; j < s.P; j++)
-            near[j] += 0.3 * by[j];
+            near[j] += 1e-3 * by[j];
         ASSERT_OK(critpt_plan_add_point(plan, near, s.P, NULL));
         ASSERT_OK(critpt_plan_options_create(&options));
         if (!refine)
             ASSERT_OK(critpt_plan_options_set_refinements(options, 0));
-        critpt_status status = critpt_plan_solve(plan, options);
-        ck_assert_double_le(value_of(plan, CRITPT_REPORT_CONDITION), 1e4);
-        if (refine) {
-            ck_assert_msg(status == CRITPT_OK, "%s", critpt_error_message());
-            assert_critical(&s, plan, 2);
-        } else {
-            ck_assert_msg(status == CRITPT_NOT_CONVERGED, "%s, condition %.1e, scaled %.2g",
-                          critpt_status_name(status), value_of(plan, CRITPT_REPORT_CONDITION),
-                          point_value(plan, 0, CRITPT_POINT_GRADIENT_SCALED));
-            ck_assert_ptr_nonnull(strstr(critpt_error_message(), "rounding unit"));
-        }
+        ASSERT_OK(critpt_plan_solve(plan, options));
+        ck_assert_double_ge(value_of(plan, CRITPT_REPORT_CONDITION), 1e9);
+        ck_assert_int_eq(value_of(plan, CRITPT_REPORT_REFINEMENTS) > 0, refine);
+        assert_critical(&s, plan, 2);
         free(near), free(by);
         critpt_plan_options_destroy(options);
         critpt_plan_destroy(plan);
@@ -1072,7 +1065,7 @@ int main(void)
         points_are_critical_for_one_to_five_points,
         points_are_critical_in_any_metric,
         targets_are_the_nearest,
-        refinement_is_needed_and_suffices,
+        ill_conditioned_points_are_met_to_rounding,
         nearly_collinear_columns_are_planted_to_rounding,
         rational_instance_is_solved_exactly,
         fixed_points_with_different_means_conflict_and_movable_ones_are_balanced,

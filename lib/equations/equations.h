@@ -118,7 +118,7 @@ critpt_status cpt_equations_loosen(cpt_equations *equations, double factor);
 
 /* The upper triangle of B'B in the triangle's r, for B without looseness. */
 critpt_status cpt_equations_form_products(cpt_equations *equations);
-/* How many doubles that takes beside the triangle and a chunk of the equations' batch. */
+/* How many doubles that takes beside the triangle. */
 critpt_status cpt_equations_products_size(const cpt_equations *equations, size_t *size);
 /* Whether the equations that the triangle of products leaves out depend on the others to the
  * tolerance of the rank; makes its gap. */

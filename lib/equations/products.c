@@ -5,8 +5,9 @@
 
 #include "equations/equations.h"
 
-/* Memory of the model's sums, beside what a chunk of rows would take. */
-enum { BYTES = 64 << 20 };
+/* Memory of the model's sums at least; a part of the triangle's where that is large, so that there
+ * are few passes. */
+enum { BYTES = 64 << 20, PART = 4 };
 
 typedef struct products {
     cpt_equations *equations;
@@ -36,17 +37,33 @@ static size_t most_samples(const cpt_equations *equations)
     return takes_columns(equations) ? equations->batch : cpt_equations_points(equations)->N;
 }
 
+static bool takes_gram(const cpt_equations *equations)
+{
+    return equations->n_gradients > 0 &&
+           cpt_jet_takes_gram(cpt_equations_points(equations)->landscape->model);
+}
+
+static size_t bytes_of_sums(const cpt_equations *equations)
+{
+    return cpt_larger(BYTES, equations->n * equations->n / PART * sizeof(double));
+}
+
 critpt_status cpt_equations_products_size(const cpt_equations *equations, size_t *size)
 {
     critpt_status status = CRITPT_OK;
     const cpt_points *points = cpt_equations_points(equations);
-    const critpt_model *model = points->landscape->model;
-    size_t K = equations->n_gradients;
+    size_t D = points->D, batch = equations->batch, own;
     *size = 0;
-    if (K == 0 || !cpt_jet_takes_gram(model))
-        return CRITPT_OK;
-    CPT_TRY(cpt_jet_gram_size(model, K, has_one_metric(equations), most_samples(equations), BYTES,
-                              size));
+    if (takes_gram(equations)) {
+        CPT_TRY(cpt_jet_gram_size(points->landscape->model, equations->n_gradients,
+                                  has_one_metric(equations), most_samples(equations),
+                                  bytes_of_sums(equations), &batch, size));
+        CPT_TRY(cpt_multiply_add(D * D, batch, *size, "products of the equations", size));
+    }
+    CPT_TRY(cpt_workspace_size(points->landscape, batch, &own));
+    CPT_TRY(cpt_multiply_add(1, own, *size, "products of the equations", size));
+    if (takes_columns(equations))
+        CPT_TRY(cpt_multiply_add(batch * D, equations->n, *size, "products of the equations", size));
 done:
     return status;
 }
@@ -58,9 +75,9 @@ static critpt_status products_create(cpt_equations *equations, products *p)
     const critpt_model *model = points->landscape->model;
     size_t batch = equations->batch, D = points->D, K = equations->n_gradients, n_seeds, next = 0;
     *p = (products){.equations = equations, .columns = takes_columns(equations)};
-    if (K > 0 && cpt_jet_takes_gram(model)) {
+    if (takes_gram(equations)) {
         CPT_TRY(cpt_jet_gram_create(&p->gram, model, K, has_one_metric(equations),
-                                    most_samples(equations), BYTES));
+                                    most_samples(equations), bytes_of_sums(equations)));
         batch = p->gram->batch;
         CPT_TRY(cpt_multiply(D * D, batch, "derivatives of the outputs", &n_seeds));
         CPT_TRY(cpt_allocate(&p->seeds, n_seeds, sizeof *p->seeds));

@@ -73,7 +73,7 @@ critpt_status cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, 
  * a jet whose capacity is at most gram->batch: see model/model.h. */
 bool cpt_jet_takes_gram(const critpt_model *model);
 critpt_status cpt_jet_gram_size(const critpt_model *model, size_t n_points, bool one_metric,
-                                size_t n_samples, size_t bytes, size_t *size);
+                                size_t n_samples, size_t bytes, size_t *batch, size_t *size);
 critpt_status cpt_jet_gram_create(cpt_gram **gram, const critpt_model *model, size_t n_points,
                                   bool one_metric, size_t n_samples, size_t bytes);
 void cpt_jet_gram_destroy(cpt_gram *gram);

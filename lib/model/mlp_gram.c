@@ -126,7 +126,7 @@ static void choose_sizes(cpt_mlp_gram *gram, size_t n_samples, size_t bytes, siz
     n = n < 8 ? 8 : cpt_smaller(n, BATCH);
     gram->gram.batch = cpt_smaller(n, n_samples);
     *n_memory = gram->n_rows * gram->gram.batch + CPT_ALIGNED;
-    *n_sums = numbers > *n_memory ? numbers - *n_memory : 0;
+    *n_sums = cpt_larger(numbers > *n_memory ? numbers - *n_memory : 0, numbers / 2);
 }
 
 static critpt_status list(cpt_mlp_gram *gram)
@@ -149,13 +149,14 @@ done:
 }
 
 critpt_status cpt_mlp_gram_size(const critpt_model *model, size_t n_points, bool one_metric,
-                                size_t n_samples, size_t bytes, size_t *size)
+                                size_t n_samples, size_t bytes, size_t *batch, size_t *size)
 {
     cpt_mlp_gram gram = begin(model, n_points, one_metric);
     size_t n_memory, n_sums, D = model->n_outputs;
     double all_sums;
     count(&gram, &all_sums);
     choose_sizes(&gram, n_samples, bytes, &n_memory, &n_sums);
+    *batch = gram.gram.batch;
     if (all_sums < (double)n_sums)
         n_sums = (size_t)all_sums;
     *size =

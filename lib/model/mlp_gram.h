@@ -73,7 +73,7 @@ typedef struct cpt_mlp_gram {
 cpt_mlp_group *cpt_mlp_gram_group(const cpt_mlp_gram *gram, size_t layer, size_t point);
 
 critpt_status cpt_mlp_gram_size(const critpt_model *model, size_t n_points, bool one_metric,
-                                size_t n_samples, size_t bytes, size_t *size);
+                                size_t n_samples, size_t bytes, size_t *batch, size_t *size);
 critpt_status cpt_mlp_gram_create(cpt_gram **gram, const critpt_model *model, size_t n_points,
                                   bool one_metric, size_t n_samples, size_t bytes);
 void cpt_mlp_gram_destroy(cpt_gram *gram);

@@ -217,8 +217,10 @@ static void store_pairs(const target *to, const cpt_mlp_pairing_tile *tile)
             }
             store_square(to, part, p, q, 1, square);
         }
-        if (++q == part->h->units)
-            q = part->g == part->h ? ++p : (p++, 0);
+        if (++q == part->h->units) {
+            p++;
+            q = part->g == part->h ? p : 0;
+        }
     }
 }
 

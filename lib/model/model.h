@@ -155,9 +155,9 @@ typedef struct cpt_gram {
 typedef struct cpt_model_gram {
     /* For batches of at most n_samples. one_metric: Mn of a sample is one matrix times a factor of
      * the sample. It takes about `bytes` of memory at most, unless eight samples need more; size
-     * tells how many doubles at most, without allocating any. */
+     * tells how many doubles at most, and the batch, without allocating any. */
     critpt_status (*size)(const critpt_model *model, size_t n_points, bool one_metric,
-                          size_t n_samples, size_t bytes, size_t *size);
+                          size_t n_samples, size_t bytes, size_t *batch, size_t *size);
     critpt_status (*create)(cpt_gram **gram, const critpt_model *model, size_t n_points,
                             bool one_metric, size_t n_samples, size_t bytes);
     void (*destroy)(cpt_gram *gram);
