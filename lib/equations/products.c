@@ -63,7 +63,8 @@ critpt_status cpt_equations_products_size(const cpt_equations *equations, size_t
     CPT_TRY(cpt_workspace_size(points->landscape, batch, &own));
     CPT_TRY(cpt_multiply_add(1, own, *size, "products of the equations", size));
     if (takes_columns(equations))
-        CPT_TRY(cpt_multiply_add(batch * D, equations->n, *size, "products of the equations", size));
+        CPT_TRY(
+            cpt_multiply_add(batch * D, equations->n, *size, "products of the equations", size));
 done:
     return status;
 }
