@@ -158,6 +158,9 @@ static inline cpt_change cpt_equations_present(const cpt_targets *targets)
     return (cpt_change){targets->values, targets->slack};
 }
 
+/* The triangle's departure at which a single step is good to 1e-12. */
+extern const double cpt_equations_orthonormal;
+
 /* The change of least norm (that of the loss for the field, Euclid's for the slack) by which the
  * independent equations change by `right`, but for a part of the norm `enough`. */
 critpt_status cpt_equations_least_norm(cpt_equations *equations, const double *right, double enough,
@@ -168,7 +171,8 @@ critpt_status cpt_equations_project(cpt_equations *equations, cpt_change *change
 /* ---- Many fields at a time (projection.c) ---- */
 
 /* Projects `count` fields in scaled coordinates, Mn^(1/2) times a field each (count x (N D)),
- * without soft equations, to the accuracy of the semi-normal equations. */
+ * without soft equations: by the semi-normal equations, whose error is the triangle's departure,
+ * and once more where that is large, which squares it. */
 critpt_status cpt_equations_project_scaled(cpt_equations *equations, size_t count, double *fields);
 /* How many samples that takes at a time, and how many doubles its passes and their batches do. */
 size_t cpt_equations_projected_samples(const cpt_equations *equations);

@@ -175,15 +175,15 @@ done:
     return status;
 }
 
-/* Natures project many fields, in one step each, which is as good as Q is orthonormal. */
-static bool is_orthonormal_enough(const cpt_equations *equations)
+/* Natures project many fields, which takes two steps each where columns are not orthonormal: rows
+ * folded once are then cheaper. */
+static bool serves_natures(const cpt_equations *equations)
 {
-    static const double for_natures = 1e-10;
     const critpt_plan *plan = equations->plan;
     bool natures = false;
     for (size_t k = 0; k < plan->n_points; k++)
         natures = natures || cpt_plan_find_condition(plan, CRITPT_CONDITION_NATURE, k);
-    return !natures || equations->triangle.departure <= for_natures;
+    return !natures || equations->triangle.departure <= cpt_equations_orthonormal;
 }
 
 /* The triangle from products of the rows; false where they cannot tell it. */
@@ -198,7 +198,7 @@ static critpt_status factor_products(cpt_equations *equations, bool *certain)
     for (size_t e = 0; e < equations->n; e++)
         triangle->r[e * (triangle->order + 1)] += equations->looseness[e] * equations->looseness[e];
     CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, certain));
-    *certain = *certain && is_orthonormal_enough(equations);
+    *certain = *certain && serves_natures(equations);
     if (*certain)
         CPT_TRY(cpt_equations_check_left_out(equations, certain));
 done:
