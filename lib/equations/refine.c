@@ -36,7 +36,7 @@ static void copy(const cpt_equations *equations, cpt_change from, cpt_change to)
 }
 
 /* Restarts on the equations' own residuals, until rounding stops the decrease: what is left is then
- * the rounding of the targets (MATH 6, steps 3 and 5). A step shorter than a part of the targets'
+ * the rounding of the targets (MATH 6, step 5). A step shorter than a part of the targets'
  * last digits is none. */
 critpt_status cpt_equations_refine(cpt_equations *equations, cpt_targets *targets)
 {

@@ -2,7 +2,7 @@
  *
  * A dependent equation comes with a combination c of equations with c'A = 0. Then c'b is the same
  * for all targets, and it is read off the finished ones: there the independent equations hold, so
- * it is the dependent one's own residual (MATH 6, steps 2 and 4). */
+ * it is the dependent one's own residual (MATH 6, steps 3 and 6). */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>

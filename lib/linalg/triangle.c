@@ -1,4 +1,4 @@
-/* The streamed triangle: QR of a tall matrix by chunks, its rank, and solves with it (MATH 6). */
+/* The triangle of a tall matrix: QR by chunks, its rank, and solves with it (MATH 6). */
 #include <float.h>
 #include <math.h>
 #include <string.h>
