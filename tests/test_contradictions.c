@@ -195,6 +195,21 @@ START_TEST(curvature_of_the_output_layer_is_fixed_and_named)
 }
 END_TEST
 
+START_TEST(curvature_along_the_output_layer_is_fixed)
+{
+    planned p = planned_create(&small, 600, 2, 0);
+    double *v = NEW(double, p.s.P);
+    critpt_cause cause;
+    v[p.s.P - 1] = v[p.s.P - 4] = 1;
+    ASSERT_OK(critpt_plan_require_curvature(p.plan, 0, v, v, p.s.P, 17, NULL));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE, "output layer");
+    ASSERT_OK(critpt_plan_cause(p.plan, 0, &cause));
+    ck_assert_int_eq(cause, CRITPT_CAUSE_FIXED_CURVATURE);
+    free(v);
+    planned_free(&p);
+}
+END_TEST
+
 /* Two conditions that contradict each other, among others that have no part in it. */
 START_TEST(the_smallest_contradiction_is_found)
 {
@@ -527,6 +542,7 @@ int main(void)
         fixed_critical_points_keep_their_order,
         a_conflict_is_a_proof_that_can_be_checked,
         curvature_of_the_output_layer_is_fixed_and_named,
+        curvature_along_the_output_layer_is_fixed,
         the_smallest_contradiction_is_found,
         a_long_contradiction_is_counted,
         two_losses_of_one_point_contradict_each_other,
