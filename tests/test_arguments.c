@@ -480,6 +480,31 @@ START_TEST(a_file_is_asked_for_what_it_has)
 }
 END_TEST
 
+START_TEST(a_network_is_asked_for_what_it_has)
+{
+    scene s = scene_create(&shape, N, 1);
+    double far[2][P], distance;
+    int exact;
+    size_t row = BEYOND;
+    NULL_(critpt_mlp_symmetric_copies(s.model, NULL));
+    NULL_(critpt_mlp_symmetric_copies_at(s.model, s.weights, P, NULL));
+    NULL_(critpt_mlp_distance(s.model, s.weights, s.weights, P, NULL, &exact));
+    ASSERT_OK(critpt_mlp_distance(s.model, s.weights, s.weights, P, &distance, NULL));
+    ck_assert(distance == 0);
+    for (size_t i = 0; i < P; i++)
+        far[0][i] = 1e300, far[1][i] = 0;
+    ASSERT_FAILS(critpt_mlp_distance(s.model, far[0], far[1], P, &distance, &exact),
+                 CRITPT_NON_FINITE, "distance");
+    INVALID(critpt_mlp_layer(s.model, BEYOND, NULL, NULL, NULL), "1000");
+    INVALID(critpt_mlp_locate_weight(s.model, BEYOND, NULL, NULL, NULL), "1000");
+    ASSERT_OK(critpt_mlp_layer(s.model, 0, NULL, NULL, NULL));
+    ASSERT_OK(critpt_mlp_locate_weight(s.model, 2, NULL, NULL, NULL));
+    ASSERT_OK(critpt_mlp_locate_weight(s.model, 2, NULL, &row, NULL));
+    ck_assert_uint_eq(row, 1);
+    scene_destroy(&s);
+}
+END_TEST
+
 /* ---- Samples that are selected, and landscapes that cannot be ---- */
 
 START_TEST(all_samples_are_selected_again)
@@ -528,6 +553,7 @@ int main(void)
         results_that_are_not_wanted_are_left_out,
         a_spectrum_is_asked_for_what_it_has,
         a_file_is_asked_for_what_it_has,
+        a_network_is_asked_for_what_it_has,
         all_samples_are_selected_again,
         draws_are_checked,
     };
