@@ -601,10 +601,10 @@ expect 4 'good.h5: it is not a directory' "$CRITPT" export good.h5 --csv good.h5
 nothing x.h5
 cp again.h5 precious.h5
 expect 4 'cannot write precious.h5: File too large' \
-    sh -c 'ulimit -f 2; exec "$0" plant good.json -o precious.h5' "$CRITPT"
+    sh -c 'ulimit -Sf 2; exec "$0" plant good.json -o precious.h5' "$CRITPT"
 same "the old file is still there" again.h5 precious.h5
 expect 4 'cannot write small/inputs.csv: File too large' \
-    sh -c 'ulimit -f 2; exec "$0" export good.h5 --csv small' "$CRITPT"
+    sh -c 'ulimit -Sf 2; exec "$0" export good.h5 --csv small' "$CRITPT"
 nothing small
 if [ -c /dev/full ]; then
     expect 4 'cannot write to standard output' sh -c '"$0" --help >/dev/full' "$CRITPT"
