@@ -106,14 +106,6 @@ void cpt_equations_chunk_begin(cpt_chunk *chunk, size_t first);
 /* The rows of the present batch. */
 critpt_status cpt_equations_chunk_form(const cpt_equations *equations, cpt_chunk *chunk);
 
-/* Finds the triangle: marks null equations, finds the rank and the condition. From products of the
- * rows where these can tell, else from the rows themselves. */
-critpt_status cpt_equations_factor(cpt_equations *equations);
-/* From the rows themselves, whatever was found before. */
-critpt_status cpt_equations_fold(cpt_equations *equations);
-/* Makes the looseness of soft equations `factor` times as large, and factors the triangle anew. */
-critpt_status cpt_equations_loosen(cpt_equations *equations, double factor);
-
 /* ---- Products of the rows with each other (products.c) ---- */
 
 /* The upper triangle of B'B in the triangle's r, for B without looseness. */
@@ -123,6 +115,16 @@ critpt_status cpt_equations_products_size(const cpt_equations *equations, size_t
 /* Whether the equations that the triangle of products leaves out depend on the others to the
  * tolerance of the rank; makes its gap. */
 critpt_status cpt_equations_check_left_out(cpt_equations *equations, bool *dependent);
+
+/* ---- The triangle (triangle.c) ---- */
+
+/* Finds the triangle: marks null equations, finds the rank and the condition. From products of the
+ * rows where these can tell, else from the rows themselves. */
+critpt_status cpt_equations_factor(cpt_equations *equations);
+/* From the rows themselves, whatever was found before. */
+critpt_status cpt_equations_fold(cpt_equations *equations);
+/* Makes the looseness of soft equations `factor` times as large, and factors the triangle anew. */
+critpt_status cpt_equations_loosen(cpt_equations *equations, double factor);
 
 /* ---- Residuals and units at targets (N x D), combinations (combine.c) ---- */
 
