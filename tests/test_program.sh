@@ -397,10 +397,10 @@ for seconds in 1 4 16; do
     kill $!
     wait $!
     found=$?
-    [ $found -eq 130 ] && break
+    [ $found -eq 143 ] && break
 done
-[ $found -eq 130 ] && grep -q 'interrupted; nothing was written' err &&
-    ok "exit 130: interrupted" || not_ok "exit $found, not 130"
+[ $found -eq 143 ] && grep -q 'interrupted; nothing was written' err &&
+    ok "exit 128 + 15: interrupted" || not_ok "exit $found, not 143"
 nothing new.csv
 
 # ---- Exit 1: what cannot be met ---------------------------------------------------------------------

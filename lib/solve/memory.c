@@ -83,17 +83,27 @@ done:
     return status;
 }
 
+critpt_status cpt_solve_foresee_memory(cpt_equations *equations, cpt_solve_room *room,
+                                       size_t *bytes)
+{
+    critpt_status status;
+    const cpt_points *points = cpt_equations_points(equations);
+    size_t size;
+    equations->batch = choose_batch(equations->n, points->N, points->D);
+    *room = choose_room(equations);
+    CPT_TRY(estimate_size(equations, room, &size));
+    CPT_TRY(cpt_multiply(size, sizeof(double), "memory of the solve", bytes));
+done:
+    return status;
+}
+
 critpt_status cpt_solve_require_memory(cpt_equations *equations, cpt_solve_room *room,
                                        size_t *memory_left)
 {
     critpt_status status;
-    const cpt_points *points = cpt_equations_points(equations);
     size_t size, limit = equations->options->memory_limit;
-    equations->batch = choose_batch(equations->n, points->N, points->D);
-    *room = choose_room(equations);
     CPT_TRY(cpt_linalg_require_size("number of equations", equations->n));
-    CPT_TRY(estimate_size(equations, room, &size));
-    CPT_TRY(cpt_multiply(size, sizeof(double), "memory of the solve", &size));
+    CPT_TRY(cpt_solve_foresee_memory(equations, room, &size));
     if (limit && size >= limit)
         CPT_TRY(cpt_error(
             CRITPT_NO_MEMORY,
@@ -101,6 +111,7 @@ critpt_status cpt_solve_require_memory(cpt_equations *equations, cpt_solve_room 
             "raise it, or use fewer points or a smaller network",
             equations->n, equations->unknowns, (double)size / 0x1p30, (double)limit / 0x1p30));
     *memory_left = limit ? limit - size : 0;
+    CPT_TRY(cpt_require_room(size));
 done:
     return status;
 }
