@@ -1,7 +1,6 @@
 /* Products of the rows with each other, Mn^(1/2) C: those of gradients by the model's structure,
  * others by their own columns, formed batch by batch (MATH 6). */
 #include <math.h>
-#include <string.h>
 
 #include "equations/equations.h"
 
@@ -100,22 +99,13 @@ static void products_destroy(products *p)
     cpt_free(p->first);
 }
 
-/* Column c of the seeds: the scaled field of output c alone, on the targets that may move. */
+/* The scaled fields of the outputs, on the targets that may move. */
 static critpt_status form_seeds(products *p)
 {
-    critpt_status status;
     cpt_chunk *chunk = &p->chunk;
-    size_t D = cpt_equations_points(p->equations)->D, rows = chunk->rows, n = rows / D;
-    memset(p->seeds, 0, D * rows * sizeof *p->seeds);
-    for (size_t c = 0; c < D; c++) {
-        double *column = p->seeds + c * rows;
-        for (size_t i = 0; i < n; i++)
-            column[c * n + i] = 1;
-        cpt_metric_batch_root(cpt_landscape_metric(&chunk->evaluation.workspace), 1, column);
-    }
-    CPT_TRY(cpt_equations_free_rows(p->equations->plan, chunk->first, n, D, p->seeds));
-done:
-    return status;
+    size_t D = cpt_equations_points(p->equations)->D;
+    cpt_metric_batch_seeds(cpt_landscape_metric(&chunk->evaluation.workspace), p->seeds);
+    return cpt_equations_free_rows(p->equations->plan, chunk->first, chunk->rows / D, D, p->seeds);
 }
 
 /* The batch's gradients, at every point. */

@@ -448,6 +448,18 @@ void cpt_metric_batch_root_transposed(cpt_metric_batch at, size_t count, double 
         multiply_root_transposed(D, at.metric->root, count * at.jet->batch.n, x);
 }
 
+void cpt_metric_batch_seeds(cpt_metric_batch at, double *seeds)
+{
+    size_t D = at.metric->n_outputs, n = at.jet->batch.n;
+    memset(seeds, 0, D * D * n * sizeof *seeds);
+    for (size_t c = 0; c < D; c++) {
+        double *field = seeds + c * D * n;
+        for (size_t i = 0; i < n; i++)
+            field[c * n + i] = 1;
+        cpt_metric_batch_root(at, 1, field);
+    }
+}
+
 critpt_status cpt_metric_batch_jacobian(cpt_metric_batch at, double *entries,
                                         const cpt_jacobian_layout *layout)
 {

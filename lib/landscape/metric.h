@@ -75,6 +75,8 @@ void cpt_metric_batch_apply_absolute(cpt_metric_batch at, const double *r, doubl
 /* x = Mn^(1/2) x and x = (Mn^(1/2))' x, in place. */
 void cpt_metric_batch_root(cpt_metric_batch at, size_t count, double *x);
 void cpt_metric_batch_root_transposed(cpt_metric_batch at, size_t count, double *x);
+/* seeds[c] = Mn^(1/2) e_c for every output c: D x D x n. */
+void cpt_metric_batch_seeds(cpt_metric_batch at, double *seeds);
 /* Mn^(1/2) J, and Mn^(1/2) times the derivative of J along v; uses the room, and for the latter
  * scratch as cpt_jet_jacobian_tangent has it. */
 critpt_status cpt_metric_batch_jacobian(cpt_metric_batch at, double *entries,

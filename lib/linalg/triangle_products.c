@@ -26,7 +26,7 @@ static bool equilibrate(cpt_triangle *triangle, const bool *excluded)
     size_t n = triangle->order;
     for (size_t j = 0; j < n; j++) {
         double square = column(triangle, j)[j];
-        bool zero = excluded[j] || square == 0;
+        bool zero = (excluded && excluded[j]) || square == 0;
         if (!zero && !(square > least && square < most))
             return false;
         triangle->scale[j] = zero ? 0 : 1 / sqrt(square);
@@ -59,12 +59,14 @@ static void factor_block(cpt_triangle *triangle, size_t first, size_t end, doubl
     }
 }
 
-/* left[j]: the square of what is left of column j beside those before it. */
-static void factor(cpt_triangle *triangle, double tolerance, double *left)
+/* Factors the first `count` columns. left[j]: the square of what is left of column j beside those
+ * before it. */
+static void factor(cpt_triangle *triangle, size_t count, double tolerance, double *left)
 {
-    int n = (int)triangle->order;
-    for (int first = 0; first < n; first += PANEL) {
-        int width = n - first < PANEL ? n - first : PANEL, end = first + width, rest = n - end;
+    int n = (int)triangle->order, last = (int)count;
+    for (int first = 0; first < last; first += PANEL) {
+        int width = last - first < PANEL ? last - first : PANEL, end = first + width,
+            rest = n - end;
         double *block = column(triangle, (size_t)first) + first;
         double *right = column(triangle, (size_t)end) + first;
         factor_block(triangle, (size_t)first, (size_t)end, tolerance, left);
@@ -108,17 +110,36 @@ done:
     return status;
 }
 
+/* What rounding leaves of the square of a column of norm 1 that depends on others. */
+static double rounding_of(const cpt_triangle *triangle)
+{
+    return 10 * DBL_EPSILON * sqrt((double)triangle->order);
+}
+
+critpt_status cpt_triangle_reduce_products(cpt_triangle *triangle, size_t first, bool *certain)
+{
+    critpt_status status;
+    double *left = NULL;
+    CPT_TRY(cpt_allocate(&left, triangle->order, sizeof *left));
+    *certain = equilibrate(triangle, NULL);
+    if (*certain)
+        factor(triangle, first, rounding_of(triangle), left);
+done:
+    cpt_free(left);
+    return status;
+}
+
 critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
                                            bool *certain)
 {
     critpt_status status;
     size_t n = triangle->order;
-    double tolerance = 10 * DBL_EPSILON * sqrt((double)n), *left = NULL;
+    double tolerance = rounding_of(triangle), *left = NULL;
     CPT_TRY(cpt_allocate(&left, n, sizeof *left));
     *certain = equilibrate(triangle, excluded);
     if (!*certain)
         goto done;
-    factor(triangle, tolerance, left);
+    factor(triangle, n, tolerance, left);
     triangle->rank = 0;
     triangle->least = 1;
     for (size_t j = 0; j < n; j++)

@@ -6,12 +6,16 @@
 
 #include "solve/solve.h"
 
+/* Memory of sums of products. */
+enum { BYTES = 32 << 20 };
+
 /* Points already chosen, and the samples that angles are measured on. */
 typedef struct selection {
     const critpt_plan *plan;
     size_t P, N, D;
     size_t n_chosen;
     double *chosen; /* weights, one point a row; room for one more, the candidate */
+    size_t *first;  /* the first column of each point */
     critpt_workspace *workspace;
     size_t n_samples;
 } selection;
@@ -32,56 +36,47 @@ done:
     return status;
 }
 
-/* The triangle of [J_chosen.. J_candidate] on the samples, in the norm of the loss. */
-static critpt_status fold_points(selection *set, size_t n_points, cpt_triangle *triangle)
+/* Products of the columns of [J_chosen.. J_candidate] on the samples, in the norm of the loss. */
+static critpt_status form_products(selection *set, size_t n_points, cpt_triangle *triangle)
 {
-    critpt_status status = CRITPT_OK;
+    critpt_status status;
     cpt_jet *jet = &set->workspace->jet;
-    size_t order = n_points * set->P, entries;
-    double *chunk = NULL;
-    CPT_TRY(cpt_triangle_create(triangle, order));
-    CPT_TRY(cpt_multiply(jet->capacity * set->D, order, "chunk of Jacobians", &entries));
-    CPT_TRY(cpt_allocate(&chunk, entries, sizeof *chunk));
-    for (size_t first = 0; first < set->n_samples; first += jet->batch.n) {
-        size_t rows = 0;
-        for (size_t k = 0; k < n_points; k++) {
-            CPT_TRY(cpt_jet_evaluate(jet, &set->workspace->samples, set->chosen + k * set->P, first,
-                                     CPT_DERIVATIVES));
-            rows = jet->batch.n * set->D;
-            const cpt_jacobian_layout layout = {
-                .sample = 1, .output = jet->batch.n, .weight = rows};
-            CPT_TRY(cpt_metric_batch_jacobian(cpt_landscape_metric(set->workspace),
-                                              chunk + k * set->P * rows, &layout));
+    size_t capacity = jet->capacity;
+    cpt_gram *gram = NULL;
+    double *seeds = NULL;
+    CPT_TRY(cpt_jet_gram_create(&gram, jet->model, n_points, true, capacity, BYTES));
+    CPT_TRY(cpt_allocate(&seeds, set->D * set->D * gram->batch, sizeof *seeds));
+    jet->capacity = gram->batch;
+    for (size_t pass = 0; pass < gram->n_passes; pass++) {
+        CPT_TRY(cpt_jet_gram_start(gram, pass));
+        for (size_t first = 0; first < set->n_samples; first += jet->batch.n) {
+            for (size_t k = 0; k < n_points; k++) {
+                CPT_TRY(cpt_jet_evaluate(jet, &set->workspace->samples, set->chosen + k * set->P,
+                                         first, CPT_DERIVATIVES));
+                if (k == 0)
+                    cpt_metric_batch_seeds(cpt_landscape_metric(set->workspace), seeds);
+                CPT_TRY(cpt_jet_gram_take(gram, k, jet, seeds));
+            }
+            CPT_TRY(cpt_jet_gram_add(gram));
         }
-        CPT_TRY(cpt_triangle_fold(triangle, rows, chunk));
+        CPT_TRY(cpt_jet_gram_store(gram, set->first, triangle->r, triangle->order));
     }
 done:
-    cpt_free(chunk);
+    jet->capacity = capacity;
+    cpt_jet_gram_destroy(gram);
+    cpt_free(seeds);
     return status;
 }
 
-/* Gram matrices of the candidate's columns: of all rows of the triangle, and of those that the
- * chosen points do not reach. Columns are scaled to norm 1. */
-static void form_gram(const selection *set, const cpt_triangle *triangle, double *all,
-                      double *beyond)
+/* The candidate's block of scaled products, whole. */
+static void copy_block(const selection *set, const cpt_triangle *triangle, bool scaled, double *to)
 {
     size_t P = set->P, order = triangle->order, before = order - P;
-    const double *r = triangle->r + before * order; /* column-major: rows of its transpose */
-    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, P, P, order, 1, r, order, r, order, 0, all, P);
-    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, P, P, P, 1, r + before, order, r + before, order, 0,
-                    beyond, P);
+    const double *block = triangle->r + before * order + before;
     for (size_t i = 0; i < P; i++)
-        for (size_t j = 0; j < P; j++) {
-            double scale = i == j ? 1 : sqrt(all[i * P + i] * all[j * P + j]);
-            if (i != j && scale > 0) {
-                all[i * P + j] /= scale;
-                beyond[i * P + j] /= scale;
-            }
-        }
-    for (size_t i = 0; i < P; i++)
-        if (all[i * P + i] > 0) {
-            beyond[i * P + i] /= all[i * P + i];
-            all[i * P + i] = 1;
+        for (size_t j = 0; j <= i; j++) {
+            double norms = scaled ? 1 : sqrt(block[i * order + i]) * sqrt(block[j * order + j]);
+            to[i * P + j] = to[j * P + i] = norms > 0 ? block[i * order + j] / norms : 0;
         }
 }
 
@@ -117,16 +112,25 @@ done:
     return status;
 }
 
-/* How close the candidate in the last row of the chosen comes to the others. */
+/* How close the candidate in the last row of the chosen comes to the others: by the products of its
+ * columns, scaled to norm 1, and by what is left of these beside the columns of the chosen. */
 static critpt_status measure_candidate(selection *set, double *closeness)
 {
     critpt_status status;
     cpt_triangle triangle = {0};
     double *all = NULL, *beyond = NULL;
-    CPT_TRY(fold_points(set, set->n_chosen + 1, &triangle));
+    bool certain;
+    CPT_TRY(cpt_triangle_create(&triangle, (set->n_chosen + 1) * set->P));
+    CPT_TRY(form_products(set, set->n_chosen + 1, &triangle));
     CPT_TRY(cpt_allocate(&all, set->P * set->P, sizeof *all));
     CPT_TRY(cpt_allocate(&beyond, set->P * set->P, sizeof *beyond));
-    form_gram(set, &triangle, all, beyond);
+    copy_block(set, &triangle, false, all);
+    CPT_TRY(cpt_triangle_reduce_products(&triangle, set->n_chosen * set->P, &certain));
+    if (!certain)
+        CPT_TRY(cpt_error(CRITPT_NON_FINITE,
+                          "squares of the derivatives at a candidate overflow or "
+                          "vanish; scale inputs and weights"));
+    copy_block(set, &triangle, true, beyond);
     CPT_TRY(measure_angles(set, all, beyond, closeness));
 done:
     cpt_triangle_destroy(&triangle);
@@ -254,6 +258,9 @@ static critpt_status choose_all(selection *set, const drawing *wanted)
     size_t most = set->plan->n_points + wanted->n_points, entries;
     CPT_TRY(cpt_multiply(most, set->P, "drawn points", &entries));
     CPT_TRY(cpt_allocate(&set->chosen, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&set->first, most, sizeof *set->first));
+    for (size_t k = 0; k < most; k++)
+        set->first[k] = k * set->P;
     CPT_TRY(cpt_allocate(&taken, wanted->n_candidates, sizeof *taken));
     CPT_TRY(choose_samples(set, most));
     for (size_t k = 0; k < set->plan->n_points; k++)
@@ -276,19 +283,21 @@ static critpt_status foresee(const critpt_plan *plan, const drawing *wanted, siz
     enum { SMALL = 160 };      /* heads of blocks */
     critpt_status status;
     const critpt_landscape *landscape = plan->landscape;
-    size_t P = landscape->model->n_weights, order, batch = landscape->n_samples, own, chunk, work;
-    batch = batch < CPT_JET_BATCH ? batch : CPT_JET_BATCH;
-    CPT_TRY(cpt_multiply(plan->n_points + wanted->n_points, P, "drawn points", &order));
+    size_t P = landscape->model->n_weights, D = landscape->model->n_outputs, own, products, work;
+    size_t K = plan->n_points + wanted->n_points, order;
+    size_t batch = cpt_smaller(landscape->n_samples, CPT_JET_BATCH), at_once;
+    CPT_TRY(cpt_multiply(K, P, "drawn points", &order));
     CPT_TRY(cpt_workspace_size(landscape, batch, &own));
-    CPT_TRY(cpt_multiply(batch * landscape->model->n_outputs, order, "chunk of Jacobians", &chunk));
+    CPT_TRY(cpt_jet_gram_size(landscape->model, K, true, batch, BYTES, &at_once, &products));
+    CPT_TRY(cpt_multiply_add(D * D, at_once, products, "products of Jacobians", &products));
     CPT_TRY(cpt_linalg_eigen_size(P, true, &work));
     CPT_TRY(cpt_multiply_add(P, 3, 1, "principal angles", size));
     CPT_TRY(cpt_multiply_add(P, *size, work, "principal angles", size));
-    *size = *size > chunk ? *size : chunk;
+    *size = cpt_larger(*size, products);
     CPT_TRY(cpt_multiply_add(order, BLOCK_ROWS, *size, "triangle of the points", size));
     CPT_TRY(cpt_multiply_add(order, order, *size, "triangle of the points", size));
     CPT_TRY(cpt_multiply_add(1, own + landscape->n_samples, *size, "drawn points", size));
-    CPT_TRY(cpt_multiply_add(1, SMALL, *size, "drawn points", size));
+    CPT_TRY(cpt_multiply_add(1, SMALL + K, *size, "drawn points", size));
     CPT_TRY(
         cpt_multiply_add(1, wanted->n_candidates / sizeof(double), *size, "drawn points", size));
 done:
@@ -387,6 +396,7 @@ done:
         cpt_plan_drop_points(plan, start);
     critpt_workspace_destroy(set.workspace);
     cpt_free(set.chosen);
+    cpt_free(set.first);
     cpt_pulse_end(&pulse);
     cpt_budget_end(&budget);
     return status;
