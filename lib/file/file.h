@@ -183,7 +183,7 @@ critpt_status cpt_file_follow(const cpt_file_reader *reader, const unsigned char
 typedef struct cpt_file_image {
     void *bytes;
     size_t size;
-    bool failed; /* memory */
+    bool failed; /* the allocator: the bytes are the C library's then */
 } cpt_file_image;
 critpt_status cpt_file_image_open(cpt_file_image *image, hid_t *file);
 critpt_status cpt_file_image_close(cpt_file_image *image, hid_t *file);

@@ -1,18 +1,31 @@
 /* HDF5 files in memory: the core driver, with callbacks that keep the bytes when it closes. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "file/file.h"
 
+/* HDF5 cannot close a file whose last bytes it cannot write, and complains about that when the
+ * program ends: where the allocator has no memory, what closes the file in order is of the C
+ * library. */
 static void *image_allocate(size_t size, H5FD_file_image_op_t operation, void *user)
 {
     (void)operation;
     cpt_file_image *image = user;
-    void *memory;
-    if (cpt_allocate(&memory, size, 1) != CRITPT_OK)
-        image->failed = true;
-    else
+    void *memory = NULL;
+    image->failed = image->failed || cpt_allocate(&memory, size, 1) != CRITPT_OK;
+    if (image->failed)
+        memory = malloc(size);
+    if (memory)
         image->size = size;
     return memory;
+}
+
+static void release(void *memory, bool failed)
+{
+    if (failed)
+        free(memory);
+    else
+        cpt_free(memory);
 }
 
 static void *image_copy(void *to, const void *from, size_t size, H5FD_file_image_op_t operation,
@@ -26,10 +39,11 @@ static void *image_resize(void *old, size_t size, H5FD_file_image_op_t operation
 {
     cpt_file_image *image = user;
     size_t kept = image->size < size ? image->size : size;
+    bool failed = image->failed;
     void *memory = image_allocate(size, operation, user);
     if (memory && old) {
         memcpy(memory, old, kept);
-        cpt_free(old);
+        release(old, failed);
     }
     return memory;
 }
@@ -37,10 +51,10 @@ static void *image_resize(void *old, size_t size, H5FD_file_image_op_t operation
 static herr_t image_release(void *memory, H5FD_file_image_op_t operation, void *user)
 {
     cpt_file_image *image = user;
-    if (operation == H5FD_FILE_IMAGE_OP_FILE_CLOSE)
+    if (operation == H5FD_FILE_IMAGE_OP_FILE_CLOSE && !image->failed)
         image->bytes = memory;
     else
-        cpt_free(memory);
+        release(memory, image->failed);
     return 0;
 }
 
