@@ -252,6 +252,8 @@ static outcome reading_failure(const reader *r, gzFile file)
     const char *text = gzerror(file, &code);
     if (code == Z_ERRNO)
         return cli_fail(ENVIRONMENT, "cannot read %s: %s", r->path, strerror(errno));
+    if (code == Z_MEM_ERROR)
+        return cli_fail(ENVIRONMENT, "cannot read %s: out of memory", r->path);
     return cli_fail(BAD_INPUT, "%s: damaged gzip data after line %zu (%s); fetch the file again",
                     r->path, r->line, code == Z_BUF_ERROR ? "the file ends too early" : text);
 }
