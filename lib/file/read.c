@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "file/parts.h"
+#include "file/path.h"
 
 /* ---- The parts of a file
  * ---------------------------------------------------------------------------- */
@@ -462,13 +463,6 @@ done:
     return status;
 }
 
-/* A file may be compressed, but not beyond all measure. */
-static double usual_room(const cpt_file_reader *reader)
-{
-    static const double least = 256.0 * 1024 * 1024, expansion = 100;
-    return fmax(least, expansion * (double)reader->size);
-}
-
 static critpt_status get_content(const cpt_file_reader *reader, critpt_file *content)
 {
     critpt_status status;
@@ -489,14 +483,14 @@ critpt_status critpt_file_read_limited(critpt_file **file, const char *path, siz
     if (!file || !path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "path" : "file");
     cpt_file_silence silence = cpt_file_silence_begin();
-    double room = (double)memory_limit;
+    double room = 0;
     cpt_file_reader reader = CPT_FILE_READER(&room);
     critpt_file *content = NULL;
     critpt_status status;
     *file = NULL;
     CPT_TRY(cpt_file_new(&content));
     CPT_TRY(cpt_file_open(&reader, path));
-    room = memory_limit ? room : usual_room(&reader);
+    room = cpt_file_room(reader.size, memory_limit);
     CPT_TRY(get_content(&reader, content));
     *file = content;
     content = NULL;

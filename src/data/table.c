@@ -16,6 +16,7 @@
 #include "cli/input.h"
 #include "cli/interrupt.h"
 #include "data/header.h"
+#include "lib/file/path.h"
 
 typedef struct reader {
     const char *path;
@@ -308,7 +309,7 @@ static outcome read_rows(reader *r)
     outcome result = cli_input_open(r->path, &descriptor, &size);
     if (result != DONE)
         return result;
-    r->room = cli_input_room(size, r->format->read_limit);
+    r->room = cpt_file_room(size, r->format->read_limit);
     gzFile file = gzdopen(descriptor, "rb");
     if (!file) {
         close(descriptor);
