@@ -30,8 +30,8 @@ arguments() {
 
 # earlier_or_new: of each file of the directory `whole` there is the earlier one or this one in `found`.
 earlier_or_new() {
-    for file in $(ls whole); do
-        cmp -s "found/$file" "whole/$file" || grep -qx earlier "found/$file" || return 1
+    for new in whole/*; do
+        cmp -s "found/${new#whole/}" "$new" || grep -qx earlier "found/${new#whole/}" || return 1
     done
 }
 
@@ -40,12 +40,14 @@ if command -v gnuplot >/dev/null; then kinds="$kinds picture both"; fi
 for kind in $kinds; do
     rm -rf whole && mkdir whole
     case $kind in export) place= ;; *) place=/out ;; esac
+    # shellcheck disable=SC2046 # arguments are words
     "$CRITPT" $(arguments $kind whole$place) >out 2>err || not_ok "$kind: works"
-    k=0 at= wrong=
+    k=0 at='' wrong=''
     while [ "$at" != ended ]; do
         k=$((k + 1))
         rm -rf found && mkdir found
-        for file in $(ls whole); do echo earlier >"found/$file"; done
+        for new in whole/*; do echo earlier >"found/${new#whole/}"; done
+        # shellcheck disable=SC2046
         at=$("$kill_at" $k "$CRITPT" $(arguments $kind found$place) 2>&1 >out)
         earlier_or_new || wrong="$wrong $k ($at)"
         seen="$seen $at"
