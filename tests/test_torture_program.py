@@ -77,6 +77,11 @@ def cases():
 
 
 def prepare():
+    if os.environ.get("SANITIZERS"):
+        skip("a sanitizer has its own malloc")
+    program = os.environ["CRITPT"]
+    if not os.path.exists(os.path.join(os.path.dirname(program), ".libs", os.path.basename(program))):
+        skip("the libraries are not shared ones")
     for name, text in (("plain.json", PLAIN), ("data.json", DATA), ("refused.json", REFUSED),
                        ("table.csv", TABLE), ("frozen.csv", "1,0,0\n" + "0,0,0\n" * 29),
                        ("weights.csv", ",".join(str(i / 10) for i in range(-7, 8)) + "\n"),
@@ -88,8 +93,6 @@ def prepare():
     compiler = os.environ.get("CC", "cc").split()
     made = subprocess.run([*compiler, "-shared", "-fPIC", "-O1", FAULTS, "-o", "faults.so", "-ldl"],
                           capture_output=True, text=True)
-    if os.environ.get("SANITIZERS"):
-        skip("a sanitizer has its own malloc")
     if made.returncode:
         skip("the C library is not glibc")
     for name in ("plain", "data"):
