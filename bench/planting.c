@@ -11,7 +11,7 @@
 typedef struct task {
     const char *name;
     size_t d, h, D, K, N; /* a d-h-D tanh network, K points, N samples */
-    int output_bias;      /* makes dependent equations, and so calls for pivoting */
+    int output_bias;      /* makes dependent equations, which are left out */
     int rounds;
 } task;
 
@@ -176,7 +176,8 @@ static void compare_with_dgemm(const task *t)
 }
 
 /* Peak memory of a solve over 2 (M^2 + chunk M + activations of a batch) + 6 n + 2 K P doubles,
- * with the chunk that the library chooses: half the equations, between 512 and 2048 rows. */
+ * with the chunk of rows that the library chooses where it folds them: half the equations, between
+ * 512 and 2048. */
 static void measure_memory(const task *t)
 {
     const critpt_allocator counting = {sizeof counting, count_allocate, count_release, NULL};
@@ -201,9 +202,9 @@ int main(int argc, char **argv)
 {
     static const task tasks[] = {
         {"1000x4000", 20, 20, 5, 2, 800, CRITPT_NO_BIAS, 7},
-        {"1000x4000_pivoted", 20, 12, 20, 2, 200, CRITPT_BIAS, 7},
+        {"1000x4000_dependent", 20, 12, 20, 2, 200, CRITPT_BIAS, 7},
         {"3000x12000", 40, 20, 10, 3, 1200, CRITPT_NO_BIAS, 3},
-        {"3000x12000_pivoted", 35, 22, 10, 3, 1200, CRITPT_BIAS, 3},
+        {"3000x12000_dependent", 35, 22, 10, 3, 1200, CRITPT_BIAS, 3},
     };
     static const task large = {"5000x50000", 40, 20, 10, 5, 5000, CRITPT_NO_BIAS, 1};
     static const task small = {"40x160", 3, 4, 2, 2, 80, CRITPT_NO_BIAS, 1};

@@ -18,9 +18,8 @@ import sys
 ASKED = (  # pattern of the name, at most; a negative number: at least
     ("gradient_64_64_10_ratio", 1.0),
     ("gradient_20_30_1_ratio", 0.6),
-    ("planting_over_dgels_*_pivoted", 2.2),
-    ("planting_over_dgels_*", 1.5),
-    ("planting_over_dgemm_flops_*", 2.0),
+    ("planting_over_dgels_*", 0.15),
+    ("planting_over_dgemm_flops_*", 0.15),
     ("scaled_gradient_*", 2.0),
     ("memory_over_bound_*", 1.0),
     ("rows_over_folding_*", 3.0),

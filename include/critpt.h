@@ -465,8 +465,8 @@ CRITPT_PUBLIC critpt_status critpt_plan_index_ladder(const critpt_plan *plan, do
 CRITPT_PUBLIC critpt_status critpt_plan_set_residual_scale(critpt_plan *plan, double scale);
 
 /* What can be said before: counts, the rank that generic weights have, and the causes of conflict
- * that show without forming equations. Fills the report, also where it fails; the landscape stays as
- * it is. */
+ * that show without forming equations. Fills the report, also where it fails; the landscape stays
+ * as it is. */
 CRITPT_PUBLIC critpt_status critpt_plan_diagnose(critpt_plan *plan,
                                                  const critpt_plan_options *options);
 
@@ -839,6 +839,12 @@ CRITPT_PUBLIC critpt_status critpt_spectrum_density(const critpt_landscape *land
                                                     uint64_t seed, size_t n_vectors, size_t n_steps,
                                                     double width, const double *points,
                                                     size_t n_points, double *density);
+/* The same with the seed, the memory limit and the progress of these options; NULL stands for
+ * defaults. */
+CRITPT_PUBLIC critpt_status critpt_spectrum_density_with_options(
+    const critpt_landscape *landscape, const double *weights, size_t n_weights,
+    const critpt_spectrum_options *options, size_t n_vectors, size_t n_steps, double width,
+    const double *points, size_t n_points, double *density);
 
 #ifdef __cplusplus
 }

@@ -39,6 +39,10 @@ CRITPT_PUBLIC critpt_status critpt_file_create(critpt_file **file,
 CRITPT_PUBLIC critpt_status critpt_file_create_from_plan(critpt_file **file,
                                                          const critpt_landscape *landscape,
                                                          const critpt_plan *plan);
+/* The same with progress, for spectra take their time; a return other than 0 cancels. */
+CRITPT_PUBLIC critpt_status critpt_file_create_from_plan_with_progress(
+    critpt_file **file, const critpt_landscape *landscape, const critpt_plan *plan,
+    critpt_progress progress, void *user);
 CRITPT_PUBLIC critpt_status critpt_file_read(critpt_file **file, const char *path);
 /* The same for a file whose arrays take at most so many bytes of memory, CRITPT_NO_MEMORY
  * otherwise; 0, as of critpt_file_read: 256 MiB, or 100 times the size of the file if that is more.

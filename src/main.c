@@ -31,7 +31,8 @@ static void print_help(void)
     printf(
         "    critpt --version | --help | SUBCOMMAND --help\n\n"
         "Exit: 0 done, 1 the request cannot be met, 2 bad usage or input, 3 verify found a false\n"
-        "claim, 4 reading, writing or memory failed, 130 interrupted. See critpt(1).\n");
+        "claim, 4 reading, writing or memory failed, 128 + N: signal N interrupted it. See "
+        "critpt(1).\n");
 }
 
 static void print_version(void)
@@ -127,10 +128,12 @@ int main(int argc, char **argv)
         result = cli_fail(ENVIRONMENT, "cannot write to standard output: %s", strerror(errno));
     if (result == DONE)
         return 0;
+    if (cli_interrupted() && result != INTERRUPTED) /* a call that it broke off failed */
+        result = cli_fail(INTERRUPTED, "interrupted");
     fprintf(stderr, "critpt: ");
     cli_print_safely(stderr, cli_failure());
     fprintf(stderr, "\n");
     fflush(stderr);
     /* Not exit: after a damaged file HDF5 would complain there about memory of its own. */
-    _Exit((int)result);
+    _Exit(result == INTERRUPTED ? INTERRUPTED + cli_signal() : (int)result);
 }

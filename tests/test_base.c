@@ -95,6 +95,25 @@ static void *fail_in_a_thread(void *first)
     return NULL;
 }
 
+/* An escape that does not fit whole is left out with all that follows. */
+START_TEST(messages_show_what_a_terminal_would_obey)
+{
+    char text[1030], wanted[1040];
+    cpt_error(CRITPT_SYSTEM, "\x1b[2J of a\tname\x7f");
+    ck_assert_str_eq(critpt_error_message(), "\\x1b[2J of a\\x09name\\x7f");
+    for (size_t n = 1010; n < 1023; n++) {
+        memset(text, 'a', n);
+        strcpy(text + n, "\n\n\n");
+        memset(wanted, 'a', n);
+        strcpy(wanted + n, "\\x0a\\x0a\\x0a");
+        wanted[n + (1023 - n) / 4 * 4] = '\0';
+        wanted[n + 12] = '\0';
+        cpt_error(CRITPT_SYSTEM, "%s", text);
+        ck_assert_str_eq(critpt_error_message(), wanted);
+    }
+}
+END_TEST
+
 START_TEST(messages_are_the_threads_own)
 {
     cpt_error(CRITPT_SYSTEM, "of the main thread");
@@ -460,6 +479,7 @@ int main(void)
         error_returns_its_status_and_keeps_the_sentence,
         error_may_quote_the_message_before,
         messages_have_at_most_1023_bytes,
+        messages_show_what_a_terminal_would_obey,
         messages_are_the_threads_own,
         version_is_one,
         allocator_is_used_and_restored,

@@ -71,6 +71,55 @@ START_TEST(fixed_critical_points_keep_their_order)
 }
 END_TEST
 
+/* The seven curvatures q that the parallelogram law in three directions ties together: the sum of q
+ * over a +- b +- c is 4 (q(a) + q(b) + q(c)). Without any one of them they can be had. */
+START_TEST(a_long_contradiction_is_counted)
+{
+    planned p = planned_create(&small, 600, 1, 1);
+    const size_t P = p.s.P;
+    double *v = NEW(double, P);
+    for (size_t i = 0; i < 4; i++) {
+        v[0] = 1, v[1] = i & 1 ? -1 : 1, v[2] = i & 2 ? -1 : 1;
+        ASSERT_OK(critpt_plan_require_curvature(p.plan, 0, v, v, P, 3, NULL));
+    }
+    for (size_t i = 0; i < 3; i++) {
+        v[0] = v[1] = v[2] = 0;
+        v[i] = 1;
+        ASSERT_OK(critpt_plan_require_curvature(p.plan, 0, v, v, P, i == 2 ? 2 : 1, NULL));
+    }
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE,
+                 "condition 5 and 1 more cannot be had together");
+    ck_assert_uint_eq(critpt_plan_n_contradicting(p.plan), 7);
+    ck_assert_int_eq(critpt_plan_contradiction_is_minimal(p.plan), 1);
+    free(v);
+    planned_free(&p);
+}
+END_TEST
+
+/* The equation of a loss says what it is above the first one, the common level. */
+START_TEST(two_losses_of_one_point_contradict_each_other)
+{
+    planned p = planned_create(&small, 600, 2, 2);
+    double *w = NEW(double, p.s.P);
+    size_t twin, one, two, condition, point, found = 0;
+    ASSERT_OK(critpt_plan_point_weights(p.plan, 1, w, p.s.P));
+    ASSERT_OK(critpt_plan_add_free_point(p.plan, w, p.s.P, &twin));
+    ASSERT_OK(critpt_plan_require_loss(p.plan, 1, 9, &one));
+    ASSERT_OK(critpt_plan_require_loss(p.plan, twin, 9.5, &two));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE,
+                 "condition 1 and condition 0 cannot be had together");
+    ck_assert_uint_eq(critpt_plan_n_contradicting(p.plan), 2);
+    ck_assert_int_eq(critpt_plan_contradiction_is_minimal(p.plan), 1);
+    for (size_t i = 0; i < 2; i++) {
+        ASSERT_OK(critpt_plan_contradicting(p.plan, i, &point, &condition));
+        found += condition == one ? point == 1 : condition == two && point == twin;
+    }
+    ck_assert_uint_eq(found, 2);
+    free(w);
+    planned_free(&p);
+}
+END_TEST
+
 /* c'A = 0 and c'b != 0, recomputed: the combination of the equations' residuals is the same for any
  * targets, and not rounding. */
 static double combined_residual(const planned *p, const double *targets, double *size)
@@ -142,6 +191,21 @@ START_TEST(curvature_of_the_output_layer_is_fixed_and_named)
     ASSERT_OK(critpt_plan_cause(p.plan, 0, &cause));
     ck_assert_int_eq(cause, CRITPT_CAUSE_FIXED_CURVATURE);
     ASSERT_NEAR(planned_report(&p, CRITPT_REPORT_EXPECTED_RANK), 3 * p.s.P + 2 - 4, 1, 0);
+    planned_free(&p);
+}
+END_TEST
+
+START_TEST(curvature_along_the_output_layer_is_fixed)
+{
+    planned p = planned_create(&small, 600, 2, 0);
+    double *v = NEW(double, p.s.P);
+    critpt_cause cause;
+    v[p.s.P - 1] = v[p.s.P - 4] = 1;
+    ASSERT_OK(critpt_plan_require_curvature(p.plan, 0, v, v, p.s.P, 17, NULL));
+    ASSERT_FAILS(critpt_plan_solve(p.plan, NULL), CRITPT_INFEASIBLE, "output layer");
+    ASSERT_OK(critpt_plan_cause(p.plan, 0, &cause));
+    ck_assert_int_eq(cause, CRITPT_CAUSE_FIXED_CURVATURE);
+    free(v);
     planned_free(&p);
 }
 END_TEST
@@ -478,7 +542,10 @@ int main(void)
         fixed_critical_points_keep_their_order,
         a_conflict_is_a_proof_that_can_be_checked,
         curvature_of_the_output_layer_is_fixed_and_named,
+        curvature_along_the_output_layer_is_fixed,
         the_smallest_contradiction_is_found,
+        a_long_contradiction_is_counted,
+        two_losses_of_one_point_contradict_each_other,
         more_curvatures_than_the_targets_can_move_are_counted,
         the_amplification_can_be_limited,
         the_best_targets_of_a_failed_solve_are_kept,

@@ -147,6 +147,7 @@ static void build(instance *made, const char *base, uint64_t seed, const char *a
 {
     char path[64];
     snprintf(path, sizeof path, "test_draw.%ld.json", (long)getpid());
+    progress bar;
     FILE *file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
     fprintf(file,
@@ -155,7 +156,8 @@ static void build(instance *made, const char *base, uint64_t seed, const char *a
             " \"base_targets\": \"%s\"%s}",
             base, apart);
     ck_assert_int_eq(fclose(file), 0);
-    ck_assert_msg(plant_instance_build(made, path, &seed) == DONE, "%s", cli_failure());
+    cli_progress_begin(&bar, true);
+    ck_assert_msg(plant_instance_build(made, path, &seed, &bar) == DONE, "%s", cli_failure());
     remove(path);
 }
 

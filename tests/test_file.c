@@ -577,6 +577,39 @@ START_TEST(from_a_plan)
 }
 END_TEST
 
+/* What float32 has no number for, targets or weights, has an infinite gradient there; the file has
+ * it all the same. f = w x. */
+START_TEST(from_a_plan_beyond_float32)
+{
+    const double inputs[2][3] = {{1e20, 2e20, 3e20}, {1e-10, 2e-10, 3e-10}};
+    const double weights[2] = {1e19, 1e39}, targets[2] = {1e39, 1e29};
+    for (size_t i = 0; i < 2; i++) {
+        const double y[3] = {targets[i], -targets[i], targets[i] / 2};
+        critpt_model *model;
+        critpt_landscape *mine;
+        critpt_plan *plan;
+        critpt_file *file;
+        double norm, single;
+        ASSERT_OK(critpt_mlp_create(&model, 1));
+        ASSERT_OK(critpt_mlp_add_layer(model, 1, CRITPT_IDENTITY, CRITPT_NO_BIAS));
+        ASSERT_OK(critpt_landscape_create(&mine, model, 3, inputs[i], 1));
+        ASSERT_OK(critpt_plan_create(&plan, mine));
+        ASSERT_OK(critpt_plan_add_point(plan, &weights[i], 1, NULL));
+        ASSERT_OK(critpt_plan_set_base_targets(plan, y, 1));
+        ASSERT_OK(critpt_plan_solve(plan, NULL));
+        ASSERT_OK(critpt_file_create_from_plan(&file, mine, plan));
+        ASSERT_OK(critpt_file_point_value(file, 0, CRITPT_FILE_POINT_GRADIENT_NORM, &norm));
+        ASSERT_OK(
+            critpt_file_point_value(file, 0, CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32, &single));
+        ck_assert(isfinite(norm) && !isfinite(single));
+        critpt_file_destroy(file);
+        critpt_plan_destroy(plan);
+        critpt_landscape_destroy(mine);
+        critpt_model_destroy(model);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -592,6 +625,7 @@ int main(void)
         every_allocation_fails_in_turn,
         callbacks_are_not_written,
         from_a_plan,
+        from_a_plan_beyond_float32,
     };
     return file_test_main("file", tests, sizeof tests / sizeof *tests);
 }

@@ -325,7 +325,7 @@ START_TEST(keeps_to_its_limit)
     ASSERT_OK(critpt_file_write(file, path));
     critpt_file_destroy(file);
     ASSERT_FAILS(critpt_file_read_limited(&read, path, 64), CRITPT_NO_MEMORY,
-                 "of which the limit leaves");
+                 "more than the limit");
     ck_assert_ptr_null(read);
     ASSERT_OK(critpt_file_read_limited(&read, path, 1000000));
     critpt_file_destroy(read);

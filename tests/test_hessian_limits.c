@@ -366,6 +366,47 @@ START_TEST(twenty_units_hold_the_errors_of_entries)
 }
 END_TEST
 
+/* What a large Hessian needs is given back to all but 32 MiB, and the next one is the same. */
+START_TEST(a_workspace_keeps_little)
+{
+    const net shape = {50, 2, {80, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    ASSERT_OK(critpt_set_allocator(&counting_allocator));
+    scene s = scene_create(&shape, 40, 1);
+    critpt_workspace *workspace;
+    const size_t rows = 4 * s.P;
+    double *hessian = NEW(double, s.P *s.P), *first = NEW(double, rows);
+    ASSERT_OK(critpt_workspace_create(&workspace, s.landscape));
+    size_t before = memory_count.bytes_live;
+    memory_count.bytes_peak = before;
+    ASSERT_OK(critpt_landscape_hessian(s.landscape, workspace, s.weights, s.P, hessian, s.P));
+    ck_assert_uint_gt(memory_count.bytes_peak - before, 32 << 20);
+    ck_assert_uint_le(memory_count.bytes_live - before, 32 << 20);
+    memcpy(first, hessian, rows * sizeof *first);
+    ASSERT_OK(critpt_landscape_hessian(s.landscape, workspace, s.weights, s.P, hessian, s.P));
+    ck_assert_mem_eq(first, hessian, rows * sizeof *first);
+    critpt_workspace_destroy(workspace);
+    free(first), free(hessian);
+    scene_destroy(&s);
+    ASSERT_OK(critpt_set_allocator(NULL));
+}
+END_TEST
+
+/* dsyevd counts its workspace in 32 bits, and is not asked beyond them. */
+START_TEST(a_spectrum_of_many_weights_is_refused_by_its_memory)
+{
+    const net shape = {33000, 1, {1}, {CRITPT_TANH}, {0}};
+    scene s = scene_create(&shape, 1, 1);
+    critpt_spectrum *spectrum;
+    critpt_spectrum_options *options;
+    ASSERT_OK(critpt_spectrum_options_create(&options));
+    ASSERT_OK(critpt_spectrum_options_set_memory_limit(options, (size_t)3 * 33000 * 33000 * 8));
+    ASSERT_FAILS(critpt_spectrum_create(&spectrum, s.landscape, s.weights, s.P, options),
+                 CRITPT_NO_MEMORY, "memory limit");
+    critpt_spectrum_options_destroy(options);
+    scene_destroy(&s);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -373,6 +414,8 @@ int main(void)
         a_workspace_forgets,
         products_allocate_nothing_with_a_workspace,
         scratch_is_bounded,
+        a_workspace_keeps_little,
+        a_spectrum_of_many_weights_is_refused_by_its_memory,
         failing_allocations_leave_nothing_behind,
         a_kink_is_refused_by_sample_layer_and_unit,
         a_unit_without_input_has_no_kink,

@@ -228,7 +228,8 @@ START_TEST(a_selection_is_the_landscape_of_those_samples)
 }
 END_TEST
 
-/* The same sample at every place of a batch, and in a batch of its own length. */
+/* The same sample at every place of a batch, and in a batch of its own length: to the last bits,
+ * which some BLAS round in another way at the edges of a matrix. */
 START_TEST(a_sample_does_not_depend_on_its_place)
 {
     const net shape = {
@@ -242,7 +243,8 @@ START_TEST(a_sample_does_not_depend_on_its_place)
         ASSERT_OK(critpt_landscape_create(&same, s.model, N, s.inputs, s.d));
         ASSERT_OK(critpt_landscape_outputs(same, NULL, s.weights, s.P, f, s.D));
         for (size_t i = 1; i < N; i++)
-            ck_assert_mem_eq(f, f + i * s.D, s.D * sizeof *f);
+            for (size_t o = 0; o < s.D; o++)
+                ASSERT_NEAR(f[i * s.D + o], f[o], 1, 4 * DBL_EPSILON);
         critpt_landscape_destroy(same);
         free(f);
         scene_destroy(&s);

@@ -241,6 +241,48 @@ START_TEST(callbacks_are_checked_and_may_fail)
 }
 END_TEST
 
+/* f = w0 x, which w1 has no part in. */
+static int half_outputs(void *user, const double *w, size_t n, const double *x, double *f)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++)
+        f[i] = w[0] * x[i];
+    return 0;
+}
+
+static int half_jacobian(void *user, const double *w, size_t n, const double *x, double *J)
+{
+    (void)user, (void)w;
+    for (size_t i = 0; i < n; i++)
+        J[2 * i] = x[i], J[2 * i + 1] = 0;
+    return 0;
+}
+
+START_TEST(a_weight_without_effect_is_named)
+{
+    const critpt_model_callbacks callbacks = {sizeof callbacks, half_outputs, half_jacobian};
+    const double x[4] = {1, 2, 3, 4}, y[4] = {1, 0, 1, 0}, w[2] = {0.5, 7};
+    critpt_model *model;
+    critpt_landscape *L;
+    critpt_plan *plan;
+    size_t point, layer, unit, n_weights;
+    critpt_null_reason reason;
+    ASSERT_OK(critpt_model_create(&model, 1, 1, 2, &callbacks, NULL));
+    ASSERT_OK(critpt_landscape_create(&L, model, 4, x, 1));
+    ASSERT_OK(critpt_plan_create(&plan, L));
+    ASSERT_OK(critpt_plan_add_point(plan, w, 2, NULL));
+    ASSERT_OK(critpt_plan_set_base_targets(plan, y, 1));
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    ck_assert_uint_eq(critpt_plan_n_null_directions(plan), 1);
+    ASSERT_OK(critpt_plan_null_direction(plan, 0, &point, &layer, &unit, &reason, &n_weights));
+    ck_assert(point == 0 && layer == 0 && unit == 1 && n_weights == 1);
+    ck_assert_int_eq(reason, CRITPT_NULL_NO_INFLUENCE);
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -250,6 +292,7 @@ int main(void)
         networks_refuse_what_they_cannot_take,
         a_model_by_callbacks_is_evaluated_and_planted,
         callbacks_are_checked_and_may_fail,
+        a_weight_without_effect_is_named,
     };
     return test_main("model", tests, sizeof tests / sizeof *tests);
 }

@@ -68,7 +68,7 @@ for kind in $kinds; do
     [ "$kind" = spectrum ] && continue # is shorter than a block
     echo earlier >full-$kind$end
     run "$kind: a file-size limit is exit 4" sh -c '
-        ulimit -f 1
+        ulimit -Sf 1
         case $1 in
         plant) "$CRITPT" plant spec.json -o "$2" --quiet ;;
         slice) "$CRITPT" slice in.h5 --through 0,1 --grid 5000 --csv "$2" ;;

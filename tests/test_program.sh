@@ -397,10 +397,10 @@ for seconds in 1 4 16; do
     kill $!
     wait $!
     found=$?
-    [ $found -eq 130 ] && break
+    [ $found -eq 143 ] && break
 done
-[ $found -eq 130 ] && grep -q 'interrupted; nothing was written' err &&
-    ok "exit 130: interrupted" || not_ok "exit $found, not 130"
+[ $found -eq 143 ] && grep -q 'interrupted; nothing was written' err &&
+    ok "exit 128 + 15: interrupted" || not_ok "exit $found, not 143"
 nothing new.csv
 
 # ---- Exit 1: what cannot be met ---------------------------------------------------------------------
@@ -601,10 +601,10 @@ expect 4 'good.h5: it is not a directory' "$CRITPT" export good.h5 --csv good.h5
 nothing x.h5
 cp again.h5 precious.h5
 expect 4 'cannot write precious.h5: File too large' \
-    sh -c 'ulimit -f 2; exec "$0" plant good.json -o precious.h5' "$CRITPT"
+    sh -c 'ulimit -Sf 2; exec "$0" plant good.json -o precious.h5' "$CRITPT"
 same "the old file is still there" again.h5 precious.h5
 expect 4 'cannot write small/inputs.csv: File too large' \
-    sh -c 'ulimit -f 2; exec "$0" export good.h5 --csv small' "$CRITPT"
+    sh -c 'ulimit -Sf 2; exec "$0" export good.h5 --csv small' "$CRITPT"
 nothing small
 if [ -c /dev/full ]; then
     expect 4 'cannot write to standard output' sh -c '"$0" --help >/dev/full' "$CRITPT"

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include <critpt_file.h>
+
 static const net shape = {3, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
 enum { SAMPLES = 500 };
 
@@ -62,6 +64,16 @@ static critpt_status extreme(const task *t)
     return make_spectrum(t);
 }
 
+static critpt_status density(const task *t)
+{
+    const double at[2] = {0, 1};
+    double found[2] = {-1, -1};
+    critpt_status status = critpt_spectrum_density_with_options(
+        t->s->landscape, t->s->weights, t->s->P, t->of_spectrum, 2, 4, 0.1, at, 2, found);
+    ck_assert(status == CRITPT_OK ? found[0] >= 0 : found[0] < 0 && found[1] < 0);
+    return status;
+}
+
 /* Ends as it does unwatched; then told to stop after each number of calls. */
 static void hold(const task *t, critpt_status (*run)(const task *t), critpt_status ends)
 {
@@ -99,6 +111,7 @@ START_TEST(what_takes_long_tells_its_progress_and_is_cancelled)
     hold(&t, draw_points, CRITPT_OK);
     hold(&t, make_spectrum, CRITPT_OK);
     hold(&t, extreme, CRITPT_OK);
+    hold(&t, density, CRITPT_OK);
     free(v);
     critpt_plan_destroy(t.plan);
     critpt_plan_options_destroy(t.options);
@@ -106,6 +119,36 @@ START_TEST(what_takes_long_tells_its_progress_and_is_cancelled)
     scene_destroy(&s);
     ck_assert_uint_eq(memory_count.live, 0);
     ASSERT_OK(critpt_set_allocator(NULL));
+}
+END_TEST
+
+START_TEST(files_of_plans_tell_how_far_their_spectra_are)
+{
+    scene s = scene_create(&shape, SAMPLES, 1);
+    double *other = net_weights(s.model, 9, 1, 1.5);
+    critpt_plan *plan;
+    critpt_file *file;
+    watch whole = {.stop_after = SIZE_MAX};
+    ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+    ASSERT_OK(critpt_plan_add_point(plan, s.weights, s.P, NULL));
+    ASSERT_OK(critpt_plan_add_point(plan, other, s.P, NULL));
+    ASSERT_OK(critpt_plan_let_point_move(plan, 1));
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    ASSERT_OK(critpt_file_create_from_plan_with_progress(&file, s.landscape, plan, look, &whole));
+    critpt_file_destroy(file);
+    ck_assert(!whole.fell);
+    ck_assert_uint_ge(whole.calls, 8);
+    for (size_t n = 0; n < 8; n++) {
+        watch cut = {.stop_after = n};
+        ASSERT_FAILS(
+            critpt_file_create_from_plan_with_progress(&file, s.landscape, plan, look, &cut),
+            CRITPT_CANCELLED, "cancelled by the progress callback");
+        ck_assert_ptr_null(file);
+        ck_assert_uint_eq(cut.calls, n + 1);
+    }
+    critpt_plan_destroy(plan);
+    scene_destroy(&s);
+    free(other);
 }
 END_TEST
 
@@ -162,6 +205,7 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {what_takes_long_tells_its_progress_and_is_cancelled,
+                                   files_of_plans_tell_how_far_their_spectra_are,
                                    batches_that_take_long_are_heard_of};
     return test_main("progress", tests, sizeof tests / sizeof *tests);
 }

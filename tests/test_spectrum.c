@@ -458,6 +458,72 @@ START_TEST(a_saddle_and_a_degenerate_point)
 }
 END_TEST
 
+/* Two squares of affine functions, v0 and v1 times: beside the scale of either unit a rotation of
+ * both changes nothing, or for v0 v1 < 0 a hyperbolic one. */
+START_TEST(square_units_that_mix_are_named)
+{
+    const net shape = {3, 2, {2, 1}, {CRITPT_SQUARE, CRITPT_IDENTITY}, {1, 1}};
+    for (int sign = -1; sign <= 1; sign += 2) {
+        scene s = scene_create(&shape, 200, 1);
+        critpt_plan *plan;
+        critpt_spectrum *spectrum;
+        size_t mixed = 0, named = 0;
+        s.weights[8] = 0.7, s.weights[9] = 0.4 * sign;
+        ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+        ASSERT_OK(critpt_plan_add_point(plan, s.weights, s.P, NULL));
+        ASSERT_OK(critpt_plan_solve(plan, NULL));
+        ASSERT_OK(critpt_spectrum_create(&spectrum, s.landscape, s.weights, s.P, NULL));
+        ck_assert_uint_eq(critpt_spectrum_nullity(spectrum), 3);
+        for (size_t i = 0; i < critpt_spectrum_n_null_directions(spectrum); i++) {
+            critpt_null_reason reason;
+            size_t layer, unit, n;
+            ASSERT_OK(critpt_spectrum_null_direction(spectrum, i, &layer, &unit, &reason, &n));
+            ck_assert(reason == CRITPT_NULL_RESCALED_UNIT || reason == CRITPT_NULL_MIXED_UNIT);
+            mixed += reason == CRITPT_NULL_MIXED_UNIT ? n : 0;
+            named += n;
+        }
+        ck_assert_uint_eq(mixed, 1);
+        ck_assert_uint_eq(named, 3);
+        critpt_spectrum_destroy(spectrum);
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
+/* A sample so near a kink that rounding may put it on the other side: the eigenvalues of both sides
+ * lie within each other's bounds. */
+START_TEST(a_kink_within_rounding_widens_the_bound)
+{
+    static const critpt_activation kinked[] = {CRITPT_RELU, CRITPT_LEAKY_RELU, CRITPT_ELU};
+    const double x[3] = {1, 2, 3}, y[3] = {4, 1, -2};
+    const double sides[2][4] = {{1, -1 + 0x1p-53, 1, 0.5}, {1, -1 - 0x1p-52, 1, 0.5}};
+    for (size_t a = 0; a < 3; a++) {
+        const net shape = {1, 2, {1, 1}, {kinked[a], CRITPT_IDENTITY}, {1, 1}};
+        critpt_model *model = net_model(&shape);
+        critpt_landscape *L;
+        double values[2][4], errors[2][4], change = 0;
+        ASSERT_OK(critpt_landscape_create(&L, model, 3, x, 1));
+        ASSERT_OK(critpt_landscape_set_targets(L, y, 1));
+        for (size_t side = 0; side < 2; side++) {
+            critpt_spectrum *spectrum;
+            ASSERT_OK(critpt_spectrum_create(&spectrum, L, sides[side], 4, NULL));
+            for (size_t i = 0; i < 4; i++)
+                ASSERT_OK(
+                    critpt_spectrum_eigenvalue(spectrum, i, &values[side][i], &errors[side][i]));
+            critpt_spectrum_destroy(spectrum);
+        }
+        for (size_t i = 0; i < 4; i++) {
+            change = fmax(change, fabs(values[0][i] - values[1][i]));
+            ck_assert_double_le(fabs(values[0][i] - values[1][i]), errors[0][i] + errors[1][i]);
+        }
+        ck_assert_double_gt(change, 0.01); /* the sample counts on one side */
+        critpt_landscape_destroy(L);
+        critpt_model_destroy(model);
+    }
+}
+END_TEST
+
 START_TEST(spectra_refuse_what_they_cannot_take)
 {
     const net shape = {3, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
@@ -583,6 +649,8 @@ int main(void)
         kinds_of_a_linear_regression,
         null_directions_are_explained,
         a_saddle_and_a_degenerate_point,
+        square_units_that_mix_are_named,
+        a_kink_within_rounding_widens_the_bound,
         spectra_refuse_what_they_cannot_take,
         spectra_that_overflow_are_refused,
     };

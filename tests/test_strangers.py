@@ -178,7 +178,7 @@ def check_sizes():
     refused("320 MB in 300 KB", "/inputs takes 3.2e+08 bytes of memory", "show", "bomb.h5", code=4)
     refused("the same, believed", "/targets has dimensions", "show", "bomb.h5", "--read-limit",
             "1000000000")
-    refused("a limit of one's own", "of which the limit leaves", "show", "good.h5",
+    refused("a limit of one's own", "more than the limit", "show", "good.h5",
             "--read-limit", "100", code=4)
     with copied("chunk.h5") as file:
         values = file["targets"][:]

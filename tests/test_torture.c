@@ -334,6 +334,15 @@ static void contradiction(world *w)
     ASSERT_OK(critpt_plan_require_curvature(w->plan, 0, w->a, w->a, w->s.P, 2, NULL));
 }
 
+/* The same weights but for the output layer. */
+static void twins(world *w)
+{
+    for (size_t k = 0; k < 2; k++) {
+        w->a[w->s.P - 1] = (double)k;
+        ASSERT_OK(critpt_plan_add_point(w->plan, w->a, w->s.P, NULL));
+    }
+}
+
 static void frozen(world *w)
 {
     const unsigned char mask[40] = {1, 0, 1};
@@ -433,6 +442,7 @@ static const torture_case solves[] = {
     WITH(frozen, solve),
     WITH(natures, solve),
     {"contradiction", NULL, 0, CRITPT_INFEASIBLE, contradiction, solve},
+    {"twins", NULL, 0, CRITPT_INFEASIBLE, twins, solve},
     WITH(three_points, diagnose),
     WITH(contradiction, diagnose),
     WITH(solved, ladder),

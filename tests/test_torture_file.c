@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <hdf5.h>
+
 #include "torture.h"
 
 enum { POINTS = 3 };
@@ -234,8 +236,30 @@ START_TEST(files)
 }
 END_TEST
 
+/* After all that: HDF5 has let everything go, and says nothing when it is closed. */
+START_TEST(hdf5_is_left_as_it_was)
+{
+    char said[64], printed[256] = "";
+    const torture_case write = WITH(full, write_other);
+    snprintf(path, sizeof path, "test_torture.%ld.h5", (long)getpid());
+    snprintf(other, sizeof other, "test_torture.%ld.other.h5", (long)getpid());
+    snprintf(said, sizeof said, "test_torture.%ld.txt", (long)getpid());
+    fflush(stderr);
+    int old = dup(STDERR_FILENO);
+    ck_assert_ptr_nonnull(freopen(said, "w+", stderr));
+    torture(&write);
+    ck_assert_int_eq(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
+    ck_assert_int_ge(H5close(), 0);
+    rewind(stderr);
+    ck_assert_msg(fread(printed, 1, sizeof printed - 1, stderr) == 0, "HDF5 says: %s", printed);
+    dup2(old, STDERR_FILENO);
+    close(old);
+    remove(path), remove(other), remove(said);
+}
+END_TEST
+
 int main(void)
 {
-    const test_function tests[] = {files};
+    const test_function tests[] = {files, hdf5_is_left_as_it_was};
     return test_main("torture_file", tests, sizeof tests / sizeof *tests);
 }

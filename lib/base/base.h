@@ -45,10 +45,15 @@ typedef struct cpt_budget {
     size_t limit, used;
     struct cpt_budget *outer;
 } cpt_budget;
-void cpt_budget_begin(cpt_budget *budget, size_t limit);
-void cpt_budget_end(const cpt_budget *budget);
+CPT_SHARED void cpt_budget_begin(cpt_budget *budget, size_t limit);
+CPT_SHARED void cpt_budget_end(const cpt_budget *budget);
 /* Whether so many bytes more may be had. */
 bool cpt_budget_has(size_t bytes);
+/* CRITPT_OK in place of a CRITPT_NO_MEMORY that a budget made: for what can be left out. */
+critpt_status cpt_budget_forgive(critpt_status status);
+/* CRITPT_NO_MEMORY where so many bytes cannot be had at once: asked before work that will take them
+ * bit by bit. None are held. */
+CPT_SHARED critpt_status cpt_require_room(size_t bytes);
 /* None in force, for callbacks of the user, until it is resumed. */
 cpt_budget *cpt_budget_suspend(void);
 void cpt_budget_resume(cpt_budget *suspended);

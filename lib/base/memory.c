@@ -58,6 +58,8 @@ critpt_status cpt_multiply(size_t a, size_t b, const char *what, size_t *result)
 
 /* The innermost budget of this thread. */
 static _Thread_local cpt_budget *budgets;
+/* Whether a budget made this thread's last CRITPT_NO_MEMORY, and not the allocator. */
+static _Thread_local bool refused_by_budget;
 
 void cpt_budget_begin(cpt_budget *budget, size_t limit)
 {
@@ -96,6 +98,11 @@ bool cpt_budget_has(size_t bytes)
     return !passed_by(bytes);
 }
 
+critpt_status cpt_budget_forgive(critpt_status status)
+{
+    return status == CRITPT_NO_MEMORY && refused_by_budget ? CRITPT_OK : status;
+}
+
 static void charge(size_t bytes)
 {
     for (cpt_budget *b = budgets; b; b = b->outer)
@@ -119,29 +126,48 @@ typedef union head {
 _Static_assert(sizeof(head) == CPT_BLOCK_HEAD && CPT_BLOCK_HEAD % _Alignof(max_align_t) == 0,
                "the head of a block keeps the alignment of malloc");
 
-critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size)
+/* Memory as the allocator gives it, within the budgets; `head_size` bytes of it are ours. */
+static critpt_status take(size_t bytes, size_t head_size, void **memory)
 {
-    head *block = NULL;
-    memcpy(pointer, &block, sizeof block);
-    size_t bytes = 0;
-    critpt_status status = cpt_multiply_add(count, element_size, sizeof *block, "memory", &bytes);
-    if (status != CRITPT_OK)
-        return status;
     const cpt_budget *passed = passed_by(bytes);
+    refused_by_budget = passed != NULL;
     if (passed)
         return cpt_error(CRITPT_NO_MEMORY,
                          "%zu bytes more would pass the memory limit of %.3g GiB, of which %.3g "
                          "GiB are taken; raise it, or use fewer points or a smaller network",
                          bytes, (double)passed->limit / 0x1p30, (double)passed->used / 0x1p30);
-    block = current.allocate(bytes, current.user);
-    if (!block)
-        return cpt_error(CRITPT_NO_MEMORY, "cannot allocate %zu bytes", bytes - sizeof *block);
-    memset(block, 0, bytes);
+    *memory = current.allocate(bytes, current.user);
+    if (!*memory)
+        return cpt_error(CRITPT_NO_MEMORY, "cannot allocate %zu bytes", bytes - head_size);
+    return CRITPT_OK;
+}
+
+critpt_status cpt_require_room(size_t bytes)
+{
+    void *room = NULL;
+    critpt_status status = take(bytes, 0, &room);
+    if (status == CRITPT_OK)
+        current.release(room, current.user);
+    return status;
+}
+
+critpt_status cpt_allocate(void *pointer, size_t count, size_t element_size)
+{
+    critpt_status status;
+    void *memory = NULL;
+    head *block = NULL;
+    size_t bytes;
+    memcpy(pointer, &block, sizeof block);
+    CPT_TRY(cpt_multiply_add(count, element_size, sizeof *block, "memory", &bytes));
+    CPT_TRY(take(bytes, sizeof *block, &memory));
+    memset(memory, 0, bytes);
+    block = memory;
     block->bytes = bytes;
     charge(bytes);
     block++;
     memcpy(pointer, &block, sizeof block);
-    return CRITPT_OK;
+done:
+    return status;
 }
 
 void cpt_free(void *memory)

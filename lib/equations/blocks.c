@@ -10,6 +10,7 @@ static critpt_status count_block(cpt_equations *equations, cpt_block *block)
     equations->n += block->n;
     equations->needs_matrix = equations->needs_matrix || block->kind->needs_matrix;
     equations->other = equations->other || !block->kind->gradient;
+    equations->n_gradients += block->kind->gradient;
     equations->soft = equations->soft || (block->condition && block->condition->softness > 0);
     if (block->kind->evaluate_node && block->n > equations->most_fields)
         equations->most_fields = block->n;
@@ -54,7 +55,7 @@ static critpt_status take_blocks(cpt_equations *equations, block_taker take)
 {
     critpt_status status = CRITPT_OK;
     const critpt_plan *plan = equations->plan;
-    equations->n = equations->n_critical = 0;
+    equations->n = equations->n_critical = equations->n_gradients = 0;
     for (size_t k = 0; k < plan->n_points; k++) {
         cpt_block block = {
             .kind = &cpt_condition_gradient, .request = {k, CRITPT_CRITICAL_POINT}, .points = {k}};
@@ -104,12 +105,11 @@ const cpt_block *cpt_equations_find_block(const cpt_equations *equations, cpt_re
 size_t cpt_equations_expected_rank(const cpt_equations *equations)
 {
     const critpt_model *model = equations->plan->landscape->model;
-    size_t rank = equations->n, n_gradients = 0, null = 0;
+    size_t rank = equations->n, n_gradients = equations->n_gradients, null = 0;
     for (size_t e = 0; e < equations->n; e++)
         null += equations->null[e];
     for (size_t b = 0; b < equations->n_blocks; b++) {
         const cpt_block *block = &equations->blocks[b];
-        n_gradients += block->kind->gradient;
         if (block->kind->expected_rank)
             rank -= block->n - block->kind->expected_rank(model, block->n);
     }

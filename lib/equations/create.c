@@ -96,6 +96,7 @@ static critpt_status list_kept(cpt_equations *part, const cpt_equations *whole, 
         if (!kept[b])
             continue;
         block.first = part->n;
+        part->n_gradients += block.kind->gradient;
         CPT_TRY(cpt_append(&part->blocks, &part->n_blocks, &block, sizeof block));
         part->n += block.n;
     }

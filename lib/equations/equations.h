@@ -35,6 +35,7 @@ typedef struct cpt_equations {
     cpt_condition_work *work; /* the points, evaluated, and scratch of the kinds */
     size_t n, unknowns;       /* unknowns: targets that are not frozen */
     size_t n_critical;        /* points whose gradient is to vanish */
+    size_t n_gradients;       /* blocks of gradients, zero or not */
     size_t n_blocks;
     cpt_block *blocks;
     size_t most_fields; /* equations of the largest block of losses */
@@ -105,10 +106,23 @@ void cpt_equations_chunk_begin(cpt_chunk *chunk, size_t first);
 /* The rows of the present batch. */
 critpt_status cpt_equations_chunk_form(const cpt_equations *equations, cpt_chunk *chunk);
 
-/* Folds all rows into the triangle. */
-critpt_status cpt_equations_fold(cpt_equations *equations);
-/* Marks null equations and finds the rank. */
+/* ---- Products of the rows with each other (products.c) ---- */
+
+/* The upper triangle of B'B in the triangle's r, for B without looseness. */
+critpt_status cpt_equations_form_products(cpt_equations *equations);
+/* How many doubles that takes beside the triangle. */
+critpt_status cpt_equations_products_size(const cpt_equations *equations, size_t *size);
+/* Whether the equations that the triangle of products leaves out depend on the others to the
+ * tolerance of the rank; makes its gap. */
+critpt_status cpt_equations_check_left_out(cpt_equations *equations, bool *dependent);
+
+/* ---- The triangle (triangle.c) ---- */
+
+/* Finds the triangle: marks null equations, finds the rank and the condition. From products of the
+ * rows where these can tell, else from the rows themselves. */
 critpt_status cpt_equations_factor(cpt_equations *equations);
+/* From the rows themselves, whatever was found before. */
+critpt_status cpt_equations_fold(cpt_equations *equations);
 /* Makes the looseness of soft equations `factor` times as large, and factors the triangle anew. */
 critpt_status cpt_equations_loosen(cpt_equations *equations, double factor);
 
@@ -146,6 +160,9 @@ static inline cpt_change cpt_equations_present(const cpt_targets *targets)
     return (cpt_change){targets->values, targets->slack};
 }
 
+/* The triangle's departure at which a single step is good to 1e-12. */
+extern const double cpt_equations_orthonormal;
+
 /* The change of least norm (that of the loss for the field, Euclid's for the slack) by which the
  * independent equations change by `right`, but for a part of the norm `enough`. */
 critpt_status cpt_equations_least_norm(cpt_equations *equations, const double *right, double enough,
@@ -156,7 +173,8 @@ critpt_status cpt_equations_project(cpt_equations *equations, cpt_change *change
 /* ---- Many fields at a time (projection.c) ---- */
 
 /* Projects `count` fields in scaled coordinates, Mn^(1/2) times a field each (count x (N D)),
- * without soft equations, to the accuracy of the semi-normal equations. */
+ * without soft equations: by the semi-normal equations, whose error is the triangle's departure,
+ * and once more where that is large, which squares it. */
 critpt_status cpt_equations_project_scaled(cpt_equations *equations, size_t count, double *fields);
 /* How many samples that takes at a time, and how many doubles its passes and their batches do. */
 size_t cpt_equations_projected_samples(const cpt_equations *equations);
@@ -181,8 +199,8 @@ void cpt_equations_close_accounts(cpt_equations *equations);
 /* Whether all hard equations are met to rounding, independent ones too, by targets beside which the
  * outputs can be seen. */
 bool cpt_equations_all_hold(const cpt_equations *equations, const cpt_targets *targets);
-/* The same where a solve would be accepted: with the units that a request of the kind may miss by at
- * this condition number of the equations. */
+/* The same where a solve would be accepted: with the units that a request of the kind may miss by
+ * at this condition number of the equations. */
 bool cpt_equations_all_met(const cpt_equations *equations, const cpt_targets *targets);
 double cpt_equations_accepted(const cpt_equations *equations, const cpt_condition_kind *kind);
 

@@ -12,7 +12,7 @@
 
 #include "equations/equations.h"
 
-static const double well_conditioned = 1e4; /* a single step is then good to 1e-12 */
+const double cpt_equations_orthonormal = 3e-12;
 
 static void scale(size_t n, double factor, double *x)
 {
@@ -143,7 +143,7 @@ critpt_status cpt_equations_least_norm(cpt_equations *equations, const double *r
     norm = cpt_linalg_norm(equations->n, u);
     if (norm <= enough)
         goto done;
-    if (equations->triangle.condition <= well_conditioned) {
+    if (equations->triangle.departure <= cpt_equations_orthonormal) {
         CPT_TRY(add_columns(equations, u, 0, change));
         goto done;
     }
@@ -173,7 +173,7 @@ critpt_status cpt_equations_project(cpt_equations *equations, cpt_change *change
     critpt_status status;
     CPT_TRY(cpt_equations_free_field(equations->plan, change->field));
     CPT_TRY(remove_row_space(equations, change));
-    if (equations->triangle.condition > well_conditioned)
+    if (equations->triangle.departure > cpt_equations_orthonormal)
         CPT_TRY(remove_row_space(equations, change));
 done:
     return status;

@@ -1,5 +1,7 @@
 /* Many fields at once, in scaled coordinates, projected on the null space of the equations by the
  * semi-normal equations, which is enough for what only preconditions. */
+#include <string.h>
+
 #include "equations/equations.h"
 
 enum { FIELDS = 8, SAMPLES = 1024 }; /* that go through the network at a time */
@@ -182,12 +184,16 @@ critpt_status cpt_equations_project_scaled(cpt_equations *equations, size_t coun
 {
     critpt_status status;
     bool through = is_through_network(equations);
+    size_t rounds = equations->triangle.departure > cpt_equations_orthonormal ? 2 : 1;
     pass p;
     CPT_TRY(pass_create(equations, count, through, &p));
-    for (int back = 0; back <= 1; back++) {
-        CPT_TRY((through ? pass_network : pass_rows)(&p, count, fields, back));
-        if (!back)
-            CPT_TRY(cpt_triangle_solve(&equations->triangle, count, p.x));
+    for (size_t round = 0; round < rounds; round++) {
+        memset(p.x, 0, count * equations->n * sizeof(double));
+        for (int back = 0; back <= 1; back++) {
+            CPT_TRY((through ? pass_network : pass_rows)(&p, count, fields, back));
+            if (!back)
+                CPT_TRY(cpt_triangle_solve(&equations->triangle, count, p.x));
+        }
     }
 done:
     pass_destroy(&p);

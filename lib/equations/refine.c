@@ -36,7 +36,7 @@ static void copy(const cpt_equations *equations, cpt_change from, cpt_change to)
 }
 
 /* Restarts on the equations' own residuals, until rounding stops the decrease: what is left is then
- * the rounding of the targets (MATH 6, steps 3 and 5). A step shorter than a part of the targets'
+ * the rounding of the targets (MATH 6, step 5). A step shorter than a part of the targets'
  * last digits is none. */
 critpt_status cpt_equations_refine(cpt_equations *equations, cpt_targets *targets)
 {
@@ -117,15 +117,20 @@ done:
     return status;
 }
 
-/* Equations that conflict may only be nearly dependent: those that stand clear of the rounding of
+/* What does not hold with a triangle of products is diagnosed with that of the rows. Equations that
+ * conflict may only be nearly dependent: those that stand clear of the rounding of
  * the triangle are then taken as independent, unless the user set the tolerance. */
 critpt_status cpt_equations_solve(cpt_equations *equations, cpt_targets *targets)
 {
     critpt_status status;
+    CPT_TRY(attempt(equations, targets));
+    if (equations->triangle.of_products && !cpt_equations_all_hold(equations, targets)) {
+        CPT_TRY(cpt_equations_fold(equations));
+        CPT_TRY(attempt(equations, targets));
+    }
     size_t rank = equations->triangle.rank;
     double first = equations->accounts.tolerance;
     double finest = sqrt((double)equations->n) * DBL_EPSILON;
-    CPT_TRY(attempt(equations, targets));
     if (equations->accounts.conflicting > 0 && equations->options->rank_tolerance == 0) {
         CPT_TRY(attempt_at(equations, finest, targets));
         if (equations->triangle.rank > rank && !cpt_equations_all_hold(equations, targets))

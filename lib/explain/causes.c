@@ -182,7 +182,7 @@ done:
     return status;
 }
 
-critpt_status cpt_explain_find_causes(cpt_equations *equations, cpt_report *report)
+static critpt_status find_all(cpt_equations *equations, cpt_report *report)
 {
     critpt_status status;
     const critpt_plan *plan = equations->plan;
@@ -197,4 +197,9 @@ critpt_status cpt_explain_find_causes(cpt_equations *equations, cpt_report *repo
     CPT_TRY(cpt_explain_isolated_samples(equations, report));
 done:
     return status;
+}
+
+critpt_status cpt_explain_find_causes(cpt_equations *equations, cpt_report *report)
+{
+    return cpt_budget_forgive(find_all(equations, report));
 }

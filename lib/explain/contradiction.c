@@ -71,28 +71,25 @@ static size_t count_kept(const cpt_equations *equations, const bool *kept)
     return count;
 }
 
-/* Whether a part has room beside the whole: in what the memory limit leaves, and where the rows of
- * the chunks were. */
-static bool has_room(const cpt_equations *equations, size_t memory)
+/* Whether a part has room beside the whole. */
+static bool has_room(const cpt_equations *equations)
 {
     const cpt_points *points = cpt_equations_points(equations);
-    double M = (double)equations->n, n = (double)(points->N * points->D);
-    double rows = (double)(equations->batch * points->D) * M;
-    double part = 2 * M * M + 160 * M + 8 * n; /* triangle and columns, vectors, fields */
-    return memory == 0 || part <= (double)memory / sizeof(double) + rows;
+    size_t M = equations->n, n = points->N * points->D;
+    size_t part = M * (2 * M + 320) + 12 * n + 500; /* triangle and columns, vectors, fields */
+    return cpt_budget_has(part * sizeof(double));
 }
 
 /* Leaves out what the contradiction does not need. It is known to be minimal if the rest can be had
  * without each part of it. */
-static critpt_status minimize(cpt_equations *equations, const cpt_targets *targets, size_t memory,
-                              bool *kept, cpt_proofs *proofs, bool *minimal)
+static critpt_status minimize(cpt_equations *equations, const cpt_targets *targets, bool *kept,
+                              cpt_proofs *proofs, bool *minimal)
 {
     static const double most_work = 1e12; /* flops; beyond it the set is given as it is */
     critpt_status status = CRITPT_OK;
     verdict found;
     double cube = pow((double)equations->n, 3);
-    if ((double)(count_kept(equations, kept) + 1) * cube > most_work ||
-        !has_room(equations, memory))
+    if ((double)(count_kept(equations, kept) + 1) * cube > most_work || !has_room(equations))
         return CRITPT_OK;
     CPT_TRY(solve_for(equations, targets, kept, proofs, &found));
     for (size_t b = 0; b < equations->n_blocks && found != CONTRADICTION; b++)
@@ -135,13 +132,15 @@ done:
 }
 
 critpt_status cpt_explain_find_contradiction(cpt_equations *equations, const cpt_targets *targets,
-                                             size_t memory, cpt_proofs *proofs, cpt_report *report)
+                                             cpt_proofs *proofs, cpt_report *report)
 {
-    critpt_status status;
+    critpt_status status = CRITPT_OK;
     bool *kept = NULL;
+    if (report->n_conflicts == 0)
+        return CRITPT_OK;
     CPT_TRY(cpt_allocate(&kept, equations->n_blocks, sizeof *kept));
     CPT_TRY(choose_conflict(equations, report, kept));
-    CPT_TRY(minimize(equations, targets, memory, kept, proofs, &report->minimal));
+    CPT_TRY(minimize(equations, targets, kept, proofs, &report->minimal));
     for (size_t b = 0; b < equations->n_blocks; b++)
         if (kept[b])
             CPT_TRY(cpt_append(&report->contradicting, &report->n_contradicting,

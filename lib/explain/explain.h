@@ -12,23 +12,23 @@ typedef struct cpt_proofs {
 } cpt_proofs;
 
 /* proofs.c: of the equations that conflict at the targets; the first of them kept in the report if
- * there is one. */
+ * there is one, as many as the memory limit has room for. */
 critpt_status cpt_explain_find_proofs(cpt_equations *equations, const cpt_targets *targets,
                                       cpt_report *report, cpt_proofs *proofs);
 /* Whether they exclude targets of every size that somebody may want. */
 bool cpt_explain_is_certain(const cpt_proofs *proofs);
 
-/* contradiction.c: a set of requests that contradict each other, as small as can be shown in so
- * many bytes of memory (0: no limit). */
+/* contradiction.c: a set of requests that contradict each other, as small as can be shown in the
+ * memory that there is. */
 critpt_status cpt_explain_find_contradiction(cpt_equations *equations, const cpt_targets *targets,
-                                             size_t memory, cpt_proofs *proofs, cpt_report *report);
+                                             cpt_proofs *proofs, cpt_report *report);
 
-/* causes.c: why there are conflicts, as far as it is recognised. */
+/* causes.c: why there are conflicts, as far as it is recognised and the memory limit has room. */
 critpt_status cpt_explain_find_causes(cpt_equations *equations, cpt_report *report);
 
 /* sentence.c: CRITPT_INFEASIBLE with contradiction and causes. */
 critpt_status cpt_explain_conflicts(cpt_equations *equations, const cpt_targets *targets,
-                                    size_t memory, cpt_proofs *proofs, cpt_report *report);
+                                    cpt_proofs *proofs, cpt_report *report);
 
 /* null_directions.c: names the null equations of gradients. */
 critpt_status cpt_explain_null_directions(cpt_equations *equations, cpt_report *report);

@@ -2,7 +2,7 @@
  *
  * A dependent equation comes with a combination c of equations with c'A = 0. Then c'b is the same
  * for all targets, and it is read off the finished ones: there the independent equations hold, so
- * it is the dependent one's own residual (MATH 6, steps 2 and 4). */
+ * it is the dependent one's own residual (MATH 6, steps 3 and 6). */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -122,6 +122,7 @@ critpt_status cpt_explain_find_proofs(cpt_equations *equations, const cpt_target
 {
     critpt_status status;
     double *combination = NULL;
+    size_t kept = report ? KEPT_CONFLICTS : 0;
     *proofs = (cpt_proofs){0, INFINITY};
     CPT_TRY(cpt_allocate(&combination, equations->n, sizeof(double)));
     for (size_t i = equations->triangle.rank; i < equations->n; i++) {
@@ -129,8 +130,11 @@ critpt_status cpt_explain_find_proofs(cpt_equations *equations, const cpt_target
         if (cpt_equations_conflicts(equations, i))
             CPT_TRY(prove(equations, targets, i, combination, &proven, &proofs->excluded));
         proofs->n += proven;
-        if (report && proven && report->n_conflicts < KEPT_CONFLICTS)
-            CPT_TRY(keep_conflict(equations, i, combination, report));
+        if (!proven || kept == 0)
+            continue;
+        status = keep_conflict(equations, i, combination, report);
+        kept = status == CRITPT_OK ? kept - 1 : 0;
+        CPT_TRY(cpt_budget_forgive(status));
     }
 done:
     cpt_free(combination);

@@ -130,7 +130,7 @@ static void say_contradiction(const cpt_equations *equations, const cpt_report *
 {
     enum { NAMED = 6 };
     size_t n = report->n_contradicting;
-    if (equations->plan->n_conditions == 0 && n == equations->plan->n_points)
+    if (n == 0 || (equations->plan->n_conditions == 0 && n == equations->plan->n_points))
         return;
     say(to, "; ");
     for (size_t i = 0; i < n && i < NAMED; i++) {
@@ -147,13 +147,19 @@ static void say_contradiction(const cpt_equations *equations, const cpt_report *
 }
 
 critpt_status cpt_explain_conflicts(cpt_equations *equations, const cpt_targets *targets,
-                                    size_t memory, cpt_proofs *proofs, cpt_report *report)
+                                    cpt_proofs *proofs, cpt_report *report)
 {
     critpt_status status;
     sentence why = {"", 0};
-    CPT_TRY(cpt_explain_find_contradiction(equations, targets, memory, proofs, report));
+    status = cpt_explain_find_contradiction(equations, targets, proofs, report);
+    if (status != CRITPT_OK) { /* the memory limit had no room for all of it */
+        CPT_TRY(cpt_budget_forgive(status));
+        report->n_contradicting = 0;
+        report->minimal = false;
+    }
     CPT_TRY(cpt_explain_find_causes(equations, report));
-    say_equation(equations, report, &why);
+    if (report->n_conflicts > 0)
+        say_equation(equations, report, &why);
     say_contradiction(equations, report, &why);
     for (size_t i = 0; i < report->n_causes; i++)
         say_cause(equations, &report->causes[i], &why);

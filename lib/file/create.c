@@ -361,6 +361,14 @@ static critpt_status require_landscape_of(const critpt_plan *plan,
 critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_landscape *landscape,
                                            const critpt_plan *plan)
 {
+    return critpt_file_create_from_plan_with_progress(file, landscape, plan, NULL, NULL);
+}
+
+critpt_status critpt_file_create_from_plan_with_progress(critpt_file **file,
+                                                         const critpt_landscape *landscape,
+                                                         const critpt_plan *plan,
+                                                         critpt_progress progress, void *user)
+{
     if (!file || !plan)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "plan" : "file");
     critpt_file *content = NULL;
@@ -382,7 +390,7 @@ critpt_status critpt_file_create_from_plan(critpt_file **file, const critpt_land
     for (size_t i = 0; i < critpt_plan_n_warnings(plan); i++)
         CPT_TRY(critpt_file_add_warning(content, critpt_plan_warning(plan, i)));
     if (was_solved(plan))
-        CPT_TRY(cpt_file_add_spectra(content, landscape));
+        CPT_TRY(cpt_file_add_spectra(content, landscape, progress, user));
     *file = content;
     content = NULL;
 done:

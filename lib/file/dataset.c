@@ -1,6 +1,4 @@
 /* Any dataset of numbers out of any HDF5 file. */
-#include <math.h>
-
 #include "file/file.h"
 
 static critpt_status find_dataset(cpt_file_reader *reader, const char *path, const char *dataset,
@@ -30,8 +28,7 @@ critpt_status critpt_file_dataset_size(const char *path, const char *dataset, si
                                        size_t *columns)
 {
     cpt_file_silence silence = cpt_file_silence_begin();
-    double room = INFINITY; /* the memory is the caller's */
-    cpt_file_reader reader = CPT_FILE_READER(&room);
+    cpt_file_reader reader = CPT_FILE_READER; /* the memory is the caller's */
     cpt_file_item item = {.id = H5I_INVALID_HID};
     critpt_status status;
     CPT_TRY(require_names(path, dataset, rows, columns));
@@ -67,8 +64,7 @@ critpt_status critpt_file_dataset_read(const char *path, const char *dataset, do
                                        size_t rows, size_t columns, size_t leading)
 {
     cpt_file_silence silence = cpt_file_silence_begin();
-    double room = INFINITY; /* the memory is the caller's */
-    cpt_file_reader reader = CPT_FILE_READER(&room);
+    cpt_file_reader reader = CPT_FILE_READER; /* the memory is the caller's */
     cpt_file_item item = {.id = H5I_INVALID_HID};
     critpt_status status;
     CPT_TRY(require_names(path, dataset, values, values));

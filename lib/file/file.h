@@ -3,6 +3,7 @@
 #define CPT_FILE_H
 
 #include <hdf5.h>
+#include <math.h>
 #include <stdbool.h>
 
 #include "base/base.h"
@@ -100,8 +101,10 @@ bool cpt_file_array_fits(const critpt_file *file, critpt_condition_kind kind, si
 bool cpt_file_is_kind(const char *kind);
 /* `n` times the same string. */
 critpt_status cpt_file_repeat_string(cpt_file_strings *strings, const char *text, size_t n);
-/* Spectra and symmetric copies of all points; what cannot be known becomes a warning. */
-critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *landscape);
+/* Spectra and symmetric copies of all points, with progress unless it is NULL; what cannot be known
+ * becomes a warning. */
+critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *landscape,
+                                   critpt_progress progress, void *user);
 /* Slope of leaky_relu and scale of elu, as PyTorch has them; 0 where there is no parameter. */
 double cpt_file_activation_parameter(critpt_activation activation);
 /* Sets n_inputs, n_outputs and n_weights from the layers. */
@@ -127,11 +130,11 @@ typedef struct cpt_file_reader {
     int descriptor;    /* of the same file: strings are read by it */
     hid_t file, links; /* access to objects, without following links to other files */
     uint64_t size, user_block;
-    double *room; /* bytes of memory that what is read may still take; owned by the caller */
+    double room; /* bytes of memory that what is read may take */
 } cpt_file_reader;
-#define CPT_FILE_READER(room_left)                                                                 \
+#define CPT_FILE_READER                                                                            \
     {                                                                                              \
-        .descriptor = -1, .file = H5I_INVALID_HID, .links = H5I_INVALID_HID, .room = (room_left)   \
+        .descriptor = -1, .file = H5I_INVALID_HID, .links = H5I_INVALID_HID, .room = INFINITY      \
     }
 critpt_status cpt_file_open(cpt_file_reader *reader, const char *path);
 void cpt_file_close(cpt_file_reader *reader);
@@ -156,9 +159,9 @@ void cpt_file_release(cpt_file_item *item);
 critpt_status cpt_file_measure(cpt_file_item *item);
 cpt_file_class cpt_file_class_of(const cpt_file_item *item);
 hid_t cpt_file_type_of(const cpt_file_item *item);
-/* CRITPT_NO_MEMORY where the item needs more than the reader's room; taking it leaves less. */
-critpt_status cpt_file_require_room(const cpt_file_item *item);
-critpt_status cpt_file_take_room(const cpt_file_item *item);
+/* room.c: CRITPT_NO_MEMORY where the landscape in the file needs more than the reader's room,
+ * before any is taken. Of texts, what is beyond a MiB shows when they are read. */
+critpt_status cpt_file_require_room(const cpt_file_reader *reader);
 /* CRITPT_INVALID_ARGUMENT naming the item. */
 critpt_status cpt_file_bad_item(const cpt_file_item *item, const char *format, ...)
     CPT_PRINTF(2, 3);
@@ -182,10 +185,11 @@ critpt_status cpt_file_follow(const cpt_file_reader *reader, const unsigned char
  * leaves a superblock whose checksum is wrong.) */
 typedef struct cpt_file_image {
     void *bytes;
-    size_t size;
-    bool failed; /* the allocator: the bytes are the C library's then */
+    size_t size, room;
+    bool failed; /* memory */
 } cpt_file_image;
-critpt_status cpt_file_image_open(cpt_file_image *image, hid_t *file);
+/* Of a file that takes `room` bytes, nearly, at most. */
+critpt_status cpt_file_image_open(cpt_file_image *image, size_t room, hid_t *file);
 critpt_status cpt_file_image_close(cpt_file_image *image, hid_t *file);
 
 /* No times, and attributes in the object's header, where every reader can edit and copy them (one

@@ -1,31 +1,35 @@
 /* HDF5 files in memory: the core driver, with callbacks that keep the bytes when it closes. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "file/file.h"
 
-/* HDF5 cannot close a file whose last bytes it cannot write, and complains about that when the
- * program ends: where the allocator has no memory, what closes the file in order is of the C
- * library. */
+/* All of the memory is had before HDF5 begins: where memory fails inside HDF5 it does not let go of
+ * the file any more, and complains when it is closed. More is had only if `room` was foretold too
+ * small. */
+static critpt_status make_room(cpt_file_image *image, size_t room)
+{
+    critpt_status status;
+    void *larger = NULL;
+    CPT_TRY(cpt_allocate(&larger, room, 1));
+    if (image->size)
+        memcpy(larger, image->bytes, image->size);
+    cpt_free(image->bytes);
+    image->bytes = larger;
+    image->room = room;
+done:
+    return status;
+}
+
 static void *image_allocate(size_t size, H5FD_file_image_op_t operation, void *user)
 {
     (void)operation;
     cpt_file_image *image = user;
-    void *memory = NULL;
-    image->failed = image->failed || cpt_allocate(&memory, size, 1) != CRITPT_OK;
-    if (image->failed)
-        memory = malloc(size);
-    if (memory)
-        image->size = size;
-    return memory;
-}
-
-static void release(void *memory, bool failed)
-{
-    if (failed)
-        free(memory);
-    else
-        cpt_free(memory);
+    if (size > image->room && make_room(image, size) != CRITPT_OK) {
+        image->failed = true;
+        return NULL;
+    }
+    image->size = size;
+    return image->bytes;
 }
 
 static void *image_copy(void *to, const void *from, size_t size, H5FD_file_image_op_t operation,
@@ -37,24 +41,14 @@ static void *image_copy(void *to, const void *from, size_t size, H5FD_file_image
 
 static void *image_resize(void *old, size_t size, H5FD_file_image_op_t operation, void *user)
 {
-    cpt_file_image *image = user;
-    size_t kept = image->size < size ? image->size : size;
-    bool failed = image->failed;
-    void *memory = image_allocate(size, operation, user);
-    if (memory && old) {
-        memcpy(memory, old, kept);
-        release(old, failed);
-    }
-    return memory;
+    (void)old; /* image->bytes */
+    return image_allocate(size, operation, user);
 }
 
+/* The bytes stay ours. */
 static herr_t image_release(void *memory, H5FD_file_image_op_t operation, void *user)
 {
-    cpt_file_image *image = user;
-    if (operation == H5FD_FILE_IMAGE_OP_FILE_CLOSE && !image->failed)
-        image->bytes = memory;
-    else
-        release(memory, image->failed);
+    (void)memory, (void)operation, (void)user;
     return 0;
 }
 
@@ -70,23 +64,30 @@ static herr_t keep_user(void *user)
 }
 
 /* In the format of HDF5 1.8, whose metadata carry checksums, and without times. */
-critpt_status cpt_file_image_open(cpt_file_image *image, hid_t *file)
+critpt_status cpt_file_image_open(cpt_file_image *image, size_t room, hid_t *file)
 {
+    enum { INCREMENT = 1 << 16 };
     H5FD_file_image_callbacks_t callbacks = {
         image_allocate, image_copy, image_resize, image_release, same_user, keep_user, image};
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
+    hid_t access = H5I_INVALID_HID, creation = H5I_INVALID_HID;
+    critpt_status status;
     *file = H5I_INVALID_HID;
-    if (access >= 0 && creation >= 0 && H5Pset_fapl_core(access, 1 << 20, false) >= 0 &&
+    CPT_TRY(make_room(image, room + 2 * INCREMENT));
+    access = H5Pcreate(H5P_FILE_ACCESS);
+    creation = H5Pcreate(H5P_FILE_CREATE);
+    if (access >= 0 && creation >= 0 && H5Pset_fapl_core(access, INCREMENT, false) >= 0 &&
         H5Pset_file_image_callbacks(access, &callbacks) >= 0 &&
         H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
         cpt_file_set_object_defaults(creation))
         *file = H5Fcreate("critpt-landscape", H5F_ACC_TRUNC, creation, access);
+    if (*file < 0)
+        CPT_TRY(cpt_error(CRITPT_NO_MEMORY, "HDF5 cannot make a file in memory"));
+done:
     if (access >= 0)
         H5Pclose(access);
     if (creation >= 0)
         H5Pclose(creation);
-    return *file >= 0 ? CRITPT_OK
-                      : cpt_error(CRITPT_NO_MEMORY, "HDF5 cannot make a file in memory");
+    return status;
 }
 
 /* The driver's memory ends in whole increments; where the file ends its superblock says: 8 bytes

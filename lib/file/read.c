@@ -478,24 +478,36 @@ done:
     return status;
 }
 
+/* Within the reader's room. */
+static critpt_status read_content(const cpt_file_reader *reader, critpt_file **file)
+{
+    critpt_status status;
+    critpt_file *content = NULL;
+    cpt_budget budget;
+    cpt_budget_begin(&budget, reader->room < (double)SIZE_MAX ? (size_t)reader->room : 0);
+    CPT_TRY(cpt_file_require_room(reader));
+    CPT_TRY(cpt_file_new(&content));
+    CPT_TRY(get_content(reader, content));
+    *file = content;
+    content = NULL;
+done:
+    critpt_file_destroy(content);
+    cpt_budget_end(&budget);
+    return status;
+}
+
 critpt_status critpt_file_read_limited(critpt_file **file, const char *path, size_t memory_limit)
 {
     if (!file || !path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "path" : "file");
     cpt_file_silence silence = cpt_file_silence_begin();
-    double room = 0;
-    cpt_file_reader reader = CPT_FILE_READER(&room);
-    critpt_file *content = NULL;
+    cpt_file_reader reader = CPT_FILE_READER;
     critpt_status status;
     *file = NULL;
-    CPT_TRY(cpt_file_new(&content));
     CPT_TRY(cpt_file_open(&reader, path));
-    room = cpt_file_room(reader.size, memory_limit);
-    CPT_TRY(get_content(&reader, content));
-    *file = content;
-    content = NULL;
+    reader.room = cpt_file_room(reader.size, memory_limit);
+    CPT_TRY(read_content(&reader, file));
 done:
-    critpt_file_destroy(content);
     cpt_file_close(&reader);
     cpt_file_silence_end(silence);
     return status;

@@ -127,19 +127,37 @@ static bool leaves_open(const critpt_file *file, size_t point, const critpt_spec
     return kind != CRITPT_MINIMUM_ON_COMPLEMENT || count_named(spectrum) < nullity;
 }
 
+/* All spectra: what each tells of its own becomes a part of the whole. */
+typedef struct watch {
+    critpt_progress progress; /* or NULL */
+    void *user;
+    double from, part;
+} watch;
+
+static int pass_on(double done, const char *stage, void *user)
+{
+    const watch *w = user;
+    return w->progress(w->from + done * w->part, stage, w->user);
+}
+
 /* In extended precision where double precision leaves too much open. */
 static critpt_status compute_spectrum(const critpt_file *file, const critpt_landscape *landscape,
-                                      size_t point, critpt_spectrum **spectrum)
+                                      size_t point, watch *w, critpt_spectrum **spectrum)
 {
     critpt_status status;
     critpt_spectrum_options *options = NULL;
     critpt_spectrum *extended = NULL;
     size_t P = file->n_weights;
     const double *weights = file->weights + point * P;
-    CPT_TRY(critpt_spectrum_create(spectrum, landscape, weights, P, NULL));
+    CPT_TRY(critpt_spectrum_options_create(&options));
+    if (w->progress)
+        CPT_TRY(critpt_spectrum_options_set_progress(options, pass_on, w));
+    w->part = 0.5 / (double)file->n_points;
+    w->from = 2 * (double)point * w->part;
+    CPT_TRY(critpt_spectrum_create(spectrum, landscape, weights, P, options));
     if (!leaves_open(file, point, *spectrum))
         goto done;
-    CPT_TRY(critpt_spectrum_options_create(&options));
+    w->from += w->part;
     CPT_TRY(critpt_spectrum_options_set_extended_precision(options, 1));
     CPT_TRY(critpt_spectrum_create(&extended, landscape, weights, P, options));
     critpt_spectrum_destroy(*spectrum);
@@ -151,14 +169,14 @@ done:
 
 /* A point whose Hessian is refused, on a kink for one, stays without and gets a warning. */
 static critpt_status add_spectrum(critpt_file *file, const critpt_landscape *landscape,
-                                  size_t point)
+                                  size_t point, watch *w)
 {
     critpt_spectrum *spectrum = NULL;
     char warning[1200];
-    critpt_status status = compute_spectrum(file, landscape, point, &spectrum);
+    critpt_status status = compute_spectrum(file, landscape, point, w, &spectrum);
     if (status == CRITPT_OK) {
         status = critpt_file_set_point_spectrum(file, point, spectrum);
-    } else if (status != CRITPT_NO_MEMORY) {
+    } else if (status != CRITPT_NO_MEMORY && status != CRITPT_CANCELLED) {
         snprintf(warning, sizeof warning, "point %zu has no kind: %s", point,
                  critpt_error_message());
         status = critpt_file_add_warning(file, warning);
@@ -172,16 +190,18 @@ static critpt_status add_copies(critpt_file *file, const critpt_landscape *lands
     critpt_status status;
     double copies;
     CPT_TRY(critpt_mlp_symmetric_copies_at(critpt_landscape_model(landscape),
-                                           file->weights + point * file->n_weights,
-                                           file->n_weights, &copies));
+                                           file->weights + point * file->n_weights, file->n_weights,
+                                           &copies));
     CPT_TRY(set_value(file, point, CRITPT_FILE_POINT_SYMMETRIC_COPIES, copies));
 done:
     return status;
 }
 
-critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *landscape)
+critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *landscape,
+                                   critpt_progress progress, void *user)
 {
     critpt_status status = CRITPT_OK;
+    watch w = {progress, user, 0, 0};
     for (size_t k = 0; k < file->n_points; k++)
         CPT_TRY(add_copies(file, landscape, k));
     if (file->n_weights > LARGEST_SPECTRUM) {
@@ -193,7 +213,7 @@ critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *la
         return critpt_file_add_warning(file, warning);
     }
     for (size_t k = 0; k < file->n_points; k++)
-        CPT_TRY(add_spectrum(file, landscape, k));
+        CPT_TRY(add_spectrum(file, landscape, k, &w));
 done:
     return status;
 }

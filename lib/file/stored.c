@@ -122,6 +122,19 @@ static size_t element_size(const cpt_file_item *item)
     return size;
 }
 
+/* In memory a number takes 8 bytes, a string its reference, a pointer and more: 40. */
+static critpt_status require_room(const cpt_file_item *item)
+{
+    double n = (double)item->dims[0] * (double)item->dims[1];
+    double bytes = n * (item->class == CPT_FILE_STRINGS ? 40 : 8), room = item->reader->room;
+    if (bytes <= room)
+        return CRITPT_OK;
+    return cpt_error(CRITPT_NO_MEMORY,
+                     "%s: %s takes %.4g bytes of memory, more than the limit of %.4g; raise it if "
+                     "the file is to be trusted (critpt: --read-limit)",
+                     item->reader->path, item->name, bytes, room);
+}
+
 critpt_status cpt_file_measure(cpt_file_item *item)
 {
     hid_t plist = H5I_INVALID_HID;
@@ -136,36 +149,9 @@ critpt_status cpt_file_measure(cpt_file_item *item)
     }
     CPT_TRY(get_shape(item));
     CPT_TRY(require_stored(item, plist, element_size(item)));
-    CPT_TRY(cpt_file_require_room(item));
+    CPT_TRY(require_room(item));
 done:
     if (plist >= 0)
         H5Pclose(plist);
-    return status;
-}
-
-/* In memory a number takes 8 bytes, a string its reference, a pointer and more: 40. */
-static double memory_of(const cpt_file_item *item)
-{
-    return (double)item->dims[0] * (double)item->dims[1] *
-           (item->class == CPT_FILE_STRINGS ? 40 : 8);
-}
-
-critpt_status cpt_file_require_room(const cpt_file_item *item)
-{
-    double bytes = memory_of(item), room = *item->reader->room;
-    if (bytes <= room)
-        return CRITPT_OK;
-    return cpt_error(
-        CRITPT_NO_MEMORY,
-        "%s: %s takes %.4g bytes of memory, of which the limit leaves %.4g; raise it if "
-        "the file is to be trusted (critpt: --read-limit)",
-        item->reader->path, item->name, bytes, room);
-}
-
-critpt_status cpt_file_take_room(const cpt_file_item *item)
-{
-    critpt_status status = cpt_file_require_room(item);
-    if (status == CRITPT_OK)
-        *item->reader->room -= memory_of(item);
     return status;
 }

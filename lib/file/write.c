@@ -2,6 +2,7 @@
  * full disk is an ordinary error, then put in place as a whole. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "file/file.h"
 
@@ -311,15 +312,62 @@ done:
     return status;
 }
 
+/* ---- The size ---- */
+
+/* What strings take in HDF5's heaps of 4096 bytes, which they may leave half empty. */
+static size_t size_of_text(const char *text)
+{
+    enum { BESIDE = 64 };
+    return text ? 2 * strlen(text) + BESIDE : 0;
+}
+
+static size_t size_of_strings(const cpt_file_strings *strings)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < strings->n; i++)
+        size += size_of_text(strings->items[i]);
+    return size;
+}
+
+static size_t size_of_conditions(const critpt_file *content)
+{
+    enum { CONDITION = 2048 }; /* header and link of its array, quantities, name */
+    size_t size = 0;
+    for (size_t c = 0; c < content->n_conditions; c++) {
+        const cpt_file_condition *condition = &content->conditions[c];
+        size += CONDITION + condition->n_rows * condition->n_columns * sizeof(double);
+    }
+    return size;
+}
+
+/* Bytes of the whole file, nearly, at most; its arrays are in memory, so that this does not
+ * overflow. */
+static size_t foresee_size(const critpt_file *content)
+{
+    enum { HEADERS = 1 << 18 };
+    size_t n = content->n_samples, D = content->n_outputs, d = content->n_inputs;
+    size_t K = content->n_points, P = content->n_weights, vectors = 2 * P;
+    size_t numbers = n * (d + 3 * D + 1) + D * D; /* of the data; then of columns and layers */
+    numbers += 4 * d + content->dropped_why.n + 4 * content->n_layers;
+    for (int v = 0; v < CPT_FILE_VECTORS; v++)
+        vectors += content->vectors[v] ? P : 0;
+    numbers += K * (vectors + CPT_FILE_POINT_QUANTITIES);
+    size_t texts = size_of_strings(&content->natures) + size_of_strings(&content->kinds) +
+                   size_of_strings(&content->warnings) + size_of_strings(&content->dropped_why);
+    for (int t = 0; t < CPT_FILE_TEXTS; t++)
+        texts += size_of_text(content->texts[t]);
+    return HEADERS + numbers * sizeof(double) + texts + size_of_conditions(content);
+}
+
 critpt_status critpt_file_write(const critpt_file *content, const char *path)
 {
     if (!content || !path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", content ? "path" : "file");
     cpt_file_silence silence = cpt_file_silence_begin();
-    cpt_file_image image = {NULL, 0, false};
-    hid_t file;
+    cpt_file_image image = {NULL, 0, 0, false};
+    hid_t file = H5I_INVALID_HID;
     critpt_status status;
-    CPT_TRY(cpt_file_image_open(&image, &file));
+    CPT_TRY(cpt_file_image_open(&image, foresee_size(content), &file));
     CPT_TRY(put_root(content, file));
     CPT_TRY(put_data(content, file));
     CPT_TRY(put_model(content, file));

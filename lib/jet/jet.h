@@ -69,6 +69,20 @@ critpt_status cpt_jet_derivative_errors(cpt_jet *jet, const double *cotangent, d
 /* kink->sample is then an index in the landscape. */
 critpt_status cpt_jet_find_kink(const cpt_jet *jet, const cpt_samples *samples, cpt_kink *kink);
 
+/* Products of the Jacobians of several points, if the model has operations for them, by batches of
+ * a jet whose capacity is at most gram->batch: see model/model.h. */
+bool cpt_jet_takes_gram(const critpt_model *model);
+critpt_status cpt_jet_gram_size(const critpt_model *model, size_t n_points, bool one_metric,
+                                size_t n_samples, size_t bytes, size_t *batch, size_t *size);
+critpt_status cpt_jet_gram_create(cpt_gram **gram, const critpt_model *model, size_t n_points,
+                                  bool one_metric, size_t n_samples, size_t bytes);
+void cpt_jet_gram_destroy(cpt_gram *gram);
+critpt_status cpt_jet_gram_start(cpt_gram *gram, size_t pass);
+critpt_status cpt_jet_gram_take(cpt_gram *gram, size_t point, const cpt_jet *jet,
+                                const double *seeds);
+critpt_status cpt_jet_gram_add(cpt_gram *gram);
+critpt_status cpt_jet_gram_store(cpt_gram *gram, const size_t *first, double *matrix, size_t order);
+
 /* Passes of a jet over samples, as structures ask for them. */
 typedef struct cpt_jet_passes {
     cpt_passes passes; /* first */

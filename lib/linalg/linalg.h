@@ -70,19 +70,24 @@ critpt_status cpt_linalg_eigenpairs(size_t n, double *a, size_t first, size_t co
                                     double *vectors);
 critpt_status cpt_linalg_eigenpairs_size(size_t n, size_t count, size_t *size);
 
-/* ---- The streamed triangle (MATH 6) ----
+/* ---- The triangle of a tall matrix (MATH 6) ----
  *
  * A tall matrix B (rows x order) whose chunks arrive one after another is reduced to the triangle R
- * of B = Q R, Q never being kept. Its columns are then scaled to norm 1, and dependent ones found.
- * R'R = B'B makes it solve the normal equations of B with the accuracy of Q R once refined. */
+ * of B = Q R, Q never being kept: its chunks are folded in, or, which is faster by far and good for
+ * B of a moderate condition, it is the Cholesky factor of the products B'B. Its columns are scaled
+ * to norm 1, and dependent ones found. R'R = B'B makes it solve the normal equations of B with the
+ * accuracy of Q R once refined. */
 typedef struct cpt_triangle {
     size_t order, block;
+    bool of_products;         /* r is made of products, or holds them before factoring */
     double *r;                /* order x order, column-major; after factoring: pivoted and scaled */
     double *scale;            /* column j of B times scale[j] has norm 1; 0 if it was excluded */
     int *pivot;               /* position i holds column pivot[i] */
     double *reflector, *work; /* block x order each */
     size_t rank;
     double gap, condition; /* at the rank; of the independent columns */
+    double least;          /* of products: what is left at least of an independent column */
+    double departure;      /* of B1 R11^-1 from orthonormal columns, about */
 } cpt_triangle;
 
 critpt_status cpt_triangle_create(cpt_triangle *triangle, size_t order);
@@ -91,6 +96,9 @@ void cpt_triangle_destroy(cpt_triangle *triangle);
 /* Folds in a chunk of `rows` rows: column-major with leading dimension `rows`, destroyed. */
 critpt_status cpt_triangle_fold(cpt_triangle *triangle, size_t rows, double *chunk);
 
+/* Makes r zero again, as it was created, for another way. */
+void cpt_triangle_clear(cpt_triangle *triangle);
+
 /* |column j of B|, before factoring. */
 double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j);
 
@@ -98,6 +106,17 @@ double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j);
  * dependent where the pivoted factorisation leaves less than `tolerance` of them. Pivoting is
  * skipped where an estimate of the condition shows that nothing is near dependent. */
 critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, double tolerance);
+
+/* From the upper triangle of B'B in r: scales, leaves out, and factors likewise. Columns of which
+ * less than the rounding of the products is left are taken to be dependent: whether they are is for
+ * the caller to check. *certain is false, and r lost, where the condition is beyond what products
+ * can tell, or too many columns depend on others. */
+critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
+                                           bool *certain);
+
+/* An estimate, in the 1-norm, for the leading `rank` columns of a factored triangle. */
+critpt_status cpt_triangle_estimate_condition(const cpt_triangle *triangle, size_t rank,
+                                              double *condition);
 
 /* Decides the rank of the factored triangle again, at another tolerance. */
 critpt_status cpt_triangle_decide_rank(cpt_triangle *triangle, double tolerance);

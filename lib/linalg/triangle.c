@@ -1,4 +1,4 @@
-/* The streamed triangle: QR of a tall matrix by chunks, its rank, and solves with it (MATH 6). */
+/* The triangle of a tall matrix: QR by chunks, its rank, and solves with it (MATH 6). */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -35,6 +35,12 @@ done:
     return status;
 }
 
+void cpt_triangle_clear(cpt_triangle *triangle)
+{
+    memset(triangle->r, 0, triangle->order * triangle->order * sizeof *triangle->r);
+    triangle->of_products = false;
+}
+
 void cpt_triangle_destroy(cpt_triangle *triangle)
 {
     cpt_free(triangle->r);
@@ -63,6 +69,8 @@ static double *column(const cpt_triangle *triangle, size_t j)
 
 double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j)
 {
+    if (triangle->of_products)
+        return sqrt(column(triangle, j)[j]);
     return cpt_linalg_norm(j + 1, column(triangle, j));
 }
 
@@ -79,7 +87,8 @@ static void equilibrate(cpt_triangle *triangle, const bool *excluded)
 }
 
 /* 1-norm condition estimate of the leading `rank` columns. */
-static critpt_status estimate_condition(cpt_triangle *triangle, size_t rank, double *condition)
+critpt_status cpt_triangle_estimate_condition(const cpt_triangle *triangle, size_t rank,
+                                              double *condition)
 {
     critpt_status status;
     double reciprocal = 1, *work = NULL;
@@ -139,8 +148,12 @@ static void find_rank(cpt_triangle *triangle, double tolerance)
 
 critpt_status cpt_triangle_decide_rank(cpt_triangle *triangle, double tolerance)
 {
+    critpt_status status;
     find_rank(triangle, tolerance);
-    return estimate_condition(triangle, triangle->rank, &triangle->condition);
+    CPT_TRY(cpt_triangle_estimate_condition(triangle, triangle->rank, &triangle->condition));
+    triangle->departure = DBL_EPSILON * triangle->condition;
+done:
+    return status;
 }
 
 critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, double tolerance)
@@ -149,11 +162,12 @@ critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, 
     equilibrate(triangle, excluded);
     triangle->rank = triangle->order;
     triangle->gap = INFINITY;
-    CPT_TRY(estimate_condition(triangle, triangle->order, &triangle->condition));
+    CPT_TRY(cpt_triangle_estimate_condition(triangle, triangle->order, &triangle->condition));
     if (triangle->condition > pivoting_condition) {
         CPT_TRY(pivot_columns(triangle));
         CPT_TRY(cpt_triangle_decide_rank(triangle, tolerance));
     }
+    triangle->departure = DBL_EPSILON * triangle->condition;
 done:
     return status;
 }

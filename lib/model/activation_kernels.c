@@ -7,7 +7,8 @@
 
 #include "model/activation_kernels.h"
 
-#if defined(__GNUC__)
+/* Without optimisation a debugger, and what counts branches, sees each formula once. */
+#if defined(__GNUC__) && defined(__OPTIMIZE__)
 #define INLINE static inline __attribute__((always_inline))
 #else
 #define INLINE static inline

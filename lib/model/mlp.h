@@ -23,6 +23,7 @@ typedef struct cpt_mlp {
 extern const cpt_model_operations cpt_mlp_operations;
 extern const cpt_model_second_order cpt_mlp_second_order;
 extern const cpt_model_fields cpt_mlp_fields;
+extern const cpt_model_gram cpt_mlp_gram_operations;
 extern const cpt_model_structure cpt_mlp_structure;
 
 static inline cpt_mlp *cpt_mlp_from(critpt_model *model)
@@ -33,6 +34,23 @@ static inline cpt_mlp *cpt_mlp_from(critpt_model *model)
 static inline const cpt_mlp *cpt_mlp_const(const critpt_model *model)
 {
     return (const cpt_mlp *)model;
+}
+
+/* Inputs of a layer, its constant included. */
+static inline size_t cpt_mlp_fan(const cpt_layer *layer)
+{
+    return layer->n_inputs + layer->bias;
+}
+
+static inline size_t cpt_mlp_pairs(size_t n)
+{
+    return n * (n + 1) / 2;
+}
+
+/* Where weight (p, r) of a layer stands in the vector. */
+static inline size_t cpt_mlp_weight(const cpt_layer *layer, size_t p, size_t r)
+{
+    return r < layer->n_inputs ? layer->weights + p * layer->n_inputs + r : layer->biases + p;
 }
 
 const cpt_layer *cpt_mlp_layers(const critpt_model *model, size_t *n_layers);
@@ -121,9 +139,9 @@ critpt_status cpt_mlp_error_scale(const critpt_model *model, cpt_batch *batch, d
 critpt_status cpt_mlp_derivative_errors(const critpt_model *model, cpt_batch *batch,
                                         const double *cotangent, double *products);
 critpt_status cpt_mlp_make_absolute(const critpt_model *model, cpt_batch *batch,
-                           const cpt_rounding *rounding, double *weights, double *shares);
+                                    const cpt_rounding *rounding, double *weights, double *shares);
 critpt_status cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const double *shares,
-                     double *residual);
+                              double *residual);
 
 /* ---- Structure (mlp_extended.c, mlp_null.c): see model/structure.h ---- */
 

@@ -7,6 +7,7 @@
 
 #include "linalg/linalg.h"
 #include "model/mlp_assembly.h"
+#include "model/vector_math.h"
 
 /* The symmetric Q being read. */
 typedef struct source {
@@ -97,17 +98,10 @@ static void pull_columns(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, do
     const cpt_mlp_products products = cpt_mlp_formed_rows(a, tile->part);
     for (size_t first = 0, count; first < columns; first += count) {
         count = columns - first < a->formed_rows ? columns - first : a->formed_rows;
-        cpt_mlp_form_rows(a, &products, first, count);
+        cpt_mlp_form_rows(&products, n, first, count, a->formed);
         cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, tile->padded, n, count, 1, tile->sums + first,
                         columns, a->formed, n, 1, given + tile->first * n, n);
     }
-}
-
-/* to += x o y */
-static void add_product(size_t n, const double *x, const double *y, double *to)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i] += x[i] * y[i];
 }
 
 /* delta_m[q] += sum_p act'_p o (Q's entries times abar)[(p, q)]. */
@@ -128,8 +122,8 @@ static void pull_slopes(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile)
         cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, count, n, inputs->count, 1, entries, fan,
                         inputs->rows, n, 1, a->formed, n);
         for (size_t row = 0; row < count; row++)
-            add_product(n, slopes + (first + row) / units * n, a->formed + row * n,
-                        delta + (first + row) % units * n);
+            cpt_model_vector_add_product(n, slopes + (first + row) / units * n, a->formed + row * n,
+                                         delta + (first + row) % units * n);
     }
 }
 
@@ -146,8 +140,9 @@ static void pull_paths(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, cons
                         columns, b, n, 0, a->formed, n);
         for (size_t row = 0; row < count; row++) {
             size_t index = tile->first + first + row;
-            add_product(n, cpt_mlp_factor_row(a, &products.y, index % fan), a->formed + row * n,
-                        delta + index / fan * n);
+            cpt_model_vector_add_product(
+                n, cpt_mlp_factor_entry(&products, &products.y, n, index % fan),
+                a->formed + row * n, delta + index / fan * n);
         }
     }
 }

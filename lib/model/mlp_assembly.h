@@ -8,6 +8,7 @@
 #define CPT_MODEL_MLP_ASSEMBLY_H
 
 #include "model/mlp.h"
+#include "model/mlp_products.h"
 
 /* What Z_m is for every sample. Rows (p, q) are written for units p of layer l and q of layer m. */
 typedef enum cpt_mlp_form {
@@ -76,28 +77,11 @@ typedef struct cpt_mlp_assembly {
     double *ones, *e, *delta, *z, *x[2], *b[2], *features, *formed;
 } cpt_mlp_assembly;
 
-/* Inputs of a layer, its constant included. */
-static inline size_t cpt_mlp_fan(const cpt_layer *layer)
-{
-    return layer->n_inputs + layer->bias;
-}
-
-static inline size_t cpt_mlp_pairs(size_t n)
-{
-    return n * (n + 1) / 2;
-}
-
 /* Rows to multiply where `rows` are wanted and what is given has room for more: BLAS takes longer
  * for 5 to 7 rows beyond a multiple of 8 than for 8 (OpenBLAS: by a third in all, for 15 rows). */
 static inline size_t cpt_mlp_padded(size_t rows)
 {
     return rows % 8 > 4 ? (rows + 7) / 8 * 8 : rows;
-}
-
-/* Where weight (p, r) of a layer stands in the vector. */
-static inline size_t cpt_mlp_weight(const cpt_layer *layer, size_t p, size_t r)
-{
-    return r < layer->n_inputs ? layer->weights + p * layer->n_inputs + r : layer->biases + p;
 }
 
 /* Features of a CPT_MLP_SLOPES part. */
@@ -133,26 +117,7 @@ critpt_status cpt_assembly_size(const critpt_model *model, const cpt_curvature *
 /* Places the scratch for this batch, and the constant row. */
 void cpt_mlp_begin_batch(cpt_mlp_assembly *a, const cpt_batch *batch);
 
-/* A list of rows: `count` of them and then ones if `constant`; NULL stands for ones throughout. */
-typedef struct cpt_mlp_factor {
-    const double *rows;
-    size_t count;
-    bool constant;
-} cpt_mlp_factor;
-
-/* Rows x_i o y_j in the order of (i, j), i <= j only if triangular. */
-typedef struct cpt_mlp_products {
-    cpt_mlp_factor x, y;
-    bool triangular;
-} cpt_mlp_products;
-
 cpt_mlp_products cpt_mlp_formed_rows(const cpt_mlp_assembly *a, const cpt_mlp_part *part);
-/* Products first .. first + count - 1 in a->formed. */
-void cpt_mlp_form_rows(const cpt_mlp_assembly *a, const cpt_mlp_products *products, size_t first,
-                       size_t count);
-/* Row i of a list. */
-const double *cpt_mlp_factor_row(const cpt_mlp_assembly *a, const cpt_mlp_factor *factor, size_t i);
-
 /* act'_l, units x n; ones for the identity. */
 const double *cpt_mlp_slopes_or_ones(const cpt_mlp_assembly *a, size_t l);
 

@@ -163,7 +163,7 @@ static void add_columns(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, con
     const cpt_mlp_products products = cpt_mlp_formed_rows(a, tile->part);
     for (size_t first = 0, count; first < columns; first += count) {
         count = columns - first < a->formed_rows ? columns - first : a->formed_rows;
-        cpt_mlp_form_rows(a, &products, first, count);
+        cpt_mlp_form_rows(&products, n, first, count, a->formed);
         cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, tile->padded, count, n, 1,
                         given + tile->first * n, n, a->formed, n, a->keep, tile->sums + first,
                         columns);
@@ -177,7 +177,7 @@ static void add_rows(const cpt_mlp_assembly *a, const cpt_mlp_tile *tile, const 
     const cpt_mlp_products products = cpt_mlp_formed_rows(a, tile->part);
     for (size_t first = 0, count; first < tile->rows; first += count) {
         count = tile->rows - first < a->formed_rows ? tile->rows - first : a->formed_rows;
-        cpt_mlp_form_rows(a, &products, tile->first + first, count);
+        cpt_mlp_form_rows(&products, n, tile->first + first, count, a->formed);
         cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, count, columns, n, 1, a->formed, n, given, n,
                         a->keep, tile->sums + first * columns, columns);
     }

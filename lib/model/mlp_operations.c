@@ -239,8 +239,18 @@ static critpt_status find_kink(const critpt_model *model, const cpt_batch *batch
 }
 
 const cpt_model_operations cpt_mlp_operations = {
-    tape_size,          forward,         pushforward,           pullback,
-    jacobian,           magnitudes,      cpt_mlp_error_scale,   cpt_mlp_derivative_errors,
-    find_kink,          cpt_mlp_destroy, &cpt_mlp_second_order, &cpt_mlp_fields,
+    tape_size,
+    forward,
+    pushforward,
+    pullback,
+    jacobian,
+    magnitudes,
+    cpt_mlp_error_scale,
+    cpt_mlp_derivative_errors,
+    find_kink,
+    cpt_mlp_destroy,
+    &cpt_mlp_second_order,
+    &cpt_mlp_fields,
+    &cpt_mlp_gram_operations,
     &cpt_mlp_structure,
 };

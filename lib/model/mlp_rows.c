@@ -1,5 +1,5 @@
-/* Rows of a batch of samples from which whole second derivatives are summed: products of two rows,
- * and the step of the recursions through the layers. */
+/* Rows of a batch of samples from which whole second derivatives are summed: which products of two
+ * rows a part needs, and the step of the recursions through the layers. */
 #include <string.h>
 
 #include "linalg/linalg.h"
@@ -32,7 +32,7 @@ static cpt_mlp_factor inputs_of(const cpt_mlp_assembly *a, size_t l)
 
 cpt_mlp_products cpt_mlp_formed_rows(const cpt_mlp_assembly *a, const cpt_mlp_part *part)
 {
-    cpt_mlp_products products = {.y = inputs_of(a, part->l)};
+    cpt_mlp_products products = {.y = inputs_of(a, part->l), .depth = 1, .ones = a->ones};
     switch (part->kind) {
     case CPT_MLP_TRIANGLE:
     case CPT_MLP_UNITS:
@@ -65,28 +65,6 @@ const double *cpt_mlp_slopes_or_ones(const cpt_mlp_assembly *a, size_t l)
 {
     const double *slopes = cpt_mlp_slope_rows(&a->mlp->layers[l], a->batch);
     return slopes ? slopes : a->ones;
-}
-
-const double *cpt_mlp_factor_row(const cpt_mlp_assembly *a, const cpt_mlp_factor *factor, size_t i)
-{
-    return factor->rows && i < factor->count ? factor->rows + i * a->batch->n : a->ones;
-}
-
-void cpt_mlp_form_rows(const cpt_mlp_assembly *a, const cpt_mlp_products *products, size_t first,
-                       size_t count)
-{
-    size_t n = a->batch->n, n_y = products->y.count + products->y.constant, i = 0, before = 0;
-    double *to = a->formed;
-    for (size_t row = n_y; before + row <= first; row = n_y - (products->triangular ? i : 0)) {
-        before += row;
-        i++;
-    }
-    size_t j = first - before + (products->triangular ? i : 0);
-    for (; count > 0; i++, j = products->triangular ? i : 0) {
-        const double *x = cpt_mlp_factor_row(a, &products->x, i);
-        for (; j < n_y && count > 0; j++, count--, to += n)
-            cpt_model_vector_multiply(n, 1, x, cpt_mlp_factor_row(a, &products->y, j), to);
-    }
 }
 
 void cpt_mlp_step_down(const cpt_mlp_assembly *a, size_t l, size_t width, const double *x,

@@ -143,6 +143,36 @@ typedef struct cpt_model_fields {
                                size_t leading);
 } cpt_model_fields;
 
+/* The products J_k' Mn J_l of the Jacobians of several points on their way (MATH 6): the model's
+ * own, what follows is for all. Sums that would take too much memory are spread over passes. */
+typedef struct cpt_gram {
+    const critpt_model *model;
+    size_t n_points;
+    size_t batch;    /* samples of a batch at most */
+    size_t n_passes; /* at least 1 */
+} cpt_gram;
+
+typedef struct cpt_model_gram {
+    /* For batches of at most n_samples. one_metric: Mn of a sample is one matrix times a factor of
+     * the sample. It takes about `bytes` of memory at most, unless eight samples need more; size
+     * tells how many doubles at most, and the batch, without allocating any. */
+    critpt_status (*size)(const critpt_model *model, size_t n_points, bool one_metric,
+                          size_t n_samples, size_t bytes, size_t *batch, size_t *size);
+    critpt_status (*create)(cpt_gram **gram, const critpt_model *model, size_t n_points,
+                            bool one_metric, size_t n_samples, size_t bytes);
+    void (*destroy)(cpt_gram *gram);
+    /* For each pass: start; for every batch take it at each point, in order, and add; then store.
+     * The batch is evaluated with CPT_DERIVATIVES; the derivative of scaled output o by output c
+     * is seeds[c][o] (D x D x n). */
+    critpt_status (*start)(cpt_gram *gram, size_t pass);
+    critpt_status (*take)(cpt_gram *gram, size_t point, const cpt_batch *batch,
+                          const double *seeds);
+    critpt_status (*add)(cpt_gram *gram);
+    /* The pass's entries of the symmetric matrix, weight j of point k being number first[k] + j:
+     * entry (a, b), a <= b, at matrix[b order + a]. */
+    critpt_status (*store)(cpt_gram *gram, const size_t *first, double *matrix, size_t order);
+} cpt_model_gram;
+
 typedef struct cpt_model_structure cpt_model_structure; /* model/structure.h */
 
 /* Every operation but forward needs a batch whose forward was called with CPT_DERIVATIVES. */
@@ -177,6 +207,7 @@ typedef struct cpt_model_operations {
     void (*destroy)(critpt_model *model);
     const cpt_model_second_order *second; /* NULL: the model has first derivatives only */
     const cpt_model_fields *fields;       /* NULL: it takes one at a time */
+    const cpt_model_gram *gram;           /* NULL: products are made of whole Jacobians */
     const cpt_model_structure *structure; /* NULL: nothing is known of it */
 } cpt_model_operations;
 

@@ -112,6 +112,31 @@ void cpt_model_vector_multiply(size_t n, double c, const double *x, const double
         multiply_baseline(n, c, x, y, to);
 }
 
+#define DEFINE_ADD_PRODUCT(name, target)                                                           \
+    target static void name(size_t n, const double *x, const double *y, double *to)                \
+    {                                                                                              \
+        INDEPENDENT for (size_t i = 0; i < n; i++) to[i] += x[i] * y[i];                           \
+    }
+
+DEFINE_ADD_PRODUCT(add_product_baseline, )
+#ifdef CPT_MODEL_LEVELS
+DEFINE_ADD_PRODUCT(add_product_avx2, CPT_MODEL_TARGET_AVX2)
+DEFINE_ADD_PRODUCT(add_product_avx512, CPT_MODEL_TARGET_AVX512)
+#endif
+
+void cpt_model_vector_add_product(size_t n, const double *x, const double *y, double *to)
+{
+#ifdef CPT_MODEL_LEVELS
+    cpt_model_vector_level level = cpt_model_vector_best_level();
+    if (level == CPT_MODEL_AVX512)
+        add_product_avx512(n, x, y, to);
+    else if (level == CPT_MODEL_AVX2)
+        add_product_avx2(n, x, y, to);
+    else
+#endif
+        add_product_baseline(n, x, y, to);
+}
+
 #define DEFINE_TWO_PRODUCTS(name, target)                                                          \
     target static void name(size_t n, const double *a, const double *b, const double *c,           \
                             const double *d, double *to)                                           \

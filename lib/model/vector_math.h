@@ -40,6 +40,9 @@ void cpt_model_vector_erfc(cpt_model_vector_level level, size_t n, const double 
 /* to[i] = c x[i] y[i] for i < n, the same at every level; `to` may be x or y. */
 void cpt_model_vector_multiply(size_t n, double c, const double *x, const double *y, double *to);
 
+/* to[i] += x[i] y[i] for i < n; `to` overlaps neither. */
+void cpt_model_vector_add_product(size_t n, const double *x, const double *y, double *to);
+
 /* to[i] = a[i] b[i] + c[i] d[i] for i < n; `to` may be any of them. */
 void cpt_model_vector_two_products(size_t n, const double *a, const double *b, const double *c,
                                    const double *d, double *to);

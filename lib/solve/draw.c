@@ -272,7 +272,8 @@ done:
 /* How many doubles choose_all takes, nearly; nothing is allocated. */
 static critpt_status foresee(const critpt_plan *plan, const drawing *wanted, size_t *size)
 {
-    enum { BLOCK_ROWS = 80 }; /* reflectors and work space of a triangle; vectors */
+    enum { BLOCK_ROWS = 136 }; /* reflectors and work space of a triangle; vectors */
+    enum { SMALL = 160 };      /* heads of blocks */
     critpt_status status;
     const critpt_landscape *landscape = plan->landscape;
     size_t P = landscape->model->n_weights, order, batch = landscape->n_samples, own, chunk, work;
@@ -287,23 +288,57 @@ static critpt_status foresee(const critpt_plan *plan, const drawing *wanted, siz
     CPT_TRY(cpt_multiply_add(order, BLOCK_ROWS, *size, "triangle of the points", size));
     CPT_TRY(cpt_multiply_add(order, order, *size, "triangle of the points", size));
     CPT_TRY(cpt_multiply_add(1, own + landscape->n_samples, *size, "drawn points", size));
+    CPT_TRY(cpt_multiply_add(1, SMALL, *size, "drawn points", size));
     CPT_TRY(
         cpt_multiply_add(1, wanted->n_candidates / sizeof(double), *size, "drawn points", size));
 done:
     return status;
 }
 
-static critpt_status require_memory(const critpt_plan *plan, const drawing *wanted, size_t limit)
+/* How many bytes measure_gain takes beside the points chosen: a plan and its solve. */
+static critpt_status foresee_gain(const critpt_plan *plan, const drawing *wanted, size_t *bytes)
 {
     critpt_status status;
-    size_t size;
+    const critpt_landscape *landscape = plan->landscape;
+    critpt_plan bare = {.landscape = plan->landscape, .n_points = plan->n_points};
+    bare.n_points += wanted->n_points;
+    cpt_points points;
+    cpt_condition_work work = {.evaluation.points = &points};
+    cpt_equations equations = {.plan = &bare, .work = &work};
+    cpt_solve_room room;
+    size_t P = landscape->model->n_weights, n, own, held;
+    size_t batch = cpt_smaller(landscape->n_samples, CPT_JET_BATCH), K = bare.n_points;
+    cpt_points_describe(&points, &bare);
+    equations.n_critical = wanted->n_points;
+    for (size_t k = 0; k < plan->n_points; k++)
+        equations.n_critical += plan->points[k].critical;
+    CPT_TRY(cpt_multiply(equations.n_critical, P, "drawn points", &equations.n));
+    CPT_TRY(cpt_solve_foresee_memory(&equations, &room, bytes));
+    CPT_TRY(cpt_multiply(landscape->n_samples, landscape->model->n_outputs, "targets", &n));
+    CPT_TRY(cpt_workspace_size(landscape, batch, &own));
+    CPT_TRY(cpt_multiply_add(4 * K + wanted->n_points, P + 16, own + n, "drawn points", &held));
+    CPT_TRY(cpt_multiply_add(1, landscape->n_samples, held, "drawn points", &held));
+    CPT_TRY(cpt_multiply_add(held, sizeof(double), *bytes, "drawn points", bytes));
+done:
+    return status;
+}
+
+static critpt_status require_memory(const critpt_plan *plan, const drawing *wanted, bool measured,
+                                    size_t limit)
+{
+    critpt_status status;
+    size_t size, of_gain = 0;
     CPT_TRY(foresee(plan, wanted, &size));
     CPT_TRY(cpt_multiply(size, sizeof(double), "drawn points", &size));
+    if (measured)
+        CPT_TRY(foresee_gain(plan, wanted, &of_gain));
+    size = cpt_larger(size, of_gain);
     if (limit && size > limit)
         CPT_TRY(cpt_error(CRITPT_NO_MEMORY,
                           "drawing %zu points needs %.3g GiB, the memory limit is %.3g GiB; raise "
                           "it, or draw fewer",
                           wanted->n_points, (double)size / 0x1p30, (double)limit / 0x1p30));
+    CPT_TRY(cpt_require_room(size));
 done:
     return status;
 }
@@ -331,7 +366,7 @@ critpt_status critpt_plan_draw_points_with_options(critpt_plan *plan, size_t n_p
     cpt_budget_begin(&budget, options->memory_limit);
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "candidates");
     CPT_TRY(require_drawing(plan, &wanted));
-    CPT_TRY(require_memory(plan, &wanted, options->memory_limit));
+    CPT_TRY(require_memory(plan, &wanted, gain != NULL, options->memory_limit));
     set.P = plan->landscape->model->n_weights;
     set.N = plan->landscape->n_samples;
     set.D = plan->landscape->model->n_outputs;

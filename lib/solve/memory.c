@@ -60,18 +60,20 @@ static critpt_status estimate_size(const cpt_equations *equations, const cpt_sol
     critpt_status status;
     const cpt_points *points = cpt_equations_points(equations);
     const critpt_landscape *landscape = points->landscape;
-    size_t M = equations->n, n = points->N * points->D, batch = equations->batch, own, chunk;
+    size_t M = equations->n, n = points->N * points->D, batch = equations->batch, own, chunk, products;
     CPT_TRY(
         cpt_workspace_size(landscape, CPT_JET_BATCH < points->N ? CPT_JET_BATCH : points->N, &own));
     CPT_TRY(cpt_workspace_size(landscape, batch, &chunk));
+    CPT_TRY(cpt_multiply_add(batch * points->D, M, chunk, "chunk of equations", &chunk));
+    CPT_TRY(cpt_equations_products_size(equations, &products));
     CPT_TRY(cpt_multiply(M, M, "triangle of the equations", size));
     if (cpt_solve_loosens(equations))
         CPT_TRY(cpt_multiply_add(M, M, *size, "triangle of the equations", size));
-    CPT_TRY(cpt_multiply_add(batch * points->D, M, *size, "chunk of equations", size));
+    /* products are formed first, and make room for the rows where they cannot tell */
+    CPT_TRY(cpt_multiply_add(cpt_larger(chunk, products), 1, *size, "chunk of equations", size));
     CPT_TRY(cpt_multiply_add(M, 160, *size, "work space", size)); /* reflectors, dgeqp3, vectors */
     CPT_TRY(cpt_multiply_add(n, FIELDS + room->fields, *size, "targets", size));
     CPT_TRY(cpt_multiply_add(own, 1, *size, "batch of samples", size));
-    CPT_TRY(cpt_multiply_add(chunk, 1, *size, "batch of samples", size));
     CPT_TRY(cpt_multiply_add(points->K + 5, points->P, *size, "weights", size));
     if (room->matrix)
         CPT_TRY(cpt_multiply_add(points->P + batch * points->D, points->P, *size,
@@ -81,17 +83,27 @@ done:
     return status;
 }
 
+critpt_status cpt_solve_foresee_memory(cpt_equations *equations, cpt_solve_room *room,
+                                       size_t *bytes)
+{
+    critpt_status status;
+    const cpt_points *points = cpt_equations_points(equations);
+    size_t size;
+    equations->batch = choose_batch(equations->n, points->N, points->D);
+    *room = choose_room(equations);
+    CPT_TRY(estimate_size(equations, room, &size));
+    CPT_TRY(cpt_multiply(size, sizeof(double), "memory of the solve", bytes));
+done:
+    return status;
+}
+
 critpt_status cpt_solve_require_memory(cpt_equations *equations, cpt_solve_room *room,
                                        size_t *memory_left)
 {
     critpt_status status;
-    const cpt_points *points = cpt_equations_points(equations);
     size_t size, limit = equations->options->memory_limit;
-    equations->batch = choose_batch(equations->n, points->N, points->D);
-    *room = choose_room(equations);
     CPT_TRY(cpt_linalg_require_size("number of equations", equations->n));
-    CPT_TRY(estimate_size(equations, room, &size));
-    CPT_TRY(cpt_multiply(size, sizeof(double), "memory of the solve", &size));
+    CPT_TRY(cpt_solve_foresee_memory(equations, room, &size));
     if (limit && size >= limit)
         CPT_TRY(cpt_error(
             CRITPT_NO_MEMORY,
@@ -99,6 +111,7 @@ critpt_status cpt_solve_require_memory(cpt_equations *equations, cpt_solve_room 
             "raise it, or use fewer points or a smaller network",
             equations->n, equations->unknowns, (double)size / 0x1p30, (double)limit / 0x1p30));
     *memory_left = limit ? limit - size : 0;
+    CPT_TRY(cpt_require_room(size));
 done:
     return status;
 }

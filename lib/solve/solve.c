@@ -119,7 +119,6 @@ static void report_accounts(const cpt_accounts *accounts, cpt_report *report)
 static critpt_status find_rank(cpt_equations *equations, cpt_report *report)
 {
     critpt_status status;
-    CPT_TRY(cpt_equations_fold(equations));
     CPT_TRY(cpt_equations_factor(equations));
     report_rank(equations, report);
     CPT_TRY(cpt_explain_null_directions(equations, report));
@@ -129,7 +128,7 @@ done:
 }
 
 /* What is proven to conflict is infeasible; the rest is judged by what it misses. */
-static critpt_status solve_equations(cpt_equations *equations, cpt_targets *targets, size_t memory,
+static critpt_status solve_equations(cpt_equations *equations, cpt_targets *targets,
                                      cpt_report *report)
 {
     critpt_status status;
@@ -141,7 +140,7 @@ static critpt_status solve_equations(cpt_equations *equations, cpt_targets *targ
     if (equations->accounts.conflicting > 0)
         CPT_TRY(cpt_explain_find_proofs(equations, targets, report, &proofs));
     if (proofs.n > 0)
-        CPT_TRY(cpt_explain_conflicts(equations, targets, memory, &proofs, report));
+        CPT_TRY(cpt_explain_conflicts(equations, targets, &proofs, report));
 done:
     return status;
 }
@@ -179,7 +178,7 @@ critpt_status cpt_solve_run(cpt_solve *solve)
     CPT_TRY(refusal);
     CPT_TRY(find_kinks(evaluation, report));
     CPT_TRY(find_rank(equations, report));
-    CPT_TRY(solve_equations(equations, targets, solve->memory_left, report));
+    CPT_TRY(solve_equations(equations, targets, report));
     CPT_TRY(
         cpt_solve_find_natures(equations, solve->memory_left, targets, &solve->natures, report));
     CPT_TRY(cpt_solve_set_level(equations, targets, report));

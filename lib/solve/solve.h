@@ -35,7 +35,10 @@ typedef struct cpt_solve_room {
     size_t fields;
     bool matrix;
 } cpt_solve_room;
-/* Chooses the equations' batch as well; CRITPT_NO_MEMORY beyond the limit, else what it leaves. */
+/* Bytes that a solve takes, which chooses the equations' batch as well. */
+critpt_status cpt_solve_foresee_memory(cpt_equations *equations, cpt_solve_room *room,
+                                       size_t *bytes);
+/* CRITPT_NO_MEMORY where that is beyond the limit, else what the limit leaves. */
 critpt_status cpt_solve_require_memory(cpt_equations *equations, cpt_solve_room *room,
                                        size_t *memory_left);
 /* Whether soft equations have to give way to a level. */

@@ -91,7 +91,7 @@ done:
 
 critpt_status cpt_confirmation_test(cpt_confirmation *c, const cpt_curve *curve, bool *confirmed)
 {
-    critpt_status status;
+    critpt_status status = CRITPT_OK;
     static const double sizes[] = {0x1p-8, 0x1p-5};
     curve->tangent(curve, c->task->weights, c->tangent);
     *confirmed = cpt_linalg_norm(c->P, c->tangent) > 0;

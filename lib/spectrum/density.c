@@ -76,6 +76,7 @@ static critpt_status run(quadrature *q, size_t *taken)
             break;
         q->matrix[i * m + i + 1] = q->matrix[(i + 1) * m + i] = norm;
         normalise(P, x, norm);
+        CPT_TRY(cpt_pulse_advance((double)(i + 1) / (double)m, "density"));
     }
     *taken = i < m ? i + 1 : m;
 done:
@@ -112,14 +113,59 @@ static critpt_status require_sizes(size_t n_vectors, size_t n_steps, double widt
     return CRITPT_OK;
 }
 
-critpt_status critpt_spectrum_density(const critpt_landscape *landscape, const double *weights,
-                                      size_t n_weights, uint64_t seed, size_t n_vectors,
-                                      size_t n_steps, double width, const double *points,
-                                      size_t n_points, double *density)
+/* Refused before anything is allocated where it would pass the memory limit. */
+static critpt_status require_room(const critpt_landscape *landscape, size_t n_steps,
+                                  size_t n_points)
+{
+    enum { SMALL = 160 }; /* heads of blocks */
+    critpt_status status;
+    size_t P = landscape->model->n_weights, m = cpt_smaller(n_steps, P), own, work, size;
+    CPT_TRY(cpt_workspace_size(landscape, cpt_smaller(CPT_JET_BATCH, landscape->n_samples), &own));
+    CPT_TRY(cpt_linalg_eigen_size(m, true, &work));
+    CPT_TRY(cpt_multiply_add(m + 1, P, own + SMALL, "Lanczos basis", &size));
+    CPT_TRY(cpt_multiply_add(m, m + 2, size, "Lanczos basis", &size));
+    CPT_TRY(cpt_multiply_add(1, work + n_points, size, "density", &size));
+    CPT_TRY(cpt_multiply(size, sizeof(double), "density", &size));
+    CPT_TRY(cpt_require_room(size));
+done:
+    return status;
+}
+
+/* Of checked arguments: the mean over the vectors, into `sum`. */
+static critpt_status add_vectors(quadrature *q, uint64_t seed, size_t n_vectors, double width,
+                                 const double *points, size_t n_points, double *sum)
+{
+    enum { STREAM_DENSITY = 3 };
+    critpt_status status = CRITPT_OK;
+    double n = (double)n_vectors;
+    for (size_t i = 0; i < n_vectors; i++) {
+        size_t taken;
+        cpt_pulse_range((double)i / n, (double)(i + 1) / n);
+        CPT_TRY(critpt_random_normal(seed, STREAM_DENSITY, i * q->P, q->basis, q->P));
+        normalise(q->P, q->basis, cpt_linalg_norm(q->P, q->basis));
+        CPT_TRY(run(q, &taken));
+        CPT_TRY(add_measure(q, taken, 1 / n, width, points, n_points, sum));
+    }
+    CPT_TRY(cpt_pulse_advance(1, "done"));
+done:
+    return status;
+}
+
+critpt_status critpt_spectrum_density_with_options(const critpt_landscape *landscape,
+                                                   const double *weights, size_t n_weights,
+                                                   const critpt_spectrum_options *options,
+                                                   size_t n_vectors, size_t n_steps, double width,
+                                                   const double *points, size_t n_points,
+                                                   double *density)
 {
     critpt_status status;
-    enum { STREAM_DENSITY = 3 };
+    cpt_budget budget;
+    cpt_pulse pulse;
     quadrature q = {.steps = 0};
+    double *sum = NULL;
+    options = cpt_spectrum_options_in_force(options);
+    cpt_budget_begin(&budget, options->memory_limit);
+    cpt_pulse_begin(&pulse, options->progress, options->progress_user, "density");
     CPT_TRY(cpt_landscape_require_weights(landscape, weights, n_weights));
     CPT_TRY(cpt_landscape_require_targets(landscape));
     CPT_TRY(cpt_jet_require_second_order(landscape->model));
@@ -127,16 +173,26 @@ critpt_status critpt_spectrum_density(const critpt_landscape *landscape, const d
     CPT_TRY(cpt_require_array("points", points, n_points, n_points));
     CPT_TRY(cpt_require_finite("points", points, n_points));
     CPT_TRY(cpt_require_array("density", density, n_points, n_points));
+    CPT_TRY(require_room(landscape, n_steps, n_points));
     CPT_TRY(quadrature_create(&q, landscape, weights, n_steps));
-    memset(density, 0, n_points * sizeof *density);
-    for (size_t i = 0; i < n_vectors; i++) {
-        size_t taken;
-        CPT_TRY(critpt_random_normal(seed, STREAM_DENSITY, i * q.P, q.basis, q.P));
-        normalise(q.P, q.basis, cpt_linalg_norm(q.P, q.basis));
-        CPT_TRY(run(&q, &taken));
-        CPT_TRY(add_measure(&q, taken, 1 / (double)n_vectors, width, points, n_points, density));
-    }
+    CPT_TRY(cpt_allocate(&sum, n_points, sizeof *sum));
+    CPT_TRY(add_vectors(&q, options->seed, n_vectors, width, points, n_points, sum));
+    memcpy(density, sum, n_points * sizeof *density);
 done:
     quadrature_destroy(&q);
+    cpt_free(sum);
+    cpt_pulse_end(&pulse);
+    cpt_budget_end(&budget);
     return status;
+}
+
+critpt_status critpt_spectrum_density(const critpt_landscape *landscape, const double *weights,
+                                      size_t n_weights, uint64_t seed, size_t n_vectors,
+                                      size_t n_steps, double width, const double *points,
+                                      size_t n_points, double *density)
+{
+    critpt_spectrum_options options = *cpt_spectrum_options_in_force(NULL);
+    options.seed = seed;
+    return critpt_spectrum_density_with_options(landscape, weights, n_weights, &options, n_vectors,
+                                                n_steps, width, points, n_points, density);
 }

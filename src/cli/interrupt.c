@@ -1,20 +1,19 @@
-/* The one flag that signal handlers set. */
+/* The one number that signal handlers set. */
 #include "cli/interrupt.h"
 
 #include <signal.h>
 #include <stddef.h>
 
-static volatile sig_atomic_t flag;
+static volatile sig_atomic_t caught; /* 0: none */
 
-static void raise_flag(int number)
+static void keep_number(int number)
 {
-    (void)number;
-    flag = 1;
+    caught = number;
 }
 
 void cli_catch_signals(void)
 {
-    struct sigaction raise = {.sa_handler = raise_flag}, ignore = {.sa_handler = SIG_IGN};
+    struct sigaction raise = {.sa_handler = keep_number}, ignore = {.sa_handler = SIG_IGN};
     const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++) {
         struct sigaction old;
@@ -27,11 +26,10 @@ void cli_catch_signals(void)
 
 bool cli_interrupted(void)
 {
-    return flag != 0;
+    return caught != 0;
 }
 
-int cli_heed_signals(double done, const char *stage, void *user)
+int cli_signal(void)
 {
-    (void)done, (void)stage, (void)user;
-    return cli_interrupted();
+    return caught;
 }

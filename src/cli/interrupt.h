@@ -1,4 +1,5 @@
-/* Ctrl-C and its like set a flag that long work looks at, so that nothing is left half done. */
+/* Ctrl-C and its like leave their number, which long work looks at, so that nothing is left half
+ * done. */
 #ifndef INTERRUPT_H
 #define INTERRUPT_H
 
@@ -7,7 +8,7 @@
 /* Also makes a full disk quota an error of write rather than a signal. */
 void cli_catch_signals(void);
 bool cli_interrupted(void);
-/* A critpt_progress that shows nothing and stops the work when a signal came. */
-int cli_heed_signals(double done, const char *stage, void *user);
+/* The number of the signal that came, or 0. */
+int cli_signal(void);
 
 #endif

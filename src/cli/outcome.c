@@ -82,6 +82,8 @@ outcome cli_from_library(critpt_status status, const char *format, ...)
 {
     if (status == CRITPT_OK)
         return DONE;
+    if (status == CRITPT_CANCELLED) /* only signals cancel */
+        return cli_fail(INTERRUPTED, "interrupted; nothing was written");
     char context[1024];
     va_list arguments;
     va_start(arguments, format);

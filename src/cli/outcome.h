@@ -16,11 +16,11 @@
 /* The numbers are the exit codes of critpt(1). */
 typedef enum outcome {
     DONE = 0,
-    REFUSED = 1,     /* the request cannot be met */
-    BAD_INPUT = 2,   /* bad usage or bad input */
-    FALSE_CLAIM = 3, /* verify found one */
-    ENVIRONMENT = 4, /* reading, writing, memory */
-    INTERRUPTED = 130
+    REFUSED = 1,      /* the request cannot be met */
+    BAD_INPUT = 2,    /* bad usage or bad input */
+    FALSE_CLAIM = 3,  /* verify found one */
+    ENVIRONMENT = 4,  /* reading, writing, memory */
+    INTERRUPTED = 128 /* plus the signal's number */
 } outcome;
 
 /* Sets the sentence and returns `code`. Arguments may be the old sentence. */

@@ -117,7 +117,8 @@ outcome cli_output_close(output_set *set)
 
 outcome cli_output_commit(output_set *set)
 {
-    outcome result = DONE;
+    outcome result =
+        cli_interrupted() ? cli_fail(INTERRUPTED, "interrupted; nothing was written") : DONE;
     for (size_t i = 0; result == DONE && i < set->n; i++) {
         output_file *file = &set->files[i];
         if (rename(file->temporary, file->final)) {

@@ -74,5 +74,6 @@ outcome cli_read_landscape(critpt_file **file, const char *path, uint64_t limit)
     outcome result = cli_try(read_and_forget, &r, path);
     if (result != DONE)
         return result;
-    return cli_from_library(critpt_file_read_limited(file, path, r.limit), "%s", "");
+    result = cli_from_library(critpt_file_read_limited(file, path, r.limit), "%s", "");
+    return result == DONE && cli_interrupted() ? cli_fail(INTERRUPTED, "interrupted") : result;
 }

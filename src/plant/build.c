@@ -130,7 +130,7 @@ done:
     return result;
 }
 
-outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed)
+outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed, progress *bar)
 {
     *made = (instance){.gain = NAN};
     outcome result;
@@ -141,7 +141,7 @@ outcome plant_instance_build(instance *made, const char *file, const uint64_t *s
     TRY(build_landscape(made));
     TRY(cli_from_library(critpt_plan_create(&made->plan, made->landscape), "%s", file));
     TRY(set_options(made));
-    TRY(plant_instance_separate_points(made));
+    TRY(plant_instance_separate_points(made, bar));
     TRY(add_points(made));
     TRY(plant_instance_add_conditions(made));
     TRY(plant_instance_set_base_targets(made, made->plan));

@@ -2,8 +2,10 @@
 #ifndef PLANT_BUILD_H
 #define PLANT_BUILD_H
 
+#include "cli/progress.h"
 #include "plant/instance.h"
 
-outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed);
+/* The bar shows what takes long in it: drawing points. */
+outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed, progress *bar);
 
 #endif

@@ -118,17 +118,29 @@ done:
     return result;
 }
 
+/* Where the solve and the spectra end in the bar. */
+#define SOLVE_END 0.7
+#define SPECTRA_END 0.85
+
+/* Asked by the checker now and then. */
+static bool beat_of_checks(void *bar)
+{
+    return cli_progress_update(0, "checking", bar);
+}
+
 /* Sets the checker's own numbers about points beside the library's, where it can make them. */
-static outcome state_checked(critpt_file *file, const problem *p, progress *bar)
+static outcome state_checked(critpt_file *file, problem *p, progress *bar)
 {
     size_t K = critpt_file_n_points(file), n = critpt_file_n_weights(file);
     double *weights = NULL, *columns = NULL;
     outcome result;
     TRY(cli_allocate(&weights, n, sizeof *weights));
     TRY(cli_allocate(&columns, N_CLAIMS * K, sizeof *columns));
+    p->oracle.stop = (oracle_stop){beat_of_checks, bar};
     for (size_t k = 0; k < K; k++) {
         oracle_values values;
-        cli_progress_update((double)k / (double)K, "checking", bar);
+        double part = (1 - SPECTRA_END) / (double)K, from = SPECTRA_END + (double)k * part;
+        cli_progress_range(bar, from, from + part);
         TRY(cli_from_library(critpt_file_point_weights(file, k, weights, n), "%s", ""));
         TRY(claims_from_oracle(oracle_evaluate(&p->oracle, weights, &values)));
         for (size_t q = 0; q < N_CLAIMS; q++)
@@ -240,8 +252,10 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
     *file = NULL;
     if (refused)
         TRY(settle_for_less(made));
-    TRY(cli_from_library(critpt_file_create_from_plan(file, made->landscape, made->plan), "%s",
-                         ""));
+    cli_progress_range(bar, SOLVE_END, SPECTRA_END);
+    TRY(cli_from_library(critpt_file_create_from_plan_with_progress(
+                             file, made->landscape, made->plan, cli_progress_update, bar),
+                         "%s", ""));
     TRY(describe(*file, made, refused));
     TRY(note_separation(*file, made));
     TRY(claims_load_problem(&p, made->landscape));
@@ -273,6 +287,7 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
     critpt_file *file = NULL;
     char *refused = NULL;
     outcome kept = DONE, result;
+    cli_progress_range(bar, bar->done, SOLVE_END);
     TRY(cli_from_library(critpt_plan_options_set_progress(made->options, cli_progress_update, bar),
                          "%s", ""));
     result = cli_from_library(critpt_plan_solve(made->plan, made->options), "%s", o->spec);
@@ -292,7 +307,7 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
     TRY(result);
     if (kept == DONE || o->keep)
         TRY(write_file(file, o));
-    cli_progress_end(bar);
+    cli_progress_end(bar); /* for the table */
     if (!o->quiet)
         TRY(o->json ? cli_print_report_json(file, o->output, made->landscape)
                     : cli_print_report(file, o->output, made->landscape));
@@ -302,7 +317,6 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
     else if (kept != DONE)
         result = cli_fail(kept, "%s", refused);
 done:
-    cli_progress_end(bar);
     critpt_file_destroy(file);
     free(refused);
     return result;
@@ -314,13 +328,16 @@ static outcome run(int n_arguments, char **arguments)
     instance made;
     progress bar;
     outcome result = read_options(&o, n_arguments, arguments);
-    if (result == DONE)
-        result = plant_instance_build(&made, o.spec, o.has_seed ? &o.seed : NULL);
     if (result != DONE)
         return result;
     cli_progress_begin(&bar, o.quiet || o.json);
-    result = plant(&made, &o, &bar);
-    plant_instance_free(&made);
+    cli_progress_range(&bar, 0, 0.3);
+    result = plant_instance_build(&made, o.spec, o.has_seed ? &o.seed : NULL, &bar);
+    if (result == DONE) {
+        result = plant(&made, &o, &bar);
+        plant_instance_free(&made);
+    }
+    cli_progress_end(&bar);
     return result;
 }
 

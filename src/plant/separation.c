@@ -2,7 +2,6 @@
  * the angles that they are chosen by are not all of it, so that the first draws may be better. */
 #include <stdlib.h>
 
-#include "cli/interrupt.h"
 #include "plant/separation.h"
 #include "plant/targets.h"
 #include "plant/weights.h"
@@ -41,12 +40,12 @@ done:
     return result;
 }
 
-static outcome choose_points(instance *made, critpt_plan *plan, size_t n)
+static outcome choose_points(instance *made, critpt_plan *plan, size_t n, progress *bar)
 {
     const spec *s = &made->spec;
     size_t P = critpt_model_n_weights(made->model), first = 0;
     outcome result;
-    TRY(cli_from_library(critpt_plan_options_set_progress(made->options, cli_heed_signals, NULL),
+    TRY(cli_from_library(critpt_plan_options_set_progress(made->options, cli_progress_update, bar),
                          "%s", s->file));
     result = cli_from_library(
         critpt_plan_draw_points_with_options(plan, n, s->candidates, s->init_scale, s->seed,
@@ -65,7 +64,7 @@ done:
     return result;
 }
 
-outcome plant_instance_separate_points(instance *made)
+outcome plant_instance_separate_points(instance *made, progress *bar)
 {
     const spec *s = &made->spec;
     size_t P = critpt_model_n_weights(made->model), n = 0;
@@ -82,7 +81,7 @@ outcome plant_instance_separate_points(instance *made)
                          s->file));
     TRY(plant_instance_set_base_targets(made, plan));
     TRY(add_given(made, plan, weights));
-    TRY(choose_points(made, plan, n));
+    TRY(choose_points(made, plan, n, bar));
 done:
     critpt_plan_destroy(plan);
     free(weights);

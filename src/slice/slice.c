@@ -160,7 +160,7 @@ static outcome compute_loss(run_of *r)
     size_t n = n_values(r), P = r->frame.n_weights;
     progress bar;
     outcome result;
-    cli_progress_begin(&bar, false);
+    cli_progress_begin(&bar, r->json);
     TRY(cli_allocate(&r->loss, n, sizeof(double)));
     for (size_t i = 0; i < n; i++) {
         double place[2];

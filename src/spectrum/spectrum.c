@@ -8,6 +8,7 @@
 #include "cli/trial.h"
 #include "critpt_file.h"
 #include "cli/interrupt.h"
+#include "cli/progress.h"
 #include "cli/json_number.h"
 #include "cli/report.h"
 #include "spectrum/plot.h"
@@ -19,7 +20,8 @@ extern const command spectrum_command; /* a row of main.c */
 enum { LARGEST_WHOLE = 2000, N_EXTREME = 6, MAX_PRODUCTS = 4000 };
 /* Of the density: vectors, Lanczos steps, places. */
 enum { DENSITY_VECTORS = 4, DENSITY_STEPS = 80, DENSITY_PLACES = 800 };
-enum { SHOWN = 3 }; /* eigenvalues printed at each end */
+enum { SHOWN = 3 };       /* eigenvalues printed at each end */
+#define DENSITY_BEGIN 0.5 /* in the bar */
 
 typedef struct run_of {
     const char *path, *weights_path, *csv, *plot;
@@ -29,7 +31,9 @@ typedef struct run_of {
     critpt_landscape *landscape;
     size_t P, n; /* weights; eigenvalues held */
     double *weights, *values, *errors, loss;
+    critpt_spectrum_options *options;
     critpt_spectrum *spectrum;
+    progress bar;
     char place[512]; /* "point 2", or the file of the weights */
 } run_of;
 
@@ -106,8 +110,9 @@ done:
 
 /* Extreme eigenvalues as accurate as a bounded number of products makes them: where an end of the
  * spectrum is crowded, the tolerance is loosened. */
-static outcome compute_extremes(run_of *r, critpt_spectrum_options *options)
+static outcome compute_extremes(run_of *r)
 {
+    critpt_spectrum_options *options = r->options;
     critpt_status status = CRITPT_NOT_CONVERGED;
     outcome result;
     TRY(cli_from_library(critpt_spectrum_options_set_n_extreme(options, N_EXTREME), "%s", ""));
@@ -127,17 +132,18 @@ done:
 
 static outcome compute(run_of *r)
 {
-    critpt_spectrum_options *options = NULL;
+    bool whole = r->P <= LARGEST_WHOLE;
     outcome result;
-    TRY(cli_from_library(critpt_spectrum_options_create(&options), "%s", ""));
-    TRY(cli_from_library(critpt_spectrum_options_set_progress(options, cli_heed_signals, NULL),
-                         "%s", ""));
-    if (r->P > LARGEST_WHOLE)
-        TRY(compute_extremes(r, options));
+    TRY(cli_from_library(critpt_spectrum_options_create(&r->options), "%s", ""));
+    TRY(cli_from_library(
+        critpt_spectrum_options_set_progress(r->options, cli_progress_update, &r->bar), "%s", ""));
+    cli_progress_range(&r->bar, 0, whole || !r->plot ? 1 : DENSITY_BEGIN);
+    if (!whole)
+        TRY(compute_extremes(r));
     else
         TRY(cli_from_library(
-            critpt_spectrum_create(&r->spectrum, r->landscape, r->weights, r->P, options), "%s: %s",
-            r->path, r->place));
+            critpt_spectrum_create(&r->spectrum, r->landscape, r->weights, r->P, r->options),
+            "%s: %s", r->path, r->place));
     TRY(cli_from_library(critpt_landscape_loss(r->landscape, NULL, r->weights, r->P, &r->loss),
                          "%s", r->path));
     r->n = critpt_spectrum_n_eigenvalues(r->spectrum);
@@ -149,7 +155,6 @@ static outcome compute(run_of *r)
     if (cli_interrupted())
         TRY(cli_fail(INTERRUPTED, "interrupted"));
 done:
-    critpt_spectrum_options_destroy(options);
     return result;
 }
 
@@ -277,7 +282,7 @@ static outcome write_csv(const run_of *r, output_set *set)
     return cli_output_close(set);
 }
 
-static outcome draw_density(const run_of *r, const spectrum_picture *picture, output_set *set)
+static outcome draw_density(run_of *r, const spectrum_picture *picture, output_set *set)
 {
     double *places = NULL, *density, low = r->values[0], high = r->values[r->n - 1];
     double width = fmax((high - low) / 200, 1e-300), margin = 6 * width;
@@ -286,9 +291,10 @@ static outcome draw_density(const run_of *r, const spectrum_picture *picture, ou
     density = places + DENSITY_PLACES;
     for (size_t i = 0; i < DENSITY_PLACES; i++)
         places[i] = low - margin + (high - low + 2 * margin) * (double)i / (DENSITY_PLACES - 1);
-    TRY(cli_from_library(critpt_spectrum_density(r->landscape, r->weights, r->P, 0, DENSITY_VECTORS,
-                                                 DENSITY_STEPS, width, places, DENSITY_PLACES,
-                                                 density),
+    cli_progress_range(&r->bar, DENSITY_BEGIN, 1);
+    TRY(cli_from_library(critpt_spectrum_density_with_options(
+                             r->landscape, r->weights, r->P, r->options, DENSITY_VECTORS,
+                             DENSITY_STEPS, width, places, DENSITY_PLACES, density),
                          "%s", r->path));
     TRY(spectrum_plot_density(picture, places, density, DENSITY_PLACES, set, r->plot));
 done:
@@ -296,7 +302,7 @@ done:
     return result;
 }
 
-static outcome draw(const run_of *r, output_set *set)
+static outcome draw(run_of *r, output_set *set)
 {
     const critpt_spectrum *s = r->spectrum;
     bool whole = critpt_spectrum_is_whole(s);
@@ -320,18 +326,22 @@ static outcome run(int n_arguments, char **arguments)
     outcome result;
     TRY(read_options(&r, n_arguments, arguments));
     TRY(load(&r));
+    cli_progress_begin(&r.bar, r.json);
     TRY(compute(&r));
     if (r.csv)
         TRY(write_csv(&r, &set));
     if (r.plot)
         TRY(draw(&r, &set));
+    cli_progress_end(&r.bar);
     TRY(cli_output_commit(&set));
     if (r.json)
         TRY(print_spectrum_json(&r));
     else
         print_spectrum(&r);
 done:
+    cli_progress_end(&r.bar);
     cli_output_end(&set);
+    critpt_spectrum_options_destroy(r.options);
     critpt_spectrum_destroy(r.spectrum);
     critpt_landscape_destroy(r.landscape);
     critpt_file_destroy(r.file);

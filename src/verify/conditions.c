@@ -149,9 +149,13 @@ done:
 outcome verify_check_conditions(verification *v)
 {
     size_t n = critpt_file_n_conditions(v->file);
+    double points =
+               v->total > 0 ? v->estimate * (double)critpt_file_n_points(v->file) / v->total : 0,
+           part = n ? (1 - points) / (double)n : 0;
     outcome result = DONE;
     for (size_t c = 0; c < n; c++) {
-        cli_progress_update((double)c / (double)n, "rechecking conditions", &v->bar);
+        double from = points + (double)c * part;
+        verify_begin(v, "rechecking conditions", from, from + part, part * v->total);
         TRY(check_condition(v, c));
     }
     TRY(check_frozen(v));

@@ -16,6 +16,22 @@ double verify_seconds_now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+void verify_begin(verification *v, const char *stage, double from, double to, double seconds)
+{
+    v->stage = stage;
+    v->begun = verify_seconds_now();
+    v->lasts = seconds;
+    cli_progress_range(&v->bar, from, to);
+    cli_progress_update(0, stage, &v->bar);
+}
+
+bool verify_beat(void *user)
+{
+    verification *v = user;
+    double passed = verify_seconds_now() - v->begun;
+    return cli_progress_update(v->lasts > 0 ? passed / v->lasts : 0, v->stage, &v->bar);
+}
+
 /* Takes over the two values as JSON. The sentence is of their text. */
 static void record(verification *v, const char *where, const char *claim, json_t *stated,
                    json_t *found, bool holds, const char *sentence)

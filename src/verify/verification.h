@@ -24,6 +24,8 @@ typedef struct verification {
     /* on one core: what oracle_evaluate finds, a loss, a Hessian-vector product */
     double evaluation_seconds, loss_seconds, product_seconds;
     double start, total; /* seconds: when it began, and what all of it is estimated to take */
+    double begun, lasts; /* likewise, of what is rechecked now */
+    const char *stage;   /* the bar's word for that */
     bool spectra;        /* whether the file has some */
     bool whole;          /* spectra from whole Hessians, else along random directions */
     size_t checked;      /* points */
@@ -45,6 +47,10 @@ void verify_judge_bits(verification *v, const char *where, const char *claim, si
 void verify_leave(verification *v, const char *format, ...) PRINTF_LIKE(2, 3);
 
 double verify_seconds_now(void);
+/* What comes next is that part of the bar, and takes so many seconds, nearly. */
+void verify_begin(verification *v, const char *stage, double from, double to, double seconds);
+/* The oracle's stop function: moves the bar on by the time that passed, and looks for signals. */
+bool verify_beat(void *verification);
 
 /* The number of a point, NaN where the file has none. */
 double verify_point_value(const verification *v, size_t k, critpt_file_point_quantity quantity);

@@ -22,11 +22,12 @@
 
 extern const command verify_command; /* a row of main.c */
 
-static void print_estimate(const verification *v)
+static void print_estimate(verification *v)
 {
     size_t K = critpt_file_n_points(v->file), n = critpt_file_n_conditions(v->file);
     if (v->json)
         return;
+    cli_progress_clear(&v->bar);
     cli_print_name(stdout, v->path);
     printf(": %zu points, ", K);
     if (n)
@@ -91,18 +92,19 @@ static outcome check_points(verification *v)
     double *weights = NULL;
     outcome result = DONE;
     v->start = verify_seconds_now();
+    verify_begin(v, "estimating", 0, 0, 0);
     TRY(cli_allocate(&weights, n, sizeof *weights));
     for (size_t k = 0; k < K; k++) {
         TRY(cli_from_library(critpt_file_point_weights(v->file, k, weights, n), "%s", v->path));
         if (!k) {
             TRY(verify_estimate(v, weights));
             print_estimate(v);
-            cli_progress_begin(&v->bar, v->json);
             v->start = verify_seconds_now();
         }
         if (verify_seconds_now() - v->start + v->estimate > v->limit)
             break;
-        cli_progress_update((double)k / (double)K, "rechecking", &v->bar);
+        verify_begin(v, "rechecking points", (double)k * v->estimate / v->total,
+                     (double)(k + 1) * v->estimate / v->total, v->estimate);
         TRY(check_point(v, k, weights));
         v->checked++;
     }
@@ -112,7 +114,6 @@ static outcome check_points(verification *v)
                      v->path, v->estimate, v->limit));
     TRY(verify_check_conditions(v));
 done:
-    cli_progress_end(&v->bar);
     free(weights);
     return result;
 }
@@ -218,6 +219,7 @@ static outcome verify(verification *v)
     TRY(cli_read_landscape(&v->file, v->path, v->read_limit));
     TRY(cli_from_library(critpt_file_landscape(v->file, &v->landscape), "%s", v->path));
     TRY(claims_load_problem(&v->problem, v->landscape));
+    v->problem.oracle.stop = (oracle_stop){verify_beat, v};
     TRY(claims_round_landscape(&v->problem, &v->rounded));
     refused = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED);
     if (refused && !v->json) {
@@ -227,12 +229,14 @@ static outcome verify(verification *v)
         printf("\n");
     }
     TRY(load_spec(v));
+    cli_progress_begin(&v->bar, v->json);
     TRY(check_points(v));
     TRY(check_copies(v));
     TRY(verify_check_report(v));
     TRY(verify_check_spec(v));
     TRY(verify_check_requests(v));
     list_unchecked(v);
+    cli_progress_end(&v->bar);
     TRY(print_results(v));
     if (v->n_false)
         TRY(cli_fail(FALSE_CLAIM, "%s: %zu false claim%s; %s", v->path, v->n_false,
@@ -255,6 +259,7 @@ static outcome run(int n_arguments, char **arguments)
                               "nothing can be verified; configure with libquadmath"));
     TRY(verify(&v));
 done:
+    cli_progress_end(&v.bar);
     claims_free_problem(&v.problem);
     if (v.has_spec)
         spec_free(&v.spec);

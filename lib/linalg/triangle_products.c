@@ -1,0 +1,140 @@
+/* The triangle of a tall matrix B as the Cholesky factor of B'B, dependent columns left out on the
+ * way (MATH 6). */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "linalg/blas.h"
+#include "linalg/linalg.h"
+
+/* Columns of a panel; left out at most; the condition from where on the products' rounding hides
+ * the smallest singular values (they lose its square, and 1e-14 is left beside 1e-16 sqrt(order)).
+ */
+enum { PANEL = 192, MOST_LEFT_OUT = 1024 };
+static const double largest_condition = 1e7;
+
+static double *column(const cpt_triangle *triangle, size_t j)
+{
+    return triangle->r + j * triangle->order;
+}
+
+/* Scales the products to a diagonal of 1; excluded columns and those that are zero become zero.
+ * False where squares have left the range of numbers. */
+static bool equilibrate(cpt_triangle *triangle, const bool *excluded)
+{
+    static const double least = 1e-250, most = 1e250;
+    size_t n = triangle->order;
+    for (size_t j = 0; j < n; j++) {
+        double square = column(triangle, j)[j];
+        bool zero = excluded[j] || square == 0;
+        if (!zero && !(square > least && square < most))
+            return false;
+        triangle->scale[j] = zero ? 0 : 1 / sqrt(square);
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i <= j; i++)
+            column(triangle, j)[i] *= triangle->scale[i] * triangle->scale[j];
+    return true;
+}
+
+static bool is_left_out(double left, double tolerance)
+{
+    return !(left > tolerance);
+}
+
+/* Factors a panel's block on the diagonal. Columns of which no more than `tolerance` of the square
+ * is left are marked; their rows are zero but for a diagonal of 1, which divides nothing. */
+static void factor_block(cpt_triangle *triangle, size_t first, size_t end, double tolerance,
+                         double *left)
+{
+    for (size_t j = first; j < end; j++) {
+        double *x = column(triangle, j);
+        for (size_t i = first; i < j; i++) {
+            const double *y = column(triangle, i);
+            double dot = cpt_linalg_dot(i - first, x + first, y + first);
+            x[i] = is_left_out(left[i], tolerance) ? 0 : (x[i] - dot) / y[i];
+        }
+        left[j] = x[j] - cpt_linalg_dot(j - first, x + first, x + first);
+        x[j] = is_left_out(left[j], tolerance) ? 1 : sqrt(left[j]);
+    }
+}
+
+/* left[j]: the square of what is left of column j beside those before it. */
+static void factor(cpt_triangle *triangle, double tolerance, double *left)
+{
+    int n = (int)triangle->order;
+    for (int first = 0; first < n; first += PANEL) {
+        int width = n - first < PANEL ? n - first : PANEL, end = first + width, rest = n - end;
+        double *block = column(triangle, (size_t)first) + first;
+        double *right = column(triangle, (size_t)end) + first;
+        factor_block(triangle, (size_t)first, (size_t)end, tolerance, left);
+        if (rest == 0)
+            break;
+        cblas_dtrsm(CblasColMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, width, rest, 1,
+                    block, n, right, n);
+        for (int i = 0; i < width; i++)
+            for (int j = 0; is_left_out(left[first + i], tolerance) && j < rest; j++)
+                right[(size_t)i + (size_t)j * triangle->order] = 0;
+        cblas_dsyrk(CblasColMajor, CblasUpper, CblasTrans, rest, width, -1, right, n, 1,
+                    right + width, n);
+    }
+}
+
+/* Moves independent columns to the front, in their order, and the rows of the others away. */
+static critpt_status gather(cpt_triangle *triangle, double tolerance, const double *left)
+{
+    critpt_status status;
+    size_t n = triangle->order, rank = triangle->rank, front = 0, back = rank;
+    double *saved = NULL;
+    CPT_TRY(cpt_allocate(&saved, (n - rank) * rank, sizeof *saved));
+    for (size_t j = 0; j < n; j++)
+        triangle->pivot[is_left_out(left[j], tolerance) ? back++ : front++] = (int)j + 1;
+    for (size_t i = rank; i < n; i++) {
+        size_t from = cpt_triangle_column(triangle, i);
+        for (size_t t = 0; t < rank && cpt_triangle_column(triangle, t) < from; t++)
+            saved[(i - rank) * rank + t] = column(triangle, from)[cpt_triangle_column(triangle, t)];
+    }
+    for (size_t i = 0; i < rank; i++) {
+        const double *from = column(triangle, cpt_triangle_column(triangle, i));
+        for (size_t t = 0; t <= i; t++)
+            column(triangle, i)[t] = from[cpt_triangle_column(triangle, t)];
+    }
+    for (size_t i = rank; i < n; i++) {
+        memset(column(triangle, i), 0, n * sizeof *triangle->r);
+        memcpy(column(triangle, i), saved + (i - rank) * rank, rank * sizeof *saved);
+    }
+done:
+    cpt_free(saved);
+    return status;
+}
+
+critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
+                                           bool *certain)
+{
+    critpt_status status;
+    size_t n = triangle->order;
+    double tolerance = 10 * DBL_EPSILON * sqrt((double)n), *left = NULL;
+    CPT_TRY(cpt_allocate(&left, n, sizeof *left));
+    *certain = equilibrate(triangle, excluded);
+    if (!*certain)
+        goto done;
+    factor(triangle, tolerance, left);
+    triangle->rank = 0;
+    triangle->least = 1;
+    for (size_t j = 0; j < n; j++)
+        if (!is_left_out(left[j], tolerance)) {
+            triangle->rank++;
+            triangle->least = fmin(triangle->least, sqrt(left[j]));
+        }
+    *certain = n - triangle->rank <= MOST_LEFT_OUT;
+    if (!*certain)
+        goto done;
+    CPT_TRY(gather(triangle, tolerance, left));
+    CPT_TRY(cpt_triangle_estimate_condition(triangle, triangle->rank, &triangle->condition));
+    triangle->gap = INFINITY;
+    triangle->departure = DBL_EPSILON * triangle->condition * triangle->condition;
+    *certain = triangle->condition <= largest_condition;
+done:
+    cpt_free(left);
+    return status;
+}

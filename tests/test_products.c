@@ -1,0 +1,233 @@
+/* The triangle of products of rows: the products against sums over the rows one by one, and what is
+ * planted with it against what is planted with the folded rows. */
+#include "support.h"
+
+#include <float.h>
+#include <string.h>
+
+#include "solve/solve.h"
+
+enum { CASES = 120, MOST_POINTS = 3 };
+
+/* Draws of one case. */
+typedef struct dice {
+    uint64_t seed, next;
+} dice;
+
+static double uniform(dice *d)
+{
+    double value;
+    ASSERT_OK(critpt_random_uniform(d->seed, 3000, d->next++, &value, 1));
+    return value;
+}
+
+static size_t roll(dice *d, size_t sides)
+{
+    return (size_t)(uniform(d) * (double)sides);
+}
+
+static net draw_net(dice *d)
+{
+    static const critpt_activation kinds[] = {CRITPT_IDENTITY, CRITPT_TANH,       CRITPT_RELU,
+                                              CRITPT_SOFTPLUS, CRITPT_LEAKY_RELU, CRITPT_SIN,
+                                              CRITPT_GAUSSIAN, CRITPT_SQUARE};
+    net shape = {.n_inputs = 1 + roll(d, 4), .n_layers = 1 + roll(d, 4)};
+    for (size_t l = 0; l < shape.n_layers; l++) {
+        shape.widths[l] = 1 + roll(d, 4);
+        shape.activations[l] = kinds[roll(d, sizeof kinds / sizeof *kinds)];
+        shape.bias[l] = roll(d, 2) > 0;
+        if (l + 1 == shape.n_layers && roll(d, 2))
+            shape.activations[l] = CRITPT_IDENTITY;
+    }
+    return shape;
+}
+
+/* Sample weights and a metric, or none. */
+static void draw_landscape(const scene *s, dice *d)
+{
+    size_t N = s->N, D = s->D;
+    if (roll(d, 2)) {
+        double *weights = NEW(double, N);
+        for (size_t i = 0; i < N; i++)
+            weights[i] = 0.1 + 4 * uniform(d);
+        ASSERT_OK(critpt_landscape_set_sample_weights(s->landscape, weights, N));
+        free(weights);
+    }
+    if (roll(d, 2)) {
+        double *metric = NEW(double, D *D);
+        for (size_t a = 0; a < D; a++)
+            for (size_t b = 0; b < D; b++)
+                metric[a * D + b] = a == b ? 2 : 0.5;
+        ASSERT_OK(critpt_landscape_set_output_metric(s->landscape, metric, D));
+        free(metric);
+    }
+}
+
+/* Single targets, and whole samples in some cases. */
+static void freeze(const scene *s, critpt_plan *plan, dice *d)
+{
+    size_t n = s->N * s->D, whole = roll(d, 2);
+    unsigned char *mask = NEW(unsigned char, n);
+    if (roll(d, 3) > 0)
+        goto done;
+    for (size_t i = 0; i < s->N; i++)
+        for (size_t o = 0; o < s->D; o++)
+            mask[i * s->D + o] = roll(d, 10) == 0 || (o > 0 && whole && mask[i * s->D]);
+    ASSERT_OK(critpt_plan_freeze_targets(plan, mask, s->D));
+done:
+    free(mask);
+}
+
+/* Points, some of which may be the same, and other conditions. */
+static critpt_plan *draw_plan(const scene *s, dice *d)
+{
+    critpt_plan *plan;
+    size_t K = 1 + roll(d, MOST_POINTS), P = s->P;
+    double *w = NEW(double, P), *g = normal(P, d->seed);
+    ASSERT_OK(critpt_plan_create(&plan, s->landscape));
+    for (size_t k = 0; k < K; k++) {
+        double scale = roll(d, 2) ? 1 : 2;
+        size_t from = k > 0 && roll(d, 6) == 0 ? 0 : k;
+        ASSERT_OK(critpt_mlp_draw_weights(s->model, d->seed, from, from == k ? scale : 1, w, P));
+        ASSERT_OK(critpt_plan_add_point(plan, w, P, NULL));
+        ASSERT_OK(critpt_plan_let_point_move(plan, k));
+    }
+    if (roll(d, 3) == 0)
+        ASSERT_OK(critpt_plan_require_curvature(plan, roll(d, K), g, g, P, uniform(d), NULL));
+    if (K > 1 && roll(d, 3) == 0)
+        ASSERT_OK(critpt_plan_require_loss_difference(plan, 0, 1, uniform(d), NULL));
+    freeze(s, plan, d);
+    free(w), free(g);
+    return plan;
+}
+
+typedef struct game {
+    scene s;
+    critpt_plan *plan;
+    cpt_solve solve;
+} game;
+
+/* False where the request is refused before any equation. */
+static bool begin(game *g, uint64_t seed)
+{
+    dice d = {seed, 0};
+    const net shape = draw_net(&d);
+    g->s = scene_create(&shape, 40 + roll(&d, 300), seed);
+    draw_landscape(&g->s, &d);
+    g->plan = draw_plan(&g->s, &d);
+    return cpt_solve_begin(&g->solve, g->plan, NULL) == CRITPT_OK &&
+           cpt_solve_balance(g->plan, g->solve.options, &g->solve.work.evaluation,
+                             &g->solve.points) == CRITPT_OK &&
+           cpt_solve_choose_base(g->plan, g->solve.options, &g->solve.work.evaluation,
+                                 &g->solve.targets) == CRITPT_OK;
+}
+
+static void end(game *g)
+{
+    cpt_solve_end(&g->solve);
+    critpt_plan_destroy(g->plan);
+    scene_destroy(&g->s);
+}
+
+/* B'B by plain sums over the rows, in extended precision; and of what size its terms are. */
+static void sum_rows(cpt_equations *equations, long double *sums, double *sizes)
+{
+    cpt_chunk chunk;
+    size_t M = equations->n, N = cpt_equations_points(equations)->N;
+    ASSERT_OK(cpt_equations_chunk_create(equations, 17, true, &chunk));
+    for (size_t first = 0; first < N; first += chunk.evaluation.workspace.jet.batch.n) {
+        cpt_equations_chunk_begin(&chunk, first);
+        ASSERT_OK(cpt_equations_chunk_form(equations, &chunk));
+        for (size_t b = 0; b < M; b++)
+            for (size_t a = 0; a <= b; a++)
+                for (size_t row = 0; row < chunk.rows; row++) {
+                    long double x = chunk.entries[a * chunk.rows + row],
+                                y = chunk.entries[b * chunk.rows + row];
+                    sums[b * M + a] += x * y;
+                    sizes[b * M + a] += (double)fabsl(x * y);
+                }
+    }
+    cpt_equations_chunk_destroy(&chunk);
+}
+
+START_TEST(products_are_those_of_the_rows)
+{
+    size_t compared = 0;
+    for (uint64_t seed = 1; seed <= CASES; seed++) {
+        game g;
+        if (begin(&g, seed)) {
+            cpt_equations *equations = &g.solve.equations;
+            size_t M = equations->n;
+            long double *sums = NEW(long double, M *M);
+            double *sizes = NEW(double, M *M);
+            ASSERT_OK(cpt_triangle_create(&equations->triangle, M));
+            ASSERT_OK(cpt_equations_form_products(equations));
+            sum_rows(equations, sums, sizes);
+            for (size_t b = 0; b < M; b++)
+                for (size_t a = 0; a <= b; a++) {
+                    /* terms are squares' geometric means: what they are made of cancels */
+                    double size = sizes[b * M + a] + sqrt(sizes[a * M + a] * sizes[b * M + b]);
+                    ASSERT_NEAR(equations->triangle.r[b * M + a], (double)sums[b * M + a], size,
+                                1e-13);
+                }
+            compared++;
+            free(sums), free(sizes);
+        }
+        end(&g);
+    }
+    ck_assert_uint_ge(compared, CASES * 3 / 4);
+}
+END_TEST
+
+/* Both triangles at the same rank: the same targets, the same accounts. */
+START_TEST(products_plant_what_folding_plants)
+{
+    size_t of_products = 0, left_out = 0;
+    for (uint64_t seed = 1; seed <= CASES; seed++) {
+        game g;
+        if (begin(&g, seed)) {
+            cpt_equations *equations = &g.solve.equations;
+            cpt_targets *targets = &g.solve.targets;
+            size_t n = g.s.N * g.s.D, M = equations->n;
+            double *first = NEW(double, n);
+            ASSERT_OK(cpt_equations_factor(equations));
+            bool products = equations->triangle.of_products;
+            size_t rank = equations->triangle.rank;
+            double condition = equations->triangle.condition;
+            if (products) {
+                ASSERT_OK(cpt_equations_solve(equations, targets));
+                products = equations->triangle.of_products; /* it held */
+                memcpy(first, targets->values, n * sizeof *first);
+            }
+            if (products) {
+                const cpt_metric *metric = cpt_equations_points(equations)->metric;
+                const cpt_accounts accounts = equations->accounts;
+                ASSERT_OK(cpt_equations_fold(equations));
+                ASSERT_OK(cpt_equations_solve(equations, targets));
+                ck_assert_uint_eq(equations->triangle.rank, rank);
+                ASSERT_NEAR(equations->accounts.redundant, accounts.redundant, 1, 0);
+                ASSERT_NEAR(equations->accounts.null, accounts.null, 1, 0);
+                double distance = cpt_metric_norm(metric, first, targets->base);
+                double size = cpt_metric_norm(metric, first, NULL);
+                double apart = cpt_metric_norm(metric, first, targets->values);
+                /* of the columns that either kept: folding pivots */
+                condition = fmax(condition, equations->triangle.condition);
+                ck_assert_double_le(apart, (1e-14 + 1e-16 * condition) * (distance + size));
+                of_products++;
+                left_out += rank < M;
+            }
+            free(first);
+        }
+        end(&g);
+    }
+    ck_assert_uint_ge(of_products, CASES / 3);
+    ck_assert_uint_ge(left_out, CASES / 10);
+}
+END_TEST
+
+int main(void)
+{
+    const test_function tests[] = {products_are_those_of_the_rows,
+                                   products_plant_what_folding_plants};
+    return test_main("products", tests, sizeof tests / sizeof *tests);
+}
