@@ -1,8 +1,5 @@
 /* Every call of libcritpt-file whose allocations fail, one after the other. */
-#include <fcntl.h>
-#include <hdf5.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <hdf5.h>
@@ -212,26 +209,12 @@ static const torture_case cases[] = {
     WITH(full, read_dataset),
 };
 
-/* HDF5 complains on standard error where it cannot close all that is open. */
-static void close_in_silence(void)
-{
-    struct stat said;
-    int before = dup(STDERR_FILENO), file = open(other, O_RDWR | O_CREAT | O_TRUNC, 0666);
-    ck_assert_int_ge(dup2(file, STDERR_FILENO), 0);
-    H5close();
-    ck_assert_int_ge(dup2(before, STDERR_FILENO), 0);
-    ck_assert_int_eq(fstat(file, &said), 0);
-    ck_assert_int_eq(said.st_size, 0);
-    close(before), close(file);
-}
-
 START_TEST(files)
 {
     snprintf(path, sizeof path, "test_torture.%ld.h5", (long)getpid());
     snprintf(other, sizeof other, "test_torture.%ld.other.h5", (long)getpid());
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         torture(&cases[i]);
-    close_in_silence();
     remove(path), remove(other);
 }
 END_TEST
