@@ -312,6 +312,7 @@ static critpt_status foresee_gain(const critpt_plan *plan, const drawing *wanted
     equations.n_critical = wanted->n_points;
     for (size_t k = 0; k < plan->n_points; k++)
         equations.n_critical += plan->points[k].critical;
+    equations.n_gradients = equations.n_critical;
     CPT_TRY(cpt_multiply(equations.n_critical, P, "drawn points", &equations.n));
     CPT_TRY(cpt_solve_foresee_memory(&equations, &room, bytes));
     CPT_TRY(cpt_multiply(landscape->n_samples, landscape->model->n_outputs, "targets", &n));

@@ -60,7 +60,8 @@ static critpt_status estimate_size(const cpt_equations *equations, const cpt_sol
     critpt_status status;
     const cpt_points *points = cpt_equations_points(equations);
     const critpt_landscape *landscape = points->landscape;
-    size_t M = equations->n, n = points->N * points->D, batch = equations->batch, own, chunk, products;
+    size_t M = equations->n, n = points->N * points->D, batch = equations->batch, own, chunk,
+           products;
     CPT_TRY(
         cpt_workspace_size(landscape, CPT_JET_BATCH < points->N ? CPT_JET_BATCH : points->N, &own));
     CPT_TRY(cpt_workspace_size(landscape, batch, &chunk));
