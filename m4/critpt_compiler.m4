@@ -56,6 +56,13 @@ AC_DEFUN([CRITPT_SANITIZERS], [
   AC_SUBST([SANITIZER_FLAGS])
   AM_CONDITIONAL([SANITIZERS], [test -n "$SANITIZER_FLAGS"])])
 
+dnl The targets in tests/fuzz have the form that libFuzzer and its like drive.
+AC_DEFUN([CRITPT_FUZZING_ENGINE], [
+  AC_ARG_VAR([LIB_FUZZING_ENGINE],
+    [what drives the programs of tests/fuzz in place of tests/fuzz/driver.c, as -fsanitize=fuzzer of
+     clang; with --enable-sanitizers=fuzzer-no-link,address,undefined])
+  AM_CONDITIONAL([FUZZING_ENGINE], [test -n "$LIB_FUZZING_ENGINE"])])
+
 AC_DEFUN([CRITPT_VERSION_SCRIPT], [
   AC_CACHE_CHECK([whether the linker takes --version-script], [critpt_cv_version_script], [
     echo 'TEST { global: main; local: *; };' >conftest.map

@@ -1,7 +1,8 @@
 dnl Libraries of libcritpt-file, of the program and of the tests.
 
-dnl CRITPT_LIBRARY(VARIABLE, MODULES, HEADER, FUNCTION, LIBRARY, NAME): the first of the pkg-config
-dnl modules that exists, or else plain -lLIBRARY; sets VARIABLE_CFLAGS, _LIBS and _MODULE.
+dnl CRITPT_LIBRARY(VARIABLE, MODULES, HEADER, FUNCTION, LIBRARY, NAME [, CONDITION, VERSION]): the first
+dnl of the pkg-config modules that exists, or else plain -lLIBRARY; sets VARIABLE_CFLAGS, _LIBS and
+dnl _MODULE. Where the preprocessor's CONDITION fails the header is older than the VERSION needed.
 AC_DEFUN([CRITPT_LIBRARY], [
   AC_ARG_VAR([$1_CFLAGS], [C compiler flags for $6])
   AC_ARG_VAR([$1_LIBS], [linker flags for $6])
@@ -22,7 +23,15 @@ AC_DEFUN([CRITPT_LIBRARY], [
   AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <stddef.h>
 #include <stdint.h>
 #include <$3>]], [[return (void (*)(void))$4 == 0;]])],
-    [AC_MSG_RESULT([$$1_LIBS])],
+    [critpt_result="$$1_LIBS"
+     m4_ifval([$7], [AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <$3>
+#if !($7)
+#error too old
+#endif
+]])], [], [critpt_result="no: it is older than $8"
+           critpt_missing="$critpt_missing
+    $6 ($3) $8 or later: the one found is older"])])
+     AC_MSG_RESULT([$critpt_result])],
     [AC_MSG_RESULT([no])
      critpt_missing="$critpt_missing
     $6 ($3)"])
@@ -31,7 +40,8 @@ AC_DEFUN([CRITPT_LIBRARY], [
   AC_SUBST([$1_MODULE])])
 
 AC_DEFUN([CRITPT_FILE_LIBRARIES], [
-  CRITPT_LIBRARY([HDF5], [hdf5 hdf5-serial], [hdf5.h], [H5Fopen], [hdf5], [HDF5])
+  CRITPT_LIBRARY([HDF5], [hdf5 hdf5-serial], [hdf5.h], [H5Fopen], [hdf5], [HDF5],
+    [H5_VERSION_GE(1, 10, 5)], [1.10.5])
   CRITPT_LIBRARY([JANSSON], [jansson], [jansson.h], [json_loadb], [jansson], [Jansson])
   CRITPT_LIBRARY([CSV], [], [csv.h], [csv_parse], [csv], [libcsv])
   CRITPT_LIBRARY([ZLIB], [zlib], [zlib.h], [gzread], [z], [zlib])

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "critpt_file.h"
 #include "cli/interrupt.h"
+#include "cli/json_memory.h"
 
 /* One row for each folder with a subcommand, in the order of --help. */
 #define SUBCOMMANDS(row) row(plant) row(show) row(verify) row(spectrum) row(slice) row(export)
@@ -120,6 +121,7 @@ int main(int argc, char **argv)
 {
     keep_streams();
     cli_catch_signals();
+    cli_json_watch_memory();
     outcome result = run(argc, argv);
     bool written = !fflush(stdout) && !ferror(stdout);
     if (result == DONE && !written)

@@ -2,7 +2,9 @@
  * numbers that overflow. Nothing may crash, leak or fail without a sentence.
  *
  * The environment's CRITPT_FUZZ_PROGRAMS and CRITPT_FUZZ_SEED say how many programs to run and from
- * which seed; the same seed gives the same program. With CRITPT_FUZZ_TRACE each call is named when it has ended. */
+ * which seed; the same seed gives the same program. With CRITPT_FUZZ_TRACE each call is named when
+ * it has ended. */
+#include <hdf5.h>
 #include <stdio.h>
 
 #include "fuzz_api.h"
@@ -49,6 +51,8 @@ static void run_program(size_t program)
     fuzz_destroy(f);
     ck_assert_msg(memory_count.live == 0, "program %zu leaves %zu blocks", program,
                   memory_count.live);
+    ck_assert_msg(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL) == 0,
+                  "program %zu leaves something open in HDF5", program);
 }
 
 static size_t setting(const char *name, size_t otherwise)

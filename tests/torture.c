@@ -1,6 +1,7 @@
 /* Every allocation of a call fails in turn. */
 #include "torture.h"
 
+#include <hdf5.h>
 #include <stdio.h>
 
 const net torture_net = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
@@ -58,6 +59,7 @@ static void world_destroy_to(world *w, size_t live)
     free(w->a), free(w->b);
     free(w);
     ck_assert_uint_eq(memory_count.live, live);
+    ck_assert_int_eq(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
 }
 
 /* ---- Handles as they are, as a number ---- */

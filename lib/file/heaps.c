@@ -88,7 +88,8 @@ static critpt_status list_objects(collection *c, uint64_t size)
         c->objects[c->n_objects++] = (heap_object){index, at + HEADER, length};
         at += HEADER + (length + 7) / 8 * 8;
     }
-    qsort(c->objects, c->n_objects, sizeof *c->objects, compare_objects);
+    if (c->n_objects)
+        qsort(c->objects, c->n_objects, sizeof *c->objects, compare_objects);
 done:
     return status;
 }

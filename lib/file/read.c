@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "file/parts.h"
+#include "file/path.h"
 
 /* ---- The parts of a file
  * ---------------------------------------------------------------------------- */
@@ -462,13 +463,6 @@ done:
     return status;
 }
 
-/* A file may be compressed, but not beyond all measure. */
-static double usual_room(const cpt_file_reader *reader)
-{
-    static const double least = 256.0 * 1024 * 1024, expansion = 100;
-    return fmax(least, expansion * (double)reader->size);
-}
-
 static critpt_status get_content(const cpt_file_reader *reader, critpt_file *content)
 {
     critpt_status status;
@@ -511,7 +505,7 @@ critpt_status critpt_file_read_limited(critpt_file **file, const char *path, siz
     critpt_status status;
     *file = NULL;
     CPT_TRY(cpt_file_open(&reader, path));
-    reader.room = memory_limit ? (double)memory_limit : usual_room(&reader);
+    reader.room = cpt_file_room(reader.size, memory_limit);
     CPT_TRY(read_content(&reader, file));
 done:
     cpt_file_close(&reader);

@@ -143,12 +143,6 @@ void cpt_linalg_cholesky_solve(size_t n, const double *factor, double *b)
                 1);
 }
 
-critpt_status cpt_linalg_invert_triangle(size_t n, double *a)
-{
-    int info = LAPACKE_dtrtri_work(LAPACK_COL_MAJOR, 'U', 'N', (int)n, a, blas_int(n));
-    return info ? cpt_error(CRITPT_SYSTEM, "LAPACK's dtrtri failed with info %d", info) : CRITPT_OK;
-}
-
 void cpt_linalg_triangle_congruence(size_t n, const double *l, double *b)
 {
     int order = blas_int(n);

@@ -45,9 +45,6 @@ critpt_status cpt_linalg_independent_rows(size_t n, double *gram, double toleran
 /* b = (L L')^-1 b for the factor L of cpt_linalg_cholesky. */
 void cpt_linalg_cholesky_solve(size_t n, const double *factor, double *b);
 
-/* Replaces the lower triangle of the nonsingular lower triangular a (n x n) by its inverse's. */
-critpt_status cpt_linalg_invert_triangle(size_t n, double *a);
-
 /* b = L' b L for a lower triangular L, both n x n. */
 void cpt_linalg_triangle_congruence(size_t n, const double *l, double *b);
 /* b = b L^-1 for a nonsingular lower triangular L (n x n), b being m x n. */

@@ -133,6 +133,7 @@ outcome claims_find_units(const critpt_landscape *landscape, const critpt_landsc
 {
     size_t P = critpt_model_n_weights(critpt_landscape_model(landscape));
     double *narrow = NULL;
+    critpt_status status = CRITPT_OK;
     outcome result;
     *rough = 0;
     TRY(cli_allocate(&narrow, P, sizeof *narrow));
@@ -140,8 +141,13 @@ outcome claims_find_units(const critpt_landscape *landscape, const critpt_landsc
                          ""));
     for (size_t i = 0; i < P; i++)
         narrow[i] = (float)weights[i];
-    if (rounded && critpt_landscape_gradient_unit(rounded, NULL, narrow, P, rough) != CRITPT_OK)
+    if (rounded)
+        status = critpt_landscape_gradient_unit(rounded, NULL, narrow, P, rough);
+    if (status == CRITPT_NON_FINITE) { /* in float32 alone */
         *rough = 0;
+        status = CRITPT_OK;
+    }
+    TRY(cli_from_library(status, "%s", ""));
 done:
     free(narrow);
     return result;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,10 +20,4 @@ outcome cli_input_open(const char *path, int *descriptor, uint64_t *size)
     close(*descriptor);
     *descriptor = -1;
     return cli_fail(ENVIRONMENT, "cannot read %s: it is not a regular file", path);
-}
-
-double cli_input_room(uint64_t size, uint64_t limit)
-{
-    static const double least = 256.0 * 1024 * 1024, expansion = 100;
-    return limit ? (double)limit : fmax(least, expansion * (double)size);
 }

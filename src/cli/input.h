@@ -9,8 +9,5 @@
 /* A descriptor of the file, which the caller closes, and its size. ENVIRONMENT where it cannot be
  * read, or is a FIFO, a device or a directory. */
 outcome cli_input_open(const char *path, int *descriptor, uint64_t *size);
-/* How many bytes what is read from a file of this size may fill, compressed as it may be: `limit`,
- * or 256 MiB or 100 times its size where that is 0. */
-double cli_input_room(uint64_t size, uint64_t limit);
 
 #endif

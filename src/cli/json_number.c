@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/json_memory.h"
+
 json_t *cli_json_number(double value)
 {
     if (isnan(value))
@@ -17,12 +19,14 @@ json_t *cli_json_number(double value)
     return json_real(value);
 }
 
-outcome cli_print_json(const json_t *root)
+outcome cli_print_json(const json_t *root, const char *path)
 {
-    char *text = json_dumps(root, JSON_INDENT(2));
-    if (!text)
-        return cli_fail(ENVIRONMENT, "out of memory");
-    puts(text);
+    char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    outcome result = cli_json_require_memory();
+    if (result == DONE && !text)
+        result = cli_fail(BAD_INPUT, "%s: a name in it is not UTF-8", path);
+    if (result == DONE)
+        puts(text);
     free(text);
-    return DONE;
+    return result;
 }

@@ -8,6 +8,8 @@
 
 /* An integer where it is one below 2^53, null for NaN, "inf" and "-inf" as strings. */
 json_t *cli_json_number(double value);
-outcome cli_print_json(const json_t *root);
+/* BAD_INPUT naming the file `path` where there is no root, which then has a name that is no text.
+ */
+outcome cli_print_json(const json_t *root, const char *path);
 
 #endif

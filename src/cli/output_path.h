@@ -7,8 +7,5 @@
 /* The path of the regular file that `path` leads to, or of the file that it would make, in memory
  * that the caller frees. ENVIRONMENT where there is something else. */
 outcome cli_output_resolve(const char *path, char **final);
-/* Opens a new file of the caller's own beside `final`; its name is in memory that the caller frees.
- * -1 with errno where there can be none. */
-int cli_output_create(const char *final, char **temporary);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/output_path.h"
+#include "lib/file/path.h"
 
 static outcome write_failure(const char *path, int reason)
 {
@@ -81,7 +82,8 @@ outcome cli_output_open(output_set *set, const char *name)
     outcome result;
     TRY(cli_grow(&set->files, &set->capacity, set->n + 1, sizeof *set->files));
     TRY(name_file(set, name, &file));
-    int descriptor = cli_output_create(file.final, &file.temporary);
+    TRY(cli_allocate(&file.temporary, PATH_MAX, 1));
+    int descriptor = cpt_file_create_beside(file.final, file.temporary);
     if (descriptor < 0) {
         result = write_failure(file.path, errno);
         free(file.temporary);

@@ -269,6 +269,11 @@ static void print_complements(const critpt_file *file)
     }
 }
 
+static void print_count(const char *before, size_t n, const char *what)
+{
+    printf("%s%zu %s%s", before, n, what, n == 1 ? "" : "s");
+}
+
 outcome cli_print_report(const critpt_file *file, const char *path,
                          const critpt_landscape *landscape)
 {
@@ -281,9 +286,11 @@ outcome cli_print_report(const critpt_file *file, const char *path,
         print_line("NOT PLANTED: ", refused);
     print_complements(file);
     cli_print_name(stdout, path);
-    printf(": %zu points of a %s network (%s), %zu weights, on %zu samples\n",
-           critpt_file_n_points(file), widths, activations, critpt_model_n_weights(model),
-           critpt_landscape_n_samples(landscape));
+    print_count(": ", critpt_file_n_points(file), "point");
+    printf(" of a %s network (%s), ", widths, activations);
+    print_count("", critpt_model_n_weights(model), "weight");
+    print_count(", on ", critpt_landscape_n_samples(landscape), "sample");
+    printf("\n");
     outcome result = print_points(file);
     if (result == DONE)
         result = print_kinds(file);

@@ -180,7 +180,7 @@ outcome cli_print_report_json(const critpt_file *file, const char *path,
     json_object_set_new(root, "model", model_json(model));
     json_object_set_new(root, "inputs", inputs_json(file, critpt_model_n_inputs(model)));
     json_object_set_new(root, "report", report_json(file));
-    TRY(cli_print_json(root));
+    TRY(cli_print_json(root, path));
 done:
     json_decref(root);
     return result;

@@ -13,7 +13,7 @@ typedef struct table_format {
     bool header;       /* the first row has names */
     size_t skip_lines; /* before all else */
     char separator;    /* 0: a comma */
-    size_t read_limit; /* bytes of text, and of numbers; 0: as cli_input_room has it */
+    size_t read_limit; /* bytes of text, and of numbers; 0: as cpt_file_room has it */
 } table_format;
 
 #endif

@@ -16,6 +16,7 @@
 #include "cli/input.h"
 #include "cli/interrupt.h"
 #include "data/header.h"
+#include "lib/file/path.h"
 
 typedef struct reader {
     const char *path;
@@ -252,6 +253,8 @@ static outcome reading_failure(const reader *r, gzFile file)
     const char *text = gzerror(file, &code);
     if (code == Z_ERRNO)
         return cli_fail(ENVIRONMENT, "cannot read %s: %s", r->path, strerror(errno));
+    if (code == Z_MEM_ERROR)
+        return cli_fail(ENVIRONMENT, "cannot read %s: out of memory", r->path);
     return cli_fail(BAD_INPUT, "%s: damaged gzip data after line %zu (%s); fetch the file again",
                     r->path, r->line, code == Z_BUF_ERROR ? "the file ends too early" : text);
 }
@@ -306,7 +309,7 @@ static outcome read_rows(reader *r)
     outcome result = cli_input_open(r->path, &descriptor, &size);
     if (result != DONE)
         return result;
-    r->room = cli_input_room(size, r->format->read_limit);
+    r->room = cpt_file_room(size, r->format->read_limit);
     gzFile file = gzdopen(descriptor, "rb");
     if (!file) {
         close(descriptor);

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/trial.h"
 #include "critpt_file.h"
+#include "cli/json_memory.h"
 #include "cli/json_number.h"
 #include "cli/output_set.h"
 #include "claims/problem.h"
@@ -76,7 +77,8 @@ static outcome open_file(exporter *e, const char *name)
     char file[64];
     snprintf(file, sizeof file, "%s.%s", name, e->npy ? "npy" : "csv");
     json_array_append_new(e->files, json_string(file));
-    return cli_output_open(&e->set, file);
+    outcome result = cli_json_require_memory();
+    return result == DONE ? cli_output_open(&e->set, file) : result;
 }
 
 /* columns 0: a vector. */
@@ -264,8 +266,7 @@ static outcome run(int n_arguments, char **arguments)
     if (json) {
         json_t *root = json_pack("{s:s, s:s, s:O}", "file", path, "directory", npy ? npy : csv,
                                  "files", e.files);
-        result = root ? cli_print_json(root)
-                      : cli_fail(BAD_INPUT, "%s: a name in it is not UTF-8", path);
+        result = cli_print_json(root, path);
         json_decref(root);
     }
 done:

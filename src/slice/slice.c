@@ -304,8 +304,7 @@ static outcome print_slice_json(const run_of *r)
         json_pack("{s:s, s:o, s:I, s:o, s:o, s:o, s:o}", "file", r->path, "through", through,
                   "nodes", (json_int_t)r->n_nodes, "first", cli_json_number(node(r, 0)), "last",
                   cli_json_number(node(r, r->n_nodes - 1)), "loss", losses, "points", marks);
-    outcome result =
-        root ? cli_print_json(root) : cli_fail(BAD_INPUT, "%s: a name in it is not UTF-8", r->path);
+    outcome result = cli_print_json(root, r->path);
     json_decref(root);
     return result;
 }

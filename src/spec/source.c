@@ -9,6 +9,7 @@
 
 #include "cli/input.h"
 #include "cli/trial.h"
+#include "lib/file/path.h"
 #include "critpt_file.h"
 
 /* A dataset may be compressed, but not beyond all measure. */
@@ -20,7 +21,7 @@ static outcome require_room(const data_source *source, double bytes)
     if (result != DONE)
         return result;
     close(descriptor);
-    double room = fmin(cli_input_room(size, source->read_limit), (double)(SIZE_MAX / 2));
+    double room = fmin(cpt_file_room(size, source->read_limit), (double)(SIZE_MAX / 2));
     if (bytes <= room)
         return DONE;
     return cli_fail(ENVIRONMENT,

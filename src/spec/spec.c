@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/input.h"
+#include "cli/json_memory.h"
 #include "spec/parts.h"
 
 static outcome take_widths(const place *p, spec *s)
@@ -207,6 +208,16 @@ static bool skip_mark(FILE *stream)
     return true;
 }
 
+/* Whether `root` is the whole of the text. */
+static outcome require_root(const char *file, const json_t *root, const json_error_t *error)
+{
+    outcome result = cli_json_require_memory();
+    if (root || result != DONE)
+        return result;
+    return cli_fail(BAD_INPUT, "%s: line %d, column %d: %s", file, error->line, error->column,
+                    error->text);
+}
+
 static outcome load(spec *s, const char *file)
 {
     int descriptor;
@@ -231,10 +242,7 @@ static outcome load(spec *s, const char *file)
     if (!text)
         return cli_fail(BAD_INPUT, "%s: line 1, column 1: JSON does not begin with such a byte",
                         file);
-    if (!s->root)
-        return cli_fail(BAD_INPUT, "%s: line %d, column %d: %s", file, error.line, error.column,
-                        error.text);
-    return DONE;
+    return require_root(file, s->root, &error);
 }
 
 static outcome begin(spec *s, const char *file)
@@ -262,9 +270,7 @@ outcome spec_parse(spec *s, const char *file, const char *text)
     outcome result;
     TRY(begin(s, file));
     s->root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    if (!s->root)
-        TRY(cli_fail(BAD_INPUT, "%s: line %d, column %d: %s", file, error.line, error.column,
-                     error.text));
+    TRY(require_root(file, s->root, &error));
     place root = {.file = s->file, .value = s->root};
     TRY(take_root(&root, s, NULL));
 done:
@@ -320,5 +326,12 @@ void spec_free(spec *s)
 outcome spec_text(const spec *s, char **text)
 {
     *text = json_dumps(s->root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    return *text ? DONE : cli_fail(ENVIRONMENT, "out of memory");
+    outcome result = cli_json_require_memory();
+    if (result == DONE && !*text)
+        result = cli_fail(ENVIRONMENT, "out of memory");
+    if (result != DONE) {
+        free(*text);
+        *text = NULL;
+    }
+    return result;
 }

@@ -265,8 +265,7 @@ static outcome print_spectrum_json(const run_of *r)
         (json_int_t)critpt_spectrum_n_positive(s), "nullity",
         (json_int_t)critpt_spectrum_nullity(s), "gap", cli_json_number(critpt_spectrum_gap(s)),
         "eigenvalues", values, "errors", errors, "null_directions", null_directions_json(s));
-    outcome result =
-        root ? cli_print_json(root) : cli_fail(BAD_INPUT, "%s: a name in it is not UTF-8", r->path);
+    outcome result = cli_print_json(root, r->path);
     json_decref(root);
     return result;
 }

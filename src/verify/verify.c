@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/trial.h"
+#include "cli/json_memory.h"
 #include "cli/json_number.h"
 #include "claims/shortfall.h"
 #include "verify/conditions.h"
@@ -177,10 +178,13 @@ static outcome print_results(const verification *v)
             json_pack("{s:s, s:s, s:o, s:O, s:O, s:I}", "file", v->path, "precision", oracle_type(),
                       "estimate_seconds", cli_json_number(v->total), "claims", v->claims,
                       "not_rechecked", v->unchecked, "n_false", (json_int_t)v->n_false);
-        outcome result = root ? cli_print_json(root) : cli_fail(ENVIRONMENT, "out of memory");
+        outcome result = cli_print_json(root, v->path);
         json_decref(root);
         return result;
     }
+    outcome result = cli_json_require_memory(); /* `unchecked` is whole */
+    if (result != DONE)
+        return result;
     printf("%zu claims rechecked, %zu false\nnot rechecked:", v->n_claims, v->n_false);
     for (size_t i = 0; i < n; i++) {
         printf("%s ", i ? "," : "");
@@ -191,18 +195,21 @@ static outcome print_results(const verification *v)
 }
 
 /* The specification, and whether the file claims that its requests are met. */
-static void load_spec(verification *v)
+static outcome load_spec(verification *v)
 {
     const char *text = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_SPEC);
-    if (text)
-        v->has_spec = spec_parse(&v->spec, v->path, text) == DONE;
+    outcome result = text ? spec_parse(&v->spec, v->path, text) : DONE;
+    v->has_spec = text && result == DONE;
+    if (result == ENVIRONMENT)
+        return result;
     if (text && !v->has_spec)
         verify_judge_text(v, "file", "spec", "a specification", cli_failure(), false);
     if (critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
-        return;
+        return DONE;
     v->planted = text != NULL;
     for (int q = 0; critpt_file_report_quantity_name((critpt_report_quantity)q); q++)
         v->planted = v->planted || !isnan(verify_report_value(v, (critpt_report_quantity)q));
+    return DONE;
 }
 
 static outcome verify(verification *v)
@@ -221,7 +228,7 @@ static outcome verify(verification *v)
         cli_print_safely(stdout, refused);
         printf("\n");
     }
-    load_spec(v);
+    TRY(load_spec(v));
     cli_progress_begin(&v->bar, v->json);
     TRY(check_points(v));
     TRY(check_copies(v));
