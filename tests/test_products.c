@@ -92,8 +92,15 @@ static critpt_plan *draw_plan(const scene *s, dice *d)
         ASSERT_OK(critpt_plan_add_point(plan, w, P, NULL));
         ASSERT_OK(critpt_plan_let_point_move(plan, k));
     }
-    if (roll(d, 3) == 0)
-        ASSERT_OK(critpt_plan_require_curvature(plan, roll(d, K), g, g, P, uniform(d), NULL));
+    if (roll(d, 3) == 0) {
+        size_t condition;
+        if (roll(d, 3) == 0) /* of an output's weight, where no target changes it, in most cases */
+            for (size_t j = 0; j < P; j++)
+                g[j] = j + 1 == P;
+        ASSERT_OK(critpt_plan_require_curvature(plan, roll(d, K), g, g, P, uniform(d), &condition));
+        if (roll(d, 2))
+            ASSERT_OK(critpt_plan_soften(plan, condition, roll(d, 2) ? 1 : 1e8));
+    }
     if (K > 1 && roll(d, 3) == 0)
         ASSERT_OK(critpt_plan_require_loss_difference(plan, 0, 1, uniform(d), NULL));
     freeze(s, plan, d);
@@ -129,7 +136,8 @@ static void end(game *g)
     scene_destroy(&g->s);
 }
 
-/* B'B by plain sums over the rows, in extended precision; and of what size its terms are. */
+/* B'B without looseness by plain sums over the rows, in extended precision; and of what size its
+ * terms are. */
 static void sum_rows(cpt_equations *equations, long double *sums, double *sizes)
 {
     cpt_chunk chunk;

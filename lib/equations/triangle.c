@@ -142,9 +142,9 @@ static critpt_status factor_products(cpt_equations *equations, bool *certain)
     equations->accounts.tolerance = rank_tolerance(equations);
     CPT_TRY(cpt_equations_form_products(equations));
     CPT_TRY(bound_looseness(equations));
-    CPT_TRY(mark_null(equations));
     for (size_t e = 0; e < equations->n; e++)
         triangle->r[e * (triangle->order + 1)] += equations->looseness[e] * equations->looseness[e];
+    CPT_TRY(mark_null(equations));
     CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, certain));
     *certain = *certain && serves_natures(equations);
     if (*certain)
