@@ -156,7 +156,8 @@ START_TEST(places_are_the_functions_named)
 }
 END_TEST
 
-/* Every tic, 'LOSS' PLACE, stands where its loss does, in order; a linear scale has gnuplot's own. */
+/* Every tic, 'LOSS' PLACE, stands where its loss does, in order; a linear scale has gnuplot's own.
+ */
 START_TEST(tics_stand_at_their_losses)
 {
     const loss_range range = {0.5, 5000};

@@ -9,8 +9,8 @@ bool cpt_jet_takes_gram(const critpt_model *model)
 critpt_status cpt_jet_gram_size(const critpt_model *model, size_t n_points, bool one_metric,
                                 size_t n_samples, size_t bytes, size_t *batch, size_t *size)
 {
-    return model->operations->gram->size(model, n_points, one_metric, n_samples, bytes,
-                                         batch, size);
+    return model->operations->gram->size(model, n_points, one_metric, n_samples, bytes, batch,
+                                         size);
 }
 
 critpt_status cpt_jet_gram_create(cpt_gram **gram, const critpt_model *model, size_t n_points,
