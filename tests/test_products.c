@@ -233,9 +233,65 @@ START_TEST(products_plant_what_folding_plants)
 }
 END_TEST
 
+/* Products of the drawn points' Jacobians in that much memory, order K P; how many passes. */
+static size_t form_within(const game *g, size_t bytes, const size_t *first, double *matrix)
+{
+    const cpt_points *points = &g->solve.points;
+    cpt_evaluation evaluation = {0};
+    cpt_gram *gram;
+    size_t K = points->K, D = points->D;
+    ASSERT_OK(cpt_jet_gram_create(&gram, g->s.model, K, true, points->N, bytes));
+    double *seeds = NEW(double, D *D * gram->batch);
+    ASSERT_OK(cpt_points_evaluation_create(&evaluation, points, gram->batch));
+    cpt_jet *jet = &evaluation.workspace.jet;
+    size_t n_passes = gram->n_passes;
+    for (size_t pass = 0; pass < n_passes; pass++) {
+        ASSERT_OK(cpt_jet_gram_start(gram, pass));
+        for (size_t at = 0; at < points->N; at += jet->batch.n) {
+            for (size_t k = 0; k < K; k++) {
+                ASSERT_OK(cpt_points_evaluate(&evaluation, k, at, CPT_DERIVATIVES));
+                cpt_metric_batch_seeds(cpt_landscape_metric(&evaluation.workspace), seeds);
+                ASSERT_OK(cpt_jet_gram_take(gram, k, jet, seeds));
+            }
+            ASSERT_OK(cpt_jet_gram_add(gram));
+        }
+        ASSERT_OK(cpt_jet_gram_store(gram, first, matrix, K * points->P));
+    }
+    cpt_jet_gram_destroy(gram);
+    cpt_points_evaluation_destroy(&evaluation);
+    free(seeds);
+    return n_passes;
+}
+
+/* Little memory spreads the sums over passes and shortens batches: the same products. */
+START_TEST(passes_do_not_change_the_products)
+{
+    size_t several = 0;
+    for (uint64_t seed = 1; seed <= CASES; seed++) {
+        game g;
+        if (begin(&g, seed)) {
+            size_t K = g.solve.points.K, P = g.s.P, M = K * P, first[MOST_POINTS];
+            double *once = NEW(double, M *M), *often = NEW(double, M *M);
+            for (size_t k = 0; k < K; k++)
+                first[k] = k * P;
+            ck_assert_uint_eq(form_within(&g, (size_t)64 << 20, first, once), 1);
+            several += form_within(&g, 800, first, often) > 1;
+            for (size_t b = 0; b < M; b++)
+                for (size_t a = 0; a <= b; a++)
+                    ASSERT_NEAR(often[b * M + a], once[b * M + a],
+                                sqrt(once[a * M + a]) * sqrt(once[b * M + b]), 1e-13);
+            free(once), free(often);
+        }
+        end(&g);
+    }
+    ck_assert_uint_ge(several, CASES / 2);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {products_are_those_of_the_rows,
+                                   passes_do_not_change_the_products,
                                    products_plant_what_folding_plants};
     return test_main("products", tests, sizeof tests / sizeof *tests);
 }

@@ -114,10 +114,11 @@ critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, 
 critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
                                            bool *certain);
 
-/* Scales B'B, and leaves in the block of the columns from `first` on what is left of their products
- * beside the columns before, of norm 1 as they were. False where squares leave the range of
- * numbers. */
-critpt_status cpt_triangle_reduce_products(cpt_triangle *triangle, size_t first, bool *certain);
+/* Scales B'B to columns of norm 1; those whose squares vanish become zero. False where squares
+ * overflow. Reducing then leaves in the block of the columns from `first` on what is left of their
+ * products beside the columns before. */
+bool cpt_triangle_scale_products(cpt_triangle *triangle);
+critpt_status cpt_triangle_reduce_products(cpt_triangle *triangle, size_t first);
 
 /* An estimate, in the 1-norm, for the leading `rank` columns of a factored triangle. */
 critpt_status cpt_triangle_estimate_condition(const cpt_triangle *triangle, size_t rank,

@@ -18,15 +18,16 @@ static double *column(const cpt_triangle *triangle, size_t j)
     return triangle->r + j * triangle->order;
 }
 
-/* Scales the products to a diagonal of 1; excluded columns and those that are zero become zero.
- * False where squares have left the range of numbers. */
+/* Scales the products to a diagonal of 1; excluded columns and those that are zero become zero, and
+ * those whose squares vanish where nothing is excluded. False where squares have left the range of
+ * numbers. */
 static bool equilibrate(cpt_triangle *triangle, const bool *excluded)
 {
     static const double least = 1e-250, most = 1e250;
     size_t n = triangle->order;
     for (size_t j = 0; j < n; j++) {
         double square = column(triangle, j)[j];
-        bool zero = (excluded && excluded[j]) || square == 0;
+        bool zero = excluded ? excluded[j] || square == 0 : square <= least;
         if (!zero && !(square > least && square < most))
             return false;
         triangle->scale[j] = zero ? 0 : 1 / sqrt(square);
@@ -116,14 +117,17 @@ static double rounding_of(const cpt_triangle *triangle)
     return 10 * DBL_EPSILON * sqrt((double)triangle->order);
 }
 
-critpt_status cpt_triangle_reduce_products(cpt_triangle *triangle, size_t first, bool *certain)
+bool cpt_triangle_scale_products(cpt_triangle *triangle)
+{
+    return equilibrate(triangle, NULL);
+}
+
+critpt_status cpt_triangle_reduce_products(cpt_triangle *triangle, size_t first)
 {
     critpt_status status;
     double *left = NULL;
     CPT_TRY(cpt_allocate(&left, triangle->order, sizeof *left));
-    *certain = equilibrate(triangle, NULL);
-    if (*certain)
-        factor(triangle, first, rounding_of(triangle), left);
+    factor(triangle, first, rounding_of(triangle), left);
 done:
     cpt_free(left);
     return status;

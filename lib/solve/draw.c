@@ -68,16 +68,14 @@ done:
     return status;
 }
 
-/* The candidate's block of scaled products, whole. */
-static void copy_block(const selection *set, const cpt_triangle *triangle, bool scaled, double *to)
+/* The candidate's block of the products, whole. */
+static void copy_block(const selection *set, const cpt_triangle *triangle, double *to)
 {
     size_t P = set->P, order = triangle->order, before = order - P;
     const double *block = triangle->r + before * order + before;
     for (size_t i = 0; i < P; i++)
-        for (size_t j = 0; j <= i; j++) {
-            double norms = scaled ? 1 : sqrt(block[i * order + i]) * sqrt(block[j * order + j]);
-            to[i * P + j] = to[j * P + i] = norms > 0 ? block[i * order + j] / norms : 0;
-        }
+        for (size_t j = 0; j <= i; j++)
+            to[i * P + j] = to[j * P + i] = block[i * order + j];
 }
 
 /* The sum of 1/sin^2 over the principal angles, but for those that all points share: the constants
@@ -119,18 +117,16 @@ static critpt_status measure_candidate(selection *set, double *closeness)
     critpt_status status;
     cpt_triangle triangle = {0};
     double *all = NULL, *beyond = NULL;
-    bool certain;
     CPT_TRY(cpt_triangle_create(&triangle, (set->n_chosen + 1) * set->P));
     CPT_TRY(form_products(set, set->n_chosen + 1, &triangle));
     CPT_TRY(cpt_allocate(&all, set->P * set->P, sizeof *all));
     CPT_TRY(cpt_allocate(&beyond, set->P * set->P, sizeof *beyond));
-    copy_block(set, &triangle, false, all);
-    CPT_TRY(cpt_triangle_reduce_products(&triangle, set->n_chosen * set->P, &certain));
-    if (!certain)
-        CPT_TRY(cpt_error(CRITPT_NON_FINITE,
-                          "squares of the derivatives at a candidate overflow or "
-                          "vanish; scale inputs and weights"));
-    copy_block(set, &triangle, true, beyond);
+    if (!cpt_triangle_scale_products(&triangle))
+        CPT_TRY(cpt_error(CRITPT_NON_FINITE, "squares of the derivatives at a candidate overflow; "
+                                             "scale inputs and weights down"));
+    copy_block(set, &triangle, all);
+    CPT_TRY(cpt_triangle_reduce_products(&triangle, set->n_chosen * set->P));
+    copy_block(set, &triangle, beyond);
     CPT_TRY(measure_angles(set, all, beyond, closeness));
 done:
     cpt_triangle_destroy(&triangle);
