@@ -112,7 +112,8 @@ CPT_SHARED critpt_status cpt_require_finite_matrix(const char *what, const doubl
 /* CRITPT_INVALID_ARGUMENT if an array that the caller passed is NULL or not `expected` long. */
 CPT_SHARED critpt_status cpt_require_array(const char *what, const void *array, size_t count,
                                            size_t expected);
-/* The same for a row-major matrix of `rows` rows with `columns` entries, `leading` apart;
+/* The same for a row-major matrix of `rows` rows, NULL only if there are none, with `columns`
+ * entries, `leading` apart;
  * CRITPT_SIZE_OVERFLOW if no memory can hold rows so far apart, whatever numbers they are of. */
 CPT_SHARED critpt_status cpt_require_matrix(const char *what, const void *array, size_t rows,
                                             size_t columns, size_t leading);

@@ -33,7 +33,8 @@ static bool has_one_metric(const cpt_equations *equations)
 
 static size_t most_samples(const cpt_equations *equations)
 {
-    return takes_columns(equations) ? equations->batch : cpt_equations_points(equations)->N;
+    size_t N = cpt_larger(cpt_equations_points(equations)->N, 1);
+    return takes_columns(equations) ? equations->batch : N;
 }
 
 static bool takes_gram(const cpt_equations *equations)
@@ -192,6 +193,8 @@ critpt_status cpt_equations_form_products(cpt_equations *equations)
     }
     if (p.columns && p.gram)
         mirror(equations);
+    CPT_TRY(cpt_reduction_sum(cpt_equations_points(equations)->metric->reduction,
+                              equations->n * equations->n, equations->triangle.r));
     equations->triangle.of_products = true;
 done:
     products_destroy(&p);

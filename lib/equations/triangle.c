@@ -109,9 +109,25 @@ static double rank_tolerance(const cpt_equations *equations)
                      : 10 * (double)cpt_larger(equations->n, equations->unknowns) * DBL_EPSILON;
 }
 
+/* Rows are not folded over processes. */
+static critpt_status require_rows(const cpt_equations *equations)
+{
+    const cpt_reduction *reduction = cpt_equations_points(equations)->metric->reduction;
+    if (!cpt_reduction_is_split(reduction))
+        return CRITPT_OK;
+    return cpt_error(
+        CRITPT_NOT_CONVERGED,
+        "undecided: products of the rows of these %zu equations do not tell their rank "
+        "or whether they can be met, and samples are spread over %zu processes, which "
+        "do not fold rows; solve the plan where all samples are, use other weights or "
+        "more samples",
+        equations->n, reduction->n_processes);
+}
+
 critpt_status cpt_equations_fold(cpt_equations *equations)
 {
     critpt_status status;
+    CPT_TRY(require_rows(equations));
     equations->accounts.tolerance = rank_tolerance(equations);
     cpt_triangle_clear(&equations->triangle);
     CPT_TRY(fold_rows(equations));

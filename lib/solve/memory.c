@@ -9,7 +9,7 @@ static size_t choose_batch(size_t equations, size_t N, size_t D)
     size_t rows = equations / 2;
     rows = rows < 512 ? 512 : rows > 2048 ? 2048 : rows;
     size_t batch = (rows + D - 1) / D;
-    return batch < N ? batch : N;
+    return cpt_larger(cpt_smaller(batch, N), 1);
 }
 
 /* All fields of the largest block of losses, if they do not take more than 256 MiB. */
@@ -17,7 +17,7 @@ static cpt_solve_room choose_room(const cpt_equations *equations)
 {
     const cpt_points *points = cpt_equations_points(equations);
     cpt_solve_room room = {0, false};
-    size_t most = ((size_t)32 << 20) / (points->N * points->D);
+    size_t most = ((size_t)32 << 20) / cpt_larger(points->N * points->D, 1);
     most = most > 0 ? most : 1;
     room.matrix = equations->needs_matrix;
     room.fields = equations->most_fields < most ? equations->most_fields : most;
