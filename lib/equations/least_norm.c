@@ -65,7 +65,7 @@ static critpt_status add_columns(cpt_equations *equations, const double *u, doub
     critpt_status status;
     double *step = equations->krylov.step, *field = equations->krylov.field;
     memcpy(step, u, equations->n * sizeof *u);
-    CPT_TRY(cpt_triangle_from_orthonormal(&equations->triangle, step));
+    cpt_triangle_from_orthonormal(&equations->triangle, step);
     CPT_TRY(cpt_equations_combine(equations, step, field));
     for (size_t i = 0; i < n_targets(equations); i++)
         change->field[i] = field[i] + factor * change->field[i];
@@ -81,7 +81,7 @@ static critpt_status bidiagonalize(cpt_equations *equations, double alpha, doubl
     critpt_status status;
     cpt_krylov *krylov = &equations->krylov;
     CPT_TRY(apply_rows(equations, &krylov->v, krylov->image));
-    CPT_TRY(cpt_triangle_to_orthonormal(&equations->triangle, krylov->image));
+    cpt_triangle_to_orthonormal(&equations->triangle, krylov->image);
     for (size_t i = 0; i < equations->n; i++)
         krylov->u[i] = krylov->image[i] - alpha * krylov->u[i];
     *beta = cpt_linalg_norm(equations->n, krylov->u);
@@ -135,11 +135,11 @@ done:
 critpt_status cpt_equations_least_norm(cpt_equations *equations, const double *right, double enough,
                                        cpt_change *change)
 {
-    critpt_status status;
+    critpt_status status = CRITPT_OK;
     double *u = equations->krylov.u, norm;
     cpt_equations_change_clear(equations, change);
     memcpy(u, right, equations->n * sizeof *u);
-    CPT_TRY(cpt_triangle_to_orthonormal(&equations->triangle, u));
+    cpt_triangle_to_orthonormal(&equations->triangle, u);
     norm = cpt_linalg_norm(equations->n, u);
     if (norm <= enough)
         goto done;

@@ -78,7 +78,7 @@ static critpt_status fold_rows(cpt_equations *equations)
     }
     CPT_TRY(bound_looseness(equations));
     if (equations->rigid)
-        memcpy(equations->rigid, equations->triangle.r, M * M * sizeof *equations->rigid);
+        memcpy(equations->rigid, equations->triangle.r.entries, M * M * sizeof *equations->rigid);
     CPT_TRY(fold_looseness(equations, chunk.entries, equations->batch * points->D));
 done:
     cpt_equations_chunk_destroy(&chunk);
@@ -113,7 +113,7 @@ critpt_status cpt_equations_fold(cpt_equations *equations)
 {
     critpt_status status;
     equations->accounts.tolerance = rank_tolerance(equations);
-    cpt_triangle_clear(&equations->triangle);
+    CPT_TRY(cpt_triangle_begin_rows(&equations->triangle));
     CPT_TRY(fold_rows(equations));
     CPT_TRY(cpt_pulse_advance(0.8, "rank"));
     CPT_TRY(mark_null(equations));
@@ -140,10 +140,11 @@ static critpt_status factor_products(cpt_equations *equations, bool *certain)
     critpt_status status;
     cpt_triangle *triangle = &equations->triangle;
     equations->accounts.tolerance = rank_tolerance(equations);
+    CPT_TRY(cpt_triangle_begin_products(triangle));
     CPT_TRY(cpt_equations_form_products(equations));
     CPT_TRY(bound_looseness(equations));
     for (size_t e = 0; e < equations->n; e++)
-        triangle->r[e * (triangle->order + 1)] += equations->looseness[e] * equations->looseness[e];
+        cpt_upper_column(&triangle->r, e)[e] += equations->looseness[e] * equations->looseness[e];
     CPT_TRY(mark_null(equations));
     CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, certain));
     *certain = *certain && serves_natures(equations);
@@ -174,7 +175,7 @@ critpt_status cpt_equations_loosen(cpt_equations *equations, double factor)
     double *scratch = NULL;
     CPT_TRY(cpt_multiply(rows, M, "chunk of equations", &entries));
     CPT_TRY(cpt_allocate(&scratch, entries, sizeof *scratch));
-    memcpy(equations->triangle.r, equations->rigid, M * M * sizeof *equations->rigid);
+    memcpy(equations->triangle.r.entries, equations->rigid, M * M * sizeof *equations->rigid);
     for (size_t e = 0; e < M; e++)
         equations->looseness[e] *= factor;
     CPT_TRY(fold_looseness(equations, scratch, rows));

@@ -81,7 +81,7 @@ critpt_status cpt_jet_gram_start(cpt_gram *gram, size_t pass);
 critpt_status cpt_jet_gram_take(cpt_gram *gram, size_t point, const cpt_jet *jet,
                                 const double *seeds);
 critpt_status cpt_jet_gram_add(cpt_gram *gram);
-critpt_status cpt_jet_gram_store(cpt_gram *gram, const size_t *first, double *matrix, size_t order);
+critpt_status cpt_jet_gram_store(cpt_gram *gram, const size_t *first, cpt_upper *matrix);
 
 /* Passes of a jet over samples, as structures ask for them. */
 typedef struct cpt_jet_passes {

@@ -146,8 +146,7 @@ critpt_status cpt_mlp_gram_add(cpt_gram *given)
 typedef struct target {
     cpt_mlp_gram *gram;
     const size_t *first;
-    double *matrix;
-    size_t order;
+    cpt_upper *matrix;
 } target;
 
 /* The equations of a unit of a group, and the input that each belongs to. */
@@ -183,7 +182,7 @@ static void store_square(const target *to, const cpt_mlp_pairing *part, size_t p
         const double *from = square + from_rows[i] * part->h->fan;
         for (size_t j = 0; j < part->h->places; j++) {
             size_t a = cpt_smaller(rows[i], columns[j]), b = cpt_larger(rows[i], columns[j]);
-            to->matrix[b * to->order + a] = factor * from[from_columns[j]];
+            cpt_upper_column(to->matrix, b)[a] = factor * from[from_columns[j]];
         }
     }
 }
@@ -224,10 +223,10 @@ static void store_pairs(const target *to, const cpt_mlp_pairing_tile *tile)
     }
 }
 
-critpt_status cpt_mlp_gram_store(cpt_gram *given, const size_t *first, double *matrix, size_t order)
+critpt_status cpt_mlp_gram_store(cpt_gram *given, const size_t *first, cpt_upper *matrix)
 {
     cpt_mlp_gram *gram = (cpt_mlp_gram *)given;
-    const target to = {gram, first, matrix, order};
+    const target to = {gram, first, matrix};
     for (size_t k = 0; k < gram->n_tiles; k++) {
         const cpt_mlp_pairing_tile *tile = &gram->tiles[k];
         if (tile->pass != gram->pass)

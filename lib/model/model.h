@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "base/base.h"
+#include "linalg/linalg.h"
 
 /* A batch under evaluation. The caller owns all memory; `tape` has room for tape_size numbers and
  * is what forward leaves to the derivative operations. */
@@ -169,8 +169,8 @@ typedef struct cpt_model_gram {
                           const double *seeds);
     critpt_status (*add)(cpt_gram *gram);
     /* The pass's entries of the symmetric matrix, weight j of point k being number first[k] + j:
-     * entry (a, b), a <= b, at matrix[b order + a]. */
-    critpt_status (*store)(cpt_gram *gram, const size_t *first, double *matrix, size_t order);
+     * entries (a, b), a <= b. */
+    critpt_status (*store)(cpt_gram *gram, const size_t *first, cpt_upper *matrix);
 } cpt_model_gram;
 
 typedef struct cpt_model_structure cpt_model_structure; /* model/structure.h */
