@@ -309,7 +309,7 @@ static double *draw_columns(size_t dependent, cpt_triangle *triangle)
     ASSERT_OK(cpt_triangle_create(triangle, ORDER));
     ASSERT_OK(cpt_triangle_begin_products(triangle));
     cpt_upper_add_products(&triangle->r, ROWS, b);
-    ASSERT_OK(cpt_triangle_factor_products(triangle, excluded, &certain));
+    ASSERT_OK(cpt_triangle_factor_products(triangle, excluded, ORDER, &certain));
     ck_assert(certain);
     ck_assert_uint_eq(triangle->rank, ORDER - dependent);
     return b;

@@ -58,6 +58,7 @@ done:
 void cpt_equations_destroy(cpt_equations *equations)
 {
     cpt_triangle_destroy(&equations->triangle);
+    cpt_equations_unit_blocks_destroy(equations->unit_blocks);
     cpt_free(equations->blocks);
     cpt_free(equations->rigid);
     cpt_free(equations->null);

@@ -105,15 +105,6 @@ static void products_destroy(products *p)
     cpt_free(p->border);
 }
 
-/* The scaled fields of the outputs, on the targets that may move. */
-static critpt_status form_seeds(products *p)
-{
-    cpt_chunk *chunk = &p->chunk;
-    size_t D = cpt_equations_points(p->equations)->D;
-    cpt_metric_batch_seeds(cpt_landscape_metric(&chunk->evaluation.workspace), p->seeds);
-    return cpt_equations_free_rows(p->equations->plan, chunk->first, chunk->rows / D, D, p->seeds);
-}
-
 /* The batch's gradients, at every point. */
 static critpt_status add_gradients(products *p)
 {
@@ -128,7 +119,7 @@ static critpt_status add_gradients(products *p)
         CPT_TRY(cpt_points_evaluate(&chunk->evaluation, block->points[0], chunk->first,
                                     CPT_DERIVATIVES));
         if (taken == 0)
-            CPT_TRY(form_seeds(p));
+            CPT_TRY(cpt_equations_form_seeds(equations, chunk, p->seeds));
         CPT_TRY(cpt_jet_gram_take(p->gram, taken++, &chunk->evaluation.workspace.jet, p->seeds));
     }
     CPT_TRY(cpt_jet_gram_add(p->gram));

@@ -6,6 +6,9 @@
 
 #include "equations/equations.h"
 
+/* Equations that products leave out at most: each is checked on the rows. */
+enum { MOST_LEFT_OUT = 1024 };
+
 /* What rounding leaves of a block's row that is zero. */
 static critpt_status find_row_rounding(cpt_equations *equations, const cpt_block *block,
                                        double *rounding)
@@ -146,10 +149,32 @@ static critpt_status factor_products(cpt_equations *equations, bool *certain)
     for (size_t e = 0; e < equations->n; e++)
         cpt_upper_column(&triangle->r, e)[e] += equations->looseness[e] * equations->looseness[e];
     CPT_TRY(mark_null(equations));
-    CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, certain));
+    CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, MOST_LEFT_OUT, certain));
     *certain = *certain && serves_natures(equations);
     if (*certain)
         CPT_TRY(cpt_equations_check_left_out(equations, certain));
+done:
+    return status;
+}
+
+/* The rank is that of equations which are not null, for want of knowing better. */
+static critpt_status factor_unit_blocks(cpt_equations *equations)
+{
+    critpt_status status;
+    cpt_triangle *triangle = &equations->triangle;
+    size_t front = 0, back;
+    CPT_TRY(cpt_equations_form_unit_blocks(equations));
+    CPT_TRY(mark_null(equations));
+    CPT_TRY(cpt_equations_factor_unit_blocks(equations));
+    for (size_t e = 0; e < equations->n; e++)
+        triangle->rank += !equations->null[e];
+    back = triangle->rank;
+    for (size_t e = 0; e < equations->n; e++) {
+        triangle->pivot[equations->null[e] ? back++ : front++] = (int)e + 1;
+        triangle->scale[e] = equations->null[e] ? 0 : triangle->scale[e];
+    }
+    equations->accounts.tolerance = triangle->condition = triangle->gap = NAN;
+    triangle->departure = INFINITY;
 done:
     return status;
 }
@@ -160,10 +185,22 @@ critpt_status cpt_equations_factor(cpt_equations *equations)
     critpt_status status;
     bool certain = false;
     CPT_TRY(cpt_triangle_create(&equations->triangle, equations->n));
+    if (equations->route == CPT_ROUTE_UNIT_BLOCKS) {
+        CPT_TRY(factor_unit_blocks(equations));
+        goto done;
+    }
     if (!equations->rigid)
         CPT_TRY(factor_products(equations, &certain));
-    if (!certain)
+    if (certain)
+        goto done;
+    if (equations->route == CPT_ROUTE_ROWS)
         CPT_TRY(cpt_equations_fold(equations));
+    else
+        CPT_TRY(cpt_error(CRITPT_NOT_CONVERGED,
+                          "products of the %zu equations cannot tell which of them are independent "
+                          "(condition %.1e), and their rows have no room; raise the memory limit, "
+                          "use other weights, or scale and centre the inputs",
+                          equations->n, equations->triangle.condition));
 done:
     return status;
 }

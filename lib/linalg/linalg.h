@@ -137,7 +137,7 @@ void cpt_triangle_destroy(cpt_triangle *triangle);
 /* Folds in a chunk of `rows` rows: column-major with leading dimension `rows`, destroyed. */
 critpt_status cpt_triangle_fold(cpt_triangle *triangle, size_t rows, double *chunk);
 
-/* |column j of B|, before factoring. */
+/* |column j of B|, before factoring, or as the scale has it where there is no r. */
 double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j);
 
 /* Scales the columns, leaves out those with excluded[j], and finds the numerical rank: columns are
@@ -147,10 +147,11 @@ critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, 
 
 /* From the upper triangle of B'B in r: scales, leaves out, and factors likewise. Columns of which
  * less than the rounding of the products is left are taken to be dependent: whether they are is for
- * the caller to check. *certain is false, and r lost, where the condition is beyond what products
- * can tell, or too many columns depend on others. */
+ * the caller to check. *certain is false where the condition is beyond what products can tell; and
+ * where squares have left the range of numbers, or more than `most_left_out` columns depend on
+ * others: the rank is then 0, and r lost. */
 critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
-                                           bool *certain);
+                                           size_t most_left_out, bool *certain);
 
 /* Scales B'B to columns of norm 1; those whose squares vanish become zero. False where squares
  * overflow. Reducing then leaves in the block of the columns from `first` on what is left of their

@@ -86,6 +86,8 @@ static double *column(const cpt_triangle *triangle, size_t j)
 
 double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j)
 {
+    if (!triangle->r.entries)
+        return triangle->scale[j] > 0 ? 1 / triangle->scale[j] : 0;
     if (triangle->of_products)
         return sqrt(column(triangle, j)[j]);
     return cpt_linalg_norm(j + 1, column(triangle, j));

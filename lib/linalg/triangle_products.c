@@ -7,10 +7,10 @@
 #include "linalg/blas.h"
 #include "linalg/linalg.h"
 
-/* Columns of a panel; left out at most; the condition from where on the products' rounding hides
+/* Columns of a panel; the condition from where on the products' rounding hides
  * the smallest singular values (they lose its square, and 1e-14 is left beside 1e-16 sqrt(order)).
  */
-enum { PANEL = CPT_UPPER_WIDTH, MOST_LEFT_OUT = 1024 };
+enum { PANEL = CPT_UPPER_WIDTH };
 static const double largest_condition = 1e7;
 
 static double *column(const cpt_triangle *triangle, size_t j)
@@ -165,27 +165,36 @@ done:
     return status;
 }
 
+/* How many columns are left, and of the least of them how much. */
+static void count_left(cpt_triangle *triangle, double tolerance, const double *left)
+{
+    triangle->rank = 0;
+    triangle->least = 1;
+    for (size_t j = 0; j < triangle->order; j++)
+        if (!is_left_out(left[j], tolerance)) {
+            triangle->rank++;
+            triangle->least = fmin(triangle->least, sqrt(left[j]));
+        }
+}
+
 critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
-                                           bool *certain)
+                                           size_t most_left_out, bool *certain)
 {
     critpt_status status;
     size_t n = triangle->order;
     double tolerance = rounding_of(triangle), *left = NULL;
     CPT_TRY(cpt_allocate(&left, n, sizeof *left));
+    triangle->rank = 0;
     *certain = equilibrate(triangle, excluded);
     if (!*certain)
         goto done;
     CPT_TRY(factor(triangle, n, tolerance, left));
-    triangle->rank = 0;
-    triangle->least = 1;
-    for (size_t j = 0; j < n; j++)
-        if (!is_left_out(left[j], tolerance)) {
-            triangle->rank++;
-            triangle->least = fmin(triangle->least, sqrt(left[j]));
-        }
-    *certain = n - triangle->rank <= MOST_LEFT_OUT;
-    if (!*certain)
+    count_left(triangle, tolerance, left);
+    *certain = n - triangle->rank <= most_left_out;
+    if (!*certain) {
+        triangle->rank = 0;
         goto done;
+    }
     CPT_TRY(gather(triangle, tolerance, left));
     CPT_TRY(cpt_triangle_estimate_condition(triangle, triangle->rank, &triangle->condition));
     triangle->gap = INFINITY;

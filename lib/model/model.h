@@ -173,6 +173,20 @@ typedef struct cpt_model_gram {
     critpt_status (*store)(cpt_gram *gram, const size_t *first, cpt_upper *matrix);
 } cpt_model_gram;
 
+/* Diagonal blocks of J' Mn J for weights that go together (MATH 6). */
+typedef struct cpt_model_blocks {
+    size_t (*count)(const critpt_model *model);
+    /* How many weights a block has, which are listed unless `weights` is NULL. Every weight is in
+     * one block. */
+    size_t (*weights)(const critpt_model *model, size_t block, size_t *weights);
+    /* Numbers of scratch for a batch of n samples. */
+    critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t *size);
+    /* Adds what a batch makes of them to the blocks, which are as many and as large as said; the
+     * derivative of scaled output o by output c is seeds[c][o] (D x D x n). */
+    critpt_status (*add)(const critpt_model *model, const cpt_batch *batch, const double *seeds,
+                         double *scratch, cpt_upper *const *blocks);
+} cpt_model_blocks;
+
 typedef struct cpt_model_structure cpt_model_structure; /* model/structure.h */
 
 /* Every operation but forward needs a batch whose forward was called with CPT_DERIVATIVES. */
@@ -208,6 +222,7 @@ typedef struct cpt_model_operations {
     const cpt_model_second_order *second; /* NULL: the model has first derivatives only */
     const cpt_model_fields *fields;       /* NULL: it takes one at a time */
     const cpt_model_gram *gram;           /* NULL: products are made of whole Jacobians */
+    const cpt_model_blocks *blocks;       /* NULL: no weights are known to go together */
     const cpt_model_structure *structure; /* NULL: nothing is known of it */
 } cpt_model_operations;
 
