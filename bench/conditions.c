@@ -149,6 +149,7 @@ static void compare_rows(const task *t)
     check(cpt_solve_begin(&solve, plan, NULL));
     check(cpt_equations_chunk_create(&solve.equations, solve.equations.batch, true, &chunk));
     check(cpt_triangle_create(&solve.equations.triangle, solve.equations.n));
+    check(cpt_triangle_begin_rows(&solve.equations.triangle));
     time_chunk(&solve.equations, &chunk, rows, folding);
     for (int round = 0; round < ROUNDS; round++) {
         time_chunk(&solve.equations, &chunk, &rows[round], &folding[round]);

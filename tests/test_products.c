@@ -169,13 +169,14 @@ START_TEST(products_are_those_of_the_rows)
             long double *sums = NEW(long double, M *M);
             double *sizes = NEW(double, M *M);
             ASSERT_OK(cpt_triangle_create(&equations->triangle, M));
+            ASSERT_OK(cpt_triangle_begin_products(&equations->triangle));
             ASSERT_OK(cpt_equations_form_products(equations));
             sum_rows(equations, sums, sizes);
             for (size_t b = 0; b < M; b++)
                 for (size_t a = 0; a <= b; a++) {
                     /* terms are squares' geometric means: what they are made of cancels */
                     double size = sizes[b * M + a] + sqrt(sizes[a * M + a] * sizes[b * M + b]);
-                    ASSERT_NEAR(equations->triangle.r[b * M + a], (double)sums[b * M + a], size,
+                    ASSERT_NEAR(cpt_upper_column(&equations->triangle.r, b)[a], (double)sums[b * M + a], size,
                                 1e-13);
                 }
             compared++;
@@ -234,7 +235,7 @@ START_TEST(products_plant_what_folding_plants)
 END_TEST
 
 /* Products of the drawn points' Jacobians in that much memory, order K P; how many passes. */
-static size_t form_within(const game *g, size_t bytes, const size_t *first, double *matrix)
+static size_t form_within(const game *g, size_t bytes, const size_t *first, cpt_upper *matrix)
 {
     const cpt_points *points = &g->solve.points;
     cpt_evaluation evaluation = {0};
@@ -255,7 +256,7 @@ static size_t form_within(const game *g, size_t bytes, const size_t *first, doub
             }
             ASSERT_OK(cpt_jet_gram_add(gram));
         }
-        ASSERT_OK(cpt_jet_gram_store(gram, first, matrix, K * points->P));
+        ASSERT_OK(cpt_jet_gram_store(gram, first, matrix));
     }
     cpt_jet_gram_destroy(gram);
     cpt_points_evaluation_destroy(&evaluation);
@@ -271,16 +272,21 @@ START_TEST(passes_do_not_change_the_products)
         game g;
         if (begin(&g, seed)) {
             size_t K = g.solve.points.K, P = g.s.P, M = K * P, first[MOST_POINTS];
-            double *once = NEW(double, M *M), *often = NEW(double, M *M);
+            cpt_upper once, often;
+            ASSERT_OK(cpt_upper_create(&once, M, M));
+            ASSERT_OK(cpt_upper_create(&often, M, M));
             for (size_t k = 0; k < K; k++)
                 first[k] = k * P;
-            ck_assert_uint_eq(form_within(&g, (size_t)64 << 20, first, once), 1);
-            several += form_within(&g, 800, first, often) > 1;
+            ck_assert_uint_eq(form_within(&g, (size_t)64 << 20, first, &once), 1);
+            several += form_within(&g, 800, first, &often) > 1;
             for (size_t b = 0; b < M; b++)
                 for (size_t a = 0; a <= b; a++)
-                    ASSERT_NEAR(often[b * M + a], once[b * M + a],
-                                sqrt(once[a * M + a]) * sqrt(once[b * M + b]), 1e-13);
-            free(once), free(often);
+                    ASSERT_NEAR(cpt_upper_column(&often, b)[a], cpt_upper_column(&once, b)[a],
+                                sqrt(cpt_upper_column(&once, a)[a]) *
+                                    sqrt(cpt_upper_column(&once, b)[b]),
+                                1e-13);
+            cpt_upper_destroy(&once);
+            cpt_upper_destroy(&often);
         }
         end(&g);
     }
@@ -288,9 +294,79 @@ START_TEST(passes_do_not_change_the_products)
 }
 END_TEST
 
+enum { ROWS = 700, ORDER = 2 * CPT_UPPER_WIDTH + 77, DEPENDENT = 90 };
+
+/* Random numbers, of whose columns 3 j + 2 is the sum of the two before it for the first
+ * `dependent` j; and their triangle of products, three block columns of which the last is shorter. */
+static double *draw_columns(size_t dependent, cpt_triangle *triangle)
+{
+    double *b = NEW(double, ROWS *ORDER);
+    bool excluded[ORDER] = {false}, certain;
+    ASSERT_OK(critpt_random_uniform(5, 0, 0, b, (size_t)ROWS * ORDER));
+    for (size_t j = 0; j < dependent; j++)
+        for (size_t i = 0; i < ROWS; i++)
+            b[(3 * j + 2) * ROWS + i] = b[3 * j * ROWS + i] + b[(3 * j + 1) * ROWS + i];
+    ASSERT_OK(cpt_triangle_create(triangle, ORDER));
+    ASSERT_OK(cpt_triangle_begin_products(triangle));
+    cpt_upper_add_products(&triangle->r, ROWS, b);
+    ASSERT_OK(cpt_triangle_factor_products(triangle, excluded, ORDER, &certain));
+    ck_assert(certain);
+    ck_assert_uint_eq(triangle->rank, ORDER - dependent);
+    return b;
+}
+
+/* The condition that LAPACK finds of a square, and the square's solutions. */
+START_TEST(block_columns_solve_as_a_square_does)
+{
+    enum { COUNT = 3 };
+    cpt_triangle packed, square;
+    double *b = draw_columns(0, &packed), x[COUNT * ORDER], y[COUNT * ORDER];
+    bool excluded[ORDER] = {false};
+    ASSERT_OK(cpt_triangle_create(&square, ORDER));
+    ASSERT_OK(cpt_triangle_begin_rows(&square));
+    ASSERT_OK(cpt_triangle_fold(&square, ROWS, b));
+    ASSERT_OK(cpt_triangle_factor(&square, excluded, 1e-10));
+    ASSERT_NEAR(packed.condition, square.condition, square.condition, 1e-9);
+    for (size_t count = 1; count <= COUNT; count += COUNT - 1) {
+        ASSERT_OK(critpt_random_uniform(6, 0, 0, x, count * ORDER));
+        memcpy(y, x, sizeof y);
+        cpt_triangle_solve(&packed, count, x);
+        cpt_triangle_solve(&square, count, y);
+        for (size_t i = 0; i < count * ORDER; i++)
+            ASSERT_NEAR(x[i], y[i], cpt_linalg_norm(ORDER, y + i / ORDER * ORDER), 1e-11);
+    }
+    cpt_triangle_destroy(&packed);
+    cpt_triangle_destroy(&square);
+    free(b);
+}
+END_TEST
+
+/* Of three columns of which one is the sum of the others the last is left out, and what it is made
+ * of leaves nothing of it. */
+START_TEST(block_columns_leave_sums_out)
+{
+    cpt_triangle packed;
+    double *b = draw_columns(DEPENDENT, &packed), c[ORDER], rest[ROWS];
+    for (size_t i = packed.rank; i < ORDER; i++) {
+        size_t left_out = cpt_triangle_column(&packed, i);
+        ck_assert_uint_eq(left_out % 3, 2);
+        cpt_triangle_dependency(&packed, i, c);
+        ck_assert_double_lt(c[left_out], 0);
+        memset(rest, 0, sizeof rest);
+        for (size_t e = 0; e < ORDER; e++)
+            cpt_linalg_axpy(ROWS, c[e], b + e * ROWS, rest);
+        ck_assert_double_le(cpt_linalg_norm(ROWS, rest), 1e-12);
+    }
+    cpt_triangle_destroy(&packed);
+    free(b);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {products_are_those_of_the_rows,
+                                   block_columns_solve_as_a_square_does,
+                                   block_columns_leave_sums_out,
                                    passes_do_not_change_the_products,
                                    products_plant_what_folding_plants};
     return test_main("products", tests, sizeof tests / sizeof *tests);

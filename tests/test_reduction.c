@@ -419,6 +419,66 @@ START_TEST(planted_targets_are_those_of_all_samples)
 }
 END_TEST
 
+/* ---- Without a triangle ---- */
+
+typedef struct large {
+    const scene *all;
+    double *targets, condition, distance;
+} large;
+
+/* Process 1 has no room for a triangle. */
+static void plant_large(process *self)
+{
+    large *of = self->user;
+    critpt_plan *plan = NULL;
+    critpt_plan_options *options = NULL;
+    process_try(self, critpt_plan_options_create(&options));
+    process_try(self, critpt_plan_create(&plan, self->landscape));
+    process_try(self, add_points(plan, of->all, 3, true));
+    if (self->rank == 1)
+        process_try(self, critpt_plan_options_set_memory_limit(options, 20 << 20));
+    if (process_try(self, critpt_plan_solve(plan, options))) {
+        double *rows = of->targets + self->first * of->all->D;
+        process_try(self, critpt_landscape_targets(self->landscape, rows, of->all->D));
+        process_try(self, critpt_plan_report_value(plan, CRITPT_REPORT_CONDITION, &of->condition));
+        process_try(self, critpt_plan_report_value(plan, CRITPT_REPORT_DISTANCE, &of->distance));
+    }
+    critpt_plan_destroy(plan);
+    critpt_plan_options_destroy(options);
+}
+
+START_TEST(all_solve_in_a_way_that_has_room_in_all)
+{
+    enum { SAMPLES = 1200, SOME = 500 };
+    static const net shape = {10, 2, {40, 3}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    static const size_t counts[] = {SOME, SAMPLES - SOME};
+    scene all = scene_create(&shape, SAMPLES, 4);
+    const whole of = {&all, NULL, NULL};
+    double *joint = NEW(double, SAMPLES *all.D);
+    large alone = {.all = &all, .targets = NEW(double, SAMPLES *all.D)};
+    large parts[2] = {{.all = &all, .targets = joint}, {.all = &all, .targets = joint}};
+    void *const users[] = {&parts[0], &parts[1]};
+    process single = {.landscape = all.landscape, .user = &alone}, processes[2];
+    meeting meets;
+    plant_large(&single);
+    assert_all(&single, 1, CRITPT_OK, NULL);
+    ck_assert_double_le(alone.condition, 1e4);
+    meeting_create(&meets, 2);
+    processes_run(&of, 2, counts, &meets, plant_large, users, processes);
+    assert_all(processes, 2, CRITPT_OK, NULL);
+    double apart = 0;
+    for (size_t i = 0; i < SAMPLES * all.D; i++)
+        apart = hypot(apart, (joint[i] - alone.targets[i]) / sqrt(SAMPLES));
+    for (size_t r = 0; r < 2; r++) {
+        ck_assert(isnan(parts[r].condition)); /* not known without a triangle */
+        ck_assert_msg(apart <= 1e-10 * alone.distance, "%.3g apart of %.3g", apart, alone.distance);
+    }
+    meeting_destroy(&meets);
+    free(alone.targets), free(joint);
+    scene_destroy(&all);
+}
+END_TEST
+
 /* ---- Spectra ---- */
 
 typedef struct spectra {
@@ -924,17 +984,12 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        evaluations_are_those_of_all_samples,
-        planted_targets_are_those_of_all_samples,
-        spectra_are_those_of_all_samples,
-        a_callback_that_fails_fails_the_call,
-        different_numbers_are_noticed,
-        a_callback_that_combines_nothing_is_noticed,
-        processes_out_of_step_are_noticed,
-        where_one_process_fails_all_hear_of_it,
-        a_kink_is_named_by_its_number_in_the_whole,
-        what_is_not_offered_is_refused_by_all,
-        a_landscape_knows_what_it_is_a_part_of,
+        evaluations_are_those_of_all_samples,        planted_targets_are_those_of_all_samples,
+        all_solve_in_a_way_that_has_room_in_all,     spectra_are_those_of_all_samples,
+        a_callback_that_fails_fails_the_call,        different_numbers_are_noticed,
+        a_callback_that_combines_nothing_is_noticed, processes_out_of_step_are_noticed,
+        where_one_process_fails_all_hear_of_it,      a_kink_is_named_by_its_number_in_the_whole,
+        what_is_not_offered_is_refused_by_all,       a_landscape_knows_what_it_is_a_part_of,
     };
     return test_main("reduction", tests, sizeof tests / sizeof *tests);
 }

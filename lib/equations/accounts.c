@@ -27,6 +27,8 @@ bool cpt_equations_conflicts(const cpt_equations *equations, size_t position)
 void cpt_equations_count(cpt_equations *equations)
 {
     size_t conflicting = 0, redundant = 0, null = 0;
+    if (equations->unit_blocks)
+        return; /* unknown */
     for (size_t i = equations->triangle.rank; i < equations->n; i++) {
         if (cpt_equations_conflicts(equations, i))
             conflicting++;

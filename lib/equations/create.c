@@ -58,6 +58,7 @@ done:
 void cpt_equations_destroy(cpt_equations *equations)
 {
     cpt_triangle_destroy(&equations->triangle);
+    cpt_equations_unit_blocks_destroy(equations->unit_blocks);
     cpt_free(equations->blocks);
     cpt_free(equations->rigid);
     cpt_free(equations->null);
@@ -128,10 +129,11 @@ static critpt_status fold_kept(cpt_equations *part, const cpt_equations *whole,
         positions[cpt_triangle_column(triangle, i)] = i;
     for (size_t j = 0; j < n; j++) {
         size_t position = positions[equations[j]];
-        memcpy(columns + j * order, triangle->r + position * order,
+        memcpy(columns + j * order, cpt_upper_column(&triangle->r, position),
                (position + 1) * sizeof *columns);
     }
     CPT_TRY(cpt_triangle_create(&part->triangle, n));
+    CPT_TRY(cpt_triangle_begin_rows(&part->triangle));
     CPT_TRY(cpt_triangle_fold(&part->triangle, order, columns));
     CPT_TRY(cpt_triangle_factor(&part->triangle, part->null, whole->accounts.tolerance));
     for (size_t j = 0; j < n; j++)

@@ -20,6 +20,7 @@ typedef struct cpt_krylov {
     double *u, *image;        /* equations, in the orthonormal columns */
     double *step;             /* equations: the combination */
     double *right;            /* equations: of the caller */
+    char stage[40];           /* "residual 1.0e-05": of a long iteration */
 } cpt_krylov;
 
 /* What became of the equations; NaN until it is known. */
@@ -28,6 +29,14 @@ typedef struct cpt_accounts {
     double redundant, conflicting, null;
     double refinements;
 } cpt_accounts;
+
+/* How they are solved: by the triangle of their products, and of their rows where these cannot tell
+ * or something does not hold; of products alone, where rows have no room; or without a triangle,
+ * by the diagonal blocks of weights that go together. */
+typedef enum cpt_route { CPT_ROUTE_ROWS, CPT_ROUTE_PRODUCTS, CPT_ROUTE_UNIT_BLOCKS } cpt_route;
+enum { CPT_N_ROUTES = CPT_ROUTE_UNIT_BLOCKS + 1 };
+
+typedef struct cpt_unit_blocks cpt_unit_blocks;
 
 typedef struct cpt_equations {
     const critpt_plan *plan;
@@ -43,7 +52,9 @@ typedef struct cpt_equations {
     bool soft;          /* some block is, and */
     bool other;         /* some block is no gradient's */
     size_t batch;       /* samples whose rows are folded at once */
+    cpt_route route;
     cpt_triangle triangle;
+    cpt_unit_blocks *unit_blocks; /* in place of the triangle's r, whose scale stays; or NULL */
     double *rigid;     /* n x n: the triangle without looseness, where that is to change; or NULL */
     double *looseness; /* n: 1/sqrt(weight) of a soft one, 0 of a hard one */
     bool *null;        /* n: of a gradient, and 0 = 0 whatever the targets are; or with no target
@@ -108,6 +119,8 @@ critpt_status cpt_equations_chunk_form(const cpt_equations *equations, cpt_chunk
 
 /* ---- Products of the rows with each other (products.c) ---- */
 
+/* Products summed over all processes. */
+critpt_status cpt_equations_sum_products(const cpt_equations *equations, cpt_upper *sums);
 /* The upper triangle of B'B in the triangle's r, for B without looseness. */
 critpt_status cpt_equations_form_products(cpt_equations *equations);
 /* How many doubles that takes beside the triangle. */
@@ -116,11 +129,39 @@ critpt_status cpt_equations_products_size(const cpt_equations *equations, size_t
  * tolerance of the rank; makes its gap. */
 critpt_status cpt_equations_check_left_out(cpt_equations *equations, bool *dependent);
 
+/* The scaled fields of the outputs on the targets that may move, of the chunk's batch: the
+ * derivative of scaled output o by output c is seeds[c][o] (D x D x n). */
+critpt_status cpt_equations_form_seeds(const cpt_equations *equations, cpt_chunk *chunk,
+                                       double *seeds);
+
+/* ---- Ways to solve them (route.c) ---- */
+
+/* Whether a way serves what the plan asks for, and how many doubles it takes beside the targets. */
+bool cpt_equations_has_route(const cpt_equations *equations, cpt_route route);
+critpt_status cpt_equations_route_size(const cpt_equations *equations, cpt_route route,
+                                       size_t *size);
+
+/* ---- Without a triangle (unit_blocks.c) ---- */
+
+critpt_status cpt_equations_unit_blocks_size(const cpt_equations *equations, size_t *size);
+/* Sums the blocks, and sets the triangle's scale; then, once null equations are marked, factors
+ * them. */
+critpt_status cpt_equations_form_unit_blocks(cpt_equations *equations);
+critpt_status cpt_equations_factor_unit_blocks(cpt_equations *equations);
+void cpt_equations_unit_blocks_destroy(cpt_unit_blocks *blocks);
+/* With Q the columns that the triangle makes orthonormal, or the blocks each by itself: x = B' z
+ * becomes Q' z, and Q's combination x becomes that of the columns B. */
+void cpt_equations_to_orthonormal(cpt_equations *equations, double *x);
+void cpt_equations_from_orthonormal(cpt_equations *equations, double *x);
+
 /* ---- The triangle (triangle.c) ---- */
 
 /* Finds the triangle: marks null equations, finds the rank and the condition. From products of the
- * rows where these can tell, else from the rows themselves. */
+ * rows where these can tell, else from the rows themselves; or what stands in for it. */
 critpt_status cpt_equations_factor(cpt_equations *equations);
+/* Whether the rows are to tell what their products cannot: there is room for them, or they are
+ * spread over processes, which folding says. */
+bool cpt_equations_may_fold(const cpt_equations *equations);
 /* From the rows themselves, whatever was found before. */
 critpt_status cpt_equations_fold(cpt_equations *equations);
 /* Makes the looseness of soft equations `factor` times as large, and factors the triangle anew. */

@@ -8,11 +8,15 @@
  * length of each direction from the direction as it was computed. */
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "equations/equations.h"
 
 const double cpt_equations_orthonormal = 3e-12;
+
+/* Beyond this part of the solution many steps have lost sight of the residual. */
+static const double last_of_many_steps = 1e-13;
 
 static void scale(size_t n, double factor, double *x)
 {
@@ -72,7 +76,7 @@ static critpt_status add_columns(cpt_equations *equations, const double *u, doub
     critpt_status status;
     double *step = equations->krylov.step, *field = equations->krylov.field;
     memcpy(step, u, equations->n * sizeof *u);
-    CPT_TRY(cpt_triangle_from_orthonormal(&equations->triangle, step));
+    cpt_equations_from_orthonormal(equations, step);
     CPT_TRY(cpt_equations_combine(equations, step, field));
     for (size_t i = 0; i < n_targets(equations); i++)
         change->field[i] = field[i] + factor * change->field[i];
@@ -88,7 +92,7 @@ static critpt_status bidiagonalize(cpt_equations *equations, double alpha, doubl
     critpt_status status;
     cpt_krylov *krylov = &equations->krylov;
     CPT_TRY(apply_rows(equations, &krylov->v, krylov->image));
-    CPT_TRY(cpt_triangle_to_orthonormal(&equations->triangle, krylov->image));
+    cpt_equations_to_orthonormal(equations, krylov->image);
     for (size_t i = 0; i < equations->n; i++)
         krylov->u[i] = krylov->image[i] - alpha * krylov->u[i];
     *beta = cpt_linalg_norm(equations->n, krylov->u);
@@ -107,21 +111,47 @@ static void turn_direction(const cpt_equations *equations, cpt_krylov *krylov, d
         krylov->w.slack[e] = krylov->v.slack[e] + factor * krylov->w.slack[e];
 }
 
-/* LSQR from u of norm 1, until what is left of the solution has the norm `enough`. */
-static critpt_status iterate(cpt_equations *equations, double left, double enough,
+/* Without a triangle the steps are many: says how far they are, and is heard. */
+static critpt_status report_step(cpt_equations *equations, double left, double norm, double enough)
+{
+    cpt_krylov *krylov = &equations->krylov;
+    double done = log(left / norm) / log(enough / norm);
+    if (!equations->unit_blocks)
+        return CRITPT_OK;
+    snprintf(krylov->stage, sizeof krylov->stage, "residual %.1e", left / norm);
+    return cpt_pulse_advance(0.2 + 0.6 * fmin(fmax(done, 0), 1), krylov->stage);
+}
+
+/* Whether many steps have brought next to nothing since *before, what was left then. */
+static bool has_stalled(size_t step, double left, double *before)
+{
+    enum { WINDOW = 500 };
+    static const double least = 0.99;
+    if (step % WINDOW != WINDOW - 1)
+        return false;
+    bool stalled = left > least * *before;
+    *before = left;
+    return stalled;
+}
+
+/* LSQR from u of norm 1, until what is left of the solution, `norm` in the beginning, has the norm
+ * `enough`, or is orthogonal to the rows: then nothing meets all equations. */
+static critpt_status iterate(cpt_equations *equations, double norm, double enough,
                              cpt_change *change)
 {
-    enum { STEPS = 50 };
+    enum { STEPS = 50, STEPS_WITHOUT_TRIANGLE = 4000 };
+    static const double orthogonal = 1e-10;
     critpt_status status;
     cpt_krylov *krylov = &equations->krylov;
-    double alpha, beta, rho_bar;
+    double alpha, beta, rho_bar, left = norm, before = norm;
+    size_t most = equations->unit_blocks ? STEPS_WITHOUT_TRIANGLE : STEPS;
     cpt_equations_change_clear(equations, &krylov->v);
     cpt_equations_change_clear(equations, &krylov->w);
     CPT_TRY(add_columns(equations, krylov->u, 0, &krylov->v));
     CPT_TRY(normalize(equations, &krylov->v, &alpha));
     rho_bar = alpha;
     turn_direction(equations, krylov, 0);
-    for (size_t step = 0; step < STEPS && alpha > 0; step++) {
+    for (size_t step = 0; step < most && alpha > 0; step++) {
         CPT_TRY(bidiagonalize(equations, alpha, &beta));
         double rho = hypot(rho_bar, beta), cosine = rho_bar / rho, sine = beta / rho;
         double length = cosine * left / rho;
@@ -129,10 +159,13 @@ static critpt_status iterate(cpt_equations *equations, double left, double enoug
             break;
         cpt_equations_change_add(equations, length, &krylov->w, change);
         left *= sine;
-        if (left <= enough)
+        if (left <= enough || has_stalled(step, left, &before))
             break;
+        CPT_TRY(report_step(equations, left, norm, enough));
         CPT_TRY(add_columns(equations, krylov->u, -beta, &krylov->v));
         CPT_TRY(normalize(equations, &krylov->v, &alpha));
+        if (equations->unit_blocks && alpha * fabs(cosine) <= orthogonal)
+            break;
         turn_direction(equations, krylov, -sine * alpha / rho);
         rho_bar = -cosine * alpha;
     }
@@ -143,11 +176,11 @@ done:
 critpt_status cpt_equations_least_norm(cpt_equations *equations, const double *right, double enough,
                                        cpt_change *change)
 {
-    critpt_status status;
+    critpt_status status = CRITPT_OK;
     double *u = equations->krylov.u, norm;
     cpt_equations_change_clear(equations, change);
     memcpy(u, right, equations->n * sizeof *u);
-    CPT_TRY(cpt_triangle_to_orthonormal(&equations->triangle, u));
+    cpt_equations_to_orthonormal(equations, u);
     norm = cpt_linalg_norm(equations->n, u);
     if (norm <= enough)
         goto done;
@@ -156,6 +189,8 @@ critpt_status cpt_equations_least_norm(cpt_equations *equations, const double *r
         goto done;
     }
     scale(equations->n, 1 / norm, u);
+    if (equations->unit_blocks) /* what is left then is for a restart from the residuals */
+        enough = fmax(enough, last_of_many_steps * norm);
     CPT_TRY(iterate(equations, norm, enough, change));
 done:
     return status;

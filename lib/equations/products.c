@@ -4,9 +4,11 @@
 
 #include "equations/equations.h"
 
-/* Memory of the model's sums at least; a part of the triangle's where that is large, so that there
+/* Memory of the model's sums at least; a part of the matrix where that is large, so that there
  * are few passes. */
-enum { BYTES = 64 << 20, PART = 4 };
+enum { BYTES = 64 << 20, PART = 8 };
+/* Equations whose products with all others are formed at a time. */
+enum { BORDER = 64 };
 
 typedef struct products {
     cpt_equations *equations;
@@ -15,6 +17,7 @@ typedef struct products {
     size_t *first;  /* of each gradient's block */
     double *seeds;  /* D x D x batch */
     bool columns;   /* are formed */
+    double *border; /* BORDER x equations: of columns that are no gradients' with all */
 } products;
 
 /* How the products are formed: through the model's structure or of columns, in batches of how many
@@ -63,8 +66,8 @@ critpt_status cpt_equations_products_size(const cpt_equations *equations, size_t
     CPT_TRY(cpt_workspace_size(points->landscape, batch, &own));
     CPT_TRY(cpt_multiply_add(1, own, *size, "products of the equations", size));
     if (takes_columns(equations))
-        CPT_TRY(
-            cpt_multiply_add(batch * D, equations->n, *size, "products of the equations", size));
+        CPT_TRY(cpt_multiply_add(batch * D + BORDER, equations->n, *size,
+                                 "products of the equations", size));
 done:
     return status;
 }
@@ -88,6 +91,8 @@ static critpt_status products_create(cpt_equations *equations, products *p)
                 p->first[next++] = equations->blocks[b].first;
     }
     CPT_TRY(cpt_equations_chunk_create(equations, batch, p->columns, &p->chunk));
+    if (p->columns && p->gram)
+        CPT_TRY(cpt_allocate(&p->border, equations->n, BORDER * sizeof *p->border));
 done:
     return status;
 }
@@ -98,15 +103,7 @@ static void products_destroy(products *p)
     cpt_equations_chunk_destroy(&p->chunk);
     cpt_free(p->seeds);
     cpt_free(p->first);
-}
-
-/* The scaled fields of the outputs, on the targets that may move. */
-static critpt_status form_seeds(products *p)
-{
-    cpt_chunk *chunk = &p->chunk;
-    size_t D = cpt_equations_points(p->equations)->D;
-    cpt_metric_batch_seeds(cpt_landscape_metric(&chunk->evaluation.workspace), p->seeds);
-    return cpt_equations_free_rows(p->equations->plan, chunk->first, chunk->rows / D, D, p->seeds);
+    cpt_free(p->border);
 }
 
 /* The batch's gradients, at every point. */
@@ -123,7 +120,7 @@ static critpt_status add_gradients(products *p)
         CPT_TRY(cpt_points_evaluate(&chunk->evaluation, block->points[0], chunk->first,
                                     CPT_DERIVATIVES));
         if (taken == 0)
-            CPT_TRY(form_seeds(p));
+            CPT_TRY(cpt_equations_form_seeds(equations, chunk, p->seeds));
         CPT_TRY(cpt_jet_gram_take(p->gram, taken++, &chunk->evaluation.workspace.jet, p->seeds));
     }
     CPT_TRY(cpt_jet_gram_add(p->gram));
@@ -131,41 +128,58 @@ done:
     return status;
 }
 
+/* Adds the products of equations first .. first + count - 1, no gradients, with all up to them and
+ * with the gradients after them: with each other equation once. */
+static void add_border(products *p, size_t first, size_t count)
+{
+    const cpt_equations *equations = p->equations;
+    const cpt_chunk *chunk = &p->chunk;
+    cpt_upper *matrix = &p->equations->triangle.r;
+    size_t M = equations->n, rows = chunk->rows;
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, count, M, rows, 1, chunk->entries + first * rows,
+                    rows, chunk->entries, rows, 0, p->border, M);
+    for (size_t e = first; e < first + count; e++) {
+        const double *with = p->border + (e - first) * M;
+        cpt_linalg_axpy(e + 1, 1, with, cpt_upper_column(matrix, e));
+        for (size_t b = 0; b < equations->n_blocks; b++) {
+            const cpt_block *block = &equations->blocks[b];
+            if (block->kind->gradient && block->first > e)
+                for (size_t j = block->first; j < block->first + block->n; j++)
+                    cpt_upper_column(matrix, j)[e] += with[j];
+        }
+    }
+}
+
 /* The batch's formed columns: blocks that are no gradients' with all, or all with all. */
 static critpt_status add_columns(products *p)
 {
     critpt_status status;
     cpt_equations *equations = p->equations;
-    const cpt_chunk *chunk = &p->chunk;
-    double *matrix = equations->triangle.r;
-    size_t M = equations->n, rows = chunk->rows;
     CPT_TRY(cpt_equations_chunk_form(equations, &p->chunk));
     if (!p->gram) {
-        cpt_linalg_gram(M, rows, chunk->entries, rows, 1, matrix);
+        cpt_upper_add_products(&equations->triangle.r, p->chunk.rows, p->chunk.entries);
         goto done;
     }
     for (size_t b = 0; b < equations->n_blocks; b++) {
         const cpt_block *block = &equations->blocks[b];
-        if (!block->kind->gradient)
-            cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, block->n, M, rows, 1,
-                            chunk->entries + block->first * rows, rows, chunk->entries, rows, 1,
-                            matrix + block->first * M, M);
+        for (size_t j = 0, some; !block->kind->gradient && j < block->n; j += some) {
+            some = cpt_smaller(BORDER, block->n - j);
+            add_border(p, block->first + j, some);
+        }
     }
 done:
     return status;
 }
 
-/* Products of gradients with other blocks before them stand on the other side of the diagonal. */
-static void mirror(cpt_equations *equations)
+critpt_status cpt_equations_sum_products(const cpt_equations *equations, cpt_upper *sums)
 {
-    double *matrix = equations->triangle.r;
-    size_t M = equations->n;
-    for (size_t b = 0; b < equations->n_blocks; b++) {
-        const cpt_block *block = &equations->blocks[b];
-        for (size_t e = block->first; !block->kind->gradient && e < block->first + block->n; e++)
-            for (size_t j = e + 1; j < M; j++)
-                matrix[j * M + e] = matrix[e * M + j];
-    }
+    critpt_status status;
+    size_t size;
+    CPT_TRY(cpt_upper_size(sums->order, sums->width, &size));
+    CPT_TRY(
+        cpt_reduction_sum(cpt_equations_points(equations)->metric->reduction, size, sums->entries));
+done:
+    return status;
 }
 
 critpt_status cpt_equations_form_products(cpt_equations *equations)
@@ -189,13 +203,9 @@ critpt_status cpt_equations_form_products(cpt_equations *equations)
                 CPT_TRY(add_columns(&p));
         }
         if (p.gram)
-            CPT_TRY(cpt_jet_gram_store(p.gram, p.first, equations->triangle.r, equations->n));
+            CPT_TRY(cpt_jet_gram_store(p.gram, p.first, &equations->triangle.r));
     }
-    if (p.columns && p.gram)
-        mirror(equations);
-    CPT_TRY(cpt_reduction_sum(cpt_equations_points(equations)->metric->reduction,
-                              equations->n * equations->n, equations->triangle.r));
-    equations->triangle.of_products = true;
+    CPT_TRY(cpt_equations_sum_products(equations, &equations->triangle.r));
 done:
     products_destroy(&p);
     return status;
@@ -214,7 +224,7 @@ static critpt_status measure_rest(cpt_equations *equations, size_t position, dou
     const cpt_metric *metric = cpt_equations_points(equations)->metric;
     size_t M = equations->n;
     *rest = INFINITY;
-    CPT_TRY(cpt_triangle_dependency(&equations->triangle, position, c));
+    cpt_triangle_dependency(&equations->triangle, position, c);
     for (size_t round = 0;; round++) {
         CPT_TRY(cpt_equations_combine(equations, c, krylov->field));
         double norm = cpt_metric_norm(metric, krylov->field, NULL);
@@ -225,7 +235,7 @@ static critpt_status measure_rest(cpt_equations *equations, size_t position, dou
             break;
         cpt_metric_apply(metric, krylov->field, krylov->weighted);
         CPT_TRY(cpt_equations_multiply(equations, krylov->weighted, krylov->image));
-        CPT_TRY(cpt_triangle_solve(&equations->triangle, 1, krylov->image));
+        cpt_triangle_solve(&equations->triangle, 1, krylov->image);
         cpt_linalg_axpy(M, -1, krylov->image, c);
     }
 done:

@@ -192,7 +192,7 @@ critpt_status cpt_equations_project_scaled(cpt_equations *equations, size_t coun
         for (int back = 0; back <= 1; back++) {
             CPT_TRY((through ? pass_network : pass_rows)(&p, count, fields, back));
             if (!back)
-                CPT_TRY(cpt_triangle_solve(&equations->triangle, count, p.x));
+                cpt_triangle_solve(&equations->triangle, count, p.x);
         }
     }
 done:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "equations/equations.h"
+#include "landscape/accepted.h"
 
 /* Norm of the independent equations' residuals, each in units of its row. */
 static double independent_residual(const cpt_equations *equations)
@@ -35,6 +36,23 @@ static void copy(const cpt_equations *equations, cpt_change from, cpt_change to)
     memcpy(to.slack, from.slack, equations->n * sizeof(double));
 }
 
+/* Whether every gradient is as small as a triangle would leave it: a restart without one is as long
+ * as the first run. */
+static critpt_status is_refined(cpt_equations *equations, const cpt_targets *targets, bool *refined)
+{
+    critpt_status status;
+    double accepted = cpt_accepted_gradient(1);
+    CPT_TRY(cpt_equations_find_units(equations, targets->values));
+    *refined = true;
+    for (size_t b = 0; b < equations->n_blocks && *refined; b++) {
+        const cpt_block *block = &equations->blocks[b];
+        double norm = cpt_linalg_norm(block->n, equations->residuals + block->first);
+        *refined = norm <= accepted * block->unit;
+    }
+done:
+    return status;
+}
+
 /* Restarts on the equations' own residuals, until rounding stops the decrease: what is left is then
  * the rounding of the targets (MATH 6, step 5). A step shorter than a part of the targets'
  * last digits is none. */
@@ -47,10 +65,16 @@ critpt_status cpt_equations_refine(cpt_equations *equations, cpt_targets *target
     cpt_change *step = &equations->krylov.solution;
     double last = INFINITY;
     size_t round;
+    bool refined;
     CPT_TRY(cpt_equations_change_create(equations, &earlier));
     for (round = 0;; round++) {
         CPT_TRY(cpt_pulse_advance(0.85, "refinement"));
         CPT_TRY(find_residuals(equations, targets));
+        if (equations->unit_blocks && round > 0) {
+            CPT_TRY(is_refined(equations, targets, &refined));
+            if (refined)
+                break;
+        }
         double residual = independent_residual(equations);
         if (!isfinite(residual))
             CPT_TRY(cpt_error(CRITPT_NON_FINITE,
@@ -124,7 +148,8 @@ critpt_status cpt_equations_solve(cpt_equations *equations, cpt_targets *targets
 {
     critpt_status status;
     CPT_TRY(attempt(equations, targets));
-    if (equations->triangle.of_products && !cpt_equations_all_hold(equations, targets)) {
+    bool may_fold = cpt_equations_may_fold(equations) && equations->triangle.of_products;
+    if (may_fold && !cpt_equations_all_hold(equations, targets)) {
         CPT_TRY(cpt_equations_fold(equations));
         CPT_TRY(attempt(equations, targets));
     }

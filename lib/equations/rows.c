@@ -51,3 +51,11 @@ critpt_status cpt_equations_chunk_form(const cpt_equations *equations, cpt_chunk
 done:
     return status;
 }
+
+critpt_status cpt_equations_form_seeds(const cpt_equations *equations, cpt_chunk *chunk,
+                                       double *seeds)
+{
+    size_t D = cpt_equations_points(equations)->D;
+    cpt_metric_batch_seeds(cpt_landscape_metric(&chunk->evaluation.workspace), seeds);
+    return cpt_equations_free_rows(equations->plan, chunk->first, chunk->rows / D, D, seeds);
+}

@@ -6,6 +6,9 @@
 
 #include "equations/equations.h"
 
+/* Equations that products leave out at most: each is checked on the rows. */
+enum { MOST_LEFT_OUT = 1024 };
+
 /* What rounding leaves of a block's row that is zero. */
 static critpt_status find_row_rounding(cpt_equations *equations, const cpt_block *block,
                                        double *rounding)
@@ -78,7 +81,7 @@ static critpt_status fold_rows(cpt_equations *equations)
     }
     CPT_TRY(bound_looseness(equations));
     if (equations->rigid)
-        memcpy(equations->rigid, equations->triangle.r, M * M * sizeof *equations->rigid);
+        memcpy(equations->rigid, equations->triangle.r.entries, M * M * sizeof *equations->rigid);
     CPT_TRY(fold_looseness(equations, chunk.entries, equations->batch * points->D));
 done:
     cpt_equations_chunk_destroy(&chunk);
@@ -109,11 +112,19 @@ static double rank_tolerance(const cpt_equations *equations)
                      : 10 * (double)cpt_larger(equations->n, equations->unknowns) * DBL_EPSILON;
 }
 
-/* Rows are not folded over processes. */
+static bool is_split(const cpt_equations *equations)
+{
+    return cpt_reduction_is_split(cpt_equations_points(equations)->metric->reduction);
+}
+
+bool cpt_equations_may_fold(const cpt_equations *equations)
+{
+    return equations->route == CPT_ROUTE_ROWS || is_split(equations);
+}
+
 static critpt_status require_rows(const cpt_equations *equations)
 {
-    const cpt_reduction *reduction = cpt_equations_points(equations)->metric->reduction;
-    if (!cpt_reduction_is_split(reduction))
+    if (!is_split(equations))
         return CRITPT_OK;
     return cpt_error(
         CRITPT_NOT_CONVERGED,
@@ -121,7 +132,7 @@ static critpt_status require_rows(const cpt_equations *equations)
         "or whether they can be met, and samples are spread over %zu processes, which "
         "do not fold rows; solve the plan where all samples are, use other weights or "
         "more samples",
-        equations->n, reduction->n_processes);
+        equations->n, cpt_equations_points(equations)->metric->reduction->n_processes);
 }
 
 critpt_status cpt_equations_fold(cpt_equations *equations)
@@ -129,7 +140,7 @@ critpt_status cpt_equations_fold(cpt_equations *equations)
     critpt_status status;
     CPT_TRY(require_rows(equations));
     equations->accounts.tolerance = rank_tolerance(equations);
-    cpt_triangle_clear(&equations->triangle);
+    CPT_TRY(cpt_triangle_begin_rows(&equations->triangle));
     CPT_TRY(fold_rows(equations));
     CPT_TRY(cpt_pulse_advance(0.8, "rank"));
     CPT_TRY(mark_null(equations));
@@ -156,15 +167,38 @@ static critpt_status factor_products(cpt_equations *equations, bool *certain)
     critpt_status status;
     cpt_triangle *triangle = &equations->triangle;
     equations->accounts.tolerance = rank_tolerance(equations);
+    CPT_TRY(cpt_triangle_begin_products(triangle));
     CPT_TRY(cpt_equations_form_products(equations));
     CPT_TRY(bound_looseness(equations));
     for (size_t e = 0; e < equations->n; e++)
-        triangle->r[e * (triangle->order + 1)] += equations->looseness[e] * equations->looseness[e];
+        cpt_upper_column(&triangle->r, e)[e] += equations->looseness[e] * equations->looseness[e];
     CPT_TRY(mark_null(equations));
-    CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, certain));
+    CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, MOST_LEFT_OUT, certain));
     *certain = *certain && serves_natures(equations);
     if (*certain)
         CPT_TRY(cpt_equations_check_left_out(equations, certain));
+done:
+    return status;
+}
+
+/* The rank is that of equations which are not null, for want of knowing better. */
+static critpt_status factor_unit_blocks(cpt_equations *equations)
+{
+    critpt_status status;
+    cpt_triangle *triangle = &equations->triangle;
+    size_t front = 0, back;
+    CPT_TRY(cpt_equations_form_unit_blocks(equations));
+    CPT_TRY(mark_null(equations));
+    CPT_TRY(cpt_equations_factor_unit_blocks(equations));
+    for (size_t e = 0; e < equations->n; e++)
+        triangle->rank += !equations->null[e];
+    back = triangle->rank;
+    for (size_t e = 0; e < equations->n; e++) {
+        triangle->pivot[equations->null[e] ? back++ : front++] = (int)e + 1;
+        triangle->scale[e] = equations->null[e] ? 0 : triangle->scale[e];
+    }
+    equations->accounts.tolerance = triangle->condition = triangle->gap = NAN;
+    triangle->departure = INFINITY;
 done:
     return status;
 }
@@ -175,10 +209,22 @@ critpt_status cpt_equations_factor(cpt_equations *equations)
     critpt_status status;
     bool certain = false;
     CPT_TRY(cpt_triangle_create(&equations->triangle, equations->n));
+    if (equations->route == CPT_ROUTE_UNIT_BLOCKS) {
+        CPT_TRY(factor_unit_blocks(equations));
+        goto done;
+    }
     if (!equations->rigid)
         CPT_TRY(factor_products(equations, &certain));
-    if (!certain)
+    if (certain)
+        goto done;
+    if (cpt_equations_may_fold(equations))
         CPT_TRY(cpt_equations_fold(equations));
+    else
+        CPT_TRY(cpt_error(CRITPT_NOT_CONVERGED,
+                          "products of the %zu equations cannot tell which of them are independent "
+                          "(condition %.1e), and their rows have no room; raise the memory limit, "
+                          "use other weights, or scale and centre the inputs",
+                          equations->n, equations->triangle.condition));
 done:
     return status;
 }
@@ -190,7 +236,7 @@ critpt_status cpt_equations_loosen(cpt_equations *equations, double factor)
     double *scratch = NULL;
     CPT_TRY(cpt_multiply(rows, M, "chunk of equations", &entries));
     CPT_TRY(cpt_allocate(&scratch, entries, sizeof *scratch));
-    memcpy(equations->triangle.r, equations->rigid, M * M * sizeof *equations->rigid);
+    memcpy(equations->triangle.r.entries, equations->rigid, M * M * sizeof *equations->rigid);
     for (size_t e = 0; e < M; e++)
         equations->looseness[e] *= factor;
     CPT_TRY(fold_looseness(equations, scratch, rows));

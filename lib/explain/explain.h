@@ -23,6 +23,11 @@ bool cpt_explain_is_certain(const cpt_proofs *proofs);
 critpt_status cpt_explain_find_contradiction(cpt_equations *equations, const cpt_targets *targets,
                                              cpt_proofs *proofs, cpt_report *report);
 
+/* stalled.c: what is left after a solve without a triangle. CRITPT_INFEASIBLE where it proves that
+ * the equations contradict each other, CRITPT_NOT_CONVERGED where it proves nothing. */
+critpt_status cpt_explain_stalled(cpt_equations *equations, const cpt_targets *targets,
+                                  cpt_report *report);
+
 /* causes.c: why there are conflicts, as far as it is recognised and the memory limit has room. */
 critpt_status cpt_explain_find_causes(cpt_equations *equations, cpt_report *report);
 

@@ -154,6 +154,7 @@ static critpt_status find_rank(const cpt_equations *equations, const supports *a
     bool *excluded = NULL;
     size_t t = set->n_samples, row = 0;
     CPT_TRY(cpt_triangle_create(&triangle, set->n_columns));
+    CPT_TRY(cpt_triangle_begin_rows(&triangle));
     CPT_TRY(cpt_allocate(&rows, t * set->n_columns, sizeof *rows));
     CPT_TRY(cpt_allocate(&excluded, set->n_columns, sizeof *excluded));
     for (size_t i = 0; i < landscape_of(equations)->n_samples; i++) {

@@ -81,18 +81,17 @@ done:
 /* Whether an equation that misses is a proof: c'b != 0 beyond the rounding of all that c combines,
  * and beyond what c'A, zero but for what lies below the rank and for rounding, makes of ten times
  * the present targets. */
-static critpt_status prove(cpt_equations *equations, const cpt_targets *targets, size_t position,
-                           double *c, bool *proven, double *excluded)
+static void prove(cpt_equations *equations, const cpt_targets *targets, size_t position, double *c,
+                  bool *proven, double *excluded)
 {
-    critpt_status status;
     cpt_triangle *triangle = &equations->triangle;
     const cpt_points *points = cpt_equations_points(equations);
     size_t rank = triangle->rank;
     double defect = 0, rounding = 0, terms = 0;
     *proven = equations->null[cpt_triangle_column(triangle, position)];
     if (*proven)
-        return CRITPT_OK;
-    CPT_TRY(cpt_triangle_dependency(triangle, position, c));
+        return;
+    cpt_triangle_dependency(triangle, position, c);
     for (size_t e = 0; e < equations->n; e++)
         if (c[e] != 0) {
             defect += c[e] * equations->residuals[e];
@@ -100,15 +99,13 @@ static critpt_status prove(cpt_equations *equations, const cpt_targets *targets,
             terms = hypot(terms, c[e] / triangle->scale[e]);
         }
     double rest =
-        cpt_linalg_norm(position + 1 - rank, triangle->r + position * triangle->order + rank) +
+        cpt_linalg_norm(position + 1 - rank, cpt_upper_column(&triangle->r, position) + rank) +
         DBL_EPSILON * terms;
     double size = cpt_metric_norm(points->metric, targets->values, NULL) +
                   cpt_metric_norm(points->metric, targets->base, NULL) + targets->spread;
     *proven = fabs(defect) > 20 * rounding && fabs(defect) > 10 * rest * size;
     if (*proven)
         *excluded = fmin(*excluded, fabs(defect) / (rest * size));
-done:
-    return status;
 }
 
 bool cpt_explain_is_certain(const cpt_proofs *proofs)
@@ -128,7 +125,7 @@ critpt_status cpt_explain_find_proofs(cpt_equations *equations, const cpt_target
     for (size_t i = equations->triangle.rank; i < equations->n; i++) {
         bool proven = false;
         if (cpt_equations_conflicts(equations, i))
-            CPT_TRY(prove(equations, targets, i, combination, &proven, &proofs->excluded));
+            prove(equations, targets, i, combination, &proven, &proofs->excluded);
         proofs->n += proven;
         if (!proven || kept == 0)
             continue;

@@ -41,7 +41,7 @@ critpt_status cpt_jet_gram_add(cpt_gram *gram)
     return gram->model->operations->gram->add(gram);
 }
 
-critpt_status cpt_jet_gram_store(cpt_gram *gram, const size_t *first, double *matrix, size_t order)
+critpt_status cpt_jet_gram_store(cpt_gram *gram, const size_t *first, cpt_upper *matrix)
 {
-    return gram->model->operations->gram->store(gram, first, matrix, order);
+    return gram->model->operations->gram->store(gram, first, matrix);
 }

@@ -81,7 +81,16 @@ critpt_status cpt_jet_gram_start(cpt_gram *gram, size_t pass);
 critpt_status cpt_jet_gram_take(cpt_gram *gram, size_t point, const cpt_jet *jet,
                                 const double *seeds);
 critpt_status cpt_jet_gram_add(cpt_gram *gram);
-critpt_status cpt_jet_gram_store(cpt_gram *gram, const size_t *first, double *matrix, size_t order);
+critpt_status cpt_jet_gram_store(cpt_gram *gram, const size_t *first, cpt_upper *matrix);
+
+/* Diagonal blocks of the products of a point's Jacobian, if the model has operations for them: see
+ * model/model.h. */
+bool cpt_jet_takes_blocks(const critpt_model *model);
+size_t cpt_jet_blocks_count(const critpt_model *model);
+size_t cpt_jet_blocks_weights(const critpt_model *model, size_t block, size_t *weights);
+critpt_status cpt_jet_blocks_scratch_size(const critpt_model *model, size_t n, size_t *size);
+critpt_status cpt_jet_blocks_add(const cpt_jet *jet, const double *seeds, double *scratch,
+                                 cpt_upper *const *blocks);
 
 /* Passes of a jet over samples, as structures ask for them. */
 typedef struct cpt_jet_passes {

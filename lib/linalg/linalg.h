@@ -70,36 +70,74 @@ critpt_status cpt_linalg_eigenpairs(size_t n, double *a, size_t first, size_t co
                                     double *vectors);
 critpt_status cpt_linalg_eigenpairs_size(size_t n, size_t count, size_t *size);
 
+/* The upper triangle of a matrix of `order` columns in block columns of `width`: each is
+ * column-major, with as many rows as the last of its columns has, and they lie one after another. A
+ * width of `order` is a square, a smaller one takes about half of that. What lies below the diagonal
+ * is not looked at. */
+typedef struct cpt_upper {
+    double *entries;
+    size_t order, width;
+} cpt_upper;
+
+/* The distance of the columns in the block column of column j. */
+static inline size_t cpt_upper_leading(const cpt_upper *upper, size_t j)
+{
+    size_t end = (j / upper->width + 1) * upper->width;
+    return end < upper->order ? end : upper->order;
+}
+
+static inline double *cpt_upper_column(const cpt_upper *upper, size_t j)
+{
+    size_t block = j / upper->width, within = j - block * upper->width;
+    return upper->entries + upper->width * upper->width * (block * (block + 1) / 2) +
+           within * cpt_upper_leading(upper, j);
+}
+
+/* The block columns' width of products, and how many doubles a triangle of that width takes. */
+enum { CPT_UPPER_WIDTH = 192 };
+critpt_status cpt_upper_size(size_t order, size_t width, size_t *size);
+critpt_status cpt_upper_create(cpt_upper *upper, size_t order, size_t width);
+void cpt_upper_destroy(cpt_upper *upper);
+
+/* upper += a' a, with a column-major rows x order. */
+void cpt_upper_add_products(cpt_upper *upper, size_t rows, const double *a);
+/* x = R^-1 x or R'^-1 x for the leading `n` columns R, and `count` vectors x, `leading` apart. */
+void cpt_upper_solve(const cpt_upper *upper, cpt_transpose form, size_t n, size_t count, double *x,
+                     size_t leading);
+/* An estimate of the condition of the leading `n` columns, nonsingular, in the 1-norm. */
+critpt_status cpt_upper_estimate_condition(const cpt_upper *upper, size_t n, double *condition);
+
 /* ---- The triangle of a tall matrix (MATH 6) ----
  *
  * A tall matrix B (rows x order) whose chunks arrive one after another is reduced to the triangle R
- * of B = Q R, Q never being kept: its chunks are folded in, or, which is faster by far and good for
- * B of a moderate condition, it is the Cholesky factor of the products B'B. Its columns are scaled
- * to norm 1, and dependent ones found. R'R = B'B makes it solve the normal equations of B with the
- * accuracy of Q R once refined. */
+ * of B = Q R, Q never being kept: its chunks are folded in, or, which is faster by far, takes half
+ * the memory, and is good for B of a moderate condition, it is the Cholesky factor of the products
+ * B'B. Its columns are scaled to norm 1, and dependent ones found. R'R = B'B makes it solve the
+ * normal equations of B with the accuracy of Q R once refined. */
 typedef struct cpt_triangle {
     size_t order, block;
     bool of_products;         /* r is made of products, or holds them before factoring */
-    double *r;                /* order x order, column-major; after factoring: pivoted and scaled */
+    cpt_upper r;              /* a square of rows; after factoring: pivoted and scaled */
     double *scale;            /* column j of B times scale[j] has norm 1; 0 if it was excluded */
     int *pivot;               /* position i holds column pivot[i] */
-    double *reflector, *work; /* block x order each */
+    double *reflector, *work; /* block x order each, of rows */
+    double *vector;           /* order */
     size_t rank;
     double gap, condition; /* at the rank; of the independent columns */
     double least;          /* of products: what is left at least of an independent column */
     double departure;      /* of B1 R11^-1 from orthonormal columns, about */
 } cpt_triangle;
 
+/* Without r, which one of the next two makes, zero, in place of what there was. */
 critpt_status cpt_triangle_create(cpt_triangle *triangle, size_t order);
+critpt_status cpt_triangle_begin_products(cpt_triangle *triangle);
+critpt_status cpt_triangle_begin_rows(cpt_triangle *triangle);
 void cpt_triangle_destroy(cpt_triangle *triangle);
 
 /* Folds in a chunk of `rows` rows: column-major with leading dimension `rows`, destroyed. */
 critpt_status cpt_triangle_fold(cpt_triangle *triangle, size_t rows, double *chunk);
 
-/* Makes r zero again, as it was created, for another way. */
-void cpt_triangle_clear(cpt_triangle *triangle);
-
-/* |column j of B|, before factoring. */
+/* |column j of B|, before factoring, or as the scale has it where there is no r. */
 double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j);
 
 /* Scales the columns, leaves out those with excluded[j], and finds the numerical rank: columns are
@@ -109,10 +147,11 @@ critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, 
 
 /* From the upper triangle of B'B in r: scales, leaves out, and factors likewise. Columns of which
  * less than the rounding of the products is left are taken to be dependent: whether they are is for
- * the caller to check. *certain is false, and r lost, where the condition is beyond what products
- * can tell, or too many columns depend on others. */
+ * the caller to check. *certain is false where the condition is beyond what products can tell; and
+ * where squares have left the range of numbers, or more than `most_left_out` columns depend on
+ * others: the rank is then 0, and r lost. */
 critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
-                                           bool *certain);
+                                           size_t most_left_out, bool *certain);
 
 /* Scales B'B to columns of norm 1; those whose squares vanish become zero. False where squares
  * overflow. Reducing then leaves in the block of the columns from `first` on what is left of their
@@ -132,15 +171,15 @@ size_t cpt_triangle_column(const cpt_triangle *triangle, size_t position);
 
 /* x = (B1' B1)^-1 x on the independent columns B1, 0 on the others, for `count` rows x of order
  * numbers. */
-critpt_status cpt_triangle_solve(cpt_triangle *triangle, size_t count, double *x);
+void cpt_triangle_solve(cpt_triangle *triangle, size_t count, double *x);
 
 /* In place, for Q the orthonormal columns of B1 = Q R11 (scaled): x = B' z becomes Q' z, in the
  * first `rank` places, 0 in the others; and Q's combination x becomes that of B's columns. */
-critpt_status cpt_triangle_to_orthonormal(cpt_triangle *triangle, double *x);
-critpt_status cpt_triangle_from_orthonormal(cpt_triangle *triangle, double *x);
+void cpt_triangle_to_orthonormal(cpt_triangle *triangle, double *x);
+void cpt_triangle_from_orthonormal(cpt_triangle *triangle, double *x);
 
 /* The combination c of columns with B c = 0 (to rounding) whose dependent column is the one at
  * `position` >= rank, with coefficient -1 in the scaled columns. c: order, in B's own columns. */
-critpt_status cpt_triangle_dependency(cpt_triangle *triangle, size_t position, double *c);
+void cpt_triangle_dependency(cpt_triangle *triangle, size_t position, double *c);
 
 #endif

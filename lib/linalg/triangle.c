@@ -18,36 +18,53 @@ static critpt_status lapack_failed(const char *routine, int info)
 critpt_status cpt_triangle_create(cpt_triangle *triangle, size_t order)
 {
     critpt_status status;
-    size_t entries;
     memset(triangle, 0, sizeof *triangle);
     triangle->order = order;
     triangle->block = order < BLOCK ? order : BLOCK;
     CPT_TRY(cpt_linalg_require_size("number of equations", order));
-    CPT_TRY(cpt_multiply(order, order, "triangle of the equations", &entries));
-    CPT_TRY(cpt_allocate(&triangle->r, entries, sizeof *triangle->r));
     CPT_TRY(cpt_allocate(&triangle->scale, order, sizeof *triangle->scale));
     CPT_TRY(cpt_allocate(&triangle->pivot, order, sizeof *triangle->pivot));
-    CPT_TRY(cpt_allocate(&triangle->reflector, triangle->block * order, sizeof(double)));
-    CPT_TRY(cpt_allocate(&triangle->work, triangle->block * order, sizeof(double)));
+    CPT_TRY(cpt_allocate(&triangle->vector, order, sizeof *triangle->vector));
 done:
     if (status != CRITPT_OK)
         cpt_triangle_destroy(triangle);
     return status;
 }
 
-void cpt_triangle_clear(cpt_triangle *triangle)
+static void forget_columns(cpt_triangle *triangle)
 {
-    memset(triangle->r, 0, triangle->order * triangle->order * sizeof *triangle->r);
+    cpt_upper_destroy(&triangle->r);
+    cpt_free(triangle->reflector);
+    cpt_free(triangle->work);
+    triangle->reflector = triangle->work = NULL;
+}
+
+critpt_status cpt_triangle_begin_products(cpt_triangle *triangle)
+{
+    forget_columns(triangle);
+    triangle->of_products = true;
+    return cpt_upper_create(&triangle->r, triangle->order, CPT_UPPER_WIDTH);
+}
+
+critpt_status cpt_triangle_begin_rows(cpt_triangle *triangle)
+{
+    critpt_status status;
+    size_t panel = triangle->block * triangle->order;
+    forget_columns(triangle);
     triangle->of_products = false;
+    CPT_TRY(cpt_upper_create(&triangle->r, triangle->order, cpt_larger(triangle->order, 1)));
+    CPT_TRY(cpt_allocate(&triangle->reflector, panel, sizeof(double)));
+    CPT_TRY(cpt_allocate(&triangle->work, panel, sizeof(double)));
+done:
+    return status;
 }
 
 void cpt_triangle_destroy(cpt_triangle *triangle)
 {
-    cpt_free(triangle->r);
+    forget_columns(triangle);
     cpt_free(triangle->scale);
     cpt_free(triangle->pivot);
-    cpt_free(triangle->reflector);
-    cpt_free(triangle->work);
+    cpt_free(triangle->vector);
     memset(triangle, 0, sizeof *triangle);
 }
 
@@ -57,18 +74,20 @@ critpt_status cpt_triangle_fold(cpt_triangle *triangle, size_t rows, double *chu
     if (n == 0)
         return CRITPT_OK;
     int info = LAPACKE_dtpqrt_work(LAPACK_COL_MAJOR, (int)rows, n, 0, (int)triangle->block,
-                                   triangle->r, n, chunk, (int)rows, triangle->reflector,
+                                   triangle->r.entries, n, chunk, (int)rows, triangle->reflector,
                                    (int)triangle->block, triangle->work);
     return info ? lapack_failed("dtpqrt", info) : CRITPT_OK;
 }
 
 static double *column(const cpt_triangle *triangle, size_t j)
 {
-    return triangle->r + j * triangle->order;
+    return cpt_upper_column(&triangle->r, j);
 }
 
 double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j)
 {
+    if (!triangle->r.entries)
+        return triangle->scale[j] > 0 ? 1 / triangle->scale[j] : 0;
     if (triangle->of_products)
         return sqrt(column(triangle, j)[j]);
     return cpt_linalg_norm(j + 1, column(triangle, j));
@@ -93,11 +112,14 @@ critpt_status cpt_triangle_estimate_condition(const cpt_triangle *triangle, size
     critpt_status status;
     double reciprocal = 1, *work = NULL;
     int *integers = NULL;
+    if (triangle->of_products)
+        return cpt_upper_estimate_condition(&triangle->r, rank, condition);
     CPT_TRY(cpt_allocate(&work, 3 * rank, sizeof *work));
     CPT_TRY(cpt_allocate(&integers, rank, sizeof *integers));
     if (rank) {
-        int info = LAPACKE_dtrcon_work(LAPACK_COL_MAJOR, '1', 'U', 'N', (int)rank, triangle->r,
-                                       (int)triangle->order, &reciprocal, work, integers);
+        int info =
+            LAPACKE_dtrcon_work(LAPACK_COL_MAJOR, '1', 'U', 'N', (int)rank, triangle->r.entries,
+                                (int)triangle->order, &reciprocal, work, integers);
         if (info)
             CPT_TRY(lapack_failed("dtrcon", info));
     }
@@ -118,12 +140,12 @@ static critpt_status pivot_columns(cpt_triangle *triangle)
         memset(column(triangle, (size_t)j) + j + 1, 0, (size_t)(n - j - 1) * sizeof(double));
     }
     CPT_TRY(cpt_allocate(&tau, (size_t)n, sizeof *tau));
-    info = LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, n, n, triangle->r, n, triangle->pivot, tau, &size,
+    info = LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, n, n, triangle->r.entries, n, triangle->pivot, tau, &size,
                                -1);
     if (info)
         CPT_TRY(lapack_failed("dgeqp3", info));
     CPT_TRY(cpt_allocate(&work, (size_t)size, sizeof *work));
-    info = LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, n, n, triangle->r, n, triangle->pivot, tau, work,
+    info = LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, n, n, triangle->r.entries, n, triangle->pivot, tau, work,
                                (int)size);
     if (info)
         CPT_TRY(lapack_failed("dgeqp3", info));
@@ -136,7 +158,7 @@ done:
 static void find_rank(cpt_triangle *triangle, double tolerance)
 {
     size_t n = triangle->order, rank = 0;
-    double first = fabs(triangle->r[0]);
+    double first = fabs(triangle->r.entries[0]);
     while (rank < n && fabs(column(triangle, rank)[rank]) > tolerance * first)
         rank++;
     triangle->rank = rank;
@@ -179,20 +201,15 @@ size_t cpt_triangle_column(const cpt_triangle *triangle, size_t position)
 
 /* Solves op(R11) x = x in place for `count` rows x, R11 the leading block of the independent
  * columns. */
-static critpt_status solve_leading(const cpt_triangle *triangle, char form, size_t count, double *x)
+static void solve_leading(const cpt_triangle *triangle, cpt_transpose form, size_t count, double *x)
 {
-    int n = (int)triangle->order, rank = (int)triangle->rank;
-    if (rank == 0 || count == 0)
-        return CRITPT_OK;
-    int info = LAPACKE_dtrtrs_work(LAPACK_COL_MAJOR, 'U', form, 'N', rank, (int)count, triangle->r,
-                                   n, x, n);
-    return info ? lapack_failed("dtrtrs", info) : CRITPT_OK;
+    cpt_upper_solve(&triangle->r, form, triangle->rank, count, x, triangle->order);
 }
 
 /* From B's columns to positions in the pivoted, scaled triangle, 0 from the rank on. */
 static void gather(const cpt_triangle *triangle, double *x)
 {
-    double *work = triangle->work;
+    double *work = triangle->vector;
     for (size_t i = 0; i < triangle->order; i++) {
         size_t j = cpt_triangle_column(triangle, i);
         work[i] = i < triangle->rank ? x[j] * triangle->scale[j] : 0;
@@ -203,7 +220,7 @@ static void gather(const cpt_triangle *triangle, double *x)
 /* Back to B's columns. */
 static void scatter(const cpt_triangle *triangle, double *x)
 {
-    double *work = triangle->work;
+    double *work = triangle->vector;
     memcpy(work, x, triangle->order * sizeof *x);
     for (size_t i = 0; i < triangle->order; i++) {
         size_t j = cpt_triangle_column(triangle, i);
@@ -211,40 +228,33 @@ static void scatter(const cpt_triangle *triangle, double *x)
     }
 }
 
-critpt_status cpt_triangle_solve(cpt_triangle *triangle, size_t count, double *x)
+void cpt_triangle_solve(cpt_triangle *triangle, size_t count, double *x)
 {
-    critpt_status status;
     for (size_t i = 0; i < count; i++)
         gather(triangle, x + i * triangle->order);
-    CPT_TRY(solve_leading(triangle, 'T', count, x));
-    CPT_TRY(solve_leading(triangle, 'N', count, x));
+    solve_leading(triangle, CPT_TRANSPOSED, count, x);
+    solve_leading(triangle, CPT_PLAIN, count, x);
     for (size_t i = 0; i < count; i++)
         scatter(triangle, x + i * triangle->order);
-done:
-    return status;
 }
 
-critpt_status cpt_triangle_to_orthonormal(cpt_triangle *triangle, double *x)
+void cpt_triangle_to_orthonormal(cpt_triangle *triangle, double *x)
 {
     gather(triangle, x);
-    return solve_leading(triangle, 'T', 1, x);
+    solve_leading(triangle, CPT_TRANSPOSED, 1, x);
 }
 
-critpt_status cpt_triangle_from_orthonormal(cpt_triangle *triangle, double *x)
+void cpt_triangle_from_orthonormal(cpt_triangle *triangle, double *x)
 {
-    critpt_status status = solve_leading(triangle, 'N', 1, x);
+    solve_leading(triangle, CPT_PLAIN, 1, x);
     scatter(triangle, x);
-    return status;
 }
 
-critpt_status cpt_triangle_dependency(cpt_triangle *triangle, size_t position, double *c)
+void cpt_triangle_dependency(cpt_triangle *triangle, size_t position, double *c)
 {
-    critpt_status status;
     memset(c, 0, triangle->order * sizeof *c);
     memcpy(c, column(triangle, position), triangle->rank * sizeof *c);
-    CPT_TRY(solve_leading(triangle, 'N', 1, c));
+    solve_leading(triangle, CPT_PLAIN, 1, c);
     c[position] = -1;
     scatter(triangle, c);
-done:
-    return status;
 }

@@ -7,15 +7,15 @@
 #include "linalg/blas.h"
 #include "linalg/linalg.h"
 
-/* Columns of a panel; left out at most; the condition from where on the products' rounding hides
+/* Columns of a panel; the condition from where on the products' rounding hides
  * the smallest singular values (they lose its square, and 1e-14 is left beside 1e-16 sqrt(order)).
  */
-enum { PANEL = 192, MOST_LEFT_OUT = 1024 };
+enum { PANEL = CPT_UPPER_WIDTH };
 static const double largest_condition = 1e7;
 
 static double *column(const cpt_triangle *triangle, size_t j)
 {
-    return triangle->r + j * triangle->order;
+    return cpt_upper_column(&triangle->r, j);
 }
 
 /* Scales the products to a diagonal of 1; excluded columns and those that are zero become zero, and
@@ -60,27 +60,59 @@ static void factor_block(cpt_triangle *triangle, size_t first, size_t end, doubl
     }
 }
 
+/* The rows of a panel on the right of it: R11'^-1 times them, zero for columns that were left out;
+ * and together in `rows`, `width` of them for each column. */
+static void factor_rows(cpt_triangle *triangle, size_t first, size_t width, double tolerance,
+                        const double *left, double *rows)
+{
+    const cpt_upper *r = &triangle->r;
+    const double *block = column(triangle, first) + first;
+    for (size_t j = first + width, some; j < r->order; j += some) {
+        double *right = column(triangle, j) + first;
+        size_t leading = cpt_upper_leading(r, j);
+        some = cpt_smaller(PANEL - j % PANEL, r->order - j);
+        cblas_dtrsm(CblasColMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, (int)width,
+                    (int)some, 1, block, (int)cpt_upper_leading(r, first), right, (int)leading);
+        for (size_t k = 0; k < some; k++) {
+            for (size_t i = 0; i < width; i++)
+                if (is_left_out(left[first + i], tolerance))
+                    right[k * leading + i] = 0;
+            memcpy(rows + (j + k) * width, right + k * leading, width * sizeof *rows);
+        }
+    }
+}
+
+/* Takes a panel's rows out of what remains. */
+static void subtract_rows(cpt_triangle *triangle, size_t end, size_t width, const double *rows)
+{
+    const cpt_upper *r = &triangle->r;
+    for (size_t j = end, some; j < r->order; j += some) {
+        some = cpt_smaller(PANEL - j % PANEL, r->order - j);
+        cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (int)(j + some - end), (int)some,
+                    (int)width, -1, rows + end * width, (int)width, rows + j * width, (int)width, 1,
+                    column(triangle, j) + end, (int)cpt_upper_leading(r, j));
+    }
+}
+
 /* Factors the first `count` columns. left[j]: the square of what is left of column j beside those
  * before it. */
-static void factor(cpt_triangle *triangle, size_t count, double tolerance, double *left)
+static critpt_status factor(cpt_triangle *triangle, size_t count, double tolerance, double *left)
 {
-    int n = (int)triangle->order, last = (int)count;
-    for (int first = 0; first < last; first += PANEL) {
-        int width = last - first < PANEL ? last - first : PANEL, end = first + width,
-            rest = n - end;
-        double *block = column(triangle, (size_t)first) + first;
-        double *right = column(triangle, (size_t)end) + first;
-        factor_block(triangle, (size_t)first, (size_t)end, tolerance, left);
-        if (rest == 0)
-            break;
-        cblas_dtrsm(CblasColMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, width, rest, 1,
-                    block, n, right, n);
-        for (int i = 0; i < width; i++)
-            for (int j = 0; is_left_out(left[first + i], tolerance) && j < rest; j++)
-                right[(size_t)i + (size_t)j * triangle->order] = 0;
-        cblas_dsyrk(CblasColMajor, CblasUpper, CblasTrans, rest, width, -1, right, n, 1,
-                    right + width, n);
+    critpt_status status = CRITPT_OK;
+    size_t n = triangle->order, panel = cpt_smaller(PANEL, n);
+    double *rows = NULL;
+    CPT_TRY(cpt_allocate(&rows, n, panel * sizeof *rows));
+    for (size_t first = 0, width; first < count; first += width) {
+        /* up to the end of a block column, so that what remains begins with one */
+        width = cpt_smaller(PANEL - first % PANEL, count - first);
+        CPT_TRY(cpt_pulse_beat());
+        factor_block(triangle, first, first + width, tolerance, left);
+        factor_rows(triangle, first, width, tolerance, left, rows);
+        subtract_rows(triangle, first + width, width, rows);
     }
+done:
+    cpt_free(rows);
+    return status;
 }
 
 /* Moves independent columns to the front, in their order, and the rows of the others away. */
@@ -103,7 +135,7 @@ static critpt_status gather(cpt_triangle *triangle, double tolerance, const doub
             column(triangle, i)[t] = from[cpt_triangle_column(triangle, t)];
     }
     for (size_t i = rank; i < n; i++) {
-        memset(column(triangle, i), 0, n * sizeof *triangle->r);
+        memset(column(triangle, i), 0, cpt_upper_leading(&triangle->r, i) * sizeof(double));
         memcpy(column(triangle, i), saved + (i - rank) * rank, rank * sizeof *saved);
     }
 done:
@@ -127,33 +159,42 @@ critpt_status cpt_triangle_reduce_products(cpt_triangle *triangle, size_t first)
     critpt_status status;
     double *left = NULL;
     CPT_TRY(cpt_allocate(&left, triangle->order, sizeof *left));
-    factor(triangle, first, rounding_of(triangle), left);
+    CPT_TRY(factor(triangle, first, rounding_of(triangle), left));
 done:
     cpt_free(left);
     return status;
 }
 
+/* How many columns are left, and of the least of them how much. */
+static void count_left(cpt_triangle *triangle, double tolerance, const double *left)
+{
+    triangle->rank = 0;
+    triangle->least = 1;
+    for (size_t j = 0; j < triangle->order; j++)
+        if (!is_left_out(left[j], tolerance)) {
+            triangle->rank++;
+            triangle->least = fmin(triangle->least, sqrt(left[j]));
+        }
+}
+
 critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
-                                           bool *certain)
+                                           size_t most_left_out, bool *certain)
 {
     critpt_status status;
     size_t n = triangle->order;
     double tolerance = rounding_of(triangle), *left = NULL;
     CPT_TRY(cpt_allocate(&left, n, sizeof *left));
+    triangle->rank = 0;
     *certain = equilibrate(triangle, excluded);
     if (!*certain)
         goto done;
-    factor(triangle, n, tolerance, left);
-    triangle->rank = 0;
-    triangle->least = 1;
-    for (size_t j = 0; j < n; j++)
-        if (!is_left_out(left[j], tolerance)) {
-            triangle->rank++;
-            triangle->least = fmin(triangle->least, sqrt(left[j]));
-        }
-    *certain = n - triangle->rank <= MOST_LEFT_OUT;
-    if (!*certain)
+    CPT_TRY(factor(triangle, n, tolerance, left));
+    count_left(triangle, tolerance, left);
+    *certain = n - triangle->rank <= most_left_out;
+    if (!*certain) {
+        triangle->rank = 0;
         goto done;
+    }
     CPT_TRY(gather(triangle, tolerance, left));
     CPT_TRY(cpt_triangle_estimate_condition(triangle, triangle->rank, &triangle->condition));
     triangle->gap = INFINITY;

@@ -24,6 +24,7 @@ extern const cpt_model_operations cpt_mlp_operations;
 extern const cpt_model_second_order cpt_mlp_second_order;
 extern const cpt_model_fields cpt_mlp_fields;
 extern const cpt_model_gram cpt_mlp_gram_operations;
+extern const cpt_model_blocks cpt_mlp_blocks_operations;
 extern const cpt_model_structure cpt_mlp_structure;
 
 static inline cpt_mlp *cpt_mlp_from(critpt_model *model)

@@ -81,6 +81,7 @@ critpt_status cpt_mlp_fold_inputs(const critpt_model *model, const cpt_passes *p
     const cpt_layer *l = &cpt_mlp_layers(model, &n_layers)[layer];
     gates g = {.model = model, .layer = layer, .unit = unit, .triangle = triangle};
     CPT_TRY(cpt_triangle_create(triangle, l->n_inputs + l->bias));
+    CPT_TRY(cpt_triangle_begin_rows(triangle));
     CPT_TRY(cpt_allocate(&g.chunk, triangle->order * passes->capacity, sizeof *g.chunk));
     CPT_TRY(cpt_allocate(&g.influence, entries, sizeof *g.influence));
     CPT_TRY(cpt_allocate(&g.other, entries, sizeof *g.other));

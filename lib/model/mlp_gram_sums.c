@@ -43,33 +43,16 @@ static double *delta_of(const cpt_mlp_gram *gram, size_t l, size_t point)
     return g->delta + before * gram->mlp->model.n_outputs * gram->n;
 }
 
-/* delta[p] = delta[p] o act'[p] for every output. */
-static void multiply_slopes(const cpt_mlp_gram *gram, const cpt_layer *layer,
-                            const cpt_batch *batch, double *delta)
-{
-    const double *slopes = cpt_mlp_slope_rows(layer, batch);
-    size_t n = gram->n, D = gram->mlp->model.n_outputs;
-    for (size_t row = 0; slopes && row < layer->n_units * D; row++)
-        cpt_model_vector_multiply(n, 1, slopes + row / D * n, delta + row * n, delta + row * n);
-}
-
 critpt_status cpt_mlp_gram_take(cpt_gram *given, size_t point, const cpt_batch *batch,
                                 const double *seeds)
 {
     cpt_mlp_gram *gram = (cpt_mlp_gram *)given;
     const cpt_mlp *mlp = gram->mlp;
-    size_t last = mlp->n_layers - 1, D = mlp->model.n_outputs, width = D * batch->n;
     if (point == 0)
         place_rows(gram, batch->n);
-    memcpy(delta_of(gram, last, point), seeds, D * width * sizeof(double));
-    for (size_t l = last + 1; l-- > 0;) {
-        const cpt_layer *layer = &mlp->layers[l], *above = layer + 1;
-        double *delta = delta_of(gram, l, point);
-        if (l < last)
-            cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, layer->n_units, width, above->n_units, 1,
-                            batch->weights + above->weights, above->n_inputs,
-                            delta_of(gram, l + 1, point), width, 0, delta, width);
-        multiply_slopes(gram, layer, batch, delta);
+    for (size_t l = mlp->n_layers; l-- > 0;) {
+        const double *above = l + 1 < mlp->n_layers ? delta_of(gram, l + 1, point) : NULL;
+        cpt_mlp_pull_seeds(mlp, batch, l, seeds, above, delta_of(gram, l, point));
         take_inputs(gram, l, point, batch);
     }
     return CRITPT_OK;
@@ -146,8 +129,7 @@ critpt_status cpt_mlp_gram_add(cpt_gram *given)
 typedef struct target {
     cpt_mlp_gram *gram;
     const size_t *first;
-    double *matrix;
-    size_t order;
+    cpt_upper *matrix;
 } target;
 
 /* The equations of a unit of a group, and the input that each belongs to. */
@@ -183,7 +165,7 @@ static void store_square(const target *to, const cpt_mlp_pairing *part, size_t p
         const double *from = square + from_rows[i] * part->h->fan;
         for (size_t j = 0; j < part->h->places; j++) {
             size_t a = cpt_smaller(rows[i], columns[j]), b = cpt_larger(rows[i], columns[j]);
-            to->matrix[b * to->order + a] = factor * from[from_columns[j]];
+            cpt_upper_column(to->matrix, b)[a] = factor * from[from_columns[j]];
         }
     }
 }
@@ -224,10 +206,10 @@ static void store_pairs(const target *to, const cpt_mlp_pairing_tile *tile)
     }
 }
 
-critpt_status cpt_mlp_gram_store(cpt_gram *given, const size_t *first, double *matrix, size_t order)
+critpt_status cpt_mlp_gram_store(cpt_gram *given, const size_t *first, cpt_upper *matrix)
 {
     cpt_mlp_gram *gram = (cpt_mlp_gram *)given;
-    const target to = {gram, first, matrix, order};
+    const target to = {gram, first, matrix};
     for (size_t k = 0; k < gram->n_tiles; k++) {
         const cpt_mlp_pairing_tile *tile = &gram->tiles[k];
         if (tile->pass != gram->pass)

@@ -251,6 +251,7 @@ static critpt_status give_cancelling(search *s, size_t l)
     bool *excluded = NULL;
     double *c = NULL;
     CPT_TRY(cpt_triangle_create(&triangle, n));
+    CPT_TRY(cpt_triangle_begin_rows(&triangle));
     CPT_TRY(cpt_allocate(&excluded, n, sizeof *excluded));
     CPT_TRY(cpt_allocate(&c, n * next->n_units, sizeof *c));
     cpt_linalg_transpose(next->n_units, n, s->weights + next->weights, n, c, next->n_units);
@@ -260,7 +261,7 @@ static critpt_status give_cancelling(search *s, size_t l)
         size_t unit = cpt_triangle_column(&triangle, i);
         if (triangle.scale[unit] == 0)
             continue; /* a unit without influence */
-        CPT_TRY(cpt_triangle_dependency(&triangle, i, s->row));
+        cpt_triangle_dependency(&triangle, i, s->row);
         for (size_t r = 0; r < fan; r++) {
             double *line = begin_line(s, r);
             for (size_t p = 0; p < n; p++)
@@ -324,7 +325,7 @@ static critpt_status give_dependent_inputs(search *s, size_t l, size_t unit)
         memset(c, 0, fan * sizeof *c);
         c[input] = 1;
         if (triangle.scale[input] != 0)
-            CPT_TRY(cpt_triangle_dependency(&triangle, i, c));
+            cpt_triangle_dependency(&triangle, i, c);
         if (input == layer->n_inputs) /* the constant is no input */
             input = largest_entry(layer->n_inputs, c);
         begin_combinations(s, l, one ? unit : 0, one ? unit + 1 : layer->n_units, c);

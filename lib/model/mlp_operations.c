@@ -252,5 +252,6 @@ const cpt_model_operations cpt_mlp_operations = {
     &cpt_mlp_second_order,
     &cpt_mlp_fields,
     &cpt_mlp_gram_operations,
+    &cpt_mlp_blocks_operations,
     &cpt_mlp_structure,
 };

@@ -1,4 +1,7 @@
 /* Products of rows of a batch. */
+#include <string.h>
+
+#include "linalg/linalg.h"
 #include "model/mlp_products.h"
 #include "model/vector_math.h"
 
@@ -30,4 +33,27 @@ void cpt_mlp_form_rows(const cpt_mlp_products *products, size_t n, size_t first,
         for (; j < n_y && count > 0; j++, count--, to += n)
             form_row(n, products->depth, x, cpt_mlp_factor_entry(products, &products->y, n, j), to);
     }
+}
+
+/* delta[p] = delta[p] o act'[p] for every output. */
+static void multiply_slopes(const cpt_layer *layer, const cpt_batch *batch, size_t D, double *delta)
+{
+    const double *slopes = cpt_mlp_slope_rows(layer, batch);
+    size_t n = batch->n;
+    for (size_t row = 0; slopes && row < layer->n_units * D; row++)
+        cpt_model_vector_multiply(n, 1, slopes + row / D * n, delta + row * n, delta + row * n);
+}
+
+void cpt_mlp_pull_seeds(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, const double *seeds,
+                        const double *above, double *delta)
+{
+    const cpt_layer *layer = &mlp->layers[l], *next = layer + 1;
+    size_t D = mlp->model.n_outputs, width = D * batch->n;
+    if (l + 1 == mlp->n_layers)
+        memcpy(delta, seeds, D * width * sizeof(double));
+    else
+        cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, layer->n_units, width, next->n_units, 1,
+                        batch->weights + next->weights, next->n_inputs, above, width, 0, delta,
+                        width);
+    multiply_slopes(layer, batch, D, delta);
 }

@@ -3,8 +3,7 @@
 #ifndef CPT_MODEL_MLP_PRODUCTS_H
 #define CPT_MODEL_MLP_PRODUCTS_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "model/mlp.h"
 
 /* A list of `count` entries, `depth` rows of n samples each, and then of ones if `constant`; NULL
  * stands for ones throughout. */
@@ -28,5 +27,10 @@ void cpt_mlp_form_rows(const cpt_mlp_products *products, size_t n, size_t first,
 /* Entry i of a factor. */
 const double *cpt_mlp_factor_entry(const cpt_mlp_products *products, const cpt_mlp_factor *factor,
                                    size_t n, size_t i);
+
+/* Derivatives of the D scaled outputs by layer l's pre-activations, delta (units x D x n), from
+ * those of the layer above; from the seeds (D x D x n) at the last one. */
+void cpt_mlp_pull_seeds(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, const double *seeds,
+                        const double *above, double *delta);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "base/base.h"
+#include "linalg/linalg.h"
 
 /* A batch under evaluation. The caller owns all memory; `tape` has room for tape_size numbers and
  * is what forward leaves to the derivative operations. */
@@ -169,9 +169,23 @@ typedef struct cpt_model_gram {
                           const double *seeds);
     critpt_status (*add)(cpt_gram *gram);
     /* The pass's entries of the symmetric matrix, weight j of point k being number first[k] + j:
-     * entry (a, b), a <= b, at matrix[b order + a]. */
-    critpt_status (*store)(cpt_gram *gram, const size_t *first, double *matrix, size_t order);
+     * entries (a, b), a <= b. */
+    critpt_status (*store)(cpt_gram *gram, const size_t *first, cpt_upper *matrix);
 } cpt_model_gram;
+
+/* Diagonal blocks of J' Mn J for weights that go together (MATH 6). */
+typedef struct cpt_model_blocks {
+    size_t (*count)(const critpt_model *model);
+    /* How many weights a block has, which are listed unless `weights` is NULL. Every weight is in
+     * one block. */
+    size_t (*weights)(const critpt_model *model, size_t block, size_t *weights);
+    /* Numbers of scratch for a batch of n samples. */
+    critpt_status (*scratch_size)(const critpt_model *model, size_t n, size_t *size);
+    /* Adds what a batch makes of them to the blocks, which are as many and as large as said; the
+     * derivative of scaled output o by output c is seeds[c][o] (D x D x n). */
+    critpt_status (*add)(const critpt_model *model, const cpt_batch *batch, const double *seeds,
+                         double *scratch, cpt_upper *const *blocks);
+} cpt_model_blocks;
 
 typedef struct cpt_model_structure cpt_model_structure; /* model/structure.h */
 
@@ -208,6 +222,7 @@ typedef struct cpt_model_operations {
     const cpt_model_second_order *second; /* NULL: the model has first derivatives only */
     const cpt_model_fields *fields;       /* NULL: it takes one at a time */
     const cpt_model_gram *gram;           /* NULL: products are made of whole Jacobians */
+    const cpt_model_blocks *blocks;       /* NULL: no weights are known to go together */
     const cpt_model_structure *structure; /* NULL: nothing is known of it */
 } cpt_model_operations;
 

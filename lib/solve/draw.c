@@ -59,7 +59,7 @@ static critpt_status form_products(selection *set, size_t n_points, cpt_triangle
             }
             CPT_TRY(cpt_jet_gram_add(gram));
         }
-        CPT_TRY(cpt_jet_gram_store(gram, set->first, triangle->r, triangle->order));
+        CPT_TRY(cpt_jet_gram_store(gram, set->first, &triangle->r));
     }
 done:
     jet->capacity = capacity;
@@ -71,11 +71,12 @@ done:
 /* The candidate's block of the products, whole. */
 static void copy_block(const selection *set, const cpt_triangle *triangle, double *to)
 {
-    size_t P = set->P, order = triangle->order, before = order - P;
-    const double *block = triangle->r + before * order + before;
-    for (size_t i = 0; i < P; i++)
+    size_t P = set->P, before = triangle->order - P;
+    for (size_t i = 0; i < P; i++) {
+        const double *column = cpt_upper_column(&triangle->r, before + i) + before;
         for (size_t j = 0; j <= i; j++)
-            to[i * P + j] = to[j * P + i] = block[i * order + j];
+            to[i * P + j] = to[j * P + i] = column[j];
+    }
 }
 
 /* The sum of 1/sin^2 over the principal angles, but for those that all points share: the constants
@@ -118,6 +119,7 @@ static critpt_status measure_candidate(selection *set, double *closeness)
     cpt_triangle triangle = {0};
     double *all = NULL, *beyond = NULL;
     CPT_TRY(cpt_triangle_create(&triangle, (set->n_chosen + 1) * set->P));
+    CPT_TRY(cpt_triangle_begin_products(&triangle));
     CPT_TRY(form_products(set, set->n_chosen + 1, &triangle));
     CPT_TRY(cpt_allocate(&all, set->P * set->P, sizeof *all));
     CPT_TRY(cpt_allocate(&beyond, set->P * set->P, sizeof *beyond));

@@ -1,4 +1,6 @@
 /* What a solve will need, before it takes it. */
+#include <stdio.h>
+
 #include "nature/nature.h"
 #include "solve/solve.h"
 
@@ -53,26 +55,21 @@ bool cpt_solve_loosens(const cpt_equations *equations)
 }
 
 /* Doubles that the solve will allocate, the largest parts exactly. */
-static critpt_status estimate_size(const cpt_equations *equations, const cpt_solve_room *room,
-                                   size_t *size)
+static critpt_status estimate_size(const cpt_equations *equations, cpt_route route,
+                                   const cpt_solve_room *room, size_t *size)
 {
     enum { FIELDS = 13 }; /* base, targets, five of the scratch, changes, f_0 */
+    enum { VECTORS = 16 };
     critpt_status status;
     const cpt_points *points = cpt_equations_points(equations);
     const critpt_landscape *landscape = points->landscape;
-    size_t M = equations->n, n = points->N * points->D, batch = equations->batch, own, chunk,
-           products;
+    size_t M = equations->n, n = points->N * points->D, batch = equations->batch, own;
     CPT_TRY(
         cpt_workspace_size(landscape, CPT_JET_BATCH < points->N ? CPT_JET_BATCH : points->N, &own));
-    CPT_TRY(cpt_workspace_size(landscape, batch, &chunk));
-    CPT_TRY(cpt_multiply_add(batch * points->D, M, chunk, "chunk of equations", &chunk));
-    CPT_TRY(cpt_equations_products_size(equations, &products));
-    CPT_TRY(cpt_multiply(M, M, "triangle of the equations", size));
+    CPT_TRY(cpt_equations_route_size(equations, route, size));
     if (cpt_solve_loosens(equations))
         CPT_TRY(cpt_multiply_add(M, M, *size, "triangle of the equations", size));
-    /* products are formed first, and make room for the rows where they cannot tell */
-    CPT_TRY(cpt_multiply_add(cpt_larger(chunk, products), 1, *size, "chunk of equations", size));
-    CPT_TRY(cpt_multiply_add(M, 160, *size, "work space", size)); /* reflectors, dgeqp3, vectors */
+    CPT_TRY(cpt_multiply_add(M, VECTORS, *size, "equations", size));
     CPT_TRY(cpt_multiply_add(n, FIELDS + room->fields, *size, "targets", size));
     CPT_TRY(cpt_multiply_add(own, 1, *size, "batch of samples", size));
     CPT_TRY(cpt_multiply_add(points->K + 5, points->P, *size, "weights", size));
@@ -84,35 +81,85 @@ done:
     return status;
 }
 
-critpt_status cpt_solve_foresee_memory(cpt_equations *equations, cpt_solve_room *room,
-                                       size_t *bytes)
+static critpt_status foresee(cpt_equations *equations, cpt_route route, cpt_solve_room *room,
+                             size_t *bytes)
 {
     critpt_status status;
     const cpt_points *points = cpt_equations_points(equations);
     size_t size;
     equations->batch = choose_batch(equations->n, points->N, points->D);
     *room = choose_room(equations);
-    CPT_TRY(estimate_size(equations, room, &size));
+    CPT_TRY(estimate_size(equations, route, room, &size));
     CPT_TRY(cpt_multiply(size, sizeof(double), "memory of the solve", bytes));
 done:
     return status;
 }
 
-critpt_status cpt_solve_require_memory(cpt_equations *equations, cpt_solve_room *room,
-                                       size_t *memory_left)
+critpt_status cpt_solve_foresee_memory(cpt_equations *equations, cpt_solve_room *room,
+                                       size_t *bytes)
+{
+    return foresee(equations, CPT_ROUTE_ROWS, room, bytes);
+}
+
+/* "3.1 GiB with their rows, 1.7 GiB with their products": of the ways that serve the plan. */
+static critpt_status refuse(const cpt_equations *equations, const size_t *sizes, size_t limit)
+{
+    static const char *const names[] = {"with their rows", "with their products",
+                                        "without a triangle"};
+    char ways[160] = "";
+    size_t length = 0;
+    for (size_t route = 0; route < CPT_N_ROUTES; route++)
+        if (sizes[route] > 0)
+            length +=
+                (size_t)snprintf(ways + length, sizeof ways - length, "%s%.3g GiB %s",
+                                 length ? ", " : "", (double)sizes[route] / 0x1p30, names[route]);
+    return cpt_error(
+        CRITPT_NO_MEMORY,
+        "%zu equations in %zu targets need %s, the memory limit is %.3g GiB; raise it, or use "
+        "fewer points or a smaller network",
+        equations->n, equations->unknowns, ways, (double)limit / 0x1p30);
+}
+
+/* The first way, from `first` on, that serves the plan and has room. */
+static critpt_status choose_route(cpt_equations *equations, size_t first, cpt_solve_room *room,
+                                  size_t *memory_left)
 {
     critpt_status status;
-    size_t size, limit = equations->options->memory_limit;
+    size_t sizes[CPT_N_ROUTES] = {0}, limit = equations->options->memory_limit;
+    bool within = false;
+    for (size_t route = first; route < CPT_N_ROUTES; route++) {
+        equations->route = (cpt_route)route;
+        if (!cpt_equations_has_route(equations, equations->route))
+            continue;
+        CPT_TRY(foresee(equations, equations->route, room, &sizes[route]));
+        if (limit && sizes[route] >= limit)
+            continue;
+        within = true;
+        status = cpt_require_room(sizes[route]);
+        *memory_left = limit ? limit - sizes[route] : 0;
+        if (status != CRITPT_NO_MEMORY)
+            goto done;
+    }
+    if (!within)
+        status = refuse(equations, sizes, limit);
+done:
+    return status;
+}
+
+/* All processes take the same. */
+critpt_status cpt_solve_choose_route(cpt_equations *equations, cpt_solve_room *room,
+                                     size_t *memory_left)
+{
+    critpt_status status;
+    cpt_reduction *reduction = cpt_equations_points(equations)->metric->reduction;
+    double last = 0, first;
     CPT_TRY(cpt_linalg_require_size("number of equations", equations->n));
-    CPT_TRY(cpt_solve_foresee_memory(equations, room, &size));
-    if (limit && size >= limit)
-        CPT_TRY(cpt_error(
-            CRITPT_NO_MEMORY,
-            "%zu equations in %zu targets need %.3g GiB, the memory limit is %.3g GiB; "
-            "raise it, or use fewer points or a smaller network",
-            equations->n, equations->unknowns, (double)size / 0x1p30, (double)limit / 0x1p30));
-    *memory_left = limit ? limit - size : 0;
-    CPT_TRY(cpt_require_room(size));
+    do {
+        CPT_TRY(choose_route(equations, (size_t)last, room, memory_left));
+        first = last = (double)equations->route;
+        CPT_TRY(cpt_reduction_min(reduction, 1, &first));
+        CPT_TRY(cpt_reduction_max(reduction, 1, &last));
+    } while (first < last);
 done:
     return status;
 }

@@ -56,7 +56,7 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
                          "the plan has no point; add one with critpt_plan_add_point");
     cpt_points_describe(&solve->points, plan);
     CPT_TRY(count_equations(equations, &solve->report));
-    CPT_TRY(cpt_solve_require_memory(equations, &room, &solve->memory_left));
+    CPT_TRY(cpt_solve_choose_route(equations, &room, &solve->memory_left));
     CPT_TRY(cpt_points_create(&solve->points, plan));
     CPT_TRY(cpt_equations_list(equations));
     CPT_TRY(cpt_condition_work_create(&solve->work, &solve->points, CPT_JET_BATCH, room.matrix,
@@ -104,7 +104,8 @@ done:
 /* Rank and condition as they are now; a level may loosen soft equations later. */
 static void report_rank(const cpt_equations *equations, cpt_report *report)
 {
-    report->values[CRITPT_REPORT_RANK] = (double)equations->triangle.rank;
+    report->values[CRITPT_REPORT_RANK] =
+        equations->unit_blocks ? NAN : (double)equations->triangle.rank;
     report->values[CRITPT_REPORT_RANK_TOLERANCE] = equations->accounts.tolerance;
     report->values[CRITPT_REPORT_RANK_GAP] = equations->triangle.gap;
     report->values[CRITPT_REPORT_CONDITION] = equations->triangle.condition;
@@ -139,6 +140,8 @@ static critpt_status solve_equations(cpt_equations *equations, cpt_targets *targ
     report_rank(equations, report);
     if (status != CRITPT_OK)
         goto done;
+    if (equations->unit_blocks)
+        CPT_TRY(cpt_explain_stalled(equations, targets, report));
     if (equations->accounts.conflicting > 0)
         CPT_TRY(cpt_explain_find_proofs(equations, targets, report, &proofs));
     if (proofs.n > 0)

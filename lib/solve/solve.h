@@ -35,12 +35,13 @@ typedef struct cpt_solve_room {
     size_t fields;
     bool matrix;
 } cpt_solve_room;
-/* Bytes that a solve takes, which chooses the equations' batch as well. */
+/* Bytes that a solve takes where there is room for rows; chooses the equations' batch as well. */
 critpt_status cpt_solve_foresee_memory(cpt_equations *equations, cpt_solve_room *room,
                                        size_t *bytes);
-/* CRITPT_NO_MEMORY where that is beyond the limit, else what the limit leaves. */
-critpt_status cpt_solve_require_memory(cpt_equations *equations, cpt_solve_room *room,
-                                       size_t *memory_left);
+/* The way to solve the equations for which there is memory, and what the limit leaves of it;
+ * CRITPT_NO_MEMORY, with what each way needs, where there is none. */
+critpt_status cpt_solve_choose_route(cpt_equations *equations, cpt_solve_room *room,
+                                     size_t *memory_left);
 /* Whether soft equations have to give way to a level. */
 bool cpt_solve_loosens(const cpt_equations *equations);
 
