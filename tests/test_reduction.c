@@ -3,6 +3,8 @@
  * between them is told by all. */
 #include "processes.h"
 
+#include <critpt_file.h>
+
 #include <stdio.h>
 
 enum { N = 257 };
@@ -888,6 +890,13 @@ static void ask_for_draws(process *self)
     critpt_plan_destroy(plan);
 }
 
+static void ask_for_file(process *self)
+{
+    critpt_file *file = NULL;
+    process_try(self, critpt_file_create(&file, self->landscape));
+    critpt_file_destroy(file);
+}
+
 static void ask_for_some_samples(process *self)
 {
     const scene *all = self->user;
@@ -931,6 +940,8 @@ START_TEST(what_is_not_offered_is_refused_by_all)
     assert_all(processes, 3, CRITPT_UNSUPPORTED, "here over 3");
     run_three(&all, ask_for_draws, processes);
     assert_all(processes, 3, CRITPT_UNSUPPORTED, "drawn points: not offered");
+    run_three(&all, ask_for_file, processes);
+    assert_all(processes, 3, CRITPT_UNSUPPORTED, "spread over 3 processes");
     run_three(&all, ask_for_some_samples, processes);
     ck_assert_int_eq(processes[0].status, CRITPT_UNSUPPORTED);
     ck_assert_int_eq(processes[1].status, CRITPT_REDUCTION_FAILED); /* without samples */
