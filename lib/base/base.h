@@ -18,7 +18,8 @@
 #define CPT_PRINTF(format_index, first)
 #endif
 
-/* Exported for libcritpt-file alone, of the same version; no part of the interface. */
+/* Exported for libcritpt-file and libcritpt-mpi alone, of the same version; no part of the
+ * interface. */
 #define CPT_SHARED CRITPT_PUBLIC
 
 /* Sets this thread's message and returns `status`, so that a failure is one line:
