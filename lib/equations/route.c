@@ -31,7 +31,8 @@ done:
     return status;
 }
 
-critpt_status cpt_equations_route_size(const cpt_equations *equations, cpt_route route, size_t *size)
+critpt_status cpt_equations_route_size(const cpt_equations *equations, cpt_route route,
+                                       size_t *size)
 {
     switch (route) {
     case CPT_ROUTE_ROWS:

@@ -110,9 +110,9 @@ static critpt_status refuse(const cpt_equations *equations, const size_t *sizes,
     size_t length = 0;
     for (size_t route = 0; route < CPT_N_ROUTES; route++)
         if (cpt_equations_has_route(equations, (cpt_route)route))
-            length += (size_t)snprintf(ways + length, sizeof ways - length, "%s%.3g GiB %s",
-                                       length ? ", " : "", (double)sizes[route] / 0x1p30,
-                                       names[route]);
+            length +=
+                (size_t)snprintf(ways + length, sizeof ways - length, "%s%.3g GiB %s",
+                                 length ? ", " : "", (double)sizes[route] / 0x1p30, names[route]);
     return cpt_error(
         CRITPT_NO_MEMORY,
         "%zu equations in %zu targets need %s, the memory limit is %.3g GiB; raise it, or use "
