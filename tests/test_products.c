@@ -176,8 +176,8 @@ START_TEST(products_are_those_of_the_rows)
                 for (size_t a = 0; a <= b; a++) {
                     /* terms are squares' geometric means: what they are made of cancels */
                     double size = sizes[b * M + a] + sqrt(sizes[a * M + a] * sizes[b * M + b]);
-                    ASSERT_NEAR(cpt_upper_column(&equations->triangle.r, b)[a], (double)sums[b * M + a], size,
-                                1e-13);
+                    ASSERT_NEAR(cpt_upper_column(&equations->triangle.r, b)[a],
+                                (double)sums[b * M + a], size, 1e-13);
                 }
             compared++;
             free(sums), free(sizes);
@@ -297,7 +297,8 @@ END_TEST
 enum { ROWS = 700, ORDER = 2 * CPT_UPPER_WIDTH + 77, DEPENDENT = 90 };
 
 /* Random numbers, of whose columns 3 j + 2 is the sum of the two before it for the first
- * `dependent` j; and their triangle of products, three block columns of which the last is shorter. */
+ * `dependent` j; and their triangle of products, three block columns of which the last is shorter.
+ */
 static double *draw_columns(size_t dependent, cpt_triangle *triangle)
 {
     double *b = NEW(double, ROWS *ORDER);
@@ -309,7 +310,7 @@ static double *draw_columns(size_t dependent, cpt_triangle *triangle)
     ASSERT_OK(cpt_triangle_create(triangle, ORDER));
     ASSERT_OK(cpt_triangle_begin_products(triangle));
     cpt_upper_add_products(&triangle->r, ROWS, b);
-    ASSERT_OK(cpt_triangle_factor_products(triangle, excluded, ORDER, &certain));
+    ASSERT_OK(cpt_triangle_factor_products(triangle, excluded, 0, ORDER, &certain));
     ck_assert(certain);
     ck_assert_uint_eq(triangle->rank, ORDER - dependent);
     return b;
@@ -366,8 +367,7 @@ int main(void)
 {
     const test_function tests[] = {products_are_those_of_the_rows,
                                    block_columns_solve_as_a_square_does,
-                                   block_columns_leave_sums_out,
-                                   passes_do_not_change_the_products,
+                                   block_columns_leave_sums_out, passes_do_not_change_the_products,
                                    products_plant_what_folding_plants};
     return test_main("products", tests, sizeof tests / sizeof *tests);
 }

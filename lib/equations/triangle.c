@@ -173,7 +173,7 @@ static critpt_status factor_products(cpt_equations *equations, bool *certain)
     for (size_t e = 0; e < equations->n; e++)
         cpt_upper_column(&triangle->r, e)[e] += equations->looseness[e] * equations->looseness[e];
     CPT_TRY(mark_null(equations));
-    CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, MOST_LEFT_OUT, certain));
+    CPT_TRY(cpt_triangle_factor_products(triangle, equations->null, 0, MOST_LEFT_OUT, certain));
     *certain = *certain && serves_natures(equations);
     if (*certain)
         CPT_TRY(cpt_equations_check_left_out(equations, certain));

@@ -200,6 +200,9 @@ done:
 
 critpt_status cpt_equations_factor_unit_blocks(cpt_equations *equations)
 {
+    /* of the square: what is left of a column that depends on others is rounding, which divided by
+     * itself would ask for moves that are none of the equations' */
+    static const double dependent = 1e-13;
     critpt_status status = CRITPT_OK;
     cpt_unit_blocks *blocks = equations->unit_blocks;
     bool *excluded = NULL, certain;
@@ -209,7 +212,8 @@ critpt_status cpt_equations_factor_unit_blocks(cpt_equations *equations)
         const size_t *listed = blocks->equations + blocks->first[t];
         for (size_t i = 0; i < triangle->order; i++)
             excluded[i] = equations->null[listed[i]];
-        CPT_TRY(cpt_triangle_factor_products(triangle, excluded, triangle->order, &certain));
+        CPT_TRY(
+            cpt_triangle_factor_products(triangle, excluded, dependent, triangle->order, &certain));
         if (!certain && triangle->rank == 0)
             CPT_TRY(cpt_error(CRITPT_NON_FINITE, "squares of the derivatives overflow; scale "
                                                  "inputs and weights down"));

@@ -7,7 +7,7 @@
 
 #include "explain/explain.h"
 
-/* How much of |c|^2, every equation in units of its row, each input column carries. */
+/* How much each input column carries of what equations carry in all. */
 typedef struct share {
     size_t column;
     double part;
@@ -34,13 +34,13 @@ static void add_share(const cpt_equations *equations, size_t e, double part, siz
 }
 
 /* "input columns 3, 7 and the bias carry 93 % of it", or "" where no few do. */
-static critpt_status say_columns(const cpt_equations *equations, const double *c, char *to,
+static critpt_status say_columns(const cpt_equations *equations, const double *carried, char *to,
                                  size_t room)
 {
     enum { NAMED = 3 };
     static const double most = 0.5;
     critpt_status status;
-    size_t d = equations->plan->landscape->model->n_inputs, length = 0;
+    size_t d = equations->plan->landscape->model->n_inputs, length = 0, n_named = 0;
     double all = 0, named = 0;
     share *shares = NULL;
     *to = '\0';
@@ -49,12 +49,11 @@ static critpt_status say_columns(const cpt_equations *equations, const double *c
         shares[j].column = j;
     for (size_t e = 0; e < equations->n; e++)
         if (!equations->null[e]) {
-            double part = pow(c[e] / equations->triangle.scale[e], 2);
-            add_share(equations, e, part, d + 1, shares);
-            all += part;
+            add_share(equations, e, carried[e] * carried[e], d + 1, shares);
+            all += carried[e] * carried[e];
         }
     qsort(shares, d + 1, sizeof *shares, by_part);
-    for (size_t j = 0; j < NAMED && j <= d && named < 0.9 * all; j++) {
+    for (size_t j = 0; j < NAMED && j <= d && named < 0.9 * all; j++, n_named++) {
         named += shares[j].part;
         if (shares[j].column == d)
             length += (size_t)snprintf(to + length, room - length, "%sthe bias", j ? ", " : "");
@@ -65,8 +64,8 @@ static critpt_status say_columns(const cpt_equations *equations, const double *c
     if (named < most * all)
         *to = '\0';
     else
-        snprintf(to + length, room - length, " of the first layer carry %.0f %% of it",
-                 100 * named / all);
+        snprintf(to + length, room - length, " of the first layer carr%s %.0f %% of it",
+                 n_named == 1 ? "ies" : "y", 100 * named / all);
 done:
     cpt_free(shares);
     return status;
@@ -104,7 +103,7 @@ done:
 critpt_status cpt_explain_stalled(cpt_equations *equations, const cpt_targets *targets,
                                   cpt_report *report)
 {
-    static const double far = 1e3; /* times all that the targets are made of */
+    static const double far = 1e5; /* times all that the targets are made of */
     critpt_status status = CRITPT_OK;
     const cpt_points *points = cpt_equations_points(equations);
     char columns[200], triangle[80];
@@ -113,11 +112,15 @@ critpt_status cpt_explain_stalled(cpt_equations *equations, const cpt_targets *t
         return CRITPT_OK;
     CPT_TRY(cpt_allocate(&c, equations->n, sizeof *c));
     CPT_TRY(find_combination(equations, c, &distance));
-    CPT_TRY(say_columns(equations, c, columns, sizeof columns));
     CPT_TRY(cpt_explain_find_causes(equations, report));
     double size = cpt_metric_norm(points->metric, targets->values, NULL) +
                   cpt_metric_norm(points->metric, targets->base, NULL) + targets->spread;
-    if (distance > far * size)
+    bool proven = distance > far * size;
+    const double *scale = equations->triangle.scale;
+    for (size_t e = 0; e < equations->n; e++) /* in units of its row */
+        c[e] = proven ? c[e] / scale[e] : scale[e] * equations->residuals[e];
+    CPT_TRY(say_columns(equations, c, columns, sizeof columns));
+    if (proven)
         CPT_TRY(cpt_error(CRITPT_INFEASIBLE,
                           "the %zu equations contradict each other: a combination of them in which "
                           "the targets cancel does not (no targets up to %.1g times as large meet "

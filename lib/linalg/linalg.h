@@ -72,8 +72,8 @@ critpt_status cpt_linalg_eigenpairs_size(size_t n, size_t count, size_t *size);
 
 /* The upper triangle of a matrix of `order` columns in block columns of `width`: each is
  * column-major, with as many rows as the last of its columns has, and they lie one after another. A
- * width of `order` is a square, a smaller one takes about half of that. What lies below the diagonal
- * is not looked at. */
+ * width of `order` is a square, a smaller one takes about half of that. What lies below the
+ * diagonal is not looked at. */
 typedef struct cpt_upper {
     double *entries;
     size_t order, width;
@@ -145,13 +145,13 @@ double cpt_triangle_column_norm(const cpt_triangle *triangle, size_t j);
  * skipped where an estimate of the condition shows that nothing is near dependent. */
 critpt_status cpt_triangle_factor(cpt_triangle *triangle, const bool *excluded, double tolerance);
 
-/* From the upper triangle of B'B in r: scales, leaves out, and factors likewise. Columns of which
- * less than the rounding of the products is left are taken to be dependent: whether they are is for
- * the caller to check. *certain is false where the condition is beyond what products can tell; and
- * where squares have left the range of numbers, or more than `most_left_out` columns depend on
- * others: the rank is then 0, and r lost. */
+/* From the upper triangle of B'B in r: scales, leaves out, and factors likewise. Columns of whose
+ * square less than `least` is left, or than the rounding of the products, are taken to be
+ * dependent: whether they are is for the caller to check. *certain is false where the condition is
+ * beyond what products can tell; and where squares have left the range of numbers, or more than
+ * `most_left_out` columns depend on others: the rank is then 0, and r lost. */
 critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
-                                           size_t most_left_out, bool *certain);
+                                           double least, size_t most_left_out, bool *certain);
 
 /* Scales B'B to columns of norm 1; those whose squares vanish become zero. False where squares
  * overflow. Reducing then leaves in the block of the columns from `first` on what is left of their

@@ -140,13 +140,13 @@ static critpt_status pivot_columns(cpt_triangle *triangle)
         memset(column(triangle, (size_t)j) + j + 1, 0, (size_t)(n - j - 1) * sizeof(double));
     }
     CPT_TRY(cpt_allocate(&tau, (size_t)n, sizeof *tau));
-    info = LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, n, n, triangle->r.entries, n, triangle->pivot, tau, &size,
-                               -1);
+    info = LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, n, n, triangle->r.entries, n, triangle->pivot, tau,
+                               &size, -1);
     if (info)
         CPT_TRY(lapack_failed("dgeqp3", info));
     CPT_TRY(cpt_allocate(&work, (size_t)size, sizeof *work));
-    info = LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, n, n, triangle->r.entries, n, triangle->pivot, tau, work,
-                               (int)size);
+    info = LAPACKE_dgeqp3_work(LAPACK_COL_MAJOR, n, n, triangle->r.entries, n, triangle->pivot, tau,
+                               work, (int)size);
     if (info)
         CPT_TRY(lapack_failed("dgeqp3", info));
 done:

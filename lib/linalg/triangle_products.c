@@ -178,11 +178,11 @@ static void count_left(cpt_triangle *triangle, double tolerance, const double *l
 }
 
 critpt_status cpt_triangle_factor_products(cpt_triangle *triangle, const bool *excluded,
-                                           size_t most_left_out, bool *certain)
+                                           double least, size_t most_left_out, bool *certain)
 {
     critpt_status status;
     size_t n = triangle->order;
-    double tolerance = rounding_of(triangle), *left = NULL;
+    double tolerance = fmax(least, rounding_of(triangle)), *left = NULL;
     CPT_TRY(cpt_allocate(&left, n, sizeof *left));
     triangle->rank = 0;
     *certain = equilibrate(triangle, excluded);

@@ -143,8 +143,8 @@ static void destroy(critpt_model *model)
 }
 
 static const cpt_model_operations callback_operations = {
-    tape_size, forward,   pushforward, pullback, jacobian, magnitudes, error_scale,
-    NULL,      find_kink, destroy,     NULL,     NULL,     NULL,       NULL,       NULL,
+    tape_size, forward, pushforward, pullback, jacobian, magnitudes, error_scale, NULL,
+    find_kink, destroy, NULL,        NULL,     NULL,     NULL,       NULL,
 };
 
 static critpt_status require_callbacks(const critpt_model_callbacks *callbacks)
