@@ -425,6 +425,7 @@ END_TEST
 
 typedef struct large {
     const scene *all;
+    bool fixed; /* points may not move: their mean outputs contradict each other */
     double *targets, condition, distance;
 } large;
 
@@ -437,6 +438,13 @@ static void plant_large(process *self)
     process_try(self, critpt_plan_options_create(&options));
     process_try(self, critpt_plan_create(&plan, self->landscape));
     process_try(self, add_points(plan, of->all, 3, true));
+    if (of->fixed) {
+        double *w = net_weights(of->all->model, 23, 0, 1.5);
+        process_try(self, critpt_plan_add_point(plan, w, of->all->P, NULL));
+        w[of->all->P - 1] += 1;
+        process_try(self, critpt_plan_add_point(plan, w, of->all->P, NULL));
+        free(w);
+    }
     if (self->rank == 1)
         process_try(self, critpt_plan_options_set_memory_limit(options, 20 << 20));
     if (process_try(self, critpt_plan_solve(plan, options))) {
@@ -475,6 +483,14 @@ START_TEST(all_solve_in_a_way_that_has_room_in_all)
         ck_assert(isnan(parts[r].condition)); /* not known without a triangle */
         ck_assert_msg(apart <= 1e-10 * alone.distance, "%.3g apart of %.3g", apart, alone.distance);
     }
+    meeting_destroy(&meets);
+    meeting_create(&meets, 2);
+    parts[0].fixed = parts[1].fixed = alone.fixed = true;
+    processes_run(&of, 2, counts, &meets, plant_large, users, processes);
+    single.rank = 1;
+    plant_large(&single);
+    ck_assert_int_ne(single.status, CRITPT_OK);
+    assert_all(processes, 2, single.status, "without a triangle");
     meeting_destroy(&meets);
     free(alone.targets), free(joint);
     scene_destroy(&all);
