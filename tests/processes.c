@@ -43,7 +43,7 @@ static void combine(meeting *m)
         m->room = m->n[0];
         m->combined = NEW(double, m->room);
     }
-    m->largest = m->n[0] > m->largest ? m->n[0] : m->largest;
+    m->long_ones += m->n[0] > ANNOUNCEMENT;
     for (size_t i = 0; i < m->n[0]; i++) {
         double value = m->parts[0][i];
         for (size_t r = 1; r < m->p; r++)

@@ -7,7 +7,7 @@
 
 #include "support.h"
 
-enum { MOST_PROCESSES = 4, MESSAGE = 1024 };
+enum { MOST_PROCESSES = 4, MESSAGE = 1024, ANNOUNCEMENT = 32 };
 
 /* What goes wrong, if anything. */
 typedef enum trouble {
@@ -26,7 +26,8 @@ typedef struct meeting {
     critpt_reduction_operation operations[MOST_PROCESSES];
     bool broken; /* a mismatch, or someone did not come: all calls fail from then on */
     trouble trouble;
-    size_t at, calls, largest; /* calls so far; the longest block */
+    size_t at, calls; /* calls so far, */
+    size_t long_ones; /* of them of more numbers than an announcement has */
 } meeting;
 
 /* One of them, in its thread. */

@@ -186,6 +186,7 @@ typedef enum recipe {
     TWO_POINTS,
     CURVATURES,
     EIGENPAIR,
+    GAUSS_NEWTON,
     FREE_POINTS,
     LEVEL,
     FROZEN,
@@ -241,6 +242,9 @@ static critpt_status add_conditions(critpt_plan *plan, const planting *of, size_
     case EIGENPAIR:
         status = critpt_plan_require_eigenpair(plan, 1, 0.5, v, P, NULL);
         break;
+    case GAUSS_NEWTON:
+        status = critpt_plan_require_gauss_newton(plan, 0, NULL);
+        break;
     case FREE_POINTS:
         for (size_t j = 0; j < P; j++)
             g[j] *= 0.01;
@@ -265,13 +269,19 @@ static critpt_status add_conditions(critpt_plan *plan, const planting *of, size_
     return status;
 }
 
+static const net *shape_of(recipe r)
+{
+    static const net flat_net = {4, 1, {2}, {CRITPT_TANH}, {1}};
+    return r == EIGENPAIR ? &curved_net : r == GAUSS_NEWTON ? &flat_net : &tanh_net;
+}
+
 static critpt_status make_plan(critpt_plan **plan, critpt_landscape *L, const planting *of,
                                size_t first, size_t n)
 {
     critpt_status status = critpt_plan_create(plan, L);
     static const size_t critical[] = {
-        [TWO_POINTS] = 2, [CURVATURES] = 1, [EIGENPAIR] = 1, [FREE_POINTS] = 1,
-        [LEVEL] = 2,      [FROZEN] = 2,     [NOISE] = 1};
+        [TWO_POINTS] = 2,  [CURVATURES] = 1, [EIGENPAIR] = 1, [GAUSS_NEWTON] = 1,
+        [FREE_POINTS] = 1, [LEVEL] = 2,      [FROZEN] = 2,    [NOISE] = 1};
     static const size_t others[N_RECIPES] = {[EIGENPAIR] = 1, [FREE_POINTS] = 4};
     status = status ? status : add_points(*plan, of->all, critical[of->recipe], true);
     status = status ? status : add_points(*plan, of->all, others[of->recipe], false);
@@ -399,7 +409,7 @@ START_TEST(planted_targets_are_those_of_all_samples)
     double *s = sample_weights();
     for (int weighed = 0; weighed < 2; weighed++) {
         for (recipe r = 0; r < N_RECIPES; r++) {
-            scene all = scene_create(r == EIGENPAIR ? &curved_net : &tanh_net, N, 2);
+            scene all = scene_create(shape_of(r), N, 2);
             const whole of = {&all, weighed ? s : NULL, weighed ? metric : NULL};
             planting alone = planting_create(&all, r);
             meeting nobody = {0};
@@ -427,7 +437,16 @@ typedef struct large {
     const scene *all;
     bool fixed; /* points may not move: their mean outputs contradict each other */
     double *targets, condition, distance;
+    size_t steps; /* of the iteration */
 } large;
+
+static int count_steps(double done, const char *stage, void *user)
+{
+    large *of = user;
+    (void)done;
+    of->steps += strncmp(stage, "residual", 8) == 0;
+    return 0;
+}
 
 /* Process 1 has no room for a triangle. */
 static void plant_large(process *self)
@@ -445,6 +464,7 @@ static void plant_large(process *self)
         process_try(self, critpt_plan_add_point(plan, w, of->all->P, NULL));
         free(w);
     }
+    process_try(self, critpt_plan_options_set_progress(options, count_steps, of));
     if (self->rank == 1)
         process_try(self, critpt_plan_options_set_memory_limit(options, 20 << 20));
     if (process_try(self, critpt_plan_solve(plan, options))) {
@@ -476,6 +496,10 @@ START_TEST(all_solve_in_a_way_that_has_room_in_all)
     meeting_create(&meets, 2);
     processes_run(&of, 2, counts, &meets, plant_large, users, processes);
     assert_all(processes, 2, CRITPT_OK, NULL);
+    /* a step: the equations' products, announced, and a square with its announcement */
+    ck_assert_uint_gt(parts[0].steps, 100);
+    ck_assert_uint_le(meets.long_ones, parts[0].steps + 200);
+    ck_assert_uint_le(meets.calls, 3 * parts[0].steps + 600);
     double apart = 0;
     for (size_t i = 0; i < SAMPLES * all.D; i++)
         apart = hypot(apart, (joint[i] - alone.targets[i]) / sqrt(SAMPLES));

@@ -173,7 +173,10 @@ critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const 
     cpt_jet *jet = &workspace->jet;
     size_t P = jet->model->n_weights;
     CPT_TRY(acquire_assembly(workspace, terms, &assembly));
-    for (size_t pass = 0; pass < assembly->n_passes; pass++) {
+    /* the first batch of a pass clears the sums */
+    for (size_t a = 0; workspace->samples.n == 0 && a < P; a++)
+        memset(matrix + a * leading, 0, P * sizeof *matrix);
+    for (size_t pass = 0; workspace->samples.n > 0 && pass < assembly->n_passes; pass++) {
         CPT_TRY(cpt_jet_assembly_start(assembly, pass));
         for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
             CPT_TRY(evaluate(workspace, weights, terms, first));
