@@ -413,7 +413,9 @@ CRITPT_PUBLIC void critpt_plan_options_destroy(critpt_plan_options *options);
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_rank_tolerance(critpt_plan_options *options,
                                                                    double tolerance);
 CRITPT_PUBLIC double critpt_plan_options_rank_tolerance(const critpt_plan_options *options);
-/* Bytes that a solve, or drawing points, may have allocated at a time; 0, the default: no limit. */
+/* Bytes that a solve, or drawing points, may have allocated at a time; 0, the default: no limit. A
+ * solve that has no room for a triangle of its equations goes without, and then knows no rank and no
+ * condition. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_memory_limit(critpt_plan_options *options,
                                                                  size_t bytes);
 CRITPT_PUBLIC size_t critpt_plan_options_memory_limit(const critpt_plan_options *options);
@@ -625,7 +627,8 @@ CRITPT_PUBLIC critpt_status critpt_plan_point_value(const critpt_plan *plan, siz
 typedef enum critpt_report_quantity {
     CRITPT_REPORT_EQUATIONS = 0,       /* rows of the system: P for each critical point */
     CRITPT_REPORT_UNKNOWNS = 1,        /* targets: N D */
-    CRITPT_REPORT_RANK = 2,            /* numerical rank at the tolerance */
+    CRITPT_REPORT_RANK = 2,            /* numerical rank; NaN, like tolerance, gap, redundant, null,
+                                          condition, conflicting, without a triangle */
     CRITPT_REPORT_RANK_TOLERANCE = 3,  /* the tolerance used */
     CRITPT_REPORT_RANK_GAP = 4,        /* ratio of the pivots at the rank; infinity at full rank */
     CRITPT_REPORT_REDUNDANT = 5,       /* dependent equations that hold all the same */
