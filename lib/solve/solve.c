@@ -55,6 +55,7 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
     cpt_points_describe(&solve->points, plan);
     CPT_TRY(count_equations(equations, &solve->report));
     CPT_TRY(cpt_solve_choose_route(equations, &room, &solve->memory_left));
+    equations->spare = solve->memory_left;
     CPT_TRY(cpt_points_create(&solve->points, plan));
     CPT_TRY(cpt_equations_list(equations));
     CPT_TRY(cpt_condition_work_create(&solve->work, &solve->points, CPT_JET_BATCH, room.matrix,
