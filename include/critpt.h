@@ -440,6 +440,11 @@ CRITPT_PUBLIC int critpt_plan_options_balance(const critpt_plan_options *options
 CRITPT_PUBLIC critpt_status
 critpt_plan_options_set_amplification_limit(critpt_plan_options *options, double limit);
 CRITPT_PUBLIC double critpt_plan_options_amplification_limit(const critpt_plan_options *options);
+/* Seconds by the clock after which a solve, or drawing points, ends with CRITPT_NOT_ATTAINED, within
+ * a second but inside one call of LAPACK; infinity or 0, the default: no limit. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_time_limit(critpt_plan_options *options,
+                                                               double seconds);
+CRITPT_PUBLIC double critpt_plan_options_time_limit(const critpt_plan_options *options);
 /* Conjugate-gradient steps that natures may take; default 20000. Beyond it they are
  * CRITPT_NOT_ATTAINED. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_nature_products(critpt_plan_options *options,

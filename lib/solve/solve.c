@@ -262,6 +262,7 @@ static critpt_status run(critpt_plan *plan, const critpt_plan_options *options, 
     options = cpt_plan_options_in_force(options);
     cpt_budget_begin(&budget, options->memory_limit);
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "equations");
+    cpt_pulse_limit(&pulse, options->time_limit);
     status = cpt_solve_begin(&solve, plan, options);
     if (status == CRITPT_OK)
         status = solves ? cpt_solve_run(&solve) : diagnose(&solve);
