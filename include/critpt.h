@@ -449,7 +449,9 @@ CRITPT_PUBLIC void critpt_plan_options_destroy(critpt_plan_options *options);
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_rank_tolerance(critpt_plan_options *options,
                                                                    double tolerance);
 CRITPT_PUBLIC double critpt_plan_options_rank_tolerance(const critpt_plan_options *options);
-/* Bytes that a solve, or drawing points, may have allocated at a time; 0, the default: no limit. */
+/* Bytes that a solve, or drawing points, may have allocated at a time; 0, the default: no limit. A
+ * solve that has no room for a triangle of its equations goes without, and then knows no rank and no
+ * condition. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_memory_limit(critpt_plan_options *options,
                                                                  size_t bytes);
 CRITPT_PUBLIC size_t critpt_plan_options_memory_limit(const critpt_plan_options *options);
@@ -474,6 +476,11 @@ CRITPT_PUBLIC int critpt_plan_options_balance(const critpt_plan_options *options
 CRITPT_PUBLIC critpt_status
 critpt_plan_options_set_amplification_limit(critpt_plan_options *options, double limit);
 CRITPT_PUBLIC double critpt_plan_options_amplification_limit(const critpt_plan_options *options);
+/* Seconds by the clock after which a solve, or drawing points, ends with CRITPT_NOT_ATTAINED, within
+ * a second but inside one call of LAPACK; infinity or 0, the default: no limit. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_time_limit(critpt_plan_options *options,
+                                                               double seconds);
+CRITPT_PUBLIC double critpt_plan_options_time_limit(const critpt_plan_options *options);
 /* Conjugate-gradient steps that natures may take; default 20000. Beyond it they are
  * CRITPT_NOT_ATTAINED. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_nature_products(critpt_plan_options *options,
@@ -661,7 +668,8 @@ CRITPT_PUBLIC critpt_status critpt_plan_point_value(const critpt_plan *plan, siz
 typedef enum critpt_report_quantity {
     CRITPT_REPORT_EQUATIONS = 0,       /* rows of the system: P for each critical point */
     CRITPT_REPORT_UNKNOWNS = 1,        /* targets: N D */
-    CRITPT_REPORT_RANK = 2,            /* numerical rank at the tolerance */
+    CRITPT_REPORT_RANK = 2,            /* numerical rank; NaN, like tolerance, gap, redundant, null,
+                                          condition, conflicting, without a triangle */
     CRITPT_REPORT_RANK_TOLERANCE = 3,  /* the tolerance used */
     CRITPT_REPORT_RANK_GAP = 4,        /* ratio of the pivots at the rank; infinity at full rank */
     CRITPT_REPORT_REDUNDANT = 5,       /* dependent equations that hold all the same */

@@ -583,12 +583,11 @@ END_TEST
 
 /* ---- Calls that end early ---- */
 
-static int cancel_late(double done, const char *stage_name, void *user)
+static critpt_status cancel_late(void *user, double done)
 {
     size_t *calls = user;
     ck_assert(done >= 0 && done <= 1);
-    ck_assert_str_eq(stage_name, "nature");
-    return ++*calls > 6;
+    return ++*calls > 6 ? cpt_error(CRITPT_CANCELLED, "the seventh") : CRITPT_OK;
 }
 
 START_TEST(callers_can_cancel_and_err)
@@ -596,11 +595,11 @@ START_TEST(callers_can_cancel_and_err)
     stage *made = stage_create(&planted[2]);
     cpt_nature_result result;
     size_t calls = 0;
-    made->problem.progress = cancel_late;
-    made->problem.progress_user = &calls;
-    ASSERT_FAILS(cpt_nature_solve(&made->problem, &result), CRITPT_CANCELLED, "nature");
+    made->problem.advance = cancel_late;
+    made->problem.advance_user = &calls;
+    ASSERT_FAILS(cpt_nature_solve(&made->problem, &result), CRITPT_CANCELLED, "the seventh");
     ck_assert_ptr_null(result.targets);
-    made->problem.progress = NULL;
+    made->problem.advance = NULL;
     made->points[1].index = made->s.P + 1;
     ASSERT_FAILS(cpt_nature_solve(&made->problem, &result), CRITPT_INVALID_ARGUMENT, "index 16");
     made->points[1].index = 0;

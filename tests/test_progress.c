@@ -202,10 +202,58 @@ START_TEST(batches_that_take_long_are_heard_of)
 }
 END_TEST
 
+/* Natures that take far longer end when the time is over, with or without a callback that is heard;
+ * the landscape stays, and what was reached is kept. */
+START_TEST(a_limit_of_time_ends_a_solve)
+{
+    static const net deep = {
+        4, 3, {5, 4, 1}, {CRITPT_TANH, CRITPT_TANH, CRITPT_IDENTITY}, {1, 1, 1}};
+    for (int heard = 0; heard <= 1; heard++) {
+        scene s = scene_create(&deep, 1000, 1);
+        watch w = {.stop_after = (size_t)-1};
+        critpt_plan *plan;
+        critpt_plan_options *options;
+        struct timespec begun, ended;
+        double *before = NEW(double, s.N *s.D), *after = NEW(double, s.N *s.D),
+               *best = NEW(double, s.N *s.D), *weights = NEW(double, s.P);
+        ASSERT_OK(critpt_landscape_targets(s.landscape, before, s.D));
+        ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+        for (size_t k = 0; k < 3; k++) {
+            ASSERT_OK(critpt_mlp_draw_weights(s.model, 1, k, 1, weights, s.P));
+            ASSERT_OK(critpt_plan_add_point(plan, weights, s.P, NULL));
+            ASSERT_OK(critpt_plan_let_point_move(plan, k));
+            ASSERT_OK(critpt_plan_require_index(plan, k, k / 2, 1e-4, NULL));
+        }
+        ASSERT_OK(critpt_plan_options_create(&options));
+        if (heard)
+            ASSERT_OK(critpt_plan_options_set_progress(options, look, &w));
+        ASSERT_FAILS(critpt_plan_options_set_time_limit(options, -1), CRITPT_INVALID_ARGUMENT,
+                     "-1");
+        ASSERT_FAILS(critpt_plan_options_set_time_limit(options, NAN), CRITPT_INVALID_ARGUMENT,
+                     "nan");
+        ASSERT_OK(critpt_plan_options_set_time_limit(options, 0.5));
+        ck_assert(critpt_plan_options_time_limit(options) == 0.5);
+        timespec_get(&begun, TIME_UTC);
+        ASSERT_FAILS(critpt_plan_solve(plan, options), CRITPT_NOT_ATTAINED,
+                     "the time limit of 0.5 s is over (nature)");
+        timespec_get(&ended, TIME_UTC);
+        ck_assert(difftime(ended.tv_sec, begun.tv_sec) < 20); /* for a loaded machine */
+        ck_assert(!heard || (w.calls > 3 && !w.fell));
+        ASSERT_OK(critpt_landscape_targets(s.landscape, after, s.D));
+        ck_assert_mem_eq(before, after, s.N * s.D * sizeof *before);
+        ASSERT_OK(critpt_plan_best_targets(plan, best, s.D));
+        critpt_plan_options_destroy(options);
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+        free(before), free(after), free(best), free(weights);
+    }
+}
+END_TEST
+
 int main(void)
 {
-    const test_function tests[] = {what_takes_long_tells_its_progress_and_is_cancelled,
-                                   files_of_plans_tell_how_far_their_spectra_are,
-                                   batches_that_take_long_are_heard_of};
+    const test_function tests[] = {
+        a_limit_of_time_ends_a_solve, what_takes_long_tells_its_progress_and_is_cancelled,
+        files_of_plans_tell_how_far_their_spectra_are, batches_that_take_long_are_heard_of};
     return test_main("progress", tests, sizeof tests / sizeof *tests);
 }

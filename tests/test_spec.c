@@ -308,6 +308,8 @@ START_TEST(refuses_bad_options)
         {", \"rank_tolerance\": 1", "rank_tolerance: 1 is not below 1"},
         {", \"memory_limit\": 0", "memory_limit: 0 is outside"},
         {", \"amplification_limit\": 0", "amplification_limit: 0 is not positive"},
+        {", \"time_limit\": -1", "time_limit: -1 is not positive"},
+        {", \"nature_products\": 0", "nature_products: 0 is outside 1 .. "},
         {", \"frozen\": {}", "frozen: csv is missing"},
         {", \"separate_points\": 0", "separate_points: 0 is outside 1 .. "},
         {", \"separate_points\": \"yes\"", "separate_points: true or false is needed"},
@@ -339,6 +341,7 @@ START_TEST(understands_conditions)
             ", \"values\": [{\"weights\": {\"csv\": \"w.csv\"}, \"above\": 1, \"value\": 7},"
             " {\"plane\": [0, 1, 0], \"grid\": 5, \"csv\": \"p.csv\", \"soft\": 8}],"
             " \"frozen\": {\"csv\": \"f.csv\"}, \"amplification_limit\": 100,"
+            " \"time_limit\": 2.5, \"nature_products\": 9,"
             " \"separate_points\": 12");
     ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", cli_failure());
     const point_spec *first = &s.points[0], *second = &s.points[1];
@@ -360,6 +363,7 @@ START_TEST(understands_conditions)
     ck_assert(s.values[1].plane[1] == 1 && s.values[1].soft == 8);
     ck_assert_str_eq(s.frozen.path, "f.csv");
     ck_assert(s.amplification_limit == 100 && s.candidates == 12);
+    ck_assert(s.time_limit == 2.5 && s.nature_products == 9);
     ck_assert(spec_is_drawn_apart(&s, 0) && !spec_is_drawn_apart(&s, 1));
     spec_free(&s);
 }

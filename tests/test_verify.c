@@ -113,6 +113,24 @@ static void scale_attribute(const char *name, double factor)
     ck_assert_int_ge(H5Fclose(hdf5), 0);
 }
 
+/* The report states this number, or nothing where it is NaN. */
+static void state(const char *name, double value)
+{
+    hid_t hdf5 = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t report = H5Gopen2(hdf5, "/report", H5P_DEFAULT), scalar = H5Screate(H5S_SCALAR);
+    if (H5Aexists(report, name) > 0)
+        ck_assert_int_ge(H5Adelete(report, name), 0);
+    if (!isnan(value)) {
+        hid_t attribute =
+            H5Acreate2(report, name, H5T_IEEE_F64LE, scalar, H5P_DEFAULT, H5P_DEFAULT);
+        ck_assert_int_ge(H5Awrite(attribute, H5T_NATIVE_DOUBLE, &value), 0);
+        H5Aclose(attribute);
+    }
+    H5Sclose(scalar);
+    H5Gclose(report);
+    ck_assert_int_ge(H5Fclose(hdf5), 0);
+}
+
 START_TEST(an_honest_file_passes)
 {
     ck_assert_int_eq(verify(), 0);
@@ -396,6 +414,32 @@ START_TEST(a_changed_report_is_found)
 }
 END_TEST
 
+/* Only a solve of gradients without a triangle states no rank, and then nothing else of it. */
+START_TEST(a_rank_is_stated_or_nothing_of_a_triangle)
+{
+    static const char without[] =
+        "{\"model\": {\"widths\": [8, 6, 2], \"activations\": [\"tanh\", \"identity\"],"
+        " \"bias\": true}, \"inputs\": {\"normal\": {\"samples\": 300}}, \"seed\": 3,"
+        " \"points\": [{}, {}], \"memory_limit\": 800000}";
+    static const char *const names[] = {"rank", "rank_gap", "redundant", "condition",
+                                        "conflicting"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        state(names[i], NAN);
+        ck_assert_msg(verify() == 3, "%s", names[i]);
+        setup();
+    }
+    put(spec, without);
+    ck_assert_int_eq(result_of(start("plant", spec, "-o", file)), 0);
+    ck_assert_int_eq(verify(), 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        state(names[i], 1);
+        ck_assert_msg(verify() == 3, "%s", names[i]);
+        state(names[i], NAN);
+    }
+    ck_assert_int_eq(verify(), 0);
+}
+END_TEST
+
 /* Sends the signal to a long run after `milliseconds`, and again until it ends, as a shell that
  * starts the program may take one for itself; false if the program was not ready for it. */
 static bool interrupt_after(long milliseconds, int number)
@@ -447,6 +491,7 @@ int main(void)
         a_changed_spectrum_is_found,
         a_changed_kind_is_found,
         a_changed_report_is_found,
+        a_rank_is_stated_or_nothing_of_a_triangle,
         a_signal_interrupts,
         a_named_null_direction_is_seen,
         extremes_are_checked_along_directions,

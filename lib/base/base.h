@@ -66,10 +66,13 @@ typedef struct cpt_pulse {
     void *user;
     double done, from, to; /* the present range */
     const char *stage;
-    struct timespec last; /* call */
+    double limit;                /* seconds from `begun` on; 0: none */
+    struct timespec begun, last; /* last: call */
     struct cpt_pulse *outer;
 } cpt_pulse;
 void cpt_pulse_begin(cpt_pulse *pulse, critpt_progress progress, void *user, const char *stage);
+/* Ends what advances and beats with CRITPT_NOT_ATTAINED once so many seconds are over, 0 never. */
+void cpt_pulse_limit(cpt_pulse *pulse, double seconds);
 void cpt_pulse_end(const cpt_pulse *pulse);
 /* What cpt_pulse_advance counts from 0 to 1 is now that part of the whole. */
 void cpt_pulse_range(double from, double to);

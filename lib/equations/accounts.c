@@ -44,6 +44,8 @@ void cpt_equations_count(cpt_equations *equations)
 
 void cpt_equations_close_accounts(cpt_equations *equations)
 {
+    if (equations->unit_blocks)
+        return;
     equations->accounts.redundant += equations->accounts.conflicting;
     equations->accounts.conflicting = 0;
 }

@@ -53,6 +53,7 @@ typedef struct cpt_equations {
     bool other;         /* some block is no gradient's */
     size_t batch;       /* samples whose rows are folded at once */
     cpt_route route;
+    size_t spare; /* bytes that the memory limit leaves; 0 without one */
     cpt_triangle triangle;
     cpt_unit_blocks *unit_blocks; /* in place of the triangle's r, whose scale stays; or NULL */
     double *rigid;     /* n x n: the triangle without looseness, where that is to change; or NULL */

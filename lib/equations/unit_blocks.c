@@ -169,6 +169,19 @@ done:
     return status;
 }
 
+/* Keeps what the many steps evaluate again and again, where there is room. */
+static critpt_status keep_activations(cpt_equations *equations)
+{
+    critpt_status status;
+    size_t size, limit = equations->options->memory_limit;
+    CPT_TRY(cpt_points_kept_size(cpt_equations_points(equations), &size));
+    CPT_TRY(cpt_multiply_add(size, sizeof(double), 1 << 20, "activations of the points", &size));
+    if (size > 1 << 20 && (limit == 0 || size < equations->spare) && cpt_budget_has(size))
+        CPT_TRY(cpt_points_keep(&equations->work->evaluation));
+done:
+    return status;
+}
+
 critpt_status cpt_equations_form_unit_blocks(cpt_equations *equations)
 {
     critpt_status status;
@@ -188,6 +201,7 @@ critpt_status cpt_equations_form_unit_blocks(cpt_equations *equations)
         for (size_t e = 0; e < equations->n; e++)
             scale[e] = sqrt(scale[e]);
     }
+    CPT_TRY(keep_activations(equations));
     for (size_t e = 0; e < equations->n; e++) {
         if (!isfinite(scale[e]))
             CPT_TRY(cpt_error(CRITPT_NON_FINITE, "squares of the derivatives overflow; scale "

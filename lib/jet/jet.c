@@ -53,10 +53,10 @@ static void gather(cpt_jet *jet, const cpt_samples *samples, double *inputs)
         inputs[i] = (float)inputs[i];
 }
 
-critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const double *weights,
-                               size_t first, cpt_order order)
+/* The batch that starts at sample `first`, with its inputs. */
+static void begin(cpt_jet *jet, const cpt_samples *samples, const double *weights, size_t first,
+                  cpt_order order)
 {
-    critpt_status status;
     size_t rest = samples->n - first;
     double *inputs = cpt_align(jet->memory);
     jet->first = first;
@@ -67,10 +67,35 @@ critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const d
     jet->batch.outputs = inputs + jet->model->n_inputs * jet->batch.n;
     jet->batch.tape = jet->batch.outputs + jet->model->n_outputs * jet->batch.n;
     gather(jet, samples, inputs);
+}
+
+critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const double *weights,
+                               size_t first, cpt_order order)
+{
+    critpt_status status;
+    begin(jet, samples, weights, first, order);
     CPT_TRY(jet->model->operations->forward(jet->model, &jet->batch, order));
     CPT_TRY(cpt_pulse_beat());
 done:
     return status;
+}
+
+size_t cpt_jet_kept_size(const critpt_model *model)
+{
+    return model->operations->kept ? model->operations->kept->size(model) : 0;
+}
+
+void cpt_jet_take(const cpt_jet *jet, double *to)
+{
+    jet->model->operations->kept->take(jet->model, &jet->batch, to);
+}
+
+critpt_status cpt_jet_put_back(cpt_jet *jet, const cpt_samples *samples, const double *weights,
+                               size_t first, const double *from)
+{
+    begin(jet, samples, weights, first, CPT_DERIVATIVES);
+    jet->model->operations->kept->put_back(jet->model, &jet->batch, from);
+    return cpt_pulse_beat();
 }
 
 critpt_status cpt_jet_pushforward(cpt_jet *jet, const double *direction, double *result)

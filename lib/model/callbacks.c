@@ -143,8 +143,15 @@ static void destroy(critpt_model *model)
 }
 
 static const cpt_model_operations callback_operations = {
-    tape_size, forward, pushforward, pullback, jacobian, magnitudes, error_scale, NULL,
-    find_kink, destroy, NULL,        NULL,     NULL,     NULL,       NULL,
+    .tape_size = tape_size,
+    .forward = forward,
+    .pushforward = pushforward,
+    .pullback = pullback,
+    .jacobian = jacobian,
+    .magnitudes = magnitudes,
+    .error_scale = error_scale,
+    .find_kink = find_kink,
+    .destroy = destroy,
 };
 
 static critpt_status require_callbacks(const critpt_model_callbacks *callbacks)

@@ -238,6 +238,52 @@ static critpt_status find_kink(const critpt_model *model, const cpt_batch *batch
     return CRITPT_OK;
 }
 
+/* ---- What is kept: activations and slopes of all layers ---- */
+
+static size_t kept_size(const critpt_model *model)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    size_t rows = 0;
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        const cpt_layer *layer = &mlp->layers[l];
+        rows += layer->n_units * (layer->activation == CRITPT_IDENTITY ? 1 : 2);
+    }
+    return rows;
+}
+
+/* A layer's activations, and behind them its slopes: they follow each other on the tape. */
+static size_t kept_rows(const cpt_layer *layer, const cpt_batch *batch, double **rows)
+{
+    *rows = cpt_mlp_value_rows(layer, batch);
+    return layer->n_units * batch->n * (layer->activation == CRITPT_IDENTITY ? 1 : 2);
+}
+
+static void take(const critpt_model *model, const cpt_batch *batch, double *to)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        double *rows;
+        size_t n = kept_rows(&mlp->layers[l], batch, &rows);
+        memcpy(to, rows, n * sizeof *to);
+        to += n;
+    }
+}
+
+static void put_back(const critpt_model *model, cpt_batch *batch, const double *from)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        double *rows;
+        size_t n = kept_rows(&mlp->layers[l], batch, &rows);
+        memcpy(rows, from, n * sizeof *from);
+        from += n;
+    }
+    memcpy(batch->outputs, cpt_mlp_value_rows(&mlp->layers[mlp->n_layers - 1], batch),
+           model->n_outputs * batch->n * sizeof(double));
+}
+
+static const cpt_model_kept kept = {kept_size, take, put_back};
+
 const cpt_model_operations cpt_mlp_operations = {
     tape_size,
     forward,
@@ -253,5 +299,6 @@ const cpt_model_operations cpt_mlp_operations = {
     &cpt_mlp_fields,
     &cpt_mlp_gram_operations,
     &cpt_mlp_blocks_operations,
+    &kept,
     &cpt_mlp_structure,
 };

@@ -187,6 +187,16 @@ typedef struct cpt_model_blocks {
                          double *scratch, cpt_upper *const *blocks);
 } cpt_model_blocks;
 
+/* What first derivatives need of a tape, so that a batch that is evaluated again and again at the
+ * same weights is evaluated once. */
+typedef struct cpt_model_kept {
+    size_t (*size)(const critpt_model *model); /* numbers for each sample */
+    /* Copies it, outputs included, from a batch that was evaluated with CPT_DERIVATIVES; and back
+     * to one that was not, whose inputs are there. */
+    void (*take)(const critpt_model *model, const cpt_batch *batch, double *to);
+    void (*put_back)(const critpt_model *model, cpt_batch *batch, const double *from);
+} cpt_model_kept;
+
 typedef struct cpt_model_structure cpt_model_structure; /* model/structure.h */
 
 /* Every operation but forward needs a batch whose forward was called with CPT_DERIVATIVES. */
@@ -223,6 +233,7 @@ typedef struct cpt_model_operations {
     const cpt_model_fields *fields;       /* NULL: it takes one at a time */
     const cpt_model_gram *gram;           /* NULL: products are made of whole Jacobians */
     const cpt_model_blocks *blocks;       /* NULL: no weights are known to go together */
+    const cpt_model_kept *kept;           /* NULL: batches are evaluated anew */
     const cpt_model_structure *structure; /* NULL: nothing is known of it */
 } cpt_model_operations;
 

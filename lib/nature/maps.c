@@ -357,7 +357,5 @@ critpt_status cpt_nature_tick(cpt_nature_maps *maps, double done)
 {
     const cpt_nature_problem *problem = maps->problem;
     maps->progress = fmax(maps->progress, fmin(done, 1));
-    if (problem->progress && problem->progress(maps->progress, "nature", problem->progress_user))
-        return cpt_error(CRITPT_CANCELLED, "cancelled by the progress callback (nature)");
-    return CRITPT_OK;
+    return problem->advance ? problem->advance(problem->advance_user, maps->progress) : CRITPT_OK;
 }

@@ -54,8 +54,9 @@ typedef struct cpt_nature_problem {
     double gap;               /* relative duality gap to reach; 0: 5e-4 */
     size_t max_products;      /* conjugate-gradient steps of all solves together; 0: 20000 */
     size_t memory;            /* bytes that preconditioners may take; 0: up to 2 GiB */
-    critpt_progress progress; /* or NULL; a return other than 0 gives CRITPT_CANCELLED */
-    void *progress_user;
+    /* Hears how far the search is, from 0 to 1, and ends it by a status other than OK; or NULL. */
+    critpt_status (*advance)(void *user, double done);
+    void *advance_user;
 } cpt_nature_problem;
 
 static inline bool cpt_nature_is_wanted(const cpt_nature_problem *problem, size_t point)

@@ -12,6 +12,7 @@ static const critpt_plan_options defaults = {
     .balance = true,
     .amplification_limit = INFINITY,
     .nature_products = 20000,
+    .time_limit = 0,
     .progress = NULL,
     .progress_user = NULL,
 };
@@ -176,6 +177,23 @@ critpt_status critpt_plan_options_set_nature_products(critpt_plan_options *optio
 size_t critpt_plan_options_nature_products(const critpt_plan_options *options)
 {
     return cpt_plan_options_in_force(options)->nature_products;
+}
+
+critpt_status critpt_plan_options_set_time_limit(critpt_plan_options *options, double seconds)
+{
+    critpt_status status = require_options(options);
+    if (status != CRITPT_OK)
+        return status;
+    if (!(seconds >= 0))
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "time limit is %g; it must be positive, or 0 for none", seconds);
+    options->time_limit = seconds;
+    return CRITPT_OK;
+}
+
+double critpt_plan_options_time_limit(const critpt_plan_options *options)
+{
+    return cpt_plan_options_in_force(options)->time_limit;
 }
 
 critpt_status critpt_plan_options_set_progress(critpt_plan_options *options,

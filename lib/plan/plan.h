@@ -13,6 +13,7 @@ struct critpt_plan_options {
     bool balance;
     double amplification_limit;
     size_t nature_products;
+    double time_limit; /* seconds; 0: none */
     critpt_progress progress;
     void *progress_user;
 };

@@ -55,6 +55,57 @@ void cpt_points_evaluation_destroy(cpt_evaluation *evaluation)
     if (evaluation->workspace.landscape)
         cpt_workspace_release(&evaluation->workspace);
     cpt_free(evaluation->vectors);
+    cpt_free(evaluation->kept.numbers);
+    cpt_free(evaluation->kept.there);
+}
+
+critpt_status cpt_points_kept_size(const cpt_points *points, size_t *size)
+{
+    critpt_status status;
+    size_t per_sample = cpt_jet_kept_size(points->landscape->model);
+    CPT_TRY(cpt_multiply(points->K, points->N, "activations of the points", size));
+    CPT_TRY(cpt_multiply(*size, per_sample, "activations of the points", size));
+done:
+    return status;
+}
+
+critpt_status cpt_points_keep(cpt_evaluation *evaluation)
+{
+    critpt_status status;
+    const cpt_points *points = evaluation->points;
+    cpt_kept *kept = &evaluation->kept;
+    size_t capacity = evaluation->workspace.jet.capacity, size;
+    CPT_TRY(cpt_points_kept_size(points, &size));
+    kept->per_sample = cpt_jet_kept_size(points->landscape->model);
+    kept->n_batches = (points->N + capacity - 1) / capacity;
+    kept->generation = points->generation;
+    CPT_TRY(cpt_allocate(&kept->there, points->K, kept->n_batches * sizeof *kept->there));
+    CPT_TRY(cpt_allocate(&kept->numbers, size, sizeof *kept->numbers));
+done:
+    return status;
+}
+
+/* Evaluates a batch for first derivatives, once. */
+static critpt_status evaluate_once(cpt_evaluation *evaluation, size_t point, size_t first)
+{
+    critpt_status status = CRITPT_OK;
+    const cpt_points *points = evaluation->points;
+    const cpt_samples *samples = &evaluation->workspace.samples;
+    cpt_jet *jet = &evaluation->workspace.jet;
+    cpt_kept *kept = &evaluation->kept;
+    const double *weights = cpt_points_weights(points, point);
+    double *numbers = kept->numbers + (point * points->N + first) * kept->per_sample;
+    bool *there = kept->there + point * kept->n_batches;
+    if (kept->generation != points->generation)
+        memset(kept->there, false, points->K * kept->n_batches * sizeof *kept->there);
+    kept->generation = points->generation;
+    if (there[first / jet->capacity])
+        return cpt_jet_put_back(jet, samples, weights, first, numbers);
+    CPT_TRY(cpt_jet_evaluate(jet, samples, weights, first, CPT_DERIVATIVES));
+    cpt_jet_take(jet, numbers);
+    there[first / jet->capacity] = true;
+done:
+    return status;
 }
 
 critpt_status cpt_points_evaluate(cpt_evaluation *evaluation, size_t point, size_t first,
@@ -69,6 +120,8 @@ critpt_status cpt_points_evaluate(cpt_evaluation *evaluation, size_t point, size
     if (there && jet->first == first && jet->batch.n == n && jet->order >= order)
         return CRITPT_OK;
     evaluation->generation = points->generation;
+    if (evaluation->kept.numbers && order == CPT_DERIVATIVES)
+        return evaluate_once(evaluation, point, first);
     return cpt_jet_evaluate(jet, &evaluation->workspace.samples, weights, first, order);
 }
 

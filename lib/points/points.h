@@ -26,18 +26,31 @@ static inline const double *cpt_points_weights(const cpt_points *points, size_t 
 /* The weights of a point, to be changed before anything else is evaluated. */
 double *cpt_points_move(cpt_points *points, size_t point);
 
+/* What first derivatives need of all batches at all points, once they were evaluated. */
+typedef struct cpt_kept {
+    size_t per_sample, n_batches, generation;
+    double *numbers; /* K x N x per_sample; NULL: nothing is kept */
+    bool *there;     /* K x n_batches */
+} cpt_kept;
+
 /* A workspace for the points, with what it was last evaluated at. */
 typedef struct cpt_evaluation {
     const cpt_points *points;
     critpt_workspace workspace;
     size_t generation; /* of the weights that it was last evaluated at */
     double *vectors;   /* 2 P: scratch */
+    cpt_kept kept;
 } cpt_evaluation;
 
 /* In batches of that many samples; to be destroyed even after an error, if it was zero before. */
 critpt_status cpt_points_evaluation_create(cpt_evaluation *evaluation, const cpt_points *points,
                                            size_t batch);
 void cpt_points_evaluation_destroy(cpt_evaluation *evaluation);
+
+/* Keeps what passes of first derivatives repeat from now on, and how many doubles that takes, 0
+ * where the model keeps nothing. */
+critpt_status cpt_points_keep(cpt_evaluation *evaluation);
+critpt_status cpt_points_kept_size(const cpt_points *points, size_t *size);
 
 /* Evaluates a point on the batch from sample `first` on, unless that is what was done last. */
 critpt_status cpt_points_evaluate(cpt_evaluation *evaluation, size_t point, size_t first,

@@ -373,6 +373,7 @@ critpt_status critpt_plan_draw_points_with_options(critpt_plan *plan, size_t n_p
     options = cpt_plan_options_in_force(options);
     cpt_budget_begin(&budget, options->memory_limit);
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "candidates");
+    cpt_pulse_limit(&pulse, options->time_limit);
     CPT_TRY(require_drawing(plan, &wanted));
     CPT_TRY(cpt_landscape_require_unsplit(plan->landscape, "drawn points"));
     CPT_TRY(require_memory(plan, &wanted, gain != NULL, options->memory_limit));

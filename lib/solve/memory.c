@@ -115,9 +115,13 @@ static critpt_status refuse(const cpt_equations *equations, const size_t *sizes,
                                  length ? ", " : "", (double)sizes[route] / 0x1p30, names[route]);
     return cpt_error(
         CRITPT_NO_MEMORY,
-        "%zu equations in %zu targets need %s, the memory limit is %.3g GiB; raise it, or use "
+        "%zu equations in %zu targets need %s%s, the memory limit is %.3g GiB; raise it, or use "
         "fewer points or a smaller network",
-        equations->n, equations->unknowns, ways, (double)limit / 0x1p30);
+        equations->n, equations->unknowns, ways,
+        cpt_equations_has_route(equations, CPT_ROUTE_UNIT_BLOCKS)
+            ? ""
+            : " (natures, losses and conditions other than gradients need a triangle)",
+        (double)limit / 0x1p30);
 }
 
 /* The first way, from `first` on, that serves the plan and has room. */

@@ -361,10 +361,10 @@ done:
 }
 
 /* The search counts from 0 to 1 by itself. */
-static int pass_on(double done, const char *stage, void *user)
+static critpt_status pass_on(void *user, double done)
 {
     (void)user;
-    return cpt_pulse_advance(0.9 + 0.09 * done, stage) != CRITPT_OK;
+    return cpt_pulse_advance(0.9 + 0.09 * done, "nature");
 }
 
 static critpt_status search_natures(search *s, projection *user, size_t memory, cpt_report *report)
@@ -391,7 +391,7 @@ static critpt_status search_natures(search *s, projection *user, size_t memory, 
         .resolves_user = s,
         .max_products = options->nature_products,
         .memory = memory,
-        .progress = pass_on,
+        .advance = pass_on,
     };
     list_points(s->equations->plan, points, list);
     CPT_TRY(attain(s, &problem, list, least, report));

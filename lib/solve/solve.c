@@ -57,6 +57,7 @@ critpt_status cpt_solve_begin(cpt_solve *solve, const critpt_plan *plan,
     cpt_points_describe(&solve->points, plan);
     CPT_TRY(count_equations(equations, &solve->report));
     CPT_TRY(cpt_solve_choose_route(equations, &room, &solve->memory_left));
+    equations->spare = solve->memory_left;
     CPT_TRY(cpt_points_create(&solve->points, plan));
     CPT_TRY(cpt_equations_list(equations));
     CPT_TRY(cpt_condition_work_create(&solve->work, &solve->points, CPT_JET_BATCH, room.matrix,
@@ -306,6 +307,7 @@ static critpt_status run(critpt_plan *plan, const critpt_plan_options *options, 
     options = cpt_plan_options_in_force(options);
     cpt_budget_begin(&budget, options->memory_limit);
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "equations");
+    cpt_pulse_limit(&pulse, options->time_limit);
     status = begin(&solve, plan, options, solves);
     if (status == CRITPT_OK)
         status = solves ? cpt_solve_run(&solve) : diagnose(&solve);

@@ -238,15 +238,23 @@ static void print_copies(const critpt_file *file)
     }
 }
 
+static void print_rank(const critpt_file *file, double rank)
+{
+    printf("rank           %.0f at tolerance %.1e, gap %.3g; %.0f redundant, %.0f null\n", rank,
+           report_of(file, CRITPT_REPORT_RANK_TOLERANCE), report_of(file, CRITPT_REPORT_RANK_GAP),
+           report_of(file, CRITPT_REPORT_REDUNDANT), report_of(file, CRITPT_REPORT_NULL));
+    printf("condition      %.2g\n", report_of(file, CRITPT_REPORT_CONDITION));
+}
+
 static void print_summary(const critpt_file *file)
 {
     double rank = report_of(file, CRITPT_REPORT_RANK);
     printf("\nequations      %.0f in %.0f unknowns\n", report_of(file, CRITPT_REPORT_EQUATIONS),
            report_of(file, CRITPT_REPORT_UNKNOWNS));
-    printf("rank           %.0f at tolerance %.1e, gap %.3g; %.0f redundant, %.0f null\n", rank,
-           report_of(file, CRITPT_REPORT_RANK_TOLERANCE), report_of(file, CRITPT_REPORT_RANK_GAP),
-           report_of(file, CRITPT_REPORT_REDUNDANT), report_of(file, CRITPT_REPORT_NULL));
-    printf("condition      %.2g\n", report_of(file, CRITPT_REPORT_CONDITION));
+    if (isnan(rank))
+        printf("rank           unknown, as is the condition: solved without a triangle\n");
+    else
+        print_rank(file, rank);
     printf("distance       %.4g from the base targets\n", report_of(file, CRITPT_REPORT_DISTANCE));
     printf("amplification  %.3g\n", report_of(file, CRITPT_REPORT_AMPLIFICATION));
     print_copies(file);

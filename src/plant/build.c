@@ -120,6 +120,11 @@ static outcome set_options(instance *made)
     TRY(cli_from_library(
         critpt_plan_options_set_amplification_limit(options, s->amplification_limit),
         "%s: amplification_limit", s->file));
+    TRY(cli_from_library(critpt_plan_options_set_time_limit(options, s->time_limit),
+                         "%s: time_limit", s->file));
+    if (s->nature_products > 0)
+        TRY(cli_from_library(critpt_plan_options_set_nature_products(options, s->nature_products),
+                             "%s: nature_products", s->file));
     if (s->rank_tolerance > 0)
         TRY(cli_from_library(critpt_plan_options_set_rank_tolerance(options, s->rank_tolerance),
                              "%s: rank_tolerance", s->file));

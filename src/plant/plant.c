@@ -21,6 +21,7 @@ extern const command plant_command; /* a row of main.c */
 typedef struct plant_options {
     const char *spec, *output;
     uint64_t seed;
+    double time_limit; /* seconds; 0: the specification's */
     bool has_seed, keep, quiet, json;
 } plant_options;
 
@@ -29,6 +30,7 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
     const option_spec options[] = {
         {.name = "-o", .text = &o->output},
         {.name = "--seed", .integer = &o->seed, .given = &o->has_seed},
+        {.name = "--time-limit", .seconds = &o->time_limit},
         {.name = "--keep", .flag = &o->keep},
         {.name = "--quiet", .flag = &o->quiet},
         {.name = "--json", .flag = &o->json},
@@ -290,6 +292,9 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
     cli_progress_range(bar, bar->done, SOLVE_END);
     TRY(cli_from_library(critpt_plan_options_set_progress(made->options, cli_progress_update, bar),
                          "%s", ""));
+    if (o->time_limit > 0)
+        TRY(cli_from_library(critpt_plan_options_set_time_limit(made->options, o->time_limit), "%s",
+                             ""));
     result = cli_from_library(critpt_plan_solve(made->plan, made->options), "%s", o->spec);
     if (result == REFUSED) {
         plant_explain_refusal(made);
@@ -343,11 +348,14 @@ static outcome run(int n_arguments, char **arguments)
 
 const command plant_command = {
     "plant",
-    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--keep] [--quiet] [--json]",
+    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--time-limit SECONDS] [--keep] [--quiet] "
+    "[--json]",
     "Computes targets for which the weights that SPEC.json gives or draws are critical points,\n"
     "writes the landscape to FILE.h5 and prints its table.\n\n"
     "    -o FILE.h5   the landscape file\n"
     "    --seed N     instead of the specification's seed\n"
+    "    --time-limit SECONDS\n"
+    "                 end the solve then\n"
     "    --keep       write a file, marked, although the request cannot be met\n"
     "    --quiet      print nothing but failures\n"
     "    --json       the table as JSON\n",

@@ -126,7 +126,9 @@ static outcome take_options(const place *root, spec *s)
     place balance = spec_member_of(root, "balance_output_bias"),
           tolerance = spec_member_of(root, "rank_tolerance"),
           limit = spec_member_of(root, "memory_limit"),
-          amplification = spec_member_of(root, "amplification_limit");
+          amplification = spec_member_of(root, "amplification_limit"),
+          seconds = spec_member_of(root, "time_limit"),
+          products = spec_member_of(root, "nature_products");
     outcome result;
     TRY(spec_take_boolean(&balance, &s->balance_output_bias));
     TRY(spec_take_positive(&tolerance, &s->rank_tolerance));
@@ -134,6 +136,8 @@ static outcome take_options(const place *root, spec *s)
         TRY(spec_fail_at(&tolerance, "%g is not below 1", s->rank_tolerance));
     TRY(spec_take_size(&limit, 1, SIZE_MAX / 2, &s->memory_limit));
     TRY(spec_take_positive(&amplification, &s->amplification_limit));
+    TRY(spec_take_positive(&seconds, &s->time_limit));
+    TRY(spec_take_size(&products, 1, SIZE_MAX / 2, &s->nature_products));
 done:
     return result;
 }
@@ -165,6 +169,8 @@ static outcome take_root(const place *root, spec *s, const uint64_t *seed)
                                         "balance_output_bias",
                                         "rank_tolerance",
                                         "amplification_limit",
+                                        "time_limit",
+                                        "nature_products",
                                         "values",
                                         "frozen",
                                         "separate_points",

@@ -109,7 +109,9 @@ typedef struct spec {
     double rank_tolerance; /* 0: the library's default, as the next */
     size_t memory_limit;
     double amplification_limit;
-    size_t candidates; /* of separate_points; 0: points are drawn one by one */
+    double time_limit;      /* seconds; 0: none */
+    size_t nature_products; /* 0: the library's default */
+    size_t candidates;      /* of separate_points; 0: points are drawn one by one */
 } spec;
 
 /* `seed` replaces the file's unless it is NULL. Whatever is wrong is BAD_INPUT naming file and JSON

@@ -67,6 +67,38 @@ static void check_accounts(verification *v)
         verify_judge(v, "report", "conflicting", conflicting, 0, equal(conflicting, 0));
 }
 
+/* What a solve without a triangle does not know. */
+static const critpt_report_quantity of_triangle[] = {
+    CRITPT_REPORT_RANK,      CRITPT_REPORT_RANK_TOLERANCE, CRITPT_REPORT_RANK_GAP,
+    CRITPT_REPORT_REDUNDANT, CRITPT_REPORT_NULL,           CRITPT_REPORT_CONFLICTING,
+    CRITPT_REPORT_CONDITION};
+
+static bool is_of_triangle(critpt_report_quantity quantity)
+{
+    for (size_t i = 0; i < sizeof of_triangle / sizeof *of_triangle; i++)
+        if (of_triangle[i] == quantity)
+            return true;
+    return false;
+}
+
+/* Such a solve states none of it, and serves gradients alone. */
+static bool has_triangle(const verification *v)
+{
+    for (size_t i = 0; i < sizeof of_triangle / sizeof *of_triangle; i++)
+        if (!isnan(verify_report_value(v, of_triangle[i])))
+            return true;
+    for (size_t c = 0; c < critpt_file_n_conditions(v->file); c++) {
+        critpt_condition_kind kind = CRITPT_CONDITION_LOSS;
+        critpt_file_condition(v->file, c, &kind, NULL, NULL);
+        if (kind != CRITPT_CONDITION_GRADIENT)
+            return true;
+    }
+    for (size_t k = 0; k < critpt_file_n_points(v->file); k++)
+        if (!isnan(verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED)))
+            return true;
+    return !v->planted;
+}
+
 static void check_counts(verification *v, double frozen)
 {
     double gradients, unknowns, equations, null = verify_report_value(v, CRITPT_REPORT_NULL);
@@ -77,6 +109,8 @@ static void check_counts(verification *v, double frozen)
     if (isnan(equations)) /* a file that was kept does not know how many its conditions have */
         equations = verify_report_value(v, CRITPT_REPORT_EQUATIONS);
     check(v, CRITPT_REPORT_UNKNOWNS, unknowns, 0);
+    if (!has_triangle(v))
+        return;
     check_accounts(v);
     double rank = equations;
     if (is_mean_free(v) && gradients > 0)
@@ -232,13 +266,17 @@ static void list_unchecked(verification *v)
         CRITPT_REPORT_RANK,        CRITPT_REPORT_RANK_GAP,       CRITPT_REPORT_REDUNDANT,
         CRITPT_REPORT_NULL,        CRITPT_REPORT_CONDITION,      CRITPT_REPORT_REFINEMENTS,
         CRITPT_REPORT_DUALITY_GAP, CRITPT_REPORT_NATURE_PRODUCTS};
-    bool natures = false;
+    bool natures = false, triangle = has_triangle(v);
+    if (!triangle)
+        verify_leave(v, "rank, rank_tolerance, rank_gap, redundant, null_equations, conflicting, "
+                        "condition (none is stated: solved without a triangle), expected_rank");
     for (size_t k = 0; k < critpt_file_n_points(v->file); k++)
         natures = natures || !isnan(verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         const char *name = critpt_file_report_quantity_name(others[i]);
         double stated = verify_report_value(v, others[i]);
-        bool due = v->planted && (others[i] < CRITPT_REPORT_DUALITY_GAP || natures);
+        bool due = v->planted && (others[i] < CRITPT_REPORT_DUALITY_GAP || natures) &&
+                   (triangle || !is_of_triangle(others[i]));
         bool counted = others[i] == CRITPT_REPORT_RANK || others[i] == CRITPT_REPORT_REDUNDANT ||
                        others[i] == CRITPT_REPORT_NULL;
         if (isnan(stated) && due)
