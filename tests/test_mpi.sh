@@ -70,6 +70,18 @@ for p in 2 3 4; do
     if [ $? = 0 ]; then ok "eigenvalues too"; else not_ok "eigenvalues: $(cat of.1 of.$p)"; fi
 done
 
+truth="a network in NumPy finds the targets of 3 processes critical and nearest"
+if [ -n "$PYTHON3" ]; then
+    "$PYTHON3" "$top_srcdir/tests/mpi_targets.py" targets.3 >judged 2>&1
+    case $? in
+        0) ok "$truth: $(tail -n 1 judged)" ;;
+        77) skip "$truth" "NumPy is not here" ;;
+        *) not_ok "$truth: $(cat judged)" ;;
+    esac
+else
+    skip "$truth" "python3 is not here"
+fi
+
 cat >failures.c <<'END'
 #include <critpt_mpi.h>
 #include <stdio.h>
