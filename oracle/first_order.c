@@ -173,9 +173,13 @@ static void scale_unit(pass *p, critpt_activation kind, size_t at, real z, real 
     p->slope_scale[at] = 0;
     if (kind == CRITPT_IDENTITY)
         return;
+    real bent = oracle_bend(kind, z);
     p->scale[at] = change(p->act_slope[at], supremum, dz) + REAL(fabs)(p->a[at]);
-    p->slope_scale[at] = change(oracle_bend(kind, z), supremum + 1, dz);
-    if (dz > 1e-8 && REAL(fabs)(z) - dz > tails[kind]) {
+    p->slope_scale[at] = change(bent, supremum + 1, dz);
+    /* in a tail derivatives may lie below any dz, and the suprema outgrow them */
+    bool outgrown = dz > 1e-8 || supremum[2] * dz > REAL(fabs)(p->act_slope[at]) ||
+                    supremum[3] * dz > REAL(fabs)(bent);
+    if (outgrown && REAL(fabs)(z) - dz > tails[kind]) {
         real slope = REAL(fmax)(REAL(fabs)(oracle_slope(kind, z - dz)),
                                 REAL(fabs)(oracle_slope(kind, z + dz)));
         real bend = REAL(fmax)(REAL(fabs)(oracle_bend(kind, z - dz)),

@@ -83,19 +83,19 @@ static oracle_status add_squares_row(void *data, size_t i)
 
 /* Adds |E S(u) E| of norm 1 for cotangents u at random, by targets that move by their own size:
  * what G and all S(u) have in common is then null. Units that are saturated leave S(u) that double
- * precision does not see beside G, whose E G E has ones on its diagonal. Uses vectors, work and
- * values. */
-static oracle_status add_curvatures(whitening *w, const real *scale, real *sum)
+ * precision does not see beside G, whose E G E has ones on its diagonal: up to `seen` it is left
+ * out. Uses vectors, work and values. */
+static oracle_status add_curvatures(whitening *w, const real *scale, real seen, real *sum)
 {
     size_t P = w->P, n = w->problem->n_samples * w->problem->model.n_outputs;
     uint64_t state = 0x9e3779b97f4a7c15u;
     oracle_problem drawn = *w->problem;
-    real seen = (real)P * DBL_EPSILON;
     double size = 1;
     oracle_status result;
     for (size_t i = 0; i < n; i++)
         size = fmax(size, fabs(w->problem->targets[i]));
-    ORACLE_TRY(oracle_allocate(&w->targets, n, sizeof *w->targets));
+    if (!w->targets)
+        ORACLE_TRY(oracle_allocate(&w->targets, n, sizeof *w->targets));
     drawn.targets = w->targets;
     for (int draw = 0; draw < 2; draw++) {
         real norm = 0;
@@ -123,13 +123,16 @@ done:
     return result;
 }
 
-/* Directions in the original coordinates, unit vectors, from null vectors of the scaled sum. */
-static oracle_status keep_null(whitening *w, const real *scale)
+/* Directions in the original coordinates, from the first n null vectors of the scaled sum. */
+static oracle_status keep_null(whitening *w, size_t n, const real *scale)
 {
     size_t P = w->P;
     oracle_status result;
-    ORACLE_TRY(oracle_allocate(&w->null, w->n_null * P, sizeof(real)));
-    for (size_t i = 0; i < w->n_null * P; i++)
+    free(w->null);
+    w->null = NULL;
+    w->n_null = n;
+    ORACLE_TRY(oracle_allocate(&w->null, n * P, sizeof(real)));
+    for (size_t i = 0; i < n * P; i++)
         w->null[i] = scale[i % P] * w->vectors[i];
 done:
     return result;
@@ -145,8 +148,14 @@ static size_t count_null(const whitening *w, real share)
     return n;
 }
 
-/* Only where G alone is singular need S(u) be asked. */
-static oracle_status find_null(whitening *w)
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* With weights scaled by 1 / sqrt(G_ii), G_ii at least that share of the largest. Only where G
+ * alone is singular need S(u) be asked. Between fewest and most are those that rounding decides. */
+static oracle_status find_null_at(whitening *w, real share, size_t *fewest, size_t *most)
 {
     size_t P = w->P;
     real *scale = NULL, *sum, largest = 0;
@@ -157,21 +166,47 @@ static oracle_status find_null(whitening *w)
         largest = REAL(fmax)(largest, w->g[i * P + i]);
     for (size_t i = 0; i < P; i++)
         scale[i] =
-            1 / REAL(sqrt)(REAL(fmax)(REAL(fmax)(w->g[i * P + i], DBL_EPSILON * largest), DBL_MIN));
+            1 / REAL(sqrt)(REAL(fmax)(REAL(fmax)(w->g[i * P + i], share * largest), DBL_MIN));
     for (size_t i = 0; i < P * P; i++)
         w->work[i] = sum[i] = w->g[i] * scale[i / P] * scale[i % P] / (real)P;
     ORACLE_TRY(
         oracle_eigen(P, w->work, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
-    if (count_null(w, vague)) {
-        ORACLE_TRY(add_curvatures(w, scale, sum));
+    if (count_null(w, vague) > w->n_null) {
+        ORACLE_TRY(add_curvatures(w, scale, share < 1 ? (real)P * DBL_EPSILON : 0, sum));
         ORACLE_TRY(
             oracle_eigen(P, sum, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
-        w->n_null = count_null(w, 1);
-        w->open = count_null(w, 1 / vague) < count_null(w, vague);
-        ORACLE_TRY(keep_null(w, scale));
+        *fewest = larger(*fewest, count_null(w, 1 / vague));
+        *most = larger(*most, count_null(w, vague));
+        if (count_null(w, 1) > w->n_null)
+            ORACLE_TRY(keep_null(w, count_null(w, 1), scale));
     }
 done:
     free(scale);
+    return result;
+}
+
+/* Whether there are weights that G hardly sees beside the others. */
+static bool has_faint_weights(const whitening *w)
+{
+    real least = INFINITY, largest = 0;
+    for (size_t i = 0; i < w->P; i++) {
+        least = REAL(fmin)(least, w->g[i * w->P + i]);
+        largest = REAL(fmax)(largest, w->g[i * w->P + i]);
+    }
+    return least <= vague * 10 * (real)w->P * DBL_EPSILON * largest;
+}
+
+/* Scaled weights make up for unlike sizes. As they are, weights of units that are saturated far
+ * below the rounding of the others are null, too. */
+static oracle_status find_null(whitening *w)
+{
+    size_t fewest = 0, most = 0;
+    oracle_status result;
+    ORACLE_TRY(find_null_at(w, DBL_EPSILON, &fewest, &most));
+    if (has_faint_weights(w))
+        ORACLE_TRY(find_null_at(w, 1, &fewest, &most));
+    w->open = fewest < most;
+done:
     return result;
 }
 

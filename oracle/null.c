@@ -22,7 +22,8 @@ typedef struct survey {
     size_t *twin;          /* a unit before it in its layer that does the same, or itself */
     real flat_margin, sum; /* least |z| of flat units; largest sum of |a| and 1 over a layer */
     real *a, *slope, *z, *delta; /* of one sample */
-    real output_size;            /* largest sum of the terms of an output */
+    real output_size;            /* what roundings of an output are of: |act'| times the sum of the
+                                    terms of z, and |a|; the largest */
 } survey;
 
 static void survey_free(survey *s)
@@ -89,7 +90,8 @@ static void forward(survey *s, const real *w, size_t sample)
             s->a[at] = oracle_activate(layers_of(problem)->activations[l], z);
             s->slope[at] = oracle_slope(layers_of(problem)->activations[l], z);
             if (last)
-                s->output_size = REAL(fmax)(s->output_size, size + REAL(fabs)(s->a[at]));
+                s->output_size = REAL(fmax)(s->output_size,
+                                            REAL(fabs)(s->slope[at]) * size + REAL(fabs)(s->a[at]));
         }
     }
 }

@@ -313,6 +313,24 @@ START_TEST(gradient_unit_matches_its_definition)
 }
 END_TEST
 
+/* exp(-z^2) is 0 at z = 2.6e5 and about it: nothing is rounded where the targets are 0,
+ * too, but for what underflows. */
+START_TEST(what_is_saturated_has_no_unit)
+{
+    const net shape = {1, 2, {1, 1}, {CRITPT_GAUSSIAN, CRITPT_IDENTITY}, {0, 1}};
+    const double x[] = {1e5, -2e5}, y[] = {0, 0}, w[] = {2.6, 1.5, 0};
+    critpt_model *model = net_model(&shape);
+    critpt_landscape *L;
+    double unit = 1;
+    ASSERT_OK(critpt_landscape_create(&L, model, 2, x, 1));
+    ASSERT_OK(critpt_landscape_set_targets(L, y, 1));
+    ASSERT_OK(critpt_landscape_gradient_unit(L, NULL, w, 3, &unit));
+    ck_assert_double_le(unit, 2e-300);
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
+}
+END_TEST
+
 START_TEST(kink_margin_is_the_least_distance_to_a_kink)
 {
     const net kinked = {2, 2, {3, 1}, {CRITPT_RELU, CRITPT_IDENTITY}, {1, 1}};
@@ -651,6 +669,7 @@ int main(void)
         a_sample_does_not_depend_on_its_place,
         gradient_float32_is_the_gradient_of_rounded_data,
         gradient_unit_matches_its_definition,
+        what_is_saturated_has_no_unit,
         kink_margin_is_the_least_distance_to_a_kink,
         extreme_scales_pass_through,
         properties_read_back,

@@ -581,6 +581,43 @@ START_TEST(dead_inputs_are_left_out)
 }
 END_TEST
 
+/* The first unit's slopes are 7.7e-22 at most: no targets curve its weight beside the others, whose
+ * margin is the least |eigenvalue| of (H, G) without it. The faint direction may be one of those
+ * that are asked to be negative. */
+START_TEST(margins_leave_faint_directions_out)
+{
+    enum { P = 4, REST = P - 1 };
+    const net shape = {1, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    const double x[] = {1, -2, 1.5, 3}, y[] = {1, 2, -1, 0.5}, w[P] = {25, 0.5, 2, 1};
+    cpt_nature_point point = {.weights = w, .margin = 0.1};
+    critpt_model *model = net_model(&shape);
+    critpt_landscape *L;
+    critpt_workspace *workspace;
+    double h[P * P], g[P * P], values[REST], least = INFINITY;
+    size_t index = 0;
+    ASSERT_OK(critpt_landscape_create(&L, model, 4, x, 1));
+    ASSERT_OK(critpt_landscape_set_targets(L, y, 1));
+    ASSERT_OK(critpt_workspace_create(&workspace, L));
+    ASSERT_OK(critpt_landscape_hessian(L, NULL, w, P, h, P));
+    ASSERT_OK(critpt_landscape_gauss_newton(L, NULL, w, P, g, P));
+    ck_assert_int_eq(
+        LAPACKE_dsygv(LAPACK_ROW_MAJOR, 1, 'N', 'U', REST, h + P + 1, P, g + P + 1, P, values), 0);
+    for (size_t i = 0; i < REST; i++) {
+        least = fmin(least, fabs(values[i]));
+        index += values[i] < 0;
+    }
+    const cpt_nature_problem problem = {.workspace = workspace, .n_points = 1, .points = &point};
+    for (point.index = index; point.index <= index + 1; point.index++) {
+        double margin = 0;
+        ASSERT_OK(cpt_nature_measure(&problem, y, &margin));
+        ASSERT_NEAR(margin, least, least, 1e-10);
+    }
+    critpt_workspace_destroy(workspace);
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
+}
+END_TEST
+
 /* ---- Calls that end early ---- */
 
 static critpt_status cancel_late(void *user, double done)
@@ -639,6 +676,7 @@ int main(void)
                    a_saddle_may_have_more_margin_than_the_least_curvature_of_the_output_layer);
     tcase_add_test(cases, one_point_is_no_farther_than_its_ladder);
     tcase_add_test(cases, dead_inputs_are_left_out);
+    tcase_add_test(cases, margins_leave_faint_directions_out);
     tcase_add_test(cases, callers_can_cancel_and_err);
     suite_add_tcase(suite, cases);
     runner = srunner_create(suite);

@@ -723,6 +723,51 @@ START_TEST(leaves_saturated_units_out_of_margins)
 }
 END_TEST
 
+/* Beside a unit that is not, one whose slopes are 7.7e-22 at most. Its output is 1 or -1, a
+ * constant feature: where it were that, the other weights would have the same Hessian and G. */
+START_TEST(leaves_faint_weights_out_of_margins)
+{
+    const size_t widths[] = {1, 2, 1};
+    const critpt_activation activations[] = {CRITPT_TANH, CRITPT_IDENTITY};
+    const int none[] = {0, 0};
+    const double x[] = {1, 2, 1.5, 3}, y[] = {1, 2, -1, 0.5};
+    const double faint[] = {25, 0.5, 2, 1}, constant[] = {400, 0.5, 2, 1};
+    const oracle_network network = {2, widths, activations, none};
+    const oracle_problem problem = {
+        oracle_network_model(&network), 4, x, y, NULL, NULL, {NULL, NULL}, 0};
+    double margin, truth, error;
+    bool open;
+    ck_assert_int_eq(oracle_margin(&problem, constant, &truth, &error, &open), ORACLE_OK);
+    ck_assert_int_eq(oracle_margin(&problem, faint, &margin, &error, &open), ORACLE_OK);
+    ck_assert(!open);
+    ASSERT_NEAR(margin, truth, truth, 1e-12);
+    ck_assert_double_gt(truth, 1e-3);
+}
+END_TEST
+
+/* exp(-z^2) is 0 at z = 2.6e5 and about it, and so is what rounding makes of the gradient; at z = 9
+ * it is small, and moves by more than its rounding. */
+START_TEST(measures_small_outputs_by_themselves)
+{
+    const size_t widths[] = {1, 1, 1};
+    const critpt_activation activations[] = {CRITPT_GAUSSIAN, CRITPT_IDENTITY};
+    const int bias[] = {0, 1};
+    const double x = 1e5, y = 0, w[] = {2.6, 1.5, 0}, one = 1, nine = 9;
+    const oracle_network deep = {2, widths, activations, bias},
+                         flat = {1, widths, activations, bias};
+    const oracle_problem far = {
+        oracle_network_model(&deep), 1, &x, &y, NULL, NULL, {NULL, NULL}, 0};
+    const oracle_problem small = {
+        oracle_network_model(&flat), 1, &one, &one, NULL, NULL, {NULL, NULL}, 0};
+    oracle_values values;
+    size_t n = 99;
+    ck_assert_int_eq(oracle_evaluate(&far, w, &values), ORACLE_OK);
+    ck_assert_double_eq(values.unit, 0);
+    ck_assert_int_eq(oracle_n_null(&small, &nine, &n), ORACLE_OK);
+    ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
 /* inf - inf in single precision is an overflow, not a missing number. */
 START_TEST(overflows_to_infinity)
 {
@@ -766,6 +811,8 @@ int main(void)
         knows_equations_without_terms,
         knows_what_rounded_weights_and_inputs_do,
         leaves_saturated_units_out_of_margins,
+        leaves_faint_weights_out_of_margins,
+        measures_small_outputs_by_themselves,
         overflows_to_infinity,
     };
     return test_main("oracle", tests, sizeof tests / sizeof *tests);

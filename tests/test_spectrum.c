@@ -636,6 +636,63 @@ START_TEST(spectra_that_overflow_are_refused)
 }
 END_TEST
 
+/* exp(-81) in the only sample: f'' (f - y) is far below the rounding of the residual, and not 0. A
+ * weight in whose place another leaves the outputs another thousandth is no null direction. */
+START_TEST(a_small_output_is_no_null_direction)
+{
+    const net shape = {1, 1, {1}, {CRITPT_GAUSSIAN}, {0}};
+    const double x = 1, y = 1, w = 9;
+    const double truth = (4 * w * w - 2) * exp(-w * w) * (exp(-w * w) - y) +
+                         pow(2 * w * exp(-w * w), 2); /* f'' (f - y) + f'^2 */
+    critpt_model *model = net_model(&shape);
+    critpt_landscape *L;
+    critpt_spectrum *spectrum;
+    double value, error;
+    ASSERT_OK(critpt_landscape_create(&L, model, 1, &x, 1));
+    ASSERT_OK(critpt_landscape_set_targets(L, &y, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, &w, 1, NULL));
+    ck_assert_uint_eq(critpt_spectrum_n_null_directions(spectrum), 0);
+    ck_assert_uint_eq(critpt_spectrum_index(spectrum), 1);
+    ASSERT_OK(critpt_spectrum_eigenvalue(spectrum, 0, &value, &error));
+    ASSERT_NEAR(value, truth, -truth, 1e-12);
+    ck_assert_double_lt(error, -truth / 1000);
+    critpt_spectrum_destroy(spectrum);
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
+}
+END_TEST
+
+/* f = exp(-(w x + b)^2) at z = 50 and 60 is 0 in double precision, and so is all of H, which is
+ * r_1 f''_1 uu' + r_2 f''_2 vv' with r = (1, -1), u = (1, 1), v = (2, 1): a saddle, for which long
+ * double may have the exponents, and bounds in double precision have not. */
+START_TEST(what_curves_out_of_sight_is_no_complement)
+{
+    const net shape = {1, 1, {1}, {CRITPT_GAUSSIAN}, {1}};
+    const double x[] = {1, 2}, y[] = {-1, 1}, w[] = {10, 40};
+    critpt_model *model = net_model(&shape);
+    critpt_landscape *L;
+    critpt_spectrum *spectrum;
+    critpt_spectrum_options *options;
+    ASSERT_OK(critpt_landscape_create(&L, model, 2, x, 1));
+    ASSERT_OK(critpt_landscape_set_targets(L, y, 1));
+    ASSERT_OK(critpt_spectrum_options_create(&options));
+    ASSERT_OK(critpt_spectrum_options_set_extended_precision(options, 1));
+    ASSERT_OK(critpt_spectrum_create(&spectrum, L, w, 2, options));
+    ck_assert_int_eq(critpt_spectrum_kind(spectrum), CRITPT_DEGENERATE);
+    size_t named = 0;
+    for (size_t i = 0; i < critpt_spectrum_n_null_directions(spectrum); i++) {
+        size_t n;
+        ASSERT_OK(critpt_spectrum_null_direction(spectrum, i, NULL, NULL, NULL, &n));
+        named += n;
+    }
+    ck_assert_uint_le(named, critpt_spectrum_nullity(spectrum));
+    critpt_spectrum_destroy(spectrum);
+    critpt_spectrum_options_destroy(options);
+    critpt_landscape_destroy(L);
+    critpt_model_destroy(model);
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -648,6 +705,8 @@ int main(void)
         eigenvalues_do_not_depend_on_the_order_of_samples,
         kinds_of_a_linear_regression,
         null_directions_are_explained,
+        a_small_output_is_no_null_direction,
+        what_curves_out_of_sight_is_no_complement,
         a_saddle_and_a_degenerate_point,
         square_units_that_mix_are_named,
         a_kink_within_rounding_widens_the_bound,

@@ -19,6 +19,7 @@ try:
     import equations
     import judge
     import judge_points
+    import landscape
     import refusals
     from equations import CONSISTENT, CONTRADICTORY
     from oracle import (EPSILON, Exact, Long, Problem, evaluate, forward_error, kink_margin, loss_at,
@@ -303,6 +304,31 @@ def test_losses():
         report(found == expected, f"losses {losses} of copies, {len(asked)} asked: {found}")
 
 
+def test_least_loss():
+    """A curvature of 1 where tanh is saturated, with a row of 1e-50, beside a critical point: two
+    equations in two targets, by hand in 50 digits."""
+    x, w, apart = [1, 2], (0.5, 60.0), mpmath.mpf
+    first = [1 / mpmath.cosh(apart(w[0]) * t) ** 2 for t in x]
+    slopes = [1 / mpmath.cosh(apart(w[1]) * t) ** 2 for t in x]
+    between = [mpmath.tanh(apart(w[1]) * t) - mpmath.tanh(apart(w[0]) * t) for t in x]
+    bends = [-2 * mpmath.tanh(apart(w[1]) * t) * s for t, s in zip(x, slopes)]
+    r = [-x[1] * first[1], x[0] * first[0]]  # critical, times the factor that the curvature asks for
+    known = sum(t * t * (s * s + b * d) for t, s, b, d in zip(x, slopes, bends, between)) / 2
+    factor = (1 - known) * 2 / sum(t * t * b * q for t, b, q in zip(x, bends, r))
+    least = float(factor ** 2 * sum(q * q for q in r) / 4)
+    problem = Problem([1, 1], ["tanh"], [False], numpy.array([[1.0], [2.0]]), numpy.zeros((2, 1)))
+    weights = numpy.array([[w[0]], [w[1]]])
+    spec = {"points": [{"loss": 1.0}, {"critical": False,
+                                       "conditions": [{"hessian": [0, 0], "value": 1.0}]}]}
+    land = types.SimpleNamespace(problem=problem, base=problem.targets, weights=weights,
+                                 requested=weights, datasets={}, spec=spec)
+    for stated, holds in ((least, True), (least * 0.99, False), (0.5, False)):
+        v = landscape.Verdicts()
+        refusals.judge_least_loss(v, land, "the loss of point 0 cannot be 1: with the other conditions "
+                                  f"met it is at least {stated!r}; ask for that or more", None)
+        report(v.counts and bool(v.false) != holds, f"a least loss of {stated:.3g} is {holds}: {v.false}")
+
+
 def test_saturated_units():
     """At |z| of 1e15, uncertain by 1, tanh is constant all the same; the coarse unit does not see it."""
     random = numpy.random.default_rng(6)
@@ -337,6 +363,6 @@ else:
     print(f"ok {number} - comparisons with PyTorch # SKIP PyTorch is not here")
 for test in (test_long_against_exact, test_saddle, test_toeplitz, test_graded, test_second_directional,
              test_rows, test_decide, test_rounding, test_kinks, test_copies, test_sentences,
-             test_losses, test_saturated_units, test_lies):
+             test_losses, test_least_loss, test_saturated_units, test_lies):
     test()
 print(f"1..{number}")

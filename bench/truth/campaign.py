@@ -217,7 +217,7 @@ def print_summary(results):
     for name, count in statuses.most_common():
         print(f"  {name:28s} {count:6d}")
     print("\nstatements                    checked   false    open  smallest false instance")
-    for kind in sorted(set(counts) | set(false)):
+    for kind in sorted(set(counts) | set(false) | set(undecided)):
         print(f"  {kind:28s} {counts[kind]:7d} {false[kind]:7d} {undecided[kind]:7d}  "
               f"{smallest.get(kind, '')}")
     missed, below = not_converged_share(results)

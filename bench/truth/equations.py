@@ -43,6 +43,12 @@ def curvature_row(problem, weights, v, u, value):
             numpy.array([abs(left) @ abs(right) + abs(row) @ abs(f) + abs(value)]))
 
 
+def lengths(A):
+    """The norms of rows whose squares may underflow."""
+    largest = abs(A).max(axis=1, initial=0)
+    return largest * numpy.sqrt(((A / numpy.where(largest > 0, largest, 1)[:, None]) ** 2).sum(axis=1))
+
+
 def stack(parts):
     """Several requests as one."""
     return tuple(numpy.concatenate(part) for part in zip(*parts))
@@ -110,7 +116,7 @@ def decide(requests, free, targets):
 
 def without_tiny(request, tiny):
     A, b, size = request
-    length = numpy.sqrt((A ** 2).sum(axis=1))
+    length = lengths(A)
     keep = (length >= tiny * length.max()) | (abs(b) > 1e-11 * size.max())
     return A[keep], b[keep], size[keep]
 
@@ -120,7 +126,7 @@ def decide_rows(A, b, size, free, targets):
     rest = b - A[:, ~free] @ targets[~free]
     size = size + abs(b) + abs(A[:, ~free]) @ abs(targets[~free]) + 1e-300
     A = A[:, free]
-    length = numpy.sqrt((A ** 2).sum(axis=1))
+    length = lengths(A)
     dead = length == 0
     if (abs(rest[dead]) > 1e-7 * size[dead]).any():
         return CONTRADICTORY

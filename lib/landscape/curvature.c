@@ -247,8 +247,10 @@ critpt_status cpt_landscape_hessian_bound(critpt_workspace *workspace, const dou
     CPT_TRY(cpt_landscape_curvature_matrix(workspace, weights, CPT_HESSIAN_ERRORS, NULL, bound,
                                            leading));
     for (size_t i = 0; i < P; i++)
-        for (size_t j = 0; j < P; j++)
-            bound[i * leading + j] *= workspace->rounding.factor;
+        for (size_t j = 0; j < P; j++) {
+            double *entry = &bound[i * leading + j];
+            *entry = *entry * workspace->rounding.factor + DBL_MIN; /* for what underflows */
+        }
 done:
     end_bound(workspace);
     return status;

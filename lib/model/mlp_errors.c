@@ -80,26 +80,61 @@ static void cross_kinks(const cpt_layer *layer, const cpt_model_activation_trait
         }
 }
 
-/* Where an error is not small and keeps z in a tail: errors by the derivatives at the two ends. */
+enum { TAIL_BLOCK = 32 };
+
+/* Entries of a layer whose z stays in a tail, gathered for the kernels. */
+typedef struct tail_block {
+    size_t n, entries[TAIL_BLOCK];
+    double ends[2 * TAIL_BLOCK];
+} tail_block;
+
+/* Errors by the derivatives at the two ends, and what may have been flushed to 0. */
+static void bound_tails(const cpt_layer *layer, const cpt_batch *batch, double u, bool third,
+                        const double *dz, tail_block *block)
+{
+    static const double flushed = 1e-300; /* model/activation.h */
+    const double *a = cpt_mlp_value_rows(layer, batch);
+    double *da = cpt_mlp_value_errors(layer, batch), *d1 = cpt_mlp_slope_errors(layer, batch),
+           *d2 = cpt_mlp_curvature_errors(layer, batch);
+    double value[2 * TAIL_BLOCK], first[2 * TAIL_BLOCK], second[2 * TAIL_BLOCK],
+        last[2 * TAIL_BLOCK];
+    cpt_model_activation_evaluate(layer->activation, 2 * block->n, block->ends, value, first,
+                                  second, last);
+    for (size_t k = 0; k < block->n; k++) {
+        size_t i = block->entries[k], left = 2 * k, right = left + 1;
+        double slope = fmax(fabs(first[left]), fabs(first[right]));
+        double bend = fmax(fabs(second[left]), fabs(second[right]));
+        da[i] = fmin(da[i], dz[i] * slope + u * fabs(a[i])) + flushed;
+        d1[i] = fmin(d1[i], dz[i] * bend) + flushed;
+        if (third)
+            d2[i] = fmin(d2[i], dz[i] * fmax(fabs(last[left]), fabs(last[right]))) + flushed;
+    }
+    block->n = 0;
+}
+
+/* Where an error keeps z in a tail and the second-order term of `change`, which takes the largest
+ * derivative there is anywhere, may outgrow the first: a derivative in a tail may lie below any
+ * error. */
 static void enter_tails(const cpt_layer *layer, const cpt_model_activation_traits *traits,
                         const cpt_batch *batch, double u, bool third, const double *dz)
 {
-    static const double small = 1e-8; /* the first term of `change` is then as good */
+    static const double small = 1e-8;
     const double *z = cpt_mlp_preactivation_rows(layer, batch),
-                 *a = cpt_mlp_value_rows(layer, batch);
-    double *da = cpt_mlp_value_errors(layer, batch), *d1 = cpt_mlp_slope_errors(layer, batch),
-           *d2 = cpt_mlp_curvature_errors(layer, batch);
+                 *first = cpt_mlp_slope_rows(layer, batch),
+                 *second = cpt_mlp_curvature_rows(layer, batch);
+    tail_block block = {.n = 0};
     for (size_t i = 0; i < layer->n_units * batch->n; i++) {
-        if (!(dz[i] > small) || !(fabs(z[i]) - dz[i] > traits->tail))
+        bool outgrows = dz[i] > small || traits->bound[1] * dz[i] > fabs(first[i]) ||
+                        traits->bound[2] * dz[i] > fabs(second[i]);
+        if (!outgrows || !(fabs(z[i]) - dz[i] > traits->tail))
             continue;
-        const double ends[2] = {z[i] - dz[i], z[i] + dz[i]};
-        double value[2], first[2], second[2], last[2];
-        cpt_model_activation_evaluate(layer->activation, 2, ends, value, first, second, last);
-        da[i] = fmin(da[i], dz[i] * fmax(fabs(first[0]), fabs(first[1])) + u * fabs(a[i]));
-        d1[i] = fmin(d1[i], dz[i] * fmax(fabs(second[0]), fabs(second[1])));
-        if (third)
-            d2[i] = fmin(d2[i], dz[i] * fmax(fabs(last[0]), fabs(last[1])));
+        block.entries[block.n] = i;
+        block.ends[2 * block.n] = z[i] - dz[i];
+        block.ends[2 * block.n + 1] = z[i] + dz[i];
+        if (++block.n == TAIL_BLOCK)
+            bound_tails(layer, batch, u, third, dz, &block);
     }
+    bound_tails(layer, batch, u, third, dz, &block);
 }
 
 /* The errors of a layer's a, act' and, where act''' is known, act''. */

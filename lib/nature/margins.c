@@ -12,6 +12,7 @@ critpt_status cpt_nature_measure_point(cpt_nature_maps *maps, const cpt_nature_w
 {
     critpt_status status;
     size_t P = maps->P, q = point->index, m = whitening->order;
+    size_t n_faint = whitening->n_faint;
     double *hessian = NULL, *whitened = NULL, *values = NULL;
     CPT_TRY(cpt_allocate(&hessian, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&whitened, P * P, sizeof(double)));
@@ -22,6 +23,10 @@ critpt_status cpt_nature_measure_point(cpt_nature_maps *maps, const cpt_nature_w
     *index = 0;
     while (*index < m && values[*index] < 0)
         ++*index;
+    /* faint directions, which are left out, may be some of the q */
+    size_t least = q > n_faint ? q - n_faint : 0, most = q < m ? q : m;
+    q = *index > least ? *index : least;
+    q = q < most ? q : most;
     *margin = fmin(q < m ? values[q] : INFINITY, q > 0 ? -values[q - 1] : INFINITY);
 done:
     cpt_free(hessian);
@@ -43,7 +48,7 @@ critpt_status cpt_nature_measure(const cpt_nature_problem *problem, const double
         margins[k] = NAN;
         if (point->index == CPT_NATURE_FREE)
             continue;
-        status = cpt_nature_whitening_create(&whitening, &maps, point->weights);
+        status = cpt_nature_whitening_create(&whitening, &maps, point->weights, true);
         if (status == CRITPT_OK)
             status =
                 cpt_nature_measure_point(&maps, &whitening, point, targets, &index, &margins[k]);

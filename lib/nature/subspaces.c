@@ -42,7 +42,7 @@ critpt_status cpt_nature_subspaces_examine(cpt_nature_subspaces *subspaces, size
     critpt_status status;
     cpt_nature_whitening *whitening = &subspaces->whitenings[point];
     const double *weights = subspaces->maps->problem->points[point].weights;
-    CPT_TRY(cpt_nature_whitening_create(whitening, subspaces->maps, weights));
+    CPT_TRY(cpt_nature_whitening_create(whitening, subspaces->maps, weights, false));
     if (whitening->order == 0)
         return cpt_error(CRITPT_INFEASIBLE,
                          "point %zu has no nature: its outputs do not change to second order "

@@ -67,40 +67,93 @@ done:
     return status;
 }
 
-/* The null directions: vectors v, with v = E x for null vectors x of the sum above. */
-static critpt_status find_null_directions(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
-                                          const double *weights)
+/* E_aa = 1 / sqrt(G_aa), G_aa at least that share of the largest. */
+static void choose_scale(size_t P, const double *gauss_newton, double share, double *scale)
+{
+    double largest = 0;
+    for (size_t a = 0; a < P; a++)
+        largest = fmax(largest, gauss_newton[a * P + a]);
+    for (size_t a = 0; a < P; a++)
+        scale[a] = 1 / sqrt(fmax(fmax(gauss_newton[a * P + a], share * largest), DBL_MIN));
+}
+
+/* Takes the first n vectors x for null directions v = E x of norm 1, in the place of those there.
+ */
+static critpt_status keep_null_directions(cpt_nature_whitening *whitening, size_t n,
+                                          const double *x, const double *scale)
 {
     critpt_status status;
-    size_t P = maps->P;
-    double *scale = NULL, *values = NULL, *sum = NULL, largest = 0;
-    CPT_TRY(cpt_allocate(&scale, P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&sum, P * P, sizeof(double)));
-    for (size_t a = 0; a < P; a++)
-        largest = fmax(largest, whitening->gauss_newton[a * P + a]);
-    for (size_t a = 0; a < P; a++)
-        scale[a] = 1 / sqrt(fmax(fmax(whitening->gauss_newton[a * P + a], DBL_EPSILON * largest),
-                                 DBL_MIN));
-    CPT_TRY(sum_curvatures(maps, whitening, weights, scale, values, sum));
-    CPT_TRY(cpt_linalg_eigen(P, sum, values));
-    while (whitening->n_null < P &&
-           values[whitening->n_null] <= roundings * (double)P * DBL_EPSILON * values[P - 1])
-        whitening->n_null++;
-    if (whitening->n_null)
-        CPT_TRY(cpt_allocate(&whitening->null_directions, whitening->n_null * P, sizeof(double)));
-    for (size_t i = 0; i < whitening->n_null; i++) {
-        double *v = whitening->null_directions + i * P, norm;
+    size_t P = whitening->P;
+    cpt_free(whitening->null_directions);
+    whitening->null_directions = NULL;
+    whitening->n_null = n;
+    CPT_TRY(cpt_allocate(&whitening->null_directions, n * P, sizeof(double)));
+    for (size_t i = 0; i < n; i++) {
+        double *v = whitening->null_directions + i * P;
         for (size_t a = 0; a < P; a++)
-            v[a] = scale[a] * sum[i * P + a];
-        norm = cpt_linalg_norm(P, v);
+            v[a] = scale[a] * x[i * P + a];
+        double norm = cpt_linalg_norm(P, v);
         for (size_t a = 0; a < P; a++)
             v[a] /= norm;
     }
 done:
+    return status;
+}
+
+/* Null vectors of the sum for weights scaled by E, with G_aa at least that share of the largest. */
+static critpt_status find_null_vectors(const cpt_nature_whitening *whitening, cpt_nature_maps *maps,
+                                       const double *weights, double share, double *scale,
+                                       double *vectors, double *values, size_t *n)
+{
+    critpt_status status;
+    size_t P = maps->P;
+    choose_scale(P, whitening->gauss_newton, share, scale);
+    CPT_TRY(sum_curvatures(maps, whitening, weights, scale, values, vectors));
+    CPT_TRY(cpt_linalg_eigen(P, vectors, values));
+    *n = 0;
+    while (*n < P && values[*n] <= roundings * (double)P * DBL_EPSILON * values[P - 1])
+        ++*n;
+done:
+    return status;
+}
+
+/* Whether there are weights which G hardly sees beside the others. */
+static bool has_faint_weights(const cpt_nature_whitening *whitening)
+{
+    size_t P = whitening->P;
+    double least = INFINITY, largest = 0;
+    for (size_t a = 0; a < P; a++) {
+        least = fmin(least, whitening->gauss_newton[a * P + a]);
+        largest = fmax(largest, whitening->gauss_newton[a * P + a]);
+    }
+    return least <= roundings * (double)P * DBL_EPSILON * largest;
+}
+
+/* E makes up for weights of unlike size, and blows up what lies below the rounding of all others,
+ * as the weights of a saturated unit: with weights as they are there may be more null directions.
+ * Those are faint ones. */
+static critpt_status find_null_directions(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
+                                          const double *weights, bool leaves_faint)
+{
+    critpt_status status;
+    size_t P = maps->P, n;
+    double *scale = NULL, *values = NULL, *vectors = NULL;
+    CPT_TRY(cpt_allocate(&scale, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&vectors, P * P, sizeof(double)));
+    CPT_TRY(find_null_vectors(whitening, maps, weights, DBL_EPSILON, scale, vectors, values, &n));
+    CPT_TRY(keep_null_directions(whitening, n, vectors, scale));
+    if (!leaves_faint || !has_faint_weights(whitening))
+        goto done;
+    CPT_TRY(find_null_vectors(whitening, maps, weights, 1, scale, vectors, values, &n));
+    if (n > whitening->n_null) {
+        whitening->n_faint = n - whitening->n_null;
+        CPT_TRY(keep_null_directions(whitening, n, vectors, scale));
+    }
+done:
     cpt_free(scale);
     cpt_free(values);
-    cpt_free(sum);
+    cpt_free(vectors);
     return status;
 }
 
@@ -259,7 +312,7 @@ done:
 }
 
 critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
-                                          const double *weights)
+                                          const double *weights, bool leaves_faint)
 {
     critpt_status status;
     size_t P = maps->P;
@@ -270,7 +323,7 @@ critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_n
     CPT_TRY(cpt_landscape_curvature_matrix(maps->workspace, weights, CPT_GAUSS_NEWTON, NULL,
                                            whitening->gauss_newton, P));
     CPT_TRY(cpt_require_finite_matrix("Gauss-Newton matrix", whitening->gauss_newton, P, P, P));
-    CPT_TRY(find_null_directions(whitening, maps, weights));
+    CPT_TRY(find_null_directions(whitening, maps, weights, leaves_faint));
     whitening->order = P - whitening->n_null;
     CPT_TRY(whiten(whitening, maps));
 done:

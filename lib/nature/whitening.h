@@ -7,6 +7,7 @@
 
 typedef struct cpt_nature_whitening {
     size_t P, n_null, order;  /* order = P - n_null */
+    size_t n_faint;           /* of the n_null */
     double *rows;             /* order x P: rows orthonormal in the metric, metric-orthogonal to
                                  the null directions */
     double *null_directions;  /* n_null x P */
@@ -15,8 +16,10 @@ typedef struct cpt_nature_whitening {
     size_t n_caps, index_cap; /* no index is larger than the latter */
 } cpt_nature_whitening;
 
+/* Faint directions, in which J and S vanish beside those of other weights but not by themselves, as
+ * where a unit is saturated, are null if they are left. */
 critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
-                                          const double *weights);
+                                          const double *weights, bool leaves_faint);
 void cpt_nature_whitening_destroy(cpt_nature_whitening *whitening);
 /* No targets give this index a larger margin; infinity where the output layer does not cap it. */
 double cpt_nature_margin_cap(const cpt_nature_whitening *whitening, size_t index);

@@ -22,6 +22,7 @@ typedef struct stated_spectrum {
     double index, nullity, error;
     double *values, *escape;
     bool has_escape;
+    bool is_unseen; /* signs are stated that are not seen here, and none that differ */
 } stated_spectrum;
 
 static outcome load(const verification *v, size_t k, stated_spectrum *s)
@@ -119,7 +120,7 @@ static void count(const oracle_spectrum *found, double low, double high, double 
 /* What double precision was certain of must agree with all that is certain here, and it must have
  * been certain of all that stands clear of its own error. Signs that it saw by its scaling and that
  * are not seen here are listed. */
-static void check_signs(verification *v, const stated_spectrum *s, const oracle_spectrum *found)
+static void check_signs(verification *v, stated_spectrum *s, const oracle_spectrum *found)
 {
     double limit = 2 * s->error, below, above, negative = (double)found->seen_negative;
     double positive = (double)found->seen_positive, P = (double)s->P;
@@ -128,7 +129,8 @@ static void check_signs(verification *v, const stated_spectrum *s, const oracle_
     bool agree = s->index >= below && s->index <= P - (double)found->n_positive &&
                  stated_positive >= above && stated_positive <= P - (double)found->n_negative;
     bool seen = s->index <= negative && stated_positive <= positive;
-    if (agree && !seen) {
+    s->is_unseen = agree && !seen;
+    if (s->is_unseen) {
         verify_leave(v, "%s: index and nullity (signs below extended precision)", s->where);
         return;
     }
@@ -178,15 +180,30 @@ static critpt_kind kind_found(const stated_spectrum *s, const oracle_spectrum *f
     return minimal && found->n_descending && found->n_positive ? CRITPT_SADDLE : CRITPT_DEGENERATE;
 }
 
-/* Why a kind is listed and not judged, NULL where it is judged: a minimum on a complement whose J
- * and S vanish as they should and whose moves could not be followed; or a degenerate point, which
- * claims less than moves show, unless the null directions stand clear of all others. */
+/* The kind that the stated signs make of a critical point. */
+static critpt_kind kind_of_signs(const stated_spectrum *s)
+{
+    double P = (double)s->P, positive = P - s->index - s->nullity;
+    if (s->index > 0 && positive > 0)
+        return CRITPT_SADDLE;
+    if (s->nullity > 0)
+        return CRITPT_DEGENERATE;
+    return positive >= P ? CRITPT_MINIMUM : CRITPT_MAXIMUM;
+}
+
+/* Why a kind is listed and not judged, NULL where it is judged: signs that are not seen here; a
+ * minimum on a complement whose J and S vanish as they should and whose moves could not be
+ * followed; or a degenerate point, which claims less than moves show, unless the null directions
+ * stand clear of all others. */
 static const char *why_open(const stated_spectrum *s, const oracle_spectrum *found,
                             critpt_kind seen)
 {
     static const double separated = 1e-6; /* of the largest eigenvalue */
     bool minimal = !strcmp(s->kind, critpt_kind_name(CRITPT_MINIMUM_ON_COMPLEMENT));
     bool degenerate = !strcmp(s->kind, critpt_kind_name(CRITPT_DEGENERATE));
+    if (s->is_unseen && !minimal && seen == CRITPT_DEGENERATE &&
+        !strcmp(s->kind, critpt_kind_name(kind_of_signs(s))))
+        return "its signs are below extended precision";
     if (minimal && seen == CRITPT_DEGENERATE && !(s->index > 0) && vanishes(s, found, true))
         return "its null directions could not be followed";
     if (degenerate && seen == CRITPT_MINIMUM_ON_COMPLEMENT && found->gap < separated * found->norm)
@@ -252,8 +269,8 @@ done:
     return result;
 }
 
-static outcome check_whole(verification *v, size_t k, const stated_spectrum *s,
-                           const double *weights, double gradient_scaled)
+static outcome check_whole(verification *v, size_t k, stated_spectrum *s, const double *weights,
+                           double gradient_scaled)
 {
     oracle_spectrum found;
     bool open = s->nullity > 0 && !(s->index > 0);
