@@ -70,7 +70,8 @@ too_wide() {
 
 while read -r page; do
     name=${page##*/}
-    flags= libraries=
+    flags=''
+    libraries=''
     if grep -q '^\.In critpt_mpi.h' "$page"; then
         flags=$MPI_CFLAGS
         libraries="$top_builddir/libcritpt-mpi.la $MPI_LIBS"

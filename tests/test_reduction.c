@@ -735,6 +735,21 @@ static critpt_status ask_elsewhere(process *self)
     return status;
 }
 
+/* Random vectors of another seed, whose products nobody could add up. */
+static critpt_status ask_at_random(process *self, uint64_t seed)
+{
+    const scene *all = self->user;
+    const double grid[] = {0, 1};
+    double density[2];
+    return critpt_spectrum_density(self->landscape, all->weights, all->P, seed, 1, 3, 0.5, grid, 2,
+                                   density);
+}
+
+static void other_seed(process *self)
+{
+    process_try(self, ask_at_random(self, self->rank));
+}
+
 static critpt_status ask_wrongly(process *self)
 {
     const scene *all = self->user;
@@ -776,6 +791,8 @@ START_TEST(processes_out_of_step_are_noticed)
     assert_all(processes, 3, CRITPT_REDUCTION_FAILED, "out of step");
     run_three(&all, elsewhere, processes);
     assert_all(processes, 3, CRITPT_REDUCTION_FAILED, "must give the same weights");
+    run_three(&all, other_seed, processes);
+    assert_all(processes, 3, CRITPT_REDUCTION_FAILED, "different numbers");
     scene_destroy(&all);
 }
 END_TEST

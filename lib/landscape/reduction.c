@@ -166,7 +166,7 @@ static critpt_status reduce(cpt_reduction *reduction, critpt_reduction_operation
     }
     bool few = operation == CRITPT_REDUCE_SUM && n_rows == 1 && n_columns <= MOST_PAYLOAD;
     bool good = reduction->discord == CPT_IN_STEP &&
-                announce(reduction, operation, n_rows * n_columns, false, few ? n_columns : 0,
+                announce(reduction, (int)operation, n_rows * n_columns, false, few ? n_columns : 0,
                          few ? values : NULL);
     for (size_t i = 0; good && !few && i < n_rows; i++)
         good = reduce_row(reduction, operation, n_columns, values + i * leading);

@@ -177,7 +177,7 @@ critpt_status critpt_spectrum_density_with_options(const critpt_landscape *lands
     CPT_TRY(require_room(landscape, n_steps, n_points));
     CPT_TRY(quadrature_create(&q, landscape, weights, n_steps));
     CPT_TRY(cpt_allocate(&sum, n_points, sizeof *sum));
-    cpt_landscape_share(landscape, n_weights, weights);
+    cpt_spectrum_share(landscape, weights, options, n_vectors);
     CPT_TRY(add_vectors(&q, options->seed, n_vectors, width, points, n_points, sum));
     memcpy(density, sum, n_points * sizeof *density);
 done:

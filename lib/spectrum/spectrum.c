@@ -119,7 +119,7 @@ static critpt_status create(critpt_spectrum **spectrum, const critpt_landscape *
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "gradient");
     CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
     CPT_TRY(cpt_workspace_initialize(&own, landscape, CPT_JET_BATCH));
-    cpt_landscape_share(landscape, landscape->model->n_weights, weights);
+    cpt_spectrum_share(landscape, weights, options, n_vectors);
     const cpt_spectrum_task task = {&own, weights, options};
     made->P = landscape->model->n_weights;
     made->first_vector = options->first_vector;
