@@ -99,6 +99,7 @@ int main(int argc, char **argv)
     double x[4] = {1, 2, 3, 4}, w[2] = {0.5, 1}, loss;
     critpt_model *model = NULL;
     critpt_landscape *L = NULL;
+    MPI_Comm half, between;
     good = critpt_mpi_attach(NULL, MPI_COMM_WORLD) == CRITPT_INVALID_ARGUMENT &&
            strstr(critpt_error_message(), "MPI_Init") != NULL;
     MPI_Init(&argc, &argv);
@@ -108,6 +109,12 @@ int main(int argc, char **argv)
            !critpt_landscape_create(&L, model, rank == 1 ? 0 : 4, x, 1) &&
            !critpt_landscape_set_targets(L, x, 1);
     good = good && critpt_mpi_attach(L, MPI_COMM_NULL) == CRITPT_INVALID_ARGUMENT;
+    MPI_Comm_split(MPI_COMM_WORLD, rank == 0, rank, &half);
+    MPI_Intercomm_create(half, 0, MPI_COMM_WORLD, rank == 0, 1, &between);
+    good = good && critpt_mpi_attach(L, between) == CRITPT_INVALID_ARGUMENT &&
+           strstr(critpt_error_message(), "two groups") != NULL;
+    MPI_Comm_free(&between);
+    MPI_Comm_free(&half);
     good = good && told(critpt_mpi_attach(rank == 0 ? NULL : L, MPI_COMM_WORLD),
                         CRITPT_INVALID_ARGUMENT, rank == 0);
     good = good && !critpt_mpi_attach(L, MPI_COMM_WORLD);

@@ -818,7 +818,7 @@ static int stop_at(double done, const char *stage, void *user)
     return b->n++ == b->most;
 }
 
-static void plant_with(process *self, size_t memory, size_t stop)
+static void plant_with(process *self, size_t memory, double seconds, size_t stop)
 {
     const scene *all = self->user;
     critpt_plan *plan = NULL;
@@ -830,6 +830,7 @@ static void plant_with(process *self, size_t memory, size_t stop)
     if (self->rank == 0) {
         process_try(self, critpt_plan_options_set_memory_limit(options, memory));
         process_try(self, critpt_plan_options_set_progress(options, stop_at, &count));
+        process_try(self, critpt_plan_options_set_time_limit(options, seconds));
     }
     process_try(self, critpt_plan_solve(plan, options));
     critpt_plan_destroy(plan);
@@ -838,14 +839,19 @@ static void plant_with(process *self, size_t memory, size_t stop)
 
 static void plant_in_no_memory(process *self)
 {
-    plant_with(self, 1000, SIZE_MAX);
+    plant_with(self, 1000, 0, SIZE_MAX);
 }
 
 static _Atomic size_t stop_after;
 
 static void plant_until_stopped(process *self)
 {
-    plant_with(self, 0, stop_after);
+    plant_with(self, 0, 0, stop_after);
+}
+
+static void plant_in_no_time(process *self)
+{
+    plant_with(self, 0, 1e-9, SIZE_MAX);
 }
 
 static void plant_at_overflow(process *self)
@@ -873,6 +879,8 @@ START_TEST(where_one_process_fails_all_hear_of_it)
     assert_first_fails(processes, CRITPT_INVALID_ARGUMENT, "length 43; it must be 44");
     run_three(&all, plant_in_no_memory, processes);
     assert_first_fails(processes, CRITPT_NO_MEMORY, "memory limit");
+    run_three(&all, plant_in_no_time, processes);
+    assert_first_fails(processes, CRITPT_NOT_ATTAINED, "time limit");
     for (stop_after = 0; stop_after < 8; stop_after++) {
         run_three(&all, plant_until_stopped, processes);
         assert_first_fails(processes, CRITPT_CANCELLED, "cancelled");
