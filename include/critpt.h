@@ -450,8 +450,8 @@ CRITPT_PUBLIC critpt_status critpt_plan_options_set_rank_tolerance(critpt_plan_o
                                                                    double tolerance);
 CRITPT_PUBLIC double critpt_plan_options_rank_tolerance(const critpt_plan_options *options);
 /* Bytes that a solve, or drawing points, may have allocated at a time; 0, the default: no limit. A
- * solve that has no room for a triangle of its equations goes without, and then knows no rank and no
- * condition. */
+ * solve that has no room for a triangle of its equations goes without, and then knows no rank and
+ * no condition. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_memory_limit(critpt_plan_options *options,
                                                                  size_t bytes);
 CRITPT_PUBLIC size_t critpt_plan_options_memory_limit(const critpt_plan_options *options);
@@ -476,8 +476,8 @@ CRITPT_PUBLIC int critpt_plan_options_balance(const critpt_plan_options *options
 CRITPT_PUBLIC critpt_status
 critpt_plan_options_set_amplification_limit(critpt_plan_options *options, double limit);
 CRITPT_PUBLIC double critpt_plan_options_amplification_limit(const critpt_plan_options *options);
-/* Seconds by the clock after which a solve, or drawing points, ends with CRITPT_NOT_ATTAINED, within
- * a second but inside one call of LAPACK; infinity or 0, the default: no limit. */
+/* Seconds by the clock after which a solve, or drawing points, ends with CRITPT_NOT_ATTAINED,
+ * within a second but inside one call of LAPACK; infinity or 0, the default: no limit. */
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_time_limit(critpt_plan_options *options,
                                                                double seconds);
 CRITPT_PUBLIC double critpt_plan_options_time_limit(const critpt_plan_options *options);
@@ -559,7 +559,8 @@ CRITPT_PUBLIC critpt_status critpt_plan_require_picture(critpt_plan *plan, const
 /* The nature of a critical point: a minimum, a saddle of this index, a maximum. All eigenvalues of
  * the Hessian, whitened by its Gauss-Newton part (whose eigenvalues are floored at 1e-8 of the
  * largest), keep at least `margin`, in (0, 1), away from 0, with the wanted signs; but for
- * directions in which the outputs do not change at all. The targets are then the nearest with these
+ * directions in which the outputs do not change at all, or along a curve, as where units are
+ * rescaled. The targets are then the nearest with these
  * natures; with index > 0, for the subspaces in which the solve wants the curvature negative.
  * Margins that cannot be had together are met in proportion, with a warning; what was reached is
  * CRITPT_POINT_MARGIN. */

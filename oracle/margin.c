@@ -8,6 +8,7 @@
 #include "oracle/spectrum.h"
 #include "oracle/dot.h"
 #include "oracle/eigen.h"
+#include "oracle/null.h"
 #include "oracle/parallel.h"
 #include "oracle/products.h"
 
@@ -276,10 +277,71 @@ static double whiten(whitening *w, real *b)
     return 16 * DBL_EPSILON * (double)largest;
 }
 
+/* Takes eigenvectors of b whose eigenvalues are 0 to rounding, `count` from `first` on, back to the
+ * weights, orthonormal. */
+static void unwhiten(const whitening *w, size_t first, size_t count, real *v)
+{
+    size_t P = w->P;
+    for (size_t k = 0; k < count; k++) {
+        real *x = v + k * P;
+        for (size_t a = 0; a < P; a++) {
+            x[a] = 0;
+            for (size_t i = 0; i < P; i++)
+                x[a] += w->work[(first + k) * P + i] * w->whitener[i * P + a];
+        }
+        for (int twice = 0; twice < 2; twice++) {
+            for (size_t l = 0; l < k; l++) {
+                real along = dot(v + l * P, x, P);
+                for (size_t a = 0; a < P; a++)
+                    x[a] -= along * v[l * P + a];
+            }
+            real length = REAL(sqrt)(dot(x, x, P));
+            for (size_t a = 0; a < P; a++)
+                x[a] /= length;
+        }
+    }
+}
+
+/* How many eigenvalues of b, from the first of those that are 0 to rounding on, belong to
+ * directions in which structure keeps the outputs: all of them or none. Eigenvectors are in work.
+ */
+static oracle_status count_symmetric(const whitening *w, double error, size_t *first, size_t *count)
+{
+    size_t P = w->P, n = P - w->n_null;
+    real *v = NULL, least = w->roots[0], most = w->roots[0];
+    double gap = INFINITY, size = 0;
+    bool explained = false;
+    oracle_status result = ORACLE_OK;
+    *first = *count = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool zero = REAL(fabs)(w->values[i]) <= error;
+        *first = zero && *count == 0 ? i : *first;
+        *count += zero;
+        gap = zero ? gap : fmin(gap, fabs((double)w->values[i]));
+        size = fmax(size, fabs((double)w->values[i]));
+    }
+    if (*count == 0)
+        return ORACLE_OK;
+    for (size_t i = 0; i < P; i++) {
+        least = REAL(fmin)(least, w->roots[i]);
+        most = REAL(fmax)(most, w->roots[i]);
+    }
+    double turned = 100 * (double)P * (ldexp(1, -53) + 10 * oracle_epsilon() * (1 + size / gap));
+    ORACLE_TRY(oracle_allocate(&v, *count * P, sizeof *v));
+    unwhiten(w, *first, *count, v);
+    ORACLE_TRY(oracle_explain(w->problem, w->weights, true, *count, v,
+                              turned * (double)(most / least), &explained));
+    *count = explained ? *count : 0;
+done:
+    free(v);
+    return result;
+}
+
 oracle_status oracle_margin(const oracle_problem *problem, const double *weights, double *margin,
                             double *error, bool *open)
 {
     whitening w = {0};
+    size_t first, count;
     oracle_status result;
     ORACLE_TRY(whitening_create(&w, problem, weights));
     ORACLE_TRY(oracle_hessian(problem, weights, ORACLE_GAUSS_NEWTON, w.g, w.sizes));
@@ -289,11 +351,13 @@ oracle_status oracle_margin(const oracle_problem *problem, const double *weights
     *error = whiten(&w, w.g);
     if (w.n_null)
         push_null_away(&w, w.g);
-    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, NULL, w.problem->n_threads, w.problem->stop));
+    ORACLE_TRY(oracle_eigen(w.P, w.g, w.values, w.work, w.problem->n_threads, w.problem->stop));
+    ORACLE_TRY(count_symmetric(&w, *error, &first, &count));
     *open = w.open;
     *margin = INFINITY;
     for (size_t i = 0; i + w.n_null < w.P; i++)
-        *margin = fmin(*margin, fabs((double)w.values[i]));
+        if (i < first || i >= first + count)
+            *margin = fmin(*margin, fabs((double)w.values[i]));
 done:
     whitening_free(&w);
     return result;

@@ -154,6 +154,23 @@ def relu_zero(case):
     case.check(case.exit == 0, "planted")
 
 
+def symmetric_minimum(nullity):
+    """A minimum but for the directions in which units can be rescaled and mixed: 3 units; 3 and 3; 3
+    squares, and 3 pairs that turn into each other; of 19 weights of a product of linear layers all
+    but the 4 + 1 of the product."""
+    def check(case):
+        values = eigenvalues(case.point(0))
+        null = int((abs(values) < 1e-12 * values[-1]).sum())
+        kind, stated = case.land.label("kind", 0), case.land.number("nullity", 0)
+        case.check(case.exit == 0 and kind == "minimum_on_complement" and stated == nullity,
+                   f"exit {case.exit}, {kind}, nullity {stated:.0f} for {nullity}")
+        case.check(null == nullity and values[null] > 0 and abs(values[:null]).max() < values[null] / 100,
+                   f"{null} eigenvalues vanish, the others are {values[null]:.3g} or more")
+        done = subprocess.run([os.environ["CRITPT"], "verify", case.path], capture_output=True)
+        case.check(done.returncode == 0, "verify agrees")
+    return check
+
+
 def soft_level(case):
     """A soft condition never stands against a level: without it the loss can be 0.01."""
     loss = case.land.number("loss", 0)
@@ -191,6 +208,10 @@ CASES = [("complement", complement, 1), ("complement", complement, 3), ("complem
          ("names-one-condition", named_set, None), ("not-smallest", named_set, None),
          ("ones", ones, None), ("rank-accounts", rank_accounts, None), ("relu-zero", relu_zero, 1),
          ("relu-zero", relu_zero, 2), ("relu-zero", relu_zero, 3),
+         ("relu-minimum", symmetric_minimum(3), None),
+         ("leaky-relu-minimum", symmetric_minimum(6), None),
+         ("square-minimum", symmetric_minimum(6), None),
+         ("identity-minimum", symmetric_minimum(14), None),
          ("soft-refuses-level", soft_level, None), ("unseen-signs", unseen_signs, None),
          ("unmet-exit-0", unmet, None)]
 

@@ -10,6 +10,8 @@ from oracle import EPSILON, Long, evaluate, kink_margin, kink_range, norm, outpu
 
 ACCEPTED_GRADIENT = 100  # units up to which critpt_spectrum(3) takes a gradient for zero
 
+HOMOGENEOUS = ("identity", "square", "relu", "leaky_relu")
+
 
 def judge_loss(v, where, land, k, point):
     stated, true = land.number("loss", k), float(point.values.loss)
@@ -195,10 +197,16 @@ def null_directions(point, tolerance=1e-9, critical=True):
     return n_vanishing(numpy.concatenate(parts), tolerance)
 
 
+def has_symmetric_units(problem):
+    """Whether hidden units can be rescaled or mixed exactly, whatever the inputs are."""
+    return any(name in HOMOGENEOUS for name in problem.activations[:-1])
+
+
 def margin_null_directions(point, tolerance=1e-9):
-    """Those that margins leave out. Where S cancels for residuals of critical points only, as along a
-    rescaling of units that are nearly linear, what is left of it may curve with large targets."""
-    return null_directions(point, tolerance, critical=False)
+    """Those that margins leave out. Where S cancels for residuals of critical points only, along a
+    rescaling of homogeneous units, or of units that are nearly linear, it does so exactly or what is
+    left of it may curve with large targets."""
+    return null_directions(point, tolerance, critical=has_symmetric_units(point.problem))
 
 
 def judge_kind(v, where, land, k, point, units):
@@ -279,7 +287,7 @@ def margin_range(point, n_null):
 def fits_vague_margin(point, stated):
     """Whether this is the margin for another number of null directions, where that depends on what is
     0: from rounding beside the other directions to what whitening's floor makes of G."""
-    counts = [margin_null_directions(point, tolerance) for tolerance in (1e-14, 1e-6)]
+    counts = (null_directions(point, 1e-14, critical=False), margin_null_directions(point, 1e-6))
     ranges = [margin_range(point, n) for n in range(counts[0], counts[1] + 1)]
     return any(low <= stated <= high for _, low, high in ranges)
 
@@ -304,7 +312,6 @@ def judge_margin(v, where, land, k, point):
 # ---- Symmetric copies --------------------------------------------------------------------------
 
 ODD, EVEN = ("tanh", "sin"), ("gaussian", "square")
-HOMOGENEOUS = ("identity", "square", "relu", "leaky_relu")
 
 
 def symmetric_copies(problem, weights):

@@ -48,7 +48,7 @@ critpt_status cpt_nature_measure(const cpt_nature_problem *problem, const double
         margins[k] = NAN;
         if (point->index == CPT_NATURE_FREE)
             continue;
-        status = cpt_nature_whitening_create(&whitening, &maps, point->weights, true);
+        status = cpt_nature_whitening_create(&whitening, &maps, point, true);
         if (status == CRITPT_OK)
             status =
                 cpt_nature_measure_point(&maps, &whitening, point, targets, &index, &margins[k]);

@@ -14,11 +14,13 @@
 #define CPT_NATURE_MARGIN_TOLERANCE 1e-3
 
 typedef struct cpt_nature_point {
-    const double *weights; /* P */
-    size_t index;          /* wanted, or CPT_NATURE_FREE; 0: a minimum */
-    double margin;         /* > 0: least distance of whitened eigenvalues from 0 */
-    const double *least;   /* P, or NULL: curvatures are to be larger than sum least_a v_a^2 besides
-                              the margin, so that rounding does not hide them */
+    const double *weights;   /* P */
+    size_t index;            /* wanted, or CPT_NATURE_FREE; 0: a minimum */
+    double margin;           /* > 0: least distance of whitened eigenvalues from 0 */
+    size_t n_symmetric;      /* directions in which all Hessians of critical points vanish, */
+    const double *symmetric; /* n_symmetric x P, left out of the inequalities */
+    const double *least; /* P, or NULL: curvatures are to be larger than sum least_a v_a^2 besides
+                            the margin, so that rounding does not hide them */
 } cpt_nature_point;
 
 /* What the targets found make of a point. */
@@ -27,7 +29,8 @@ typedef struct cpt_nature_outcome {
     double margin; /* achieved: least |eigenvalue| there if the index is right, else negative */
     double margin_cap;
     size_t index_cap;        /* no targets give a larger index */
-    size_t n_null;           /* directions in which J and S vanish, left out of the inequalities */
+    size_t n_null;           /* directions in which J and S vanish, or that are symmetric, left out
+                                of the inequalities */
     double *null_directions; /* n_null x P, unit vectors */
 } cpt_nature_outcome;
 
@@ -51,9 +54,9 @@ typedef struct cpt_nature_problem {
     critpt_status (*resolves)(void *user, const cpt_nature_outcome *outcomes, const double *targets,
                               bool *resolved);
     void *resolves_user;
-    double gap;               /* relative duality gap to reach; 0: 5e-4 */
-    size_t max_products;      /* conjugate-gradient steps of all solves together; 0: 20000 */
-    size_t memory;            /* bytes that preconditioners may take; 0: up to 2 GiB */
+    double gap;          /* relative duality gap to reach; 0: 5e-4 */
+    size_t max_products; /* conjugate-gradient steps of all solves together; 0: 20000 */
+    size_t memory;       /* bytes that preconditioners may take; 0: up to 2 GiB */
     /* Hears how far the search is, from 0 to 1, and ends it by a status other than OK; or NULL. */
     critpt_status (*advance)(void *user, double done);
     void *advance_user;

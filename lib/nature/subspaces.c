@@ -41,15 +41,15 @@ critpt_status cpt_nature_subspaces_examine(cpt_nature_subspaces *subspaces, size
 {
     critpt_status status;
     cpt_nature_whitening *whitening = &subspaces->whitenings[point];
-    const double *weights = subspaces->maps->problem->points[point].weights;
-    CPT_TRY(cpt_nature_whitening_create(whitening, subspaces->maps, weights, false));
+    const cpt_nature_point *of = &subspaces->maps->problem->points[point];
+    CPT_TRY(cpt_nature_whitening_create(whitening, subspaces->maps, of, false));
     if (whitening->order == 0)
         return cpt_error(CRITPT_INFEASIBLE,
                          "point %zu has no nature: its outputs do not change to second order "
                          "with any weight, so no targets curve the loss there; use other "
                          "weights",
                          point);
-    CPT_TRY(cpt_nature_hessian(subspaces->maps, whitening, weights, origin,
+    CPT_TRY(cpt_nature_hessian(subspaces->maps, whitening, of->weights, origin,
                                square_of(subspaces, subspaces->hessians, point)));
 done:
     return status;

@@ -67,6 +67,21 @@ done:
     return status;
 }
 
+/* Orthonormalises the rows of a (n x P) by Gram-Schmidt, twice over. */
+static void orthonormalize(size_t n, size_t P, double *a)
+{
+    for (size_t i = 0; i < n; i++) {
+        double *v = a + i * P;
+        for (int twice = 0; twice < 2; twice++) {
+            for (size_t j = 0; j < i; j++)
+                cpt_linalg_axpy(P, -cpt_linalg_dot(P, v, a + j * P), a + j * P, v);
+            double norm = cpt_linalg_norm(P, v);
+            for (size_t b = 0; b < P; b++)
+                v[b] /= norm;
+        }
+    }
+}
+
 /* E_aa = 1 / sqrt(G_aa), G_aa at least that share of the largest. */
 static void choose_scale(size_t P, const double *gauss_newton, double share, double *scale)
 {
@@ -100,15 +115,42 @@ done:
     return status;
 }
 
+/* Makes the symmetric directions v = E x null vectors x of the sum as well. */
+static critpt_status leave_out(const cpt_nature_point *point, size_t P, const double *scale,
+                               double *sum)
+{
+    critpt_status status;
+    size_t n = point->n_symmetric;
+    double *x = NULL, *product = NULL;
+    CPT_TRY(cpt_allocate(&x, n, P * sizeof *x));
+    CPT_TRY(cpt_allocate(&product, P, sizeof *product));
+    for (size_t i = 0; i < n * P; i++)
+        x[i] = point->symmetric[i] / scale[i % P];
+    orthonormalize(n, P, x);
+    for (size_t i = 0; i < n; i++) { /* sum = (1 - x x') sum (1 - x x') */
+        const double *v = x + i * P;
+        cpt_linalg_gemv(CPT_PLAIN, P, P, 1, sum, P, v, 0, product);
+        double form = cpt_linalg_dot(P, v, product);
+        for (size_t a = 0; a < P; a++)
+            for (size_t b = 0; b < P; b++)
+                sum[a * P + b] += form * v[a] * v[b] - v[a] * product[b] - product[a] * v[b];
+    }
+done:
+    cpt_free(x);
+    cpt_free(product);
+    return status;
+}
+
 /* Null vectors of the sum for weights scaled by E, with G_aa at least that share of the largest. */
 static critpt_status find_null_vectors(const cpt_nature_whitening *whitening, cpt_nature_maps *maps,
-                                       const double *weights, double share, double *scale,
+                                       const cpt_nature_point *point, double share, double *scale,
                                        double *vectors, double *values, size_t *n)
 {
     critpt_status status;
     size_t P = maps->P;
     choose_scale(P, whitening->gauss_newton, share, scale);
-    CPT_TRY(sum_curvatures(maps, whitening, weights, scale, values, vectors));
+    CPT_TRY(sum_curvatures(maps, whitening, point->weights, scale, values, vectors));
+    CPT_TRY(leave_out(point, P, scale, vectors));
     CPT_TRY(cpt_linalg_eigen(P, vectors, values));
     *n = 0;
     while (*n < P && values[*n] <= roundings * (double)P * DBL_EPSILON * values[P - 1])
@@ -133,7 +175,7 @@ static bool has_faint_weights(const cpt_nature_whitening *whitening)
  * as the weights of a saturated unit: with weights as they are there may be more null directions.
  * Those are faint ones. */
 static critpt_status find_null_directions(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
-                                          const double *weights, bool leaves_faint)
+                                          const cpt_nature_point *point, bool leaves_faint)
 {
     critpt_status status;
     size_t P = maps->P, n;
@@ -141,11 +183,11 @@ static critpt_status find_null_directions(cpt_nature_whitening *whitening, cpt_n
     CPT_TRY(cpt_allocate(&scale, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&vectors, P * P, sizeof(double)));
-    CPT_TRY(find_null_vectors(whitening, maps, weights, DBL_EPSILON, scale, vectors, values, &n));
+    CPT_TRY(find_null_vectors(whitening, maps, point, DBL_EPSILON, scale, vectors, values, &n));
     CPT_TRY(keep_null_directions(whitening, n, vectors, scale));
     if (!leaves_faint || !has_faint_weights(whitening))
         goto done;
-    CPT_TRY(find_null_vectors(whitening, maps, weights, 1, scale, vectors, values, &n));
+    CPT_TRY(find_null_vectors(whitening, maps, point, 1, scale, vectors, values, &n));
     if (n > whitening->n_null) {
         whitening->n_faint = n - whitening->n_null;
         CPT_TRY(keep_null_directions(whitening, n, vectors, scale));
@@ -155,21 +197,6 @@ done:
     cpt_free(values);
     cpt_free(vectors);
     return status;
-}
-
-/* Orthonormalises the rows of a (n x P) by Gram-Schmidt, twice over. */
-static void orthonormalize(size_t n, size_t P, double *a)
-{
-    for (size_t i = 0; i < n; i++) {
-        double *v = a + i * P;
-        for (int twice = 0; twice < 2; twice++) {
-            for (size_t j = 0; j < i; j++)
-                cpt_linalg_axpy(P, -cpt_linalg_dot(P, v, a + j * P), a + j * P, v);
-            double norm = cpt_linalg_norm(P, v);
-            for (size_t b = 0; b < P; b++)
-                v[b] /= norm;
-        }
-    }
 }
 
 /* Takes the null directions out of the whitening's rows, which are all P of them before. roots: of
@@ -312,7 +339,7 @@ done:
 }
 
 critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
-                                          const double *weights, bool leaves_faint)
+                                          const cpt_nature_point *point, bool leaves_faint)
 {
     critpt_status status;
     size_t P = maps->P;
@@ -320,10 +347,10 @@ critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_n
     whitening->P = P;
     CPT_TRY(cpt_allocate(&whitening->gauss_newton, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&whitening->rows, P * P, sizeof(double)));
-    CPT_TRY(cpt_landscape_curvature_matrix(maps->workspace, weights, CPT_GAUSS_NEWTON, NULL,
+    CPT_TRY(cpt_landscape_curvature_matrix(maps->workspace, point->weights, CPT_GAUSS_NEWTON, NULL,
                                            whitening->gauss_newton, P));
     CPT_TRY(cpt_require_finite_matrix("Gauss-Newton matrix", whitening->gauss_newton, P, P, P));
-    CPT_TRY(find_null_directions(whitening, maps, weights, leaves_faint));
+    CPT_TRY(find_null_directions(whitening, maps, point, leaves_faint));
     whitening->order = P - whitening->n_null;
     CPT_TRY(whiten(whitening, maps));
 done:

@@ -19,7 +19,7 @@ typedef struct cpt_nature_whitening {
 /* Faint directions, in which J and S vanish beside those of other weights but not by themselves, as
  * where a unit is saturated, are null if they are left. */
 critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
-                                          const double *weights, bool leaves_faint);
+                                          const cpt_nature_point *point, bool leaves_faint);
 void cpt_nature_whitening_destroy(cpt_nature_whitening *whitening);
 /* No targets give this index a larger margin; infinity where the output layer does not cap it. */
 double cpt_nature_margin_cap(const cpt_nature_whitening *whitening, size_t index);

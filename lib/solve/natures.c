@@ -59,13 +59,16 @@ static critpt_status project_rows(void *user, size_t count, double *rows)
     return cpt_equations_project_scaled(p->equations, count, rows);
 }
 
-static void list_points(const critpt_plan *plan, const cpt_points *points, cpt_nature_point *list)
+static void list_points(const critpt_plan *plan, const cpt_points *points,
+                        const cpt_natures *natures, cpt_nature_point *list)
 {
     for (size_t k = 0; k < points->K; k++) {
         const cpt_condition *nature = nature_of(plan, k);
         list[k] = (cpt_nature_point){.weights = cpt_points_weights(points, k),
                                      .index = nature ? nature->index : CPT_NATURE_FREE,
-                                     .margin = nature ? nature->margin : 0};
+                                     .margin = nature ? nature->margin : 0,
+                                     .n_symmetric = natures->symmetric[k].n,
+                                     .symmetric = natures->symmetric[k].directions};
     }
 }
 
@@ -393,7 +396,7 @@ static critpt_status search_natures(search *s, projection *user, size_t memory, 
         .memory = memory,
         .advance = pass_on,
     };
-    list_points(s->equations->plan, points, list);
+    list_points(s->equations->plan, points, s->natures, list);
     CPT_TRY(attain(s, &problem, list, least, report));
 done:
     cpt_free(list);
@@ -416,12 +419,24 @@ critpt_status cpt_solve_find_natures(cpt_equations *equations, size_t memory, cp
     CPT_TRY(cpt_allocate(&s.resolutions, points->K, sizeof *s.resolutions));
     CPT_TRY(cpt_allocate(&s.visible, points->K * points->P, sizeof(double)));
     CPT_TRY(cpt_allocate(&natures->null, points->K, sizeof *natures->null));
+    CPT_TRY(cpt_allocate(&natures->symmetric, points->K, sizeof *natures->symmetric));
+    for (size_t k = 0; k < points->K; k++)
+        if (nature_of(equations->plan, k))
+            CPT_TRY(cpt_solve_find_symmetric(points, targets->values, k, &natures->symmetric[k]));
     CPT_TRY(search_natures(&s, &user, memory, report));
 done:
     cpt_free(s.resolutions);
     cpt_free(s.visible);
     cpt_free(user.slack);
     return status;
+}
+
+void cpt_solve_destroy_natures(cpt_natures *natures, size_t n_points)
+{
+    for (size_t k = 0; natures->symmetric && k < n_points; k++)
+        cpt_free(natures->symmetric[k].directions);
+    cpt_free(natures->symmetric);
+    cpt_free(natures->null);
 }
 
 critpt_status cpt_solve_measure_natures(cpt_equations *equations, const cpt_targets *targets,
@@ -436,7 +451,7 @@ critpt_status cpt_solve_measure_natures(cpt_equations *equations, const cpt_targ
         return CRITPT_OK;
     CPT_TRY(cpt_allocate(&list, points->K, sizeof *list));
     CPT_TRY(cpt_allocate(&margins, points->K, sizeof(double)));
-    list_points(plan, points, list);
+    list_points(plan, points, natures, list);
     const cpt_nature_problem problem = {
         .workspace = &equations->work->evaluation.workspace, .n_points = points->K, .points = list};
     CPT_TRY(cpt_nature_measure(&problem, targets->values, margins));

@@ -79,7 +79,7 @@ void cpt_solve_end(cpt_solve *solve)
     cpt_condition_work_destroy(&solve->work);
     cpt_equations_destroy(&solve->equations);
     cpt_equations_targets_destroy(&solve->targets);
-    cpt_free(solve->natures.null);
+    cpt_solve_destroy_natures(&solve->natures, solve->points.K);
     cpt_plan_report_destroy(&solve->report);
 }
 

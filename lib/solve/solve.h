@@ -4,8 +4,15 @@
 
 #include "explain/explain.h"
 
+/* Directions in which structure keeps the outputs, orthonormal. */
+typedef struct cpt_symmetric {
+    size_t n;
+    double *directions; /* n x P */
+} cpt_symmetric;
+
 /* Natures at the targets. */
 typedef struct cpt_natures {
+    cpt_symmetric *symmetric; /* K: of points with a nature; NULL without natures */
     size_t *null;   /* K: directions left out of a point's promise; NULL without natures */
     double bound;   /* no targets that have them are nearer, |y - base|^2 / 2 */
     bool confirmed; /* by the spectra at the targets as they are */
@@ -68,6 +75,10 @@ critpt_status cpt_solve_approach_soft_level(cpt_equations *equations, const cpt_
 critpt_status cpt_solve_require_natures(const critpt_plan *plan);
 critpt_status cpt_solve_find_natures(cpt_equations *equations, size_t memory, cpt_targets *targets,
                                      cpt_natures *natures, cpt_report *report);
+void cpt_solve_destroy_natures(cpt_natures *natures, size_t n_points);
+/* symmetric.c: those of a point that is critical at the targets. */
+critpt_status cpt_solve_find_symmetric(const cpt_points *points, double *targets, size_t point,
+                                       cpt_symmetric *symmetric);
 /* Margins and duality gap of the finished targets. */
 critpt_status cpt_solve_measure_natures(cpt_equations *equations, const cpt_targets *targets,
                                         const cpt_natures *natures, cpt_report *report);

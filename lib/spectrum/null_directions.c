@@ -200,3 +200,42 @@ done:
     cpt_free(s.direction);
     return status;
 }
+
+/* Along these the outputs stay, but J is another one: S vanishes for residuals of critical points
+ * only. */
+static critpt_status take_symmetric(void *user, const cpt_null_family *family)
+{
+    switch (family->place.reason) {
+    case CRITPT_NULL_RESCALED_UNIT:
+    case CRITPT_NULL_DUPLICATED_UNIT:
+    case CRITPT_NULL_MIXED_UNIT:
+        return take_family(user, family);
+    default:
+        return CRITPT_OK;
+    }
+}
+
+critpt_status cpt_spectrum_find_symmetric(const cpt_spectrum_task *task, double **directions,
+                                          size_t *n)
+{
+    critpt_status status;
+    critpt_workspace *workspace = task->workspace;
+    size_t P = workspace->jet.model->n_weights;
+    critpt_spectrum named = {.P = P};
+    search s = {.task = task, .spectrum = &named, .P = P};
+    const cpt_null_sink sink = {take_symmetric, is_full, &s};
+    cpt_jet_passes passes;
+    CPT_TRY(cpt_confirmation_create(&s.confirmation, task, P));
+    CPT_TRY(cpt_allocate(&s.direction, P, sizeof(double)));
+    cpt_jet_begin_passes(&passes, &workspace->jet, &workspace->samples, task->weights);
+    CPT_TRY(cpt_structure_seek_null_families(workspace->jet.model, &passes.passes, &sink));
+    *n = s.confirmation.n;
+    CPT_TRY(cpt_allocate(directions, *n, P * sizeof(double)));
+    if (*n)
+        memcpy(*directions, s.confirmation.basis, *n * P * sizeof(double));
+done:
+    cpt_confirmation_destroy(&s.confirmation);
+    cpt_free(s.direction);
+    cpt_free(named.null_directions);
+    return status;
+}

@@ -90,6 +90,12 @@ critpt_status cpt_spectrum_extended_signs(const cpt_spectrum_task *task, size_t 
 critpt_status cpt_spectrum_name_null_directions(const cpt_spectrum_task *task,
                                                 critpt_spectrum *spectrum);
 
+/* Orthonormal directions (n x P, the caller frees them) in which structure keeps the outputs of a
+ * critical point as they are, though no single weight is without effect: rescalings, mixtures,
+ * duplicates. S vanishes there for residuals of all targets at which the point is critical. */
+critpt_status cpt_spectrum_find_symmetric(const cpt_spectrum_task *task, double **directions,
+                                          size_t *n);
+
 /* lanczos.c: extreme eigenpairs from Hessian-vector products alone. */
 /* Values wanted at each end, vectors of a block, rows that the basis can have. */
 typedef struct cpt_spectrum_lanczos_room {

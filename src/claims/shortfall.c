@@ -38,11 +38,26 @@ static outcome judge_gradient(const critpt_file *file, size_t k)
                     k, units, condition);
 }
 
+/* Whether curves with the same outputs leave the point in all of its null directions: mixtures of
+ * squares and what else has no name among those that are counted. */
+static outcome follow_all(const problem *p, const double *weights, double nullity, bool *followed)
+{
+    oracle_spectrum found;
+    outcome result =
+        claims_from_oracle(oracle_spectrum_create(&found, &p->oracle, weights, (long)nullity));
+    if (result != DONE)
+        return result;
+    *followed = found.explained;
+    oracle_spectrum_free(&found);
+    return DONE;
+}
+
 /* Null directions that hold whatever the targets are were known before the solve. */
 static outcome judge_complement(const critpt_file *file, const spec *s, const problem *p, size_t k)
 {
     size_t P = p->n_weights, structural = 0;
     double nullity = value_of(file, k, CRITPT_FILE_POINT_NULLITY), *weights = NULL;
+    bool followed = true;
     outcome result = DONE;
     if (s->points[k].allows_complement)
         return DONE;
@@ -50,6 +65,8 @@ static outcome judge_complement(const critpt_file *file, const spec *s, const pr
     TRY(cli_from_library(critpt_file_point_weights(file, k, weights, P), "%s", ""));
     TRY(claims_from_oracle(oracle_n_null(&p->oracle, weights, &structural)));
     if (!((double)structural >= nullity))
+        TRY(follow_all(p, weights, nullity, &followed));
+    if (!followed)
         TRY(cli_fail(REFUSED,
                      "point %zu was to be a minimum, and is one on the complement of %.0f null "
                      "directions; write \"allow\": [\"minimum_on_complement\"] if that will do",
