@@ -184,12 +184,12 @@ START_TEST(proves_a_contradiction_or_nothing)
 }
 END_TEST
 
-/* w0 exp(-w1 x) + w2 x */
+/* w0 exp(-w1 x) + sin(w2 x) */
 static int decay(void *user, const double *w, size_t n, const double *x, double *f)
 {
     (void)user;
     for (size_t i = 0; i < n; i++)
-        f[i] = w[0] * exp(-w[1] * x[i]) + w[2] * x[i];
+        f[i] = w[0] * exp(-w[1] * x[i]) + sin(w[2] * x[i]);
     return 0;
 }
 
@@ -200,7 +200,7 @@ static int decay_jacobian(void *user, const double *w, size_t n, const double *x
         double e = exp(-w[1] * x[i]);
         j[3 * i] = e;
         j[3 * i + 1] = -x[i] * w[0] * e;
-        j[3 * i + 2] = x[i];
+        j[3 * i + 2] = x[i] * cos(w[2] * x[i]);
     }
     return 0;
 }
@@ -209,7 +209,7 @@ static int decay_jacobian(void *user, const double *w, size_t n, const double *x
 START_TEST(plants_models_by_callbacks)
 {
     enum { N = 40 };
-    static const double weights[2][3] = {{2, 1, 0.1}, {1, 3, -0.2}};
+    static const double weights[2][3] = {{2, 1, 0.7}, {1, 3, -1.6}};
     const critpt_model_callbacks callbacks = {
         .struct_size = sizeof callbacks, .outputs = decay, .jacobian = decay_jacobian};
     critpt_model *model;
