@@ -1,27 +1,11 @@
 /* Solves without a triangle: the blocks against sums over the rows, what is planted against what
  * the triangle plants, contradictions, and what remains undecided. */
+#include "dice.h"
 #include "support.h"
 
 #include "solve/solve.h"
 
 enum { CASES = 150, MOST_POINTS = 3 };
-
-/* Draws of one case. */
-typedef struct dice {
-    uint64_t seed, next;
-} dice;
-
-static double uniform(dice *d)
-{
-    double value;
-    ASSERT_OK(critpt_random_uniform(d->seed, 3000, d->next++, &value, 1));
-    return value;
-}
-
-static size_t roll(dice *d, size_t sides)
-{
-    return (size_t)(uniform(d) * (double)sides);
-}
 
 static net draw_net(dice *d)
 {
