@@ -15,29 +15,6 @@ typedef struct task {
     int spectrum;         /* of the first point, five eigenvalues at each end */
 } task;
 
-/* Bytes that the library holds, and the most it held. */
-static size_t held, peak;
-
-static void *count_allocate(size_t bytes, void *user)
-{
-    size_t *memory = malloc(bytes + 2 * sizeof(size_t));
-    (void)user;
-    if (!memory)
-        return NULL;
-    memory[0] = bytes;
-    held += bytes;
-    peak = held > peak ? held : peak;
-    return memory + 2;
-}
-
-static void count_release(void *memory, void *user)
-{
-    size_t *start = (size_t *)memory - 2;
-    (void)user;
-    held -= start[0];
-    free(start);
-}
-
 static double processor_seconds(void)
 {
     struct timespec now;
@@ -111,12 +88,12 @@ static void measure(const task *t)
     critpt_plan *plan;
     critpt_plan_options *options;
     critpt_landscape *landscape = prepare(t, &model, &plan);
-    size_t P = critpt_model_n_weights(model), before = held;
+    size_t P = critpt_model_n_weights(model), before = memory.held;
     double M = (double)(K * P), worst = 0, *weights = get(P);
     double products = dgemm_seconds((double)t->N * M * M);
     check(critpt_plan_options_create(&options));
     check(critpt_plan_options_set_memory_limit(options, (size_t)t->limit));
-    peak = held;
+    memory.peak = memory.held;
     double start = processor_seconds();
     check(critpt_plan_solve(plan, options));
     double taken = processor_seconds() - start;
@@ -128,7 +105,7 @@ static void measure(const task *t)
     printf("# %s: M %.0f, n %zu, D %zu, K %d\n", t->name, M, t->N * t->D, t->D, K);
     printf("large_planting_%s %.4g s\n", t->name, taken);
     printf("large_planting_per_dgemm_of_N_M2_%s %.3g ratio\n", t->name, taken / products);
-    printf("large_peak_%s %.4g GB\n", t->name, (double)(peak - before) / 1e9);
+    printf("large_peak_%s %.4g GB\n", t->name, (double)(memory.peak - before) / 1e9);
     printf("scaled_gradient_%s %.3g units\n", t->name, worst);
     check(critpt_plan_point_weights(plan, 0, weights, P));
     if (t->spectrum)
@@ -152,8 +129,7 @@ int main(int argc, char **argv)
     };
     static const task small[] = {{"small", 6, {5, 4}, 2, 200, 0, 1},
                                  {"small_without_triangle", 6, {5, 4}, 2, 200, 900e3, 0}};
-    const critpt_allocator counting = {sizeof counting, count_allocate, count_release, NULL};
-    check(critpt_set_allocator(&counting));
+    count_memory();
     printf("# %s\n", critpt_linalg_name());
     if (is_smoke(argc, argv)) {
         for (size_t i = 0; i < sizeof small / sizeof *small; i++)

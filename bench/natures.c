@@ -125,7 +125,7 @@ static void add_blocks(cpt_nature_maps *maps, cpt_nature_cone *cone, const cpt_n
 {
     for (size_t k = 0; k < 2; k++) {
         cpt_nature_whitening whitening;
-        check(cpt_nature_whitening_create(&whitening, maps, points[k].weights));
+        check(cpt_nature_whitening_create(&whitening, maps, &points[k], false));
         for (size_t q = 0; q <= k; q++) { /* the saddle has two */
             size_t first = q == k ? k : 0, order = q == k ? whitening.order - k : k;
             check(cpt_nature_cone_add(cone, k, q == k ? 1 : -1, 1e-6, order,

@@ -15,29 +15,6 @@ typedef struct task {
     int rounds;
 } task;
 
-/* Bytes that the library holds, and the most it ever held. */
-static size_t held, peak;
-
-static void *count_allocate(size_t bytes, void *user)
-{
-    size_t *memory = malloc(bytes + 2 * sizeof(size_t));
-    (void)user;
-    if (!memory)
-        return NULL;
-    memory[0] = bytes;
-    held += bytes;
-    peak = held > peak ? held : peak;
-    return memory + 2;
-}
-
-static void count_release(void *memory, void *user)
-{
-    size_t *start = (size_t *)memory - 2;
-    (void)user;
-    held -= start[0];
-    free(start);
-}
-
 typedef struct setting {
     critpt_model *model;
     critpt_landscape *landscape;
@@ -180,12 +157,11 @@ static void compare_with_dgemm(const task *t)
  * 512 and 2048. */
 static void measure_memory(const task *t)
 {
-    const critpt_allocator counting = {sizeof counting, count_allocate, count_release, NULL};
     setting made;
-    check(critpt_set_allocator(&counting));
+    count_memory();
     prepare(t, &made);
-    size_t before = held;
-    peak = held;
+    size_t before = memory.held;
+    memory.peak = memory.held;
     time_planting(&made);
     double M = (double)made.equations, n = (double)made.unknowns, rows = M / 2;
     rows = rows < 512 ? 512 : rows > 2048 ? 2048 : rows;
@@ -193,7 +169,7 @@ static void measure_memory(const task *t)
     double activations = samples * (double)(t->d + 3 * t->h + 2 * t->D);
     double bound = 2 * (M * M + rows * M + activations) + 6 * n + 2 * M;
     printf("memory_over_bound_%s %.3g ratio\n", t->name,
-           (double)(peak - before) / sizeof(double) / bound);
+           (double)(memory.peak - before) / sizeof(double) / bound);
     dismiss(&made);
     check(critpt_set_allocator(NULL));
 }

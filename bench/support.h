@@ -52,4 +52,35 @@ static inline double median(double *values, int n)
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
+/* Bytes that the library holds, and the most it held, once they are counted. */
+static struct {
+    size_t held, peak;
+} memory;
+
+static inline void *count_allocate(size_t bytes, void *user)
+{
+    size_t *block = malloc(bytes + 2 * sizeof(size_t));
+    (void)user;
+    if (!block)
+        return NULL;
+    block[0] = bytes;
+    memory.held += bytes;
+    memory.peak = memory.held > memory.peak ? memory.held : memory.peak;
+    return block + 2;
+}
+
+static inline void count_release(void *block, void *user)
+{
+    size_t *start = (size_t *)block - 2;
+    (void)user;
+    memory.held -= start[0];
+    free(start);
+}
+
+static inline void count_memory(void)
+{
+    const critpt_allocator counting = {sizeof counting, count_allocate, count_release, NULL};
+    check(critpt_set_allocator(&counting));
+}
+
 #endif

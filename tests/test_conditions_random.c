@@ -1,28 +1,12 @@
 /* Conditions computed from hidden targets can be had together: random networks, weights, metrics,
  * masks and conditions. What a solve answers is checked without the library's own judgement. */
+#include "dice.h"
 #include "support.h"
 
 #include <float.h>
 #include <stdint.h>
 
 enum { CONDITIONS = 6, POINTS = 3, CASES = 150 };
-
-/* Draws of one case. */
-typedef struct dice {
-    uint64_t seed, next;
-} dice;
-
-static double uniform(dice *d)
-{
-    double value;
-    ASSERT_OK(critpt_random_uniform(d->seed, 2000, d->next++, &value, 1));
-    return value;
-}
-
-static size_t roll(dice *d, size_t sides)
-{
-    return (size_t)(uniform(d) * (double)sides);
-}
 
 /* A condition on losses, with its value for the hidden targets. */
 typedef struct asked {

@@ -1,5 +1,6 @@
 /* The triangle of products of rows: the products against sums over the rows one by one, and what is
  * planted with it against what is planted with the folded rows. */
+#include "dice.h"
 #include "support.h"
 
 #include <float.h>
@@ -8,23 +9,6 @@
 #include "solve/solve.h"
 
 enum { CASES = 120, MOST_POINTS = 3 };
-
-/* Draws of one case. */
-typedef struct dice {
-    uint64_t seed, next;
-} dice;
-
-static double uniform(dice *d)
-{
-    double value;
-    ASSERT_OK(critpt_random_uniform(d->seed, 3000, d->next++, &value, 1));
-    return value;
-}
-
-static size_t roll(dice *d, size_t sides)
-{
-    return (size_t)(uniform(d) * (double)sides);
-}
 
 static net draw_net(dice *d)
 {

@@ -294,6 +294,20 @@ static critpt_status diagnose(world *w)
     return critpt_plan_diagnose(w->plan, w->options);
 }
 
+/* The least limit that a solve keeps has no room for a triangle. */
+static void without_triangle(world *w)
+{
+    critpt_status status = CRITPT_NO_MEMORY;
+    double rank;
+    one_point(w);
+    for (size_t limit = 1000; status == CRITPT_NO_MEMORY; limit += limit / 16) {
+        ASSERT_OK(critpt_plan_options_set_memory_limit(w->options, limit));
+        status = critpt_plan_solve(w->plan, w->options);
+    }
+    ASSERT_OK(critpt_plan_report_value(w->plan, CRITPT_REPORT_RANK, &rank));
+    ck_assert(status == CRITPT_OK && isnan(rank));
+}
+
 static void natures(world *w)
 {
     torture_add_points(w, 2, true);
@@ -453,6 +467,7 @@ static const torture_case solves[] = {
     WITH(one_point, solve),
     WITH(three_points, solve),
     WITH(reduced, solve),
+    WITH(without_triangle, solve),
     WITH(many_conditions, solve),
     WITH(a_gradient, solve),
     {"an_eigenpair: solve", &curved, 0, CRITPT_OK, an_eigenpair, solve},

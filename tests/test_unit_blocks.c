@@ -1,27 +1,11 @@
 /* Solves without a triangle: the blocks against sums over the rows, what is planted against what
  * the triangle plants, contradictions, and what remains undecided. */
+#include "dice.h"
 #include "support.h"
 
 #include "solve/solve.h"
 
 enum { CASES = 150, MOST_POINTS = 3 };
-
-/* Draws of one case. */
-typedef struct dice {
-    uint64_t seed, next;
-} dice;
-
-static double uniform(dice *d)
-{
-    double value;
-    ASSERT_OK(critpt_random_uniform(d->seed, 3000, d->next++, &value, 1));
-    return value;
-}
-
-static size_t roll(dice *d, size_t sides)
-{
-    return (size_t)(uniform(d) * (double)sides);
-}
 
 static net draw_net(dice *d)
 {
@@ -184,6 +168,58 @@ START_TEST(proves_a_contradiction_or_nothing)
 }
 END_TEST
 
+/* w0 exp(-w1 x) + sin(w2 x) */
+static int decay(void *user, const double *w, size_t n, const double *x, double *f)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++)
+        f[i] = w[0] * exp(-w[1] * x[i]) + sin(w[2] * x[i]);
+    return 0;
+}
+
+static int decay_jacobian(void *user, const double *w, size_t n, const double *x, double *j)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        double e = exp(-w[1] * x[i]);
+        j[3 * i] = e;
+        j[3 * i + 1] = -x[i] * w[0] * e;
+        j[3 * i + 2] = x[i] * cos(w[2] * x[i]);
+    }
+    return 0;
+}
+
+/* A model that knows no blocks has its rows scaled. */
+START_TEST(plants_models_by_callbacks)
+{
+    enum { N = 40 };
+    static const double weights[2][3] = {{2, 1, 0.7}, {1, 3, -1.6}};
+    const critpt_model_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .outputs = decay, .jacobian = decay_jacobian};
+    critpt_model *model;
+    critpt_landscape *landscape;
+    critpt_plan *plan;
+    cpt_solve with, without;
+    double x[N];
+    for (size_t i = 0; i < N; i++)
+        x[i] = 0.1 * (double)(i + 1);
+    ASSERT_OK(critpt_model_create(&model, 1, 1, 3, &callbacks, NULL));
+    ASSERT_OK(critpt_landscape_create(&landscape, model, N, x, 1));
+    ASSERT_OK(critpt_plan_create(&plan, landscape));
+    for (size_t k = 0; k < 2; k++)
+        ASSERT_OK(critpt_plan_add_point(plan, weights[k], 3, NULL));
+    ASSERT_OK(solve(plan, CPT_ROUTE_ROWS, &with));
+    ASSERT_OK(solve(plan, CPT_ROUTE_UNIT_BLOCKS, &without));
+    for (size_t i = 0; i < N; i++)
+        ASSERT_NEAR(without.targets.values[i], with.targets.values[i], with.targets.size, 1e-9);
+    cpt_solve_end(&with);
+    cpt_solve_end(&without);
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model);
+}
+END_TEST
+
 static size_t steps_heard;
 static int hear(double done, const char *stage, void *user)
 {
@@ -223,7 +259,7 @@ END_TEST
 
 int main(void)
 {
-    const test_function tests[] = {plants_what_the_triangle_plants,
+    const test_function tests[] = {plants_what_the_triangle_plants, plants_models_by_callbacks,
                                    proves_a_contradiction_or_nothing,
                                    a_memory_limit_chooses_the_way};
     return test_main("unit_blocks", tests, sizeof tests / sizeof *tests);
