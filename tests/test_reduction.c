@@ -772,6 +772,15 @@ static void wrongly(process *self)
     ask_differently(self, ask_wrongly);
 }
 
+static void without_place(process *self)
+{
+    const scene *all = self->user;
+    critpt_spectrum *spectrum = NULL;
+    process_try(self, critpt_spectrum_create(self->rank == 0 ? NULL : &spectrum, self->landscape,
+                                             all->weights, all->P, NULL));
+    critpt_spectrum_destroy(spectrum);
+}
+
 static void run_three(const scene *all, process_job job, process *processes)
 {
     const whole of = {all, NULL, NULL};
@@ -877,6 +886,8 @@ START_TEST(where_one_process_fails_all_hear_of_it)
     process processes[3];
     run_three(&all, wrongly, processes);
     assert_first_fails(processes, CRITPT_INVALID_ARGUMENT, "length 43; it must be 44");
+    run_three(&all, without_place, processes);
+    assert_first_fails(processes, CRITPT_INVALID_ARGUMENT, "spectrum is NULL");
     run_three(&all, plant_in_no_memory, processes);
     assert_first_fails(processes, CRITPT_NO_MEMORY, "memory limit");
     run_three(&all, plant_in_no_time, processes);

@@ -144,7 +144,9 @@ critpt_status critpt_spectrum_create(critpt_spectrum **spectrum, const critpt_la
     critpt_spectrum *made = NULL;
     size_t n_vectors = 0;
     if (!spectrum)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "spectrum is NULL; give the address of a handle");
+        return cpt_landscape_leave(landscape, cpt_error(CRITPT_INVALID_ARGUMENT,
+                                                        "spectrum is NULL; give the address of a "
+                                                        "handle"));
     *spectrum = NULL;
     options = cpt_spectrum_options_in_force(options);
     CPT_TRY(cpt_landscape_require_weights(landscape, weights, n_weights));
