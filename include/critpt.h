@@ -66,7 +66,8 @@ typedef enum critpt_status {
     CRITPT_CANCELLED = -40, /* the progress callback asked for it */
     /* the environment failed */
     CRITPT_NO_MEMORY = -60, /* the allocator returned NULL, or a memory limit would be passed */
-    CRITPT_SYSTEM = -61     /* the system refused: reading, writing, a callback that failed */
+    CRITPT_SYSTEM = -61,    /* the system refused: reading, writing, a callback that failed */
+    CRITPT_REDUCTION_FAILED = -62 /* between processes: one failed, or they are out of step */
 } critpt_status;
 
 /* The code's name, as "CRITPT_NO_MEMORY", and its meaning in a few words; never NULL. */
@@ -227,7 +228,8 @@ typedef struct critpt_landscape critpt_landscape;
 typedef struct critpt_workspace critpt_workspace;
 
 /* Inputs are n_samples x (inputs of the model). The second form keeps a pointer instead of a copy:
- * the inputs must outlive the landscape and not change. */
+ * the inputs must outlive the landscape and not change. Without samples (inputs may then be NULL)
+ * it computes only as a part of a whole, see critpt_landscape_set_reduction. */
 CRITPT_PUBLIC critpt_status critpt_landscape_create(critpt_landscape **landscape,
                                                     critpt_model *model, size_t n_samples,
                                                     const double *inputs, size_t leading);
@@ -320,6 +322,40 @@ CRITPT_PUBLIC critpt_status critpt_landscape_kink_margin(const critpt_landscape 
                                                          critpt_workspace *workspace,
                                                          const double *weights, size_t n_weights,
                                                          double *margin);
+
+/* ---- Samples spread over processes (critpt_reduction(3)) ----------------------------------------
+ */
+
+typedef enum critpt_reduction_operation {
+    CRITPT_REDUCE_SUM = 0,
+    CRITPT_REDUCE_MAX = 1,
+    CRITPT_REDUCE_MIN = 2
+} critpt_reduction_operation;
+
+/* Combines values[0 .. n - 1] in place over all processes, entry by entry, and returns the same
+ * numbers to all of them; n < 2^31. Returns 0, or anything else to fail the call
+ * (CRITPT_REDUCTION_FAILED), in all processes. It may call anything but functions on the handles in
+ * use. */
+typedef int (*critpt_reduction)(critpt_reduction_operation operation, double *values, size_t n,
+                                void *user);
+
+/* From now on the landscape is one process's part of a whole: its sample 0 is number first_sample
+ * of the whole, N in the loss the whole's number of samples, and losses, gradients, Hessians, their
+ * products, units, kink margins, spectra and solved plans are those of the whole, whatever the
+ * split. Targets, weights of samples, base and frozen targets, outputs, Jacobians and fields
+ * remain the part's own rows. This call and each that gives results of the whole must be made by
+ * all processes, in the same order, with the same weights, model, metric, plan and options; one
+ * that fails in one process fails in all. NULL makes the landscape a whole of its own again. Like
+ * critpt_landscape_set_targets it needs the landscape alone; so do, under a reduction, the calls
+ * that reduce. */
+CRITPT_PUBLIC critpt_status critpt_landscape_set_reduction(critpt_landscape *landscape,
+                                                           size_t first_sample,
+                                                           critpt_reduction callback, void *user);
+/* What it is a part of, any of the results NULL: the number of its sample 0, the whole's number of
+ * samples, processes. Without a reduction 0, n_samples, 1. */
+CRITPT_PUBLIC critpt_status critpt_landscape_whole(const critpt_landscape *landscape,
+                                                   size_t *first_sample, size_t *n_samples,
+                                                   size_t *n_processes);
 
 /* ---- Second derivatives (critpt_landscape_hessian(3)) -------------------------------------------
  */

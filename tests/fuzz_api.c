@@ -268,6 +268,14 @@ critpt_status fuzz_select(fuzz *f)
                                    fuzz_seldom(f) ? 0 : n);
 }
 
+/* Of a single process; with a user it fails where a block is not an announcement. */
+static int combine(critpt_reduction_operation operation, double *values, size_t n, void *user)
+{
+    enum { ANNOUNCEMENT = 32 };
+    (void)operation, (void)values;
+    return user && n != ANNOUNCEMENT;
+}
+
 critpt_status fuzz_set_landscape(fuzz *f)
 {
     critpt_landscape *landscape = FUZZ_PICK(f, landscapes);
@@ -275,7 +283,11 @@ critpt_status fuzz_set_landscape(fuzz *f)
     size_t D = critpt_model_n_outputs(critpt_landscape_model(landscape));
     size_t leading = fuzz_leading(f, D);
     double *values;
-    switch (fuzz_draw(f, 3)) {
+    switch (fuzz_draw(f, 4)) {
+    case 3:
+        return critpt_landscape_set_reduction(landscape, fuzz_seldom(f) ? fuzz_draw(f, 9) : 0,
+                                              fuzz_draw(f, 3) ? combine : NULL,
+                                              fuzz_draw(f, 4) ? NULL : f);
     case 0:
         return critpt_landscape_set_targets(landscape, fuzz_array(f, N, D, leading), leading);
     case 1:

@@ -31,6 +31,7 @@ static const struct {
     {-40, CRITPT_CANCELLED, "CRITPT_CANCELLED"},
     {-60, CRITPT_NO_MEMORY, "CRITPT_NO_MEMORY"},
     {-61, CRITPT_SYSTEM, "CRITPT_SYSTEM"},
+    {-62, CRITPT_REDUCTION_FAILED, "CRITPT_REDUCTION_FAILED"},
 };
 enum { N_STATUSES = sizeof statuses / sizeof *statuses };
 

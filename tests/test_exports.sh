@@ -60,4 +60,11 @@ globals libcritpt 'critpt|cpt'
 check libcritpt-file critpt_file.map CRITPT_FILE_0.1 include/critpt_file.h CRITPT_PUBLIC
 only libcritpt-file 'CRITPT_FILE_0\.1'
 globals libcritpt-file 'critpt_file|cpt_file'
+if [ -n "$MPI_LIBS" ]; then
+    check libcritpt-mpi critpt_mpi.map CRITPT_MPI_0.1 include/critpt_mpi.h CRITPT_PUBLIC
+    only libcritpt-mpi 'CRITPT_MPI_0\.1'
+    globals libcritpt-mpi 'critpt_mpi'
+else
+    skip "libcritpt-mpi" "built without MPI"
+fi
 tap_end

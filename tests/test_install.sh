@@ -38,6 +38,19 @@ for header in critpt critpt_file; do
     fi
 done
 
+if [ -n "$MPI_LIBS" ]; then
+    cp "$top_srcdir/examples/mpi/plant.c" mpi_plant.c
+    # shellcheck disable=SC2046
+    run "examples/mpi/plant.c compiles and links by critpt-mpi.pc" \
+        $CC $CFLAGS -Wall -Wextra -Werror mpi_plant.c -o mpi_plant \
+        $(flags --cflags --libs critpt-mpi) -lm
+    cp "$top_srcdir/include/critpt_mpi.h" mpi_header.c
+    # shellcheck disable=SC2046
+    run "critpt_mpi.h stands alone" $CC -std=c99 -Werror $(flags --cflags critpt-mpi) -c mpi_header.c
+else
+    skip "programs with libcritpt-mpi" "built without MPI"
+fi
+
 cat >version.c <<'END'
 #include <critpt_file.h>
 #include <stdio.h>

@@ -442,8 +442,6 @@ START_TEST(creation_refuses_what_it_cannot_take)
     ck_assert_ptr_null(L);
     ASSERT_FAILS(critpt_landscape_create(&L, empty, 4, inputs, 3), CRITPT_INVALID_ARGUMENT,
                  "no layer");
-    ASSERT_FAILS(critpt_landscape_create(&L, model, 0, inputs, 3), CRITPT_INVALID_ARGUMENT,
-                 "n_samples is 0");
     ASSERT_FAILS(critpt_landscape_create(&L, model, 4, NULL, 3), CRITPT_INVALID_ARGUMENT,
                  "inputs is NULL");
     ASSERT_FAILS(critpt_landscape_create(&L, model, 4, inputs, 2), CRITPT_INVALID_ARGUMENT,

@@ -70,6 +70,12 @@ too_wide() {
 
 while read -r page; do
     name=${page##*/}
+    flags=''
+    libraries=''
+    if grep -q '^\.In critpt_mpi.h' "$page"; then
+        flags=$MPI_CFLAGS
+        libraries="$top_builddir/libcritpt-mpi.la $MPI_LIBS"
+    fi
     if command -v mandoc >/dev/null 2>&1; then
         run "$name: mandoc has no warning" mandoc -T lint -W warning "$page"
         too_wide "$page" >wide
@@ -79,17 +85,21 @@ while read -r page; do
         skip "$name: tables fit 80 columns" "mandoc is not installed"
     fi
     case $name in *.3) ;; *) continue ;; esac
+    if [ -n "$libraries" ] && [ -z "$MPI_LIBS" ]; then
+        skip "$name: SYNOPSIS and EXAMPLES" "built without MPI"
+        continue
+    fi
     prototypes "$page" >synopsis.c
     # shellcheck disable=SC2086
     run "$name: SYNOPSIS agrees with the header" $CC -Wall -Werror -Wno-strict-prototypes \
-        -I"$top_srcdir/include" -c synopsis.c -o synopsis.o
+        -I"$top_srcdir/include" $flags -c synopsis.c -o synopsis.o
     examples "$page"
     for file in example-*.c; do
         [ -f "$file" ] || continue
         # shellcheck disable=SC2086
         run "$name: $file compiles and links" "$top_builddir/libtool" --quiet --tag=CC --mode=link \
-            $CC $CFLAGS -Wall -Wextra -Wpedantic -Werror -I"$top_srcdir/include" "$file" \
-            -o example "$top_builddir/libcritpt-file.la" "$top_builddir/libcritpt.la" -lm
+            $CC $CFLAGS -Wall -Wextra -Wpedantic -Werror -I"$top_srcdir/include" $flags "$file" \
+            -o example $libraries "$top_builddir/libcritpt-file.la" "$top_builddir/libcritpt.la" -lm
     done
 done <pages
 

@@ -81,6 +81,18 @@ static critpt_status set_metric(world *w)
     return critpt_landscape_set_output_metric(w->s.landscape, metric, 1);
 }
 
+/* Of a single process: its numbers are the sums. */
+static int combine(critpt_reduction_operation operation, double *values, size_t n, void *user)
+{
+    (void)operation, (void)values, (void)n, (void)user;
+    return 0;
+}
+
+static critpt_status set_reduction(world *w)
+{
+    return critpt_landscape_set_reduction(w->s.landscape, 0, combine, NULL);
+}
+
 static critpt_status workspace_create(world *w)
 {
     return critpt_workspace_create(&w->new_workspace, w->s.landscape);
@@ -171,6 +183,12 @@ static critpt_status plan_options(world *w)
 static void one_point(world *w)
 {
     torture_add_points(w, 1, false);
+}
+
+static void reduced(world *w)
+{
+    ASSERT_OK(set_reduction(w));
+    torture_add_points(w, 2, true);
 }
 
 static void three_points(world *w)
@@ -398,6 +416,7 @@ static const torture_case evaluations[] = {
     PLAIN(set_targets),
     PLAIN(set_sample_weights),
     PLAIN(set_metric),
+    PLAIN(set_reduction),
     PLAIN(workspace_create),
     PLAIN(evaluate_outputs),
     PLAIN(loss),
@@ -448,6 +467,7 @@ static const torture_case solves[] = {
     WITH(one_point, solve),
     WITH(three_points, solve),
     WITH(without_triangle, solve),
+    WITH(reduced, solve),
     WITH(many_conditions, solve),
     WITH(a_gradient, solve),
     {"an_eigenpair: solve", &curved, 0, CRITPT_OK, an_eigenpair, solve},

@@ -18,7 +18,8 @@
 #define CPT_PRINTF(format_index, first)
 #endif
 
-/* Exported for libcritpt-file alone, of the same version; no part of the interface. */
+/* Exported for libcritpt-file and libcritpt-mpi alone, of the same version; no part of the
+ * interface. */
 #define CPT_SHARED CRITPT_PUBLIC
 
 /* Sets this thread's message and returns `status`, so that a failure is one line:
@@ -115,7 +116,8 @@ CPT_SHARED critpt_status cpt_require_finite_matrix(const char *what, const doubl
 /* CRITPT_INVALID_ARGUMENT if an array that the caller passed is NULL or not `expected` long. */
 CPT_SHARED critpt_status cpt_require_array(const char *what, const void *array, size_t count,
                                            size_t expected);
-/* The same for a row-major matrix of `rows` rows with `columns` entries, `leading` apart;
+/* The same for a row-major matrix of `rows` rows, NULL only if there are none, with `columns`
+ * entries, `leading` apart;
  * CRITPT_SIZE_OVERFLOW if no memory can hold rows so far apart, whatever numbers they are of. */
 CPT_SHARED critpt_status cpt_require_matrix(const char *what, const void *array, size_t rows,
                                             size_t columns, size_t leading);

@@ -43,7 +43,7 @@ critpt_status cpt_require_array(const char *what, const void *array, size_t coun
 critpt_status cpt_require_matrix(const char *what, const void *array, size_t rows, size_t columns,
                                  size_t leading)
 {
-    if (!array)
+    if (!array && rows)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL; rows of %zu values are needed", what,
                          columns);
     if (leading < columns)

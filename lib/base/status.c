@@ -21,6 +21,7 @@ static const struct {
     {CRITPT_CANCELLED, "CRITPT_CANCELLED", "cancelled by the progress callback"},
     {CRITPT_NO_MEMORY, "CRITPT_NO_MEMORY", "out of memory"},
     {CRITPT_SYSTEM, "CRITPT_SYSTEM", "the system or a callback failed"},
+    {CRITPT_REDUCTION_FAILED, "CRITPT_REDUCTION_FAILED", "a reduction over processes failed"},
 };
 
 static _Thread_local char message[1024];

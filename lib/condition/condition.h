@@ -38,7 +38,7 @@ typedef struct cpt_condition_fields {
     size_t condition, generation; /* whose they are, at which weights */
     size_t first, count, capacity;
     double *c;            /* count x (N D) */
-    double *half_squares; /* c' Mn c / 2 */
+    double *half_squares; /* c' Mn c / 2 of this process's samples */
     double *reference;    /* f_0 */
 } cpt_condition_fields;
 
@@ -73,7 +73,7 @@ struct cpt_condition_kind {
     /* What is there at the targets minus what is asked. */
     critpt_status (*residuals)(const cpt_block *block, cpt_condition_work *work,
                                const double *targets, double *residuals);
-    /* c' w for w = Mn u. */
+    /* c' w for w = Mn u, summed over this process's samples. */
     critpt_status (*products)(const cpt_block *block, cpt_condition_work *work, const double *w,
                               double *products);
     /* field += sum of x[e] c[e] */

@@ -43,7 +43,7 @@ done:
 }
 
 /* Makes fields->c those of equations first .. first + count - 1 of the block, with f_0 and
- * c'Mn c / 2. */
+ * c'Mn c / 2 of this process's samples. */
 static critpt_status form_fields(const cpt_block *block, cpt_condition_work *work, size_t first)
 {
     critpt_status status = CRITPT_OK;
@@ -87,9 +87,11 @@ critpt_status cpt_condition_loss_residuals(const cpt_block *block, cpt_condition
         cpt_linalg_gemv(CPT_PLAIN, fields->count, n, 1, fields->c, n, work->weighted, 0,
                         residuals + first);
         for (size_t e = 0; e < fields->count; e++)
-            residuals[first + e] +=
-                fields->half_squares[e] - block->kind->node_value(block, first + e);
+            residuals[first + e] += fields->half_squares[e];
     }
+    CPT_TRY(cpt_reduction_sum(points->metric->reduction, block->n, residuals));
+    for (size_t e = 0; e < block->n; e++)
+        residuals[e] -= block->kind->node_value(block, e);
 done:
     return status;
 }

@@ -36,6 +36,8 @@ critpt_status cpt_equations_multiply(cpt_equations *equations, const double *w, 
         const cpt_block *block = &equations->blocks[b];
         CPT_TRY(block->kind->products(block, equations->work, w, image + block->first));
     }
+    CPT_TRY(
+        cpt_reduction_sum(cpt_equations_points(equations)->metric->reduction, equations->n, image));
 done:
     return status;
 }

@@ -120,6 +120,8 @@ critpt_status cpt_equations_chunk_form(const cpt_equations *equations, cpt_chunk
 
 /* ---- Products of the rows with each other (products.c) ---- */
 
+/* Products summed over all processes. */
+critpt_status cpt_equations_sum_products(const cpt_equations *equations, cpt_upper *sums);
 /* The upper triangle of B'B in the triangle's r, for B without looseness. */
 critpt_status cpt_equations_form_products(cpt_equations *equations);
 /* How many doubles that takes beside the triangle. */
@@ -158,6 +160,9 @@ void cpt_equations_from_orthonormal(cpt_equations *equations, double *x);
 /* Finds the triangle: marks null equations, finds the rank and the condition. From products of the
  * rows where these can tell, else from the rows themselves; or what stands in for it. */
 critpt_status cpt_equations_factor(cpt_equations *equations);
+/* Whether the rows are to tell what their products cannot: there is room for them, or they are
+ * spread over processes, which folding says. */
+bool cpt_equations_may_fold(const cpt_equations *equations);
 /* From the rows themselves, whatever was found before. */
 critpt_status cpt_equations_fold(cpt_equations *equations);
 /* Makes the looseness of soft equations `factor` times as large, and factors the triangle anew. */

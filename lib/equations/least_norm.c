@@ -31,24 +31,31 @@ static size_t n_targets(const cpt_equations *equations)
 }
 
 /* Norm of a change; leaves Mn times its field in the scratch `weighted`. */
-static double measure(cpt_equations *equations, const cpt_change *change)
+static critpt_status measure(cpt_equations *equations, const cpt_change *change, double *norm)
 {
+    critpt_status status;
     double *weighted = equations->krylov.weighted;
-    cpt_metric_apply(cpt_equations_points(equations)->metric, change->field, weighted);
+    const cpt_metric *metric = cpt_equations_points(equations)->metric;
+    cpt_metric_apply(metric, change->field, weighted);
     double square = cpt_linalg_dot(n_targets(equations), change->field, weighted);
-    return hypot(sqrt(fmax(square, 0)), cpt_linalg_norm(equations->n, change->slack));
+    CPT_TRY(cpt_reduction_sum(metric->reduction, 1, &square));
+    *norm = hypot(sqrt(fmax(square, 0)), cpt_linalg_norm(equations->n, change->slack));
+done:
+    return status;
 }
 
-/* Divides a change by its norm, and `weighted` likewise; the norm. */
-static double normalize(cpt_equations *equations, cpt_change *change)
+/* Divides a change by its norm, and `weighted` likewise. */
+static critpt_status normalize(cpt_equations *equations, cpt_change *change, double *norm)
 {
-    double norm = measure(equations, change);
-    if (norm > 0) {
-        scale(n_targets(equations), 1 / norm, change->field);
-        scale(n_targets(equations), 1 / norm, equations->krylov.weighted);
-        scale(equations->n, 1 / norm, change->slack);
+    critpt_status status;
+    CPT_TRY(measure(equations, change, norm));
+    if (*norm > 0) {
+        scale(n_targets(equations), 1 / *norm, change->field);
+        scale(n_targets(equations), 1 / *norm, equations->krylov.weighted);
+        scale(equations->n, 1 / *norm, change->slack);
     }
-    return norm;
+done:
+    return status;
 }
 
 /* image = B' change for the change that was measured last. */
@@ -141,7 +148,8 @@ static critpt_status iterate(cpt_equations *equations, double norm, double enoug
     cpt_equations_change_clear(equations, &krylov->v);
     cpt_equations_change_clear(equations, &krylov->w);
     CPT_TRY(add_columns(equations, krylov->u, 0, &krylov->v));
-    rho_bar = alpha = normalize(equations, &krylov->v);
+    CPT_TRY(normalize(equations, &krylov->v, &alpha));
+    rho_bar = alpha;
     turn_direction(equations, krylov, 0);
     for (size_t step = 0; step < most && alpha > 0; step++) {
         CPT_TRY(bidiagonalize(equations, alpha, &beta));
@@ -155,7 +163,7 @@ static critpt_status iterate(cpt_equations *equations, double norm, double enoug
             break;
         CPT_TRY(report_step(equations, left, norm, enough));
         CPT_TRY(add_columns(equations, krylov->u, -beta, &krylov->v));
-        alpha = normalize(equations, &krylov->v);
+        CPT_TRY(normalize(equations, &krylov->v, &alpha));
         if (equations->unit_blocks && alpha * fabs(cosine) <= orthogonal)
             break;
         turn_direction(equations, krylov, -sine * alpha / rho);
@@ -193,7 +201,8 @@ static critpt_status remove_row_space(cpt_equations *equations, cpt_change *chan
 {
     critpt_status status;
     cpt_change *part = &equations->krylov.solution;
-    double size = measure(equations, change);
+    double size;
+    CPT_TRY(measure(equations, change, &size));
     CPT_TRY(apply_rows(equations, change, equations->krylov.right));
     CPT_TRY(cpt_equations_least_norm(equations, equations->krylov.right, DBL_EPSILON * size, part));
     cpt_equations_change_add(equations, -1, part, change);

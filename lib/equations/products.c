@@ -36,7 +36,8 @@ static bool has_one_metric(const cpt_equations *equations)
 
 static size_t most_samples(const cpt_equations *equations)
 {
-    return takes_columns(equations) ? equations->batch : cpt_equations_points(equations)->N;
+    size_t N = cpt_larger(cpt_equations_points(equations)->N, 1);
+    return takes_columns(equations) ? equations->batch : N;
 }
 
 static bool takes_gram(const cpt_equations *equations)
@@ -170,6 +171,17 @@ done:
     return status;
 }
 
+critpt_status cpt_equations_sum_products(const cpt_equations *equations, cpt_upper *sums)
+{
+    critpt_status status;
+    size_t size;
+    CPT_TRY(cpt_upper_size(sums->order, sums->width, &size));
+    CPT_TRY(
+        cpt_reduction_sum(cpt_equations_points(equations)->metric->reduction, size, sums->entries));
+done:
+    return status;
+}
+
 critpt_status cpt_equations_form_products(cpt_equations *equations)
 {
     critpt_status status;
@@ -193,6 +205,7 @@ critpt_status cpt_equations_form_products(cpt_equations *equations)
         if (p.gram)
             CPT_TRY(cpt_jet_gram_store(p.gram, p.first, &equations->triangle.r));
     }
+    CPT_TRY(cpt_equations_sum_products(equations, &equations->triangle.r));
 done:
     products_destroy(&p);
     return status;

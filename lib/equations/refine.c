@@ -148,7 +148,7 @@ critpt_status cpt_equations_solve(cpt_equations *equations, cpt_targets *targets
 {
     critpt_status status;
     CPT_TRY(attempt(equations, targets));
-    bool may_fold = equations->route == CPT_ROUTE_ROWS && equations->triangle.of_products;
+    bool may_fold = cpt_equations_may_fold(equations) && equations->triangle.of_products;
     if (may_fold && !cpt_equations_all_hold(equations, targets)) {
         CPT_TRY(cpt_equations_fold(equations));
         CPT_TRY(attempt(equations, targets));

@@ -45,7 +45,8 @@ critpt_status cpt_equations_route_size(const cpt_equations *equations, cpt_route
 }
 
 /* Natures project many fields, a level moves along the equations' null space, and soft equations
- * give way to it: those need a triangle, and that of rows where it is to be changed. */
+ * give way to it: those need a triangle, and that of rows where it is to be changed. Over processes
+ * rows are not folded: there the last are refused when it comes to that. */
 bool cpt_equations_has_route(const cpt_equations *equations, cpt_route route)
 {
     const critpt_plan *plan = equations->plan;
@@ -54,7 +55,8 @@ bool cpt_equations_has_route(const cpt_equations *equations, cpt_route route)
         natures = natures || cpt_plan_find_condition(plan, CRITPT_CONDITION_NATURE, k);
     switch (route) {
     case CPT_ROUTE_ROWS:
-        return true;
+        return !cpt_reduction_is_split(plan->landscape->metric.reduction) ||
+               !cpt_equations_has_route(equations, CPT_ROUTE_PRODUCTS);
     case CPT_ROUTE_PRODUCTS:
         return !natures && !(level && equations->soft);
     default:

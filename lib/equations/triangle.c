@@ -112,9 +112,33 @@ static double rank_tolerance(const cpt_equations *equations)
                      : 10 * (double)cpt_larger(equations->n, equations->unknowns) * DBL_EPSILON;
 }
 
+static bool is_split(const cpt_equations *equations)
+{
+    return cpt_reduction_is_split(cpt_equations_points(equations)->metric->reduction);
+}
+
+bool cpt_equations_may_fold(const cpt_equations *equations)
+{
+    return equations->route == CPT_ROUTE_ROWS || is_split(equations);
+}
+
+static critpt_status require_rows(const cpt_equations *equations)
+{
+    if (!is_split(equations))
+        return CRITPT_OK;
+    return cpt_error(
+        CRITPT_NOT_CONVERGED,
+        "undecided: products of the rows of these %zu equations do not tell their rank "
+        "or whether they can be met, and samples are spread over %zu processes, which "
+        "do not fold rows; solve the plan where all samples are, use other weights or "
+        "more samples",
+        equations->n, cpt_equations_points(equations)->metric->reduction->n_processes);
+}
+
 critpt_status cpt_equations_fold(cpt_equations *equations)
 {
     critpt_status status;
+    CPT_TRY(require_rows(equations));
     equations->accounts.tolerance = rank_tolerance(equations);
     CPT_TRY(cpt_triangle_begin_rows(&equations->triangle));
     CPT_TRY(fold_rows(equations));
@@ -193,7 +217,7 @@ critpt_status cpt_equations_factor(cpt_equations *equations)
         CPT_TRY(factor_products(equations, &certain));
     if (certain)
         goto done;
-    if (equations->route == CPT_ROUTE_ROWS)
+    if (cpt_equations_may_fold(equations))
         CPT_TRY(cpt_equations_fold(equations));
     else
         CPT_TRY(cpt_error(CRITPT_NOT_CONVERGED,

@@ -24,7 +24,8 @@ static bool has_blocks(const cpt_equations *equations)
 static size_t choose_batch(const cpt_equations *equations)
 {
     /* whole rows of all equations are formed where the model knows no blocks */
-    return has_blocks(equations) ? cpt_smaller(BATCH, cpt_equations_points(equations)->N) : 1;
+    size_t N = cpt_larger(cpt_equations_points(equations)->N, 1);
+    return has_blocks(equations) ? cpt_smaller(BATCH, N) : 1;
 }
 
 critpt_status cpt_equations_unit_blocks_size(const cpt_equations *equations, size_t *size)
@@ -135,6 +136,8 @@ static critpt_status sum(const cpt_equations *equations, cpt_unit_blocks *blocks
         cpt_equations_chunk_begin(&chunk, first);
         CPT_TRY(add_batch(equations, &chunk, seeds, scratch, upper));
     }
+    for (size_t t = 0; t < blocks->n; t++)
+        CPT_TRY(cpt_equations_sum_products(equations, upper[t]));
 done:
     cpt_equations_chunk_destroy(&chunk);
     cpt_free(seeds);
@@ -159,6 +162,8 @@ static critpt_status sum_squares(const cpt_equations *equations, double *squares
             squares[e] += cpt_linalg_dot(chunk.rows, column, column);
         }
     }
+    CPT_TRY(cpt_reduction_sum(cpt_equations_points(equations)->metric->reduction, equations->n,
+                              squares));
 done:
     cpt_equations_chunk_destroy(&chunk);
     return status;

@@ -201,5 +201,8 @@ done:
 
 critpt_status cpt_explain_find_causes(cpt_equations *equations, cpt_report *report)
 {
+    /* some look at all samples */
+    if (cpt_reduction_is_split(cpt_equations_points(equations)->metric->reduction))
+        return CRITPT_OK;
     return cpt_budget_forgive(find_all(equations, report));
 }

@@ -167,6 +167,9 @@ static bool any_null(const cpt_equations *equations, const cpt_block *block)
 critpt_status cpt_explain_null_directions(cpt_equations *equations, cpt_report *report)
 {
     critpt_status status = CRITPT_OK;
+    /* to name them, all samples are looked at */
+    if (cpt_reduction_is_split(cpt_equations_points(equations)->metric->reduction))
+        return CRITPT_OK;
     for (size_t b = 0; b < equations->n_blocks; b++) {
         const cpt_block *block = &equations->blocks[b];
         if (block->kind->gradient && any_null(equations, block))

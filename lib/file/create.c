@@ -72,6 +72,24 @@ static void drop_defaults(critpt_file *file)
         drop(&file->metric);
 }
 
+/* A file holds all samples of its landscape. */
+static critpt_status require_whole(const critpt_landscape *landscape)
+{
+    critpt_status status;
+    size_t n_samples, n_processes;
+    CPT_TRY(critpt_landscape_whole(landscape, NULL, &n_samples, &n_processes));
+    if (n_processes > 1)
+        return cpt_error(
+            CRITPT_UNSUPPORTED,
+            "the landscape's samples are spread over %zu processes; make a file of one "
+            "that holds all of them",
+            n_processes);
+    if (n_samples == 0)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the landscape has no samples");
+done:
+    return status;
+}
+
 static critpt_status copy_data(critpt_file *file, const critpt_landscape *landscape)
 {
     size_t n = critpt_landscape_n_samples(landscape), d = file->n_inputs, outputs = file->n_outputs;
@@ -98,9 +116,10 @@ critpt_status critpt_file_create(critpt_file **file, const critpt_landscape *lan
 {
     if (!file || !landscape)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "landscape" : "file");
-    critpt_file *content;
+    critpt_file *content = NULL;
     critpt_status status;
     *file = NULL;
+    CPT_TRY(require_whole(landscape));
     CPT_TRY(cpt_file_new(&content));
     CPT_TRY(copy_model(content, critpt_landscape_model(landscape)));
     CPT_TRY(copy_data(content, landscape));

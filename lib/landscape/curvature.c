@@ -108,7 +108,8 @@ static critpt_status batch_curvature(critpt_workspace *workspace, cpt_terms term
 /* What the sums over the samples are multiplied with at the end. */
 static double final_scale(const critpt_workspace *workspace, const double *cotangent)
 {
-    return cotangent ? 1 : 1 / (double)workspace->samples.n;
+    const cpt_metric *metric = &workspace->landscape->metric;
+    return cotangent ? 1 : 1 / (double)cpt_metric_count(metric, &workspace->samples);
 }
 
 /* What a matrix of these terms is assembled from; only what there is counts of the cotangent. */
@@ -125,8 +126,7 @@ critpt_status cpt_landscape_curvature_size(const critpt_landscape *landscape, si
                                            cpt_terms terms, size_t *size)
 {
     const cpt_curvature form = form_of(landscape, terms);
-    if (batch > landscape->n_samples)
-        batch = landscape->n_samples;
+    batch = cpt_larger(cpt_smaller(batch, landscape->n_samples), 1);
     return cpt_jet_assembly_size(landscape->model, &form, batch, MEMORY, size);
 }
 
@@ -171,8 +171,12 @@ critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const 
     critpt_status status;
     cpt_assembly *assembly;
     cpt_jet *jet = &workspace->jet;
+    size_t P = jet->model->n_weights;
     CPT_TRY(acquire_assembly(workspace, terms, &assembly));
-    for (size_t pass = 0; pass < assembly->n_passes; pass++) {
+    /* the first batch of a pass clears the sums */
+    for (size_t a = 0; workspace->samples.n == 0 && a < P; a++)
+        memset(matrix + a * leading, 0, P * sizeof *matrix);
+    for (size_t pass = 0; workspace->samples.n > 0 && pass < assembly->n_passes; pass++) {
         CPT_TRY(cpt_jet_assembly_start(assembly, pass));
         for (size_t first = 0; first < workspace->samples.n; first += jet->batch.n) {
             CPT_TRY(evaluate(workspace, weights, terms, first));
@@ -185,24 +189,41 @@ critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const 
         CPT_TRY(
             cpt_jet_assembly_store(assembly, final_scale(workspace, cotangent), matrix, leading));
     }
+    if (!cotangent)
+        CPT_TRY(cpt_reduction_sum_rows(cpt_workspace_reduction(workspace), P, P, matrix, leading));
 done:
     release_assembly(workspace);
     return status;
 }
 
-double cpt_landscape_rounding_factor(const critpt_workspace *workspace, size_t batch)
+/* gamma_m, for m roundings in every entry of the Hessian: samples of a batch, batches, processes,
+ * the sums over a layer's inputs and units forwards, backwards and in tangents, ten more for a
+ * layer, those of an activation (MATH 9). */
+static critpt_status find_rounding_factor(const critpt_workspace *workspace, size_t batch,
+                                          double *factor)
 {
-    double m = (double)batch + ceil((double)workspace->samples.n / (double)batch) + 16 +
+    critpt_status status;
+    cpt_reduction *reduction = cpt_workspace_reduction(workspace);
+    double own = (double)batch + ceil((double)workspace->samples.n / (double)batch);
+    CPT_TRY(cpt_reduction_max(reduction, 1, &own)); /* batches may differ */
+    double m = own + (reduction ? (double)reduction->n_processes : 0) + 16 +
                cpt_structure_sum_lengths(workspace->jet.model).roundings;
     double unit = m * DBL_EPSILON / 2;
-    return unit / (1 - unit);
+    *factor = unit / (1 - unit);
+done:
+    return status;
 }
 
 /* Charges absolute terms with all that rounding of this epsilon may do; end_bound ends it. */
-static void begin_bound(critpt_workspace *workspace, double epsilon, size_t batch)
+static critpt_status begin_bound(critpt_workspace *workspace, double epsilon, size_t batch)
 {
-    double factor = cpt_landscape_rounding_factor(workspace, batch) * (epsilon / DBL_EPSILON);
+    critpt_status status;
+    double factor = 0;
+    CPT_TRY(find_rounding_factor(workspace, batch, &factor));
+    factor *= epsilon / DBL_EPSILON;
     workspace->rounding = (cpt_rounding){epsilon, factor, factor, true};
+done:
+    return status;
 }
 
 static void end_bound(critpt_workspace *workspace)
@@ -222,7 +243,7 @@ critpt_status cpt_landscape_hessian_bound(critpt_workspace *workspace, const dou
         batch = assembly->batch;
         release_assembly(workspace);
     }
-    begin_bound(workspace, epsilon, batch);
+    CPT_TRY(begin_bound(workspace, epsilon, batch));
     CPT_TRY(cpt_landscape_curvature_matrix(workspace, weights, CPT_HESSIAN_ERRORS, NULL, bound,
                                            leading));
     for (size_t i = 0; i < P; i++)
@@ -261,6 +282,9 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
     for (size_t j = 0; j < n_vectors; j++)
         for (size_t i = 0; i < P; i++)
             results[j * results_leading + i] *= scale;
+    if (!cotangent)
+        CPT_TRY(cpt_reduction_sum_rows(cpt_workspace_reduction(workspace), n_vectors, P, results,
+                                       results_leading));
 done:
     return status;
 }
@@ -274,7 +298,7 @@ critpt_status cpt_landscape_product_bound(critpt_workspace *workspace, const dou
     CPT_TRY(cpt_allocate(&absolute, P, sizeof *absolute));
     for (size_t j = 0; j < P; j++)
         absolute[j] = fabs(direction[j]);
-    begin_bound(workspace, DBL_EPSILON, workspace->jet.capacity);
+    CPT_TRY(begin_bound(workspace, DBL_EPSILON, workspace->jet.capacity));
     CPT_TRY(cpt_landscape_curvature_vectors(workspace, weights, CPT_HESSIAN_ERRORS, NULL, 1,
                                             absolute, P, result, P));
     for (size_t j = 0; j < P; j++)

@@ -12,7 +12,9 @@ static critpt_status begin(const critpt_landscape *landscape, critpt_workspace *
     critpt_status status;
     memset(own, 0, sizeof *own);
     CPT_TRY(cpt_landscape_require_weights(landscape, weights, n_weights));
+    CPT_TRY(cpt_landscape_require_samples(landscape));
     CPT_TRY(cpt_workspace_acquire(landscape, given, own, workspace));
+    cpt_landscape_share(landscape, n_weights, weights);
 done:
     return status;
 }
@@ -61,7 +63,7 @@ critpt_status critpt_landscape_loss(const critpt_landscape *landscape, critpt_wo
     CPT_TRY(cpt_landscape_gradient_pass(workspace, landscape->targets, weights, NULL, loss));
 done:
     cpt_workspace_release(&own);
-    return status;
+    return cpt_landscape_leave(landscape, status);
 }
 
 critpt_status critpt_landscape_gradient(const critpt_landscape *landscape,
@@ -77,7 +79,7 @@ critpt_status critpt_landscape_gradient(const critpt_landscape *landscape,
     CPT_TRY(cpt_landscape_gradient_pass(workspace, landscape->targets, weights, gradient, loss));
 done:
     cpt_workspace_release(&own);
-    return status;
+    return cpt_landscape_leave(landscape, status);
 }
 
 critpt_status critpt_landscape_gradient_float32(const critpt_landscape *landscape,
@@ -93,7 +95,7 @@ critpt_status critpt_landscape_gradient_float32(const critpt_landscape *landscap
     CPT_TRY(cpt_landscape_float32_pass(workspace, landscape->targets, weights, gradient));
 done:
     cpt_workspace_release(&own);
-    return status;
+    return cpt_landscape_leave(landscape, status);
 }
 
 critpt_status critpt_landscape_jacobian_vector(const critpt_landscape *landscape,
@@ -140,9 +142,10 @@ critpt_status critpt_landscape_jacobian_transposed_vector(const critpt_landscape
                              workspace->cotangent, jet->batch.n);
         CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, result));
     }
+    CPT_TRY(cpt_reduction_sum(cpt_workspace_reduction(workspace), n_result, result));
 done:
     cpt_workspace_release(&own);
-    return status;
+    return cpt_landscape_leave(landscape, status);
 }
 
 critpt_status critpt_landscape_jacobian(const critpt_landscape *landscape,
@@ -179,7 +182,7 @@ critpt_status critpt_landscape_gradient_unit(const critpt_landscape *landscape,
     *unit = cpt_landscape_rounding_unit(&scale);
 done:
     cpt_workspace_release(&own);
-    return status;
+    return cpt_landscape_leave(landscape, status);
 }
 
 critpt_status critpt_landscape_kink_margin(const critpt_landscape *landscape,
@@ -195,5 +198,5 @@ critpt_status critpt_landscape_kink_margin(const critpt_landscape *landscape,
     *margin = kink.margin;
 done:
     cpt_workspace_release(&own);
-    return status;
+    return cpt_landscape_leave(landscape, status);
 }

@@ -23,7 +23,7 @@ static critpt_status require_shape(critpt_model *model, size_t n_samples, const 
     CPT_TRY(cpt_linalg_check_provider());
     CPT_TRY(cpt_model_freeze(model));
     if (n_samples == 0)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "n_samples is 0; a landscape needs a sample");
+        return CRITPT_OK;
     CPT_TRY(cpt_require_matrix("inputs", inputs, n_samples, model->n_inputs, leading));
     CPT_TRY(cpt_linalg_require_size("n_samples", n_samples));
     CPT_TRY(cpt_multiply(n_samples, model->n_outputs, "targets", &extent));
@@ -47,11 +47,11 @@ static critpt_status create(critpt_landscape **landscape, critpt_model *model, s
     atomic_init(&made->references, 1);
     cpt_model_retain(model);
     made->model = model;
-    made->n_samples = made->metric.n_samples = n_samples;
+    made->n_samples = made->metric.n_samples = made->metric.n_whole = n_samples;
     made->metric.n_outputs = model->n_outputs;
     made->inputs = inputs;
     made->inputs_leading = leading;
-    if (!borrowed) {
+    if (!borrowed && n_samples > 0) {
         size_t d = model->n_inputs;
         CPT_TRY(cpt_allocate(&made->owned_inputs, n_samples * d, sizeof(double)));
         copy_rows(n_samples, d, inputs, leading, made->owned_inputs, d);
@@ -97,6 +97,7 @@ void critpt_landscape_destroy(critpt_landscape *landscape)
     critpt_model_destroy(landscape->model);
     cpt_free(landscape->owned_inputs);
     cpt_free(landscape->targets);
+    cpt_free(landscape->metric.reduction);
     cpt_metric_destroy(&landscape->metric);
     cpt_free(landscape);
 }

@@ -26,8 +26,8 @@ struct critpt_landscape {
     double *owned_inputs; /* NULL where they are borrowed */
     const double *inputs; /* sample-major */
     size_t inputs_leading;
-    double *targets; /* n_samples x D, NULL until set */
-    cpt_metric metric;
+    double *targets;   /* n_samples x D, NULL until set */
+    cpt_metric metric; /* with what the samples are a part of */
 };
 
 struct critpt_workspace {
@@ -70,9 +70,23 @@ void cpt_landscape_retain(critpt_landscape *landscape);
 /* The landscape with other targets, in the caller's structure: while both live, and never
  * destroyed. */
 void cpt_landscape_view(const critpt_landscape *landscape, double *targets, critpt_landscape *view);
+/* An error where there are no samples, not even in other processes; where there are others, naming
+ * what is not done over them. */
+critpt_status cpt_landscape_require_samples(const critpt_landscape *landscape);
+critpt_status cpt_landscape_require_unsplit(const critpt_landscape *landscape, const char *what);
 critpt_status cpt_landscape_require_targets(const critpt_landscape *landscape);
 critpt_status cpt_landscape_require_weights(const critpt_landscape *landscape,
                                             const double *weights, size_t n_weights);
+
+/* What the workspace's samples are a part of: selected ones are a whole. */
+static inline cpt_reduction *cpt_workspace_reduction(const critpt_workspace *workspace)
+{
+    return workspace->samples.indices ? NULL : workspace->landscape->metric.reduction;
+}
+/* Numbers that all processes must give a call that reduces, with model and output metric. */
+void cpt_landscape_share(const critpt_landscape *landscape, size_t n, const double *values);
+/* What such a call ends with; the landscape may be NULL. */
+critpt_status cpt_landscape_leave(const critpt_landscape *landscape, critpt_status status);
 
 /* The metric on the workspace's batch. */
 static inline cpt_metric_batch cpt_landscape_metric(critpt_workspace *workspace)
@@ -121,18 +135,14 @@ extern const cpt_rounding cpt_landscape_unit_rounding;
 enum { CPT_VECTOR_BLOCK = 16 };
 
 /* P x P, whole and symmetric. A cotangent u (n x D, sample-major), if not NULL, stands for Mn r in
- * CPT_RESIDUAL_CURVATURE asked for alone; else that term needs the landscape's targets. A sample on
- * a kink is an error here and below. */
+ * CPT_RESIDUAL_CURVATURE asked for alone, and the sum is that over this process's samples; else
+ * that term needs the landscape's targets. A sample on a kink is an error here and below. */
 critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const double *weights,
                                              cpt_terms terms, const double *cotangent,
                                              double *matrix, size_t leading);
 /* How many doubles that takes beside matrix and workspace, for batches of so many samples. */
 critpt_status cpt_landscape_curvature_size(const critpt_landscape *landscape, size_t batch,
                                            cpt_terms terms, size_t *size);
-/* gamma_m, for m roundings in every entry of the Hessian: samples of a batch, batches, the sums
- * over a layer's inputs and units forwards, backwards and in tangents, ten more for a layer, those
- * of an activation (MATH 9). */
-double cpt_landscape_rounding_factor(const critpt_workspace *workspace, size_t batch);
 /* A bound, entry by entry, of how far arithmetic of this epsilon leaves the Hessian that is summed
  * over batches of that many samples; 0: as many as cpt_landscape_curvature_matrix takes. */
 critpt_status cpt_landscape_hessian_bound(critpt_workspace *workspace, const double *weights,

@@ -129,7 +129,7 @@ void cpt_metric_outputs(const cpt_metric *metric, double *outputs, size_t leadin
 /* s_i / N */
 static double sample_factor(const cpt_metric *metric, size_t i)
 {
-    return sample_weight(metric, i) / (double)metric->n_samples;
+    return sample_weight(metric, i) / (double)metric->n_whole;
 }
 
 void cpt_metric_apply(const cpt_metric *metric, const double *d, double *u)
@@ -147,7 +147,7 @@ void cpt_metric_apply_extended(const cpt_metric *metric, size_t sample, const lo
                                long double *u)
 {
     size_t D = metric->n_outputs;
-    long double factor = sample_weight(metric, sample) / (long double)metric->n_samples;
+    long double factor = sample_weight(metric, sample) / (long double)metric->n_whole;
     for (size_t o = 0; o < D; o++) {
         u[o] = metric->outputs ? 0 : factor * r[o];
         for (size_t q = 0; metric->outputs && q < D; q++)
@@ -200,7 +200,8 @@ void cpt_metric_inverse_root(const cpt_metric *metric, const double *e, double *
     }
 }
 
-double cpt_metric_norm(const cpt_metric *metric, const double *a, const double *b)
+/* Of this process's samples. */
+static double own_norm(const cpt_metric *metric, const double *a, const double *b)
 {
     const double *root = metric->root;
     size_t D = metric->n_outputs;
@@ -225,12 +226,19 @@ double cpt_metric_norm(const cpt_metric *metric, const double *a, const double *
     return scale * sqrt(sum);
 }
 
+double cpt_metric_norm(const cpt_metric *metric, const double *a, const double *b)
+{
+    return cpt_reduction_norm(metric->reduction, own_norm(metric, a, b));
+}
+
 critpt_status cpt_metric_mean(const cpt_metric *metric, const double *field, double *mean)
 {
     critpt_status status;
     size_t D = metric->n_outputs;
+    double *parts = NULL; /* D sums, and that of the weights */
     cpt_sum *sums = NULL, total = {0, 0};
     CPT_TRY(cpt_allocate(&sums, D, sizeof *sums));
+    CPT_TRY(cpt_allocate(&parts, D + 1, sizeof *parts));
     for (size_t i = 0; i < metric->n_samples; i++) {
         double weight = sample_weight(metric, i);
         cpt_sum_add(&total, weight);
@@ -238,20 +246,27 @@ critpt_status cpt_metric_mean(const cpt_metric *metric, const double *field, dou
             cpt_sum_add(&sums[o], weight * field[i * D + o]);
     }
     for (size_t o = 0; o < D; o++)
-        mean[o] = cpt_sum_value(&sums[o]) / cpt_sum_value(&total);
+        parts[o] = cpt_sum_value(&sums[o]);
+    parts[D] = cpt_sum_value(&total);
+    CPT_TRY(cpt_reduction_sum(metric->reduction, D + 1, parts));
+    for (size_t o = 0; o < D; o++)
+        mean[o] = parts[o] / parts[D];
 done:
+    cpt_free(parts);
     cpt_free(sums);
     return status;
 }
 
 /* x = (N / sum s) M^-1 g, by forward and back substitution. */
-void cpt_metric_mean_shift(const cpt_metric *metric, const double *g, double *x)
+critpt_status cpt_metric_mean_shift(const cpt_metric *metric, const double *g, double *x)
 {
+    critpt_status status;
     const double *root = metric->root;
     size_t D = metric->n_outputs;
     double total = 0;
     for (size_t i = 0; i < metric->n_samples; i++)
         total += sample_weight(metric, i);
+    CPT_TRY(cpt_reduction_sum(metric->reduction, 1, &total));
     memcpy(x, g, D * sizeof *x);
     for (size_t a = 0; root && a < D; a++) {
         for (size_t b = 0; b < a; b++)
@@ -264,7 +279,9 @@ void cpt_metric_mean_shift(const cpt_metric *metric, const double *g, double *x)
         x[a] /= root[a * D + a];
     }
     for (size_t a = 0; a < D; a++)
-        x[a] *= (double)metric->n_samples / total;
+        x[a] *= (double)metric->n_whole / total;
+done:
+    return status;
 }
 
 /* ---- Frozen targets ----
@@ -344,6 +361,11 @@ void cpt_metric_projection_prepare(const cpt_metric *metric, const bool *masks, 
 
 /* ---- Batches ---- */
 
+size_t cpt_metric_count(const cpt_metric *metric, const cpt_samples *samples)
+{
+    return samples->indices ? samples->n : metric->n_whole;
+}
+
 static double batch_weight(cpt_metric_batch at, size_t i)
 {
     return sample_weight(at.metric, cpt_jet_sample(at.jet, at.samples, i));
@@ -351,7 +373,7 @@ static double batch_weight(cpt_metric_batch at, size_t i)
 
 static double batch_factor(cpt_metric_batch at, size_t i)
 {
-    return batch_weight(at, i) / (double)at.samples->n;
+    return batch_weight(at, i) / (double)cpt_metric_count(at.metric, at.samples);
 }
 
 /* u = m r for a D x D matrix m, NULL: identity. */
@@ -370,7 +392,7 @@ void cpt_metric_batch_apply(cpt_metric_batch at, const double *r, double *u)
     multiply_outputs(at, at.metric->outputs, r, u);
     if (!at.metric->sample_weights) {
         for (size_t i = 0; i < D * n; i++)
-            u[i] /= (double)at.samples->n;
+            u[i] /= (double)cpt_metric_count(at.metric, at.samples);
         return;
     }
     for (size_t i = 0; i < n; i++) {

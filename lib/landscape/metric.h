@@ -2,14 +2,18 @@
  * output metric are is known here alone. Its square root is Mn_i^(1/2) = sqrt(s_i / N) C' with
  * M = C C', so that |Mn^(1/2) d|^2 / 2 is the loss of residuals d; "scaled" fields are Mn^(1/2) d.
  *
- * Fields are N x D, sample-major; arrays over a batch are unit-major (model/model.h). */
+ * Fields are N x D, sample-major, or the rows of this process's samples; norms and means are those
+ * of the whole. Arrays over a batch are unit-major (model/model.h). */
 #ifndef CPT_LANDSCAPE_METRIC_H
 #define CPT_LANDSCAPE_METRIC_H
 
 #include "jet/jet.h"
+#include "landscape/reduction.h"
 
 typedef struct cpt_metric {
-    size_t n_samples, n_outputs; /* N, D */
+    size_t n_samples, n_outputs; /* of the fields; D */
+    size_t n_whole;              /* N: n_samples, or of all processes */
+    cpt_reduction *reduction;    /* NULL: n_samples are the whole */
     double *sample_weights;      /* s_i, NULL: ones */
     double *outputs;             /* M, D x D, NULL: identity */
     double *absolute;            /* |M| entry by entry; NULL: identity */
@@ -36,13 +40,14 @@ void cpt_metric_apply_extended(const cpt_metric *metric, size_t sample, const lo
 void cpt_metric_root(const cpt_metric *metric, const double *d, double *e);
 void cpt_metric_root_transposed(const cpt_metric *metric, const double *e, double *u);
 void cpt_metric_inverse_root(const cpt_metric *metric, const double *e, double *d);
-/* |Mn^(1/2) (a - b)|, without overflow on the way; b NULL stands for zero. */
+/* |Mn^(1/2) (a - b)|, without overflow on the way; b NULL stands for zero. NaN where a reduction
+ * fails (cpt_reduction_norm). */
 double cpt_metric_norm(const cpt_metric *metric, const double *a, const double *b);
 /* The m (D numbers) for which sum_i Mn_i (field_i - m) = 0, summed without losing digits. */
 critpt_status cpt_metric_mean(const cpt_metric *metric, const double *field, double *mean);
 /* The x for which sum_i Mn_i x = g: by how much a gradient g of the output biases moves the mean
  * output. */
-void cpt_metric_mean_shift(const cpt_metric *metric, const double *g, double *x);
+critpt_status cpt_metric_mean_shift(const cpt_metric *metric, const double *g, double *x);
 
 /* The projection of one sample's targets on those that are not frozen, orthogonal in the metric. */
 typedef struct cpt_metric_projection {
@@ -63,11 +68,13 @@ void cpt_metric_projection_prepare(const cpt_metric *metric, const bool *masks, 
 
 typedef struct cpt_metric_batch {
     const cpt_metric *metric;
-    const cpt_samples *samples; /* N is how many these are */
+    const cpt_samples *samples; /* selected ones: N is how many these are */
     cpt_jet *jet;               /* whose batch it is */
     double *room;               /* n */
 } cpt_metric_batch;
 
+/* N: selected samples, or all of the whole. */
+size_t cpt_metric_count(const cpt_metric *metric, const cpt_samples *samples);
 /* u = Mn r, r and u distinct. */
 void cpt_metric_batch_apply(cpt_metric_batch at, const double *r, double *u);
 /* u = |Mn| r with |M| entry by entry, so that nothing cancels in a bound; r >= 0. */

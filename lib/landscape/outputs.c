@@ -33,6 +33,11 @@ static critpt_status pass(critpt_workspace *workspace, const double *weights,
             }
         }
     }
+    if (!store) {
+        double everywhere = *same;
+        CPT_TRY(cpt_reduction_min(cpt_workspace_reduction(workspace), 1, &everywhere));
+        *same = everywhere > 0;
+    }
 done:
     return status;
 }

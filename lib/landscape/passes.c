@@ -45,6 +45,7 @@ critpt_status cpt_landscape_gradient_pass(critpt_workspace *workspace, const dou
     critpt_status status = CRITPT_OK;
     cpt_sum sum = {0, 0};
     cpt_jet *jet = &workspace->jet;
+    cpt_reduction *reduction = cpt_workspace_reduction(workspace);
     cpt_order order = gradient ? CPT_DERIVATIVES : CPT_VALUES;
     if (gradient)
         memset(gradient, 0, jet->model->n_weights * sizeof *gradient);
@@ -55,8 +56,12 @@ critpt_status cpt_landscape_gradient_pass(critpt_workspace *workspace, const dou
         if (gradient)
             CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, gradient));
     }
-    if (loss)
+    if (gradient)
+        CPT_TRY(cpt_reduction_sum(reduction, jet->model->n_weights, gradient));
+    if (loss) {
         *loss = cpt_sum_value(&sum);
+        CPT_TRY(cpt_reduction_sum(reduction, 1, loss));
+    }
 done:
     return status;
 }
@@ -73,6 +78,31 @@ critpt_status cpt_landscape_float32_pass(critpt_workspace *workspace, const doub
     return status;
 }
 
+/* The nearest of all processes, its sample numbered in the whole; of equally near ones the first.
+ */
+static critpt_status reduce_kink(cpt_reduction *reduction, cpt_kink *kink)
+{
+    critpt_status status = CRITPT_OK;
+    double margin = kink->margin, own = INFINITY, unit[2] = {0, 0};
+    double sample = (double)(kink->sample + cpt_reduction_first_sample(reduction));
+    if (!reduction)
+        return CRITPT_OK;
+    CPT_TRY(cpt_reduction_min(reduction, 1, &margin));
+    if (isinf(margin))
+        goto done;
+    if (kink->margin == margin)
+        own = sample;
+    CPT_TRY(cpt_reduction_min(reduction, 1, &own));
+    if (own == sample) {
+        unit[0] = (double)kink->layer;
+        unit[1] = (double)kink->unit;
+    }
+    CPT_TRY(cpt_reduction_sum(reduction, 2, unit));
+    *kink = (cpt_kink){margin, (size_t)unit[0], (size_t)unit[1], (size_t)own};
+done:
+    return status;
+}
+
 critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double *weights,
                                       cpt_kink *kink)
 {
@@ -83,6 +113,7 @@ critpt_status cpt_landscape_kink_pass(critpt_workspace *workspace, const double 
         CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_VALUES));
         CPT_TRY(cpt_jet_find_kink(jet, &workspace->samples, kink));
     }
+    CPT_TRY(reduce_kink(cpt_workspace_reduction(workspace), kink));
 done:
     return status;
 }
@@ -117,6 +148,7 @@ critpt_status cpt_landscape_gradient_scale(critpt_workspace *workspace, const do
 {
     critpt_status status = CRITPT_OK;
     cpt_jet *jet = &workspace->jet;
+    cpt_reduction *reduction = cpt_workspace_reduction(workspace);
     size_t P = jet->model->n_weights;
     memset(scale, 0, sizeof *scale);
     memset(workspace->squares, 0, P * sizeof(double));
@@ -126,6 +158,10 @@ critpt_status cpt_landscape_gradient_scale(critpt_workspace *workspace, const do
         CPT_TRY(cpt_jet_evaluate(jet, &workspace->samples, weights, first, CPT_SECOND_DERIVATIVES));
         CPT_TRY(add_batch_scale(workspace, targets, scale));
     }
+    scale->residual_norm = cpt_reduction_norm(reduction, scale->residual_norm);
+    CPT_TRY(cpt_reduction_sum(reduction, P, workspace->squares));
+    CPT_TRY(cpt_reduction_sum(reduction, P, workspace->products));
+    CPT_TRY(cpt_reduction_sum(reduction, P, workspace->target_gradient));
     for (size_t j = 0; j < P; j++)
         scale->jacobian_norm += workspace->squares[j];
     scale->jacobian_norm = sqrt(scale->jacobian_norm);

@@ -13,9 +13,11 @@ static critpt_status check(const critpt_landscape *landscape, const double *weig
 {
     critpt_status status;
     CPT_TRY(cpt_landscape_require_weights(landscape, weights, n_weights));
+    CPT_TRY(cpt_landscape_require_samples(landscape));
     CPT_TRY(cpt_jet_require_second_order(landscape->model));
     if (terms & CPT_RESIDUAL_CURVATURE)
         CPT_TRY(cpt_landscape_require_targets(landscape));
+    cpt_landscape_share(landscape, n_weights, weights);
 done:
     return status;
 }
@@ -69,7 +71,7 @@ static critpt_status evaluate_matrix(const critpt_landscape *landscape, critpt_w
     CPT_TRY(cpt_landscape_require_finite_curvature(landscape->model, what, matrix, leading));
 done:
     cpt_workspace_release(&own);
-    return status;
+    return cpt_landscape_leave(landscape, status);
 }
 
 critpt_status critpt_landscape_hessian(const critpt_landscape *landscape,
@@ -110,11 +112,12 @@ critpt_status critpt_landscape_hessian_vector(const critpt_landscape *landscape,
     CPT_TRY(cpt_require_finite("direction", direction, n_direction));
     CPT_TRY(cpt_require_array("result", result, n_result, n_weights));
     CPT_TRY(cpt_workspace_acquire(landscape, workspace, &own, &workspace));
+    cpt_landscape_share(landscape, n_weights, direction);
     CPT_TRY(cpt_landscape_curvature_vectors(workspace, weights, CPT_HESSIAN, NULL, 1, direction,
                                             n_weights, result, n_weights));
 done:
     cpt_workspace_release(&own);
-    return status;
+    return cpt_landscape_leave(landscape, status);
 }
 
 critpt_status critpt_landscape_hessian_vectors(const critpt_landscape *landscape,
@@ -132,6 +135,8 @@ critpt_status critpt_landscape_hessian_vectors(const critpt_landscape *landscape
     CPT_TRY(cpt_require_finite_matrix("directions", directions, n_vectors, n_weights,
                                       directions_leading));
     CPT_TRY(cpt_workspace_acquire(landscape, workspace, &own, &workspace));
+    for (size_t j = 0; j < n_vectors; j++)
+        cpt_landscape_share(landscape, n_weights, directions + j * directions_leading);
     for (size_t first = 0, count; first < n_vectors; first += count) {
         count = n_vectors - first < CPT_VECTOR_BLOCK ? n_vectors - first : CPT_VECTOR_BLOCK;
         CPT_TRY(cpt_landscape_curvature_vectors(
@@ -140,5 +145,5 @@ critpt_status critpt_landscape_hessian_vectors(const critpt_landscape *landscape
     }
 done:
     cpt_workspace_release(&own);
-    return status;
+    return cpt_landscape_leave(landscape, status);
 }

@@ -17,8 +17,7 @@ critpt_status cpt_workspace_initialize(critpt_workspace *workspace,
     workspace->samples.leading = landscape->inputs_leading;
     workspace->samples.n = landscape->n_samples;
     workspace->rounding = cpt_landscape_unit_rounding;
-    if (batch > landscape->n_samples)
-        batch = landscape->n_samples;
+    batch = cpt_larger(cpt_smaller(batch, landscape->n_samples), 1);
     CPT_TRY(cpt_jet_create(&workspace->jet, landscape->model, batch));
     CPT_TRY(cpt_allocate(&workspace->residual, D * batch, sizeof(double)));
     CPT_TRY(cpt_allocate(&workspace->cotangent, D * batch, sizeof(double)));
@@ -42,6 +41,7 @@ critpt_status cpt_workspace_size(const critpt_landscape *landscape, size_t batch
     critpt_status status;
     const critpt_model *model = landscape->model;
     size_t scratch;
+    batch = cpt_larger(batch, 1); /* as of a landscape without samples */
     CPT_TRY(cpt_jet_size(model, batch, size));
     CPT_TRY(cpt_jet_scratch_size(model, batch, &scratch));
     CPT_TRY(cpt_multiply_add(scratch, 1, *size, "scratch of a batch", size));
@@ -138,5 +138,7 @@ critpt_status cpt_workspace_acquire(const critpt_landscape *landscape, critpt_wo
         return cpt_workspace_initialize(own, landscape, CPT_JET_BATCH);
     if (given->landscape != landscape)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "the workspace belongs to another landscape");
+    if (given->samples.indices)
+        return cpt_landscape_require_unsplit(landscape, "a workspace with selected samples");
     return CRITPT_OK;
 }

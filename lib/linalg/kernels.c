@@ -59,6 +59,12 @@ void cpt_linalg_symmetric_gemm(cpt_transpose a_form, cpt_transpose b_form, size_
 void cpt_linalg_gemv(cpt_transpose form, size_t m, size_t n, double alpha, const double *a,
                      size_t a_leading, const double *x, double beta, double *y)
 {
+    size_t rows = form == CPT_TRANSPOSED ? n : m;
+    if (m == 0 || n == 0) { /* where BLAS leaves y as it is */
+        for (size_t i = 0; i < rows; i++)
+            y[i] = beta == 0 ? 0 : beta * y[i];
+        return;
+    }
     cblas_dgemv(CblasRowMajor, form == CPT_TRANSPOSED ? CblasTrans : CblasNoTrans, (int)m, (int)n,
                 alpha, a, blas_int(a_leading), x, 1, beta, y, 1);
 }

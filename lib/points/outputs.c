@@ -28,6 +28,7 @@ critpt_status cpt_points_mean_output(cpt_evaluation *evaluation, size_t point, d
     CPT_TRY(cpt_allocate(&outputs, points->N * points->D, sizeof *outputs));
     CPT_TRY(cpt_points_add_outputs(evaluation, point, 1, outputs));
     CPT_TRY(find_largest(points, point, outputs, largest));
+    CPT_TRY(cpt_reduction_max(points->metric->reduction, 1, largest));
     CPT_TRY(cpt_metric_mean(points->metric, outputs, mean));
 done:
     cpt_free(outputs);

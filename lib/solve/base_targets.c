@@ -29,7 +29,7 @@ static critpt_status add_bias_gradient(const critpt_plan *plan, size_t point, do
     if (!g)
         return CRITPT_OK;
     CPT_TRY(cpt_allocate(&shift, D, sizeof *shift));
-    cpt_metric_mean_shift(&plan->landscape->metric, g, shift);
+    CPT_TRY(cpt_metric_mean_shift(&plan->landscape->metric, g, shift));
     cpt_linalg_axpy(D, sign, shift, mean);
 done:
     cpt_free(shift);
@@ -141,13 +141,14 @@ done:
     return status;
 }
 
-/* base += deviation * noise of MATH 12. */
-static critpt_status add_noise(uint64_t seed, double deviation, size_t n, double *base)
+/* base += deviation * noise of MATH 12, from draw `first` on. */
+static critpt_status add_noise(uint64_t seed, double deviation, size_t first, size_t n,
+                               double *base)
 {
     critpt_status status;
     double *noise = NULL;
     CPT_TRY(cpt_allocate(&noise, n, sizeof *noise));
-    CPT_TRY(critpt_random_normal(seed, CRITPT_STREAM_NOISE, 0, noise, n));
+    CPT_TRY(critpt_random_normal(seed, CRITPT_STREAM_NOISE, first, noise, n));
     cpt_linalg_axpy(n, deviation, noise, base);
 done:
     cpt_free(noise);
@@ -173,7 +174,9 @@ critpt_status cpt_solve_choose_base(const critpt_plan *plan, const critpt_plan_o
     if (isnan(noise) && alike) /* per target the outputs' spread; 1 for constant outputs */
         noise = targets->spread > 0 ? targets->spread / sqrt((double)points->D) : 1;
     if (noise > 0)
-        CPT_TRY(add_noise(options->seed, noise, n, targets->base));
+        CPT_TRY(add_noise(options->seed, noise,
+                          cpt_reduction_first_sample(points->metric->reduction) * points->D, n,
+                          targets->base));
 done:
     targets->based = status == CRITPT_OK;
     return status;

@@ -375,6 +375,7 @@ critpt_status critpt_plan_draw_points_with_options(critpt_plan *plan, size_t n_p
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "candidates");
     cpt_pulse_limit(&pulse, options->time_limit);
     CPT_TRY(require_drawing(plan, &wanted));
+    CPT_TRY(cpt_landscape_require_unsplit(plan->landscape, "drawn points"));
     CPT_TRY(require_memory(plan, &wanted, gain != NULL, options->memory_limit));
     set.P = plan->landscape->model->n_weights;
     set.N = plan->landscape->n_samples;
@@ -398,5 +399,5 @@ done:
     cpt_free(set.first);
     cpt_pulse_end(&pulse);
     cpt_budget_end(&budget);
-    return status;
+    return cpt_landscape_leave(plan ? plan->landscape : NULL, status);
 }

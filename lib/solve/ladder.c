@@ -109,22 +109,33 @@ done:
     return status;
 }
 
-critpt_status critpt_plan_index_ladder(const critpt_plan *plan, double *scales, size_t n_scales,
-                                       size_t *n_steps)
+static critpt_status require_ladder(const critpt_plan *plan, const double *scales, size_t n_scales,
+                                    const size_t *n_steps)
 {
     critpt_status status;
-    double *t = NULL;
     CPT_TRY(require_single_point(plan));
     if (!n_steps || (!scales && n_scales))
         return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", n_steps ? "scales" : "n_steps");
     if (!plan->report.points)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "the plan was not solved yet");
+done:
+    return status;
+}
+
+critpt_status critpt_plan_index_ladder(const critpt_plan *plan, double *scales, size_t n_scales,
+                                       size_t *n_steps)
+{
+    critpt_status status;
+    double *t = NULL;
+    CPT_TRY(require_ladder(plan, scales, n_scales, n_steps));
     CPT_TRY(cpt_jet_require_second_order(plan->landscape->model));
     CPT_TRY(cpt_allocate(&t, plan->landscape->model->n_weights, sizeof *t));
+    cpt_landscape_share(plan->landscape, plan->landscape->model->n_weights,
+                        plan->points[0].weights);
     CPT_TRY(find_steps(plan, t, n_steps));
     if (scales)
         memcpy(scales, t, (*n_steps < n_scales ? *n_steps : n_scales) * sizeof *t);
 done:
     cpt_free(t);
-    return status;
+    return cpt_landscape_leave(plan ? plan->landscape : NULL, status);
 }

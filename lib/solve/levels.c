@@ -266,7 +266,9 @@ static critpt_status find_move(cpt_equations *equations, const cpt_targets *targ
     if (!raise || !*none)
         goto done;
     cpt_equations_change_clear(equations, move);
-    CPT_TRY(critpt_random_normal(equations->options->seed, CRITPT_STREAM_NOISE, 0, move->field, n));
+    CPT_TRY(critpt_random_normal(equations->options->seed, CRITPT_STREAM_NOISE,
+                                 cpt_reduction_first_sample(points->metric->reduction) * points->D,
+                                 move->field, n));
     size = cpt_metric_norm(points->metric, move->field, NULL);
     CPT_TRY(cpt_equations_project(equations, move));
     *none = vanishes(equations, move, size);

@@ -11,7 +11,7 @@ static size_t choose_batch(size_t equations, size_t N, size_t D)
     size_t rows = equations / 2;
     rows = rows < 512 ? 512 : rows > 2048 ? 2048 : rows;
     size_t batch = (rows + D - 1) / D;
-    return batch < N ? batch : N;
+    return cpt_larger(cpt_smaller(batch, N), 1);
 }
 
 /* All fields of the largest block of losses, if they do not take more than 256 MiB. */
@@ -19,7 +19,7 @@ static cpt_solve_room choose_room(const cpt_equations *equations)
 {
     const cpt_points *points = cpt_equations_points(equations);
     cpt_solve_room room = {0, false};
-    size_t most = ((size_t)32 << 20) / (points->N * points->D);
+    size_t most = ((size_t)32 << 20) / cpt_larger(points->N * points->D, 1);
     most = most > 0 ? most : 1;
     room.matrix = equations->needs_matrix;
     room.fields = equations->most_fields < most ? equations->most_fields : most;
@@ -109,7 +109,7 @@ static critpt_status refuse(const cpt_equations *equations, const size_t *sizes,
     char ways[160] = "";
     size_t length = 0;
     for (size_t route = 0; route < CPT_N_ROUTES; route++)
-        if (cpt_equations_has_route(equations, (cpt_route)route))
+        if (sizes[route] > 0)
             length +=
                 (size_t)snprintf(ways + length, sizeof ways - length, "%s%.3g GiB %s",
                                  length ? ", " : "", (double)sizes[route] / 0x1p30, names[route]);
@@ -124,15 +124,14 @@ static critpt_status refuse(const cpt_equations *equations, const size_t *sizes,
         (double)limit / 0x1p30);
 }
 
-/* The first way that serves the plan and has room. */
-critpt_status cpt_solve_choose_route(cpt_equations *equations, cpt_solve_room *room,
-                                     size_t *memory_left)
+/* The first way, from `first` on, that serves the plan and has room. */
+static critpt_status choose_route(cpt_equations *equations, size_t first, cpt_solve_room *room,
+                                  size_t *memory_left)
 {
     critpt_status status;
     size_t sizes[CPT_N_ROUTES] = {0}, limit = equations->options->memory_limit;
     bool within = false;
-    CPT_TRY(cpt_linalg_require_size("number of equations", equations->n));
-    for (size_t route = 0; route < CPT_N_ROUTES; route++) {
+    for (size_t route = first; route < CPT_N_ROUTES; route++) {
         equations->route = (cpt_route)route;
         if (!cpt_equations_has_route(equations, equations->route))
             continue;
@@ -147,6 +146,24 @@ critpt_status cpt_solve_choose_route(cpt_equations *equations, cpt_solve_room *r
     }
     if (!within)
         status = refuse(equations, sizes, limit);
+done:
+    return status;
+}
+
+/* All processes take the same. */
+critpt_status cpt_solve_choose_route(cpt_equations *equations, cpt_solve_room *room,
+                                     size_t *memory_left)
+{
+    critpt_status status;
+    cpt_reduction *reduction = cpt_equations_points(equations)->metric->reduction;
+    double last = 0, first;
+    CPT_TRY(cpt_linalg_require_size("number of equations", equations->n));
+    do {
+        CPT_TRY(choose_route(equations, (size_t)last, room, memory_left));
+        first = last = (double)equations->route;
+        CPT_TRY(cpt_reduction_min(reduction, 1, &first));
+        CPT_TRY(cpt_reduction_max(reduction, 1, &last));
+    } while (first < last);
 done:
     return status;
 }

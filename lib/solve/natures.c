@@ -19,8 +19,10 @@ static bool any_natures(const critpt_plan *plan)
 
 critpt_status cpt_solve_require_natures(const critpt_plan *plan)
 {
+    critpt_status status = CRITPT_OK;
     if (!any_natures(plan))
         return CRITPT_OK;
+    CPT_TRY(cpt_landscape_require_unsplit(plan->landscape, "natures"));
     for (size_t c = 0; c < plan->n_conditions; c++)
         if (plan->conditions[c].softness > 0)
             return cpt_error(CRITPT_UNSUPPORTED,
@@ -33,7 +35,8 @@ critpt_status cpt_solve_require_natures(const critpt_plan *plan)
                              "condition %zu asks for the nature of point %zu, whose gradient is "
                              "prescribed by another condition",
                              (size_t)(nature_of(plan, k) - plan->conditions), k);
-    return CRITPT_OK;
+done:
+    return status;
 }
 
 /* The projection's user: equations, and slack that stays zero without soft conditions. */

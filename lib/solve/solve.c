@@ -23,7 +23,9 @@ static critpt_status count_equations(cpt_equations *equations, cpt_report *repor
     critpt_status status;
     const critpt_plan *plan = equations->plan;
     const cpt_points *points = cpt_equations_points(equations);
-    equations->unknowns = points->N * points->D - cpt_plan_n_frozen(plan);
+    double unknowns = (double)(points->N * points->D - cpt_plan_n_frozen(plan));
+    CPT_TRY(cpt_reduction_sum(points->metric->reduction, 1, &unknowns));
+    equations->unknowns = (size_t)unknowns;
     CPT_TRY(require_scalable(plan));
     CPT_TRY(cpt_solve_require_natures(plan));
     CPT_TRY(cpt_equations_foresee(equations));
@@ -249,6 +251,49 @@ done:
     return status;
 }
 
+/* What all processes must ask for alike. */
+static void share_plan(const critpt_plan *plan, const critpt_plan_options *options)
+{
+    const critpt_landscape *landscape = plan->landscape;
+    const double whole[] = {
+        (double)plan->n_points, (double)plan->n_conditions,    plan->base_targets != NULL,
+        plan->residual_scale,   options->rank_tolerance,       (double)options->refinements,
+        options->base_noise,    (double)(options->seed >> 32), (double)(options->seed & UINT32_MAX),
+        options->balance,       options->amplification_limit};
+    cpt_landscape_share(landscape, sizeof whole / sizeof *whole, whole);
+    for (size_t k = 0; k < plan->n_points; k++) {
+        const cpt_point *point = &plan->points[k];
+        const double kinds[] = {point->may_move, point->critical};
+        cpt_landscape_share(landscape, 2, kinds);
+        cpt_landscape_share(landscape, landscape->model->n_weights, point->requested);
+    }
+    for (size_t c = 0; c < plan->n_conditions; c++) {
+        const cpt_condition *condition = &plan->conditions[c];
+        const double kinds[] = {(double)condition->kind, condition->value, condition->softness};
+        cpt_landscape_share(landscape, 3, kinds);
+        for (size_t i = 0; i < condition->n_points; i++)
+            cpt_landscape_share(landscape, 1, &(double){(double)condition->points[i]});
+        if (condition->array)
+            cpt_landscape_share(landscape, condition->n_rows * condition->n_columns,
+                                condition->array);
+    }
+}
+
+static critpt_status begin(cpt_solve *solve, const critpt_plan *plan,
+                           const critpt_plan_options *options, bool solves)
+{
+    critpt_status status;
+    memset(solve, 0, sizeof *solve);
+    cpt_plan_report_initialize(&solve->report);
+    CPT_TRY(cpt_landscape_require_samples(plan->landscape));
+    if (!solves)
+        CPT_TRY(cpt_landscape_require_unsplit(plan->landscape, "a diagnosis without a solve"));
+    share_plan(plan, options);
+    CPT_TRY(cpt_solve_begin(solve, plan, options));
+done:
+    return status;
+}
+
 /* Solves, or only diagnoses, within the options' memory limit and with their progress. The plan's
  * report is then of this call, whatever came of it. */
 static critpt_status run(critpt_plan *plan, const critpt_plan_options *options, bool solves)
@@ -263,9 +308,10 @@ static critpt_status run(critpt_plan *plan, const critpt_plan_options *options, 
     cpt_budget_begin(&budget, options->memory_limit);
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "equations");
     cpt_pulse_limit(&pulse, options->time_limit);
-    status = cpt_solve_begin(&solve, plan, options);
+    status = begin(&solve, plan, options, solves);
     if (status == CRITPT_OK)
         status = solves ? cpt_solve_run(&solve) : diagnose(&solve);
+    status = cpt_landscape_leave(plan->landscape, status); /* all processes commit, or none does */
     if (!solves)
         forget_values(&solve.report);
     else if (status == CRITPT_OK)

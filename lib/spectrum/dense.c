@@ -116,15 +116,16 @@ static void combine(const signs *s, critpt_spectrum *spectrum)
     spectrum->n_undecided = s->P - spectrum->n_negative - spectrum->n_positive;
 }
 
-/* Whether extended precision may be asked, takes no more than minutes, and has room in the memory
- * limit. */
+/* Whether extended precision may be asked, takes no more than minutes, has room in the memory limit
+ * and all samples at hand. */
 static critpt_status may_decide_further(const cpt_spectrum_task *task, double P, bool *yes)
 {
     static const double most_products = 1e10;
     critpt_status status = CRITPT_OK;
     double N = (double)task->workspace->samples.n;
     size_t size;
-    *yes = task->options->extended_precision && P * P * (N + 2 * P) <= most_products;
+    *yes = task->options->extended_precision && P * P * (N + 2 * P) <= most_products &&
+           !cpt_reduction_is_split(cpt_workspace_reduction(task->workspace));
     if (*yes) {
         CPT_TRY(cpt_spectrum_extended_size(task, &size));
         CPT_TRY(cpt_multiply(size, sizeof(double), "Hessian in extended precision", &size));

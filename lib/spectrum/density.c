@@ -167,6 +167,7 @@ critpt_status critpt_spectrum_density_with_options(const critpt_landscape *lands
     cpt_budget_begin(&budget, options->memory_limit);
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "density");
     CPT_TRY(cpt_landscape_require_weights(landscape, weights, n_weights));
+    CPT_TRY(cpt_landscape_require_samples(landscape));
     CPT_TRY(cpt_landscape_require_targets(landscape));
     CPT_TRY(cpt_jet_require_second_order(landscape->model));
     CPT_TRY(require_sizes(n_vectors, n_steps, width));
@@ -176,9 +177,11 @@ critpt_status critpt_spectrum_density_with_options(const critpt_landscape *lands
     CPT_TRY(require_room(landscape, n_steps, n_points));
     CPT_TRY(quadrature_create(&q, landscape, weights, n_steps));
     CPT_TRY(cpt_allocate(&sum, n_points, sizeof *sum));
+    cpt_spectrum_share(landscape, weights, options, n_vectors);
     CPT_TRY(add_vectors(&q, options->seed, n_vectors, width, points, n_points, sum));
     memcpy(density, sum, n_points * sizeof *density);
 done:
+    status = cpt_landscape_leave(landscape, status);
     quadrature_destroy(&q);
     cpt_free(sum);
     cpt_pulse_end(&pulse);

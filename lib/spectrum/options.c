@@ -39,6 +39,20 @@ const critpt_spectrum_options *cpt_spectrum_options_in_force(const critpt_spectr
     return options ? options : &defaults;
 }
 
+void cpt_spectrum_share(const critpt_landscape *landscape, const double *weights,
+                        const critpt_spectrum_options *options, size_t n_vectors)
+{
+    const double numbers[] = {(double)n_vectors,
+                              (double)options->n_extreme,
+                              options->tolerance,
+                              (double)options->max_products,
+                              options->accepted_gradient,
+                              (double)(options->seed >> 32),
+                              (double)(options->seed & UINT32_MAX)};
+    cpt_landscape_share(landscape, sizeof numbers / sizeof *numbers, numbers);
+    cpt_landscape_share(landscape, landscape->model->n_weights, weights);
+}
+
 critpt_status cpt_spectrum_advance(const critpt_spectrum_options *options, double done,
                                    const char *stage)
 {

@@ -96,7 +96,8 @@ static critpt_status compute(critpt_spectrum *spectrum, const cpt_spectrum_task 
     else
         CPT_TRY(cpt_spectrum_lanczos(task, spectrum));
     CPT_TRY(cpt_spectrum_advance(task->options, 0.9, "null directions"));
-    if (spectrum->n_undecided)
+    /* to name them, all samples are looked at */
+    if (spectrum->n_undecided && !cpt_reduction_is_split(cpt_workspace_reduction(task->workspace)))
         CPT_TRY(cpt_spectrum_name_null_directions(task, spectrum));
     spectrum->kind = find_kind(spectrum, task->options->accepted_gradient);
     CPT_TRY(cpt_spectrum_advance(task->options, 1, "done"));
@@ -118,6 +119,7 @@ static critpt_status create(critpt_spectrum **spectrum, const critpt_landscape *
     cpt_pulse_begin(&pulse, options->progress, options->progress_user, "gradient");
     CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
     CPT_TRY(cpt_workspace_initialize(&own, landscape, CPT_JET_BATCH));
+    cpt_spectrum_share(landscape, weights, options, n_vectors);
     const cpt_spectrum_task task = {&own, weights, options};
     made->P = landscape->model->n_weights;
     made->first_vector = options->first_vector;
@@ -139,18 +141,25 @@ critpt_status critpt_spectrum_create(critpt_spectrum **spectrum, const critpt_la
                                      const critpt_spectrum_options *options)
 {
     critpt_status status;
+    critpt_spectrum *made = NULL;
     size_t n_vectors = 0;
     if (!spectrum)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "spectrum is NULL; give the address of a handle");
     *spectrum = NULL;
     options = cpt_spectrum_options_in_force(options);
     CPT_TRY(cpt_landscape_require_weights(landscape, weights, n_weights));
+    CPT_TRY(cpt_landscape_require_samples(landscape));
     CPT_TRY(cpt_landscape_require_targets(landscape));
     CPT_TRY(cpt_jet_require_second_order(landscape->model));
     CPT_TRY(choose_vectors(n_weights, options, &n_vectors));
     CPT_TRY(cpt_spectrum_require_memory(landscape, n_vectors, options));
-    CPT_TRY(create(spectrum, landscape, weights, n_vectors, options));
+    CPT_TRY(create(&made, landscape, weights, n_vectors, options));
 done:
+    status = cpt_landscape_leave(landscape, status);
+    if (status == CRITPT_OK)
+        *spectrum = made;
+    else
+        critpt_spectrum_destroy(made);
     return status;
 }
 

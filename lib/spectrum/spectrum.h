@@ -22,6 +22,11 @@ struct critpt_spectrum_options {
 const critpt_spectrum_options *
 cpt_spectrum_options_in_force(const critpt_spectrum_options *options);
 
+/* What all processes must ask for alike at these weights, with how many vectors they hold or draw.
+ */
+void cpt_spectrum_share(const critpt_landscape *landscape, const double *weights,
+                        const critpt_spectrum_options *options, size_t n_vectors);
+
 typedef struct cpt_spectrum_null {
     cpt_null_place place;
     size_t n_directions;
