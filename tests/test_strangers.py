@@ -245,7 +245,7 @@ def check_other_files():
         del file["targets"]
         file["away"] = h5py.ExternalLink("secret.h5", "/")
         file["targets"] = h5py.SoftLink("/away/targets")
-    refused("a soft link to one", "/targets is not a dataset", "export", "soft-to-link.h5", "--csv",
+    refused("a soft link to one", "/targets is kept in another file", "export", "soft-to-link.h5", "--csv",
             "out")
     with copied("soft.h5") as file:
         file.move("targets", "elsewhere")
