@@ -3,6 +3,7 @@
 sentence, at once, without much memory, and without a look into another file. TAP."""
 
 import gzip
+import json
 import os
 import resource
 import shutil
@@ -274,6 +275,26 @@ def check_names():
     report("a\\x1b[2J\\x9bb\\x0ac" in text, "a source without control characters", repr(text[-200:]))
 
 
+def check_names_in_json():
+    """Names that are UTF-8 in part, or nearly: what is not is escaped as Python escapes it."""
+    for piece in (b"\xff", b"\xc3", b"\xc3\xa9", b"\xe2\x82", b"\xe2\x82\xac", b"\xc0\x80", b"\xed\xa0\x80",
+                  b"\xed\x9f\xbf", b"\xe0\x80\x80", b"\xf0\x80\x80\x80", b"\xf0\x9f\x98\x80", b"\xf4\x90\x80\x80",
+                  b"\xf5\x80\x80\x80", b"\x80", b"\xf0\x9f\x98"):
+        name = b"a" + piece + b"b" + piece
+        shutil.copy("good.h5", name)
+        expected = name.decode("utf-8", errors="backslashreplace")
+        for command in (["show"], ["spectrum"], ["slice", "--through", "0,1", "--grid", "3"],
+                        ["export", "--npy", name + b".d"], ["verify"]):
+            if piece != b"\xff" and command[0] != "show":
+                continue
+            done = run(command[0], name, *command[1:], "--json")
+            try:
+                found = json.loads(done.stdout)["file"]
+            except (KeyError, json.JSONDecodeError) as error:
+                found = error
+            report(found == expected, f"{command[0]}: the name {name!r} in JSON", (found, done.stderr))
+
+
 def check_many():
     """200 000 warnings, in a time that grows as they do."""
     with copied("warnings.h5") as file:
@@ -293,7 +314,7 @@ with tempfile.TemporaryDirectory() as scratch:
         stream.write(SPEC)
     report(run("plant", "spec.json", "-o", "good.h5").returncode == 0, "a landscape")
     for check in (check_rewritten, check_heaps, check_headers, check_sizes, check_sources,
-                  check_other_files, check_names, check_many):
+                  check_other_files, check_names, check_names_in_json, check_many):
         check()
     os.chdir("/")
 print(f"1..{number}")
