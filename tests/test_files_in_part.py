@@ -80,6 +80,9 @@ def check_report():
     with copied("rankless.h5") as file:
         file["report"].attrs["rank"] = np.nan
     expect(3, "FALSE: report: rank is stated as nan", "verify", "rankless.h5")
+    with copied("negative.h5") as file:
+        file["report"].attrs["refinements"] = -1
+    expect(3, "FALSE: report: refinements is stated as -1", "verify", "negative.h5")
     with copied("gap.h5") as file:
         file["report"].attrs["duality_gap"] = 1e-9
     expect(3, "FALSE: report: duality_gap, where no nature was asked for", "verify", "gap.h5")

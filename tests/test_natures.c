@@ -221,19 +221,21 @@ START_TEST(null_directions_cap_the_index)
     critpt_landscape *landscape;
     critpt_plan *plan;
     double *inputs = normal(2 * SAMPLES, 5), *weights = net_weights(model, 5, 0, 1.5);
+    double *first = net_weights(model, 5, 1, 1.5);
     for (size_t i = 0; i < SAMPLES; i++)
         inputs[2 * i + 1] = 0;
     ASSERT_OK(critpt_landscape_create(&landscape, model, SAMPLES, inputs, 2));
     ASSERT_OK(critpt_plan_create(&plan, landscape));
+    ASSERT_OK(critpt_plan_add_point(plan, first, WEIGHTS, NULL));
     ASSERT_OK(critpt_plan_add_point(plan, weights, WEIGHTS, NULL));
-    ASSERT_OK(critpt_plan_require_index(plan, 0, WEIGHTS - 1, 1e-6, NULL));
+    ASSERT_OK(critpt_plan_require_index(plan, 1, WEIGHTS - 1, 1e-6, NULL));
     ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_INFEASIBLE,
-                 "point 0 cannot have index 8: in 2 of 9 directions its outputs do not change to "
+                 "point 1 cannot have index 8: in 2 of 9 directions its outputs do not change to "
                  "second order, whatever the targets; ask for 7 or less");
     critpt_plan_destroy(plan);
     critpt_landscape_destroy(landscape);
     critpt_model_destroy(model);
-    free(inputs), free(weights);
+    free(inputs), free(weights), free(first);
 }
 END_TEST
 
