@@ -196,7 +196,7 @@ START_TEST(no_spectrum_is_refused)
     NULL_(critpt_spectrum_create(NULL, NULL, x, P, NULL));
     NULL_(critpt_spectrum_eigenvalue(NULL, 0, x, &y));
     NULL_(critpt_spectrum_eigenvector(NULL, 0, x, P));
-    INVALID(critpt_spectrum_null_direction(NULL, 0, &i, &j, &reason, &n), "the spectrum names 0");
+    INVALID(critpt_spectrum_null_direction(NULL, 0, &i, &j, &reason, &n), "spectrum is NULL");
     NULL_(critpt_spectrum_density(NULL, x, P, 1, 1, 1, 1, x, 1, x));
     critpt_spectrum_destroy(NULL);
     ck_assert_uint_eq(critpt_spectrum_n_eigenvalues(NULL), 0);

@@ -211,6 +211,34 @@ START_TEST(caps_are_named)
 }
 END_TEST
 
+/* Nothing comes in by the second input: the weights of the two units for it are null directions,
+ * and 7 of the 9 weights are left for an index. */
+START_TEST(null_directions_cap_the_index)
+{
+    enum { SAMPLES = 200, WEIGHTS = 9 };
+    const net shape = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_TANH}, {1, 1}};
+    critpt_model *model = net_model(&shape);
+    critpt_landscape *landscape;
+    critpt_plan *plan;
+    double *inputs = normal(2 * SAMPLES, 5), *weights = net_weights(model, 5, 0, 1.5);
+    double *first = net_weights(model, 5, 1, 1.5);
+    for (size_t i = 0; i < SAMPLES; i++)
+        inputs[2 * i + 1] = 0;
+    ASSERT_OK(critpt_landscape_create(&landscape, model, SAMPLES, inputs, 2));
+    ASSERT_OK(critpt_plan_create(&plan, landscape));
+    ASSERT_OK(critpt_plan_add_point(plan, first, WEIGHTS, NULL));
+    ASSERT_OK(critpt_plan_add_point(plan, weights, WEIGHTS, NULL));
+    ASSERT_OK(critpt_plan_require_index(plan, 1, WEIGHTS - 1, 1e-6, NULL));
+    ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_INFEASIBLE,
+                 "point 1 cannot have index 8: in 2 of 9 directions its outputs do not change to "
+                 "second order, whatever the targets; ask for 7 or less");
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model);
+    free(inputs), free(weights), free(first);
+}
+END_TEST
+
 /* Dead units without biases: neither gradient nor Hessian see anything. */
 START_TEST(a_point_where_nothing_curves_has_no_nature)
 {
@@ -482,6 +510,7 @@ int main(void)
         an_index_that_is_there_already_costs_nothing,
         natures_combine_with_conditions,
         caps_are_named,
+        null_directions_cap_the_index,
         a_point_where_nothing_curves_has_no_nature,
         cancelling_natures_changes_nothing,
         natures_refuse_what_they_cannot_take,

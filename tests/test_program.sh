@@ -74,6 +74,7 @@ for name in plant show verify spectrum slice export; do
 done
 expect 2 'unknown subcommand "plnat"; did you mean plant?' "$CRITPT" plnat good.json
 expect 2 'unknown subcommand "sepctrum"; did you mean spectrum?' "$CRITPT" sepctrum
+expect 2 'unknown subcommand "plantplantplantplant"; try critpt --help' "$CRITPT" plantplantplantplant
 expect 2 'unknown subcommand "grow"; did you mean show?' "$CRITPT" grow
 expect 2 'unknown subcommand "teleport"; try critpt --help' "$CRITPT" teleport
 works "$CRITPT" plant good.json -o good.h5

@@ -3,6 +3,7 @@
 sentence, at once, without much memory, and without a look into another file. TAP."""
 
 import gzip
+import json
 import os
 import resource
 import shutil
@@ -151,6 +152,17 @@ def check_headers():
            (done.returncode, done.stderr))
 
 
+def check_trees():
+    """A tree of the earliest format whose root is its own child: HDF5 follows it for ever, and the
+    process that tries the file ends for it."""
+    data = bytearray(open("earliest.h5", "rb").read())
+    at = data.find(b"TREE")
+    data[at + 5] = 1  # the level, in place of 0; then two neighbours, a key, a child
+    data[at + 32:at + 40] = at.to_bytes(8, "little")
+    open("damaged.h5", "wb").write(data)
+    refused("a tree in a circle", "which HDF5 fails to read (signal ", "show", "damaged.h5")
+
+
 def check_sizes():
     with copied("huge.h5") as file:
         for key, columns in (("inputs", 2), ("targets", 1)):
@@ -245,7 +257,7 @@ def check_other_files():
         del file["targets"]
         file["away"] = h5py.ExternalLink("secret.h5", "/")
         file["targets"] = h5py.SoftLink("/away/targets")
-    refused("a soft link to one", "/targets is not a dataset", "export", "soft-to-link.h5", "--csv",
+    refused("a soft link to one", "/targets is kept in another file", "export", "soft-to-link.h5", "--csv",
             "out")
     with copied("soft.h5") as file:
         file.move("targets", "elsewhere")
@@ -274,6 +286,26 @@ def check_names():
     report("a\\x1b[2J\\x9bb\\x0ac" in text, "a source without control characters", repr(text[-200:]))
 
 
+def check_names_in_json():
+    """Names that are UTF-8 in part, or nearly: what is not is escaped as Python escapes it."""
+    for piece in (b"\xff", b"\xc3", b"\xc3\xa9", b"\xe2\x82", b"\xe2\x82\xac", b"\xc0\x80", b"\xed\xa0\x80",
+                  b"\xed\x9f\xbf", b"\xe0\x80\x80", b"\xf0\x80\x80\x80", b"\xf0\x9f\x98\x80", b"\xf4\x90\x80\x80",
+                  b"\xf5\x80\x80\x80", b"\x80", b"\xf0\x9f\x98"):
+        name = b"a" + piece + b"b" + piece
+        shutil.copy("good.h5", name)
+        expected = name.decode("utf-8", errors="backslashreplace")
+        for command in (["show"], ["spectrum"], ["slice", "--through", "0,1", "--grid", "3"],
+                        ["export", "--npy", name + b".d"], ["verify"]):
+            if piece != b"\xff" and command[0] != "show":
+                continue
+            done = run(command[0], name, *command[1:], "--json")
+            try:
+                found = json.loads(done.stdout)["file"]
+            except (KeyError, json.JSONDecodeError) as error:
+                found = error
+            report(found == expected, f"{command[0]}: the name {name!r} in JSON", (found, done.stderr))
+
+
 def check_many():
     """200 000 warnings, in a time that grows as they do."""
     with copied("warnings.h5") as file:
@@ -292,8 +324,8 @@ with tempfile.TemporaryDirectory() as scratch:
     with open("spec.json", "w") as stream:
         stream.write(SPEC)
     report(run("plant", "spec.json", "-o", "good.h5").returncode == 0, "a landscape")
-    for check in (check_rewritten, check_heaps, check_headers, check_sizes, check_sources,
-                  check_other_files, check_names, check_many):
+    for check in (check_rewritten, check_heaps, check_headers, check_trees, check_sizes, check_sources,
+                  check_other_files, check_names, check_names_in_json, check_many):
         check()
     os.chdir("/")
 print(f"1..{number}")

@@ -116,6 +116,20 @@ START_TEST(points_of_a_continuum_have_infinitely_many_copies)
 }
 END_TEST
 
+/* The sign of all that goes into an output of an even activation is no matter, and where that is 0
+ * there is but one point. */
+START_TEST(even_outputs_have_two_signs)
+{
+    const net bells = {2, 1, {2}, {CRITPT_GAUSSIAN}, {1}};
+    const double none[6] = {0}, one[6] = {0.5, -1}, bias[6] = {0, 0, 0, 0, 0.25};
+    const double both[6] = {0.5, -1, 0, 0, 0, 2};
+    ck_assert_double_eq(copies_at(&bells, none), 1);
+    ck_assert_double_eq(copies_at(&bells, one), 2);
+    ck_assert_double_eq(copies_at(&bells, bias), 2);
+    ck_assert_double_eq(copies_at(&bells, both), 4);
+}
+END_TEST
+
 START_TEST(copies_refuse_what_they_cannot_take)
 {
     const net shape = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
@@ -271,6 +285,7 @@ int main(void)
         copies_are_counted_by_the_group_of_each_layer,
         copies_of_a_point_are_as_many_as_there_are,
         points_of_a_continuum_have_infinitely_many_copies,
+        even_outputs_have_two_signs,
         copies_refuse_what_they_cannot_take,
         assignments_are_the_cheapest,
         distances_do_not_see_copies,

@@ -267,6 +267,9 @@ START_TEST(names_the_separator_that_it_sees)
               "it has commas: if they separate the values, set \"separator\": "
               "\",\"; decimals have a point");
     refuse_as("t;x2\n1;2\n", &two, "there is \"t;x2\"; it has semicolons: if they separate");
+    /* a long field is cut between characters: 55 letters, one of two bytes, and more */
+    refuse_as("1,eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee\xc3\xa9\xc3\xa9xyz\n",
+              &none, "e\xc3\xa9...\" is not a decimal number");
     refuse_as("\xff\xfet\n", &none, "is a text in UTF-16; save it in UTF-8");
 }
 END_TEST

@@ -466,8 +466,8 @@ static const net curved = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_SIN}, {1, 1}};
 static const torture_case solves[] = {
     WITH(one_point, solve),
     WITH(three_points, solve),
-    WITH(reduced, solve),
     WITH(without_triangle, solve),
+    WITH(reduced, solve),
     WITH(many_conditions, solve),
     WITH(a_gradient, solve),
     {"an_eigenpair: solve", &curved, 0, CRITPT_OK, an_eigenpair, solve},

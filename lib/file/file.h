@@ -127,15 +127,18 @@ void cpt_file_silence_end(cpt_file_silence silence);
 /* An HDF5 file being read: `path` is for messages. Begin with CPT_FILE_READER. */
 typedef struct cpt_file_reader {
     const char *path;
-    int descriptor;    /* of the same file: strings are read by it */
-    hid_t file, links; /* access to objects, without following links to other files */
-    uint64_t size, user_block;
-    double room; /* bytes of memory that what is read may take */
+    int descriptor;                 /* of the same file: strings are read by it */
+    hid_t file, links;              /* access to objects, without following links to other files */
+    uint64_t size, user_block, end; /* bytes of the file, before the superblock, and from it on */
+    uint64_t root, extension;       /* addresses of objects that HDF5 opens first, from it on too */
+    uint64_t *checked; /* addresses of objects that were, as many as there is room for */
+    double room;       /* bytes of memory that what is read may take */
 } cpt_file_reader;
 #define CPT_FILE_READER                                                                            \
     {                                                                                              \
         .descriptor = -1, .file = H5I_INVALID_HID, .links = H5I_INVALID_HID, .room = INFINITY      \
     }
+enum { CPT_FILE_CHECKED = 64 }; /* addresses that a reader has room for */
 critpt_status cpt_file_open(cpt_file_reader *reader, const char *path);
 void cpt_file_close(cpt_file_reader *reader);
 
@@ -155,6 +158,9 @@ typedef struct cpt_file_item {
 critpt_status cpt_file_find(const cpt_file_reader *reader, const char *object,
                             const char *attribute, cpt_file_item *item);
 void cpt_file_release(cpt_file_item *item);
+/* links.c: whether every link of the path is there. The objects on it are checked before HDF5 opens
+ * them, and lie in this file. */
+critpt_status cpt_file_find_object(const cpt_file_item *item, const char *object, bool *found);
 /* Class and shape of an item that is open, and whether it is stored; cpt_file_find calls it. */
 critpt_status cpt_file_measure(cpt_file_item *item);
 cpt_file_class cpt_file_class_of(const cpt_file_item *item);

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file/file.h"
+#include "file/raw.h"
 
 cpt_file_silence cpt_file_silence_begin(void)
 {
@@ -45,22 +45,16 @@ static herr_t refuse_link(const char *parent_file, const char *parent, const cha
     return -1;
 }
 
-/* References to heaps are read as 16 bytes, which depends on the size of addresses. */
-static critpt_status get_geometry(cpt_file_reader *reader)
+/* What HDF5 opens with the file, before it does. */
+static critpt_status require_start(cpt_file_reader *reader)
 {
-    size_t offset_size = 0, length_size = 0;
-    hsize_t user_block = 0;
-    hid_t plist = H5Fget_create_plist(reader->file);
-    bool known = plist >= 0 && H5Pget_sizes(plist, &offset_size, &length_size) >= 0 &&
-                 H5Pget_userblock(plist, &user_block) >= 0;
-    if (plist >= 0)
-        H5Pclose(plist);
-    reader->user_block = user_block;
-    if (known && offset_size == 8 && length_size == 8)
-        return CRITPT_OK;
-    return cpt_error(CRITPT_INVALID_ARGUMENT,
-                     "%s is an HDF5 file with addresses of %zu bytes; files with 8 are read",
-                     reader->path, offset_size);
+    critpt_status status;
+    CPT_TRY(cpt_file_read_superblock(reader));
+    CPT_TRY(cpt_file_require_object(reader, reader->root));
+    if (reader->extension != CPT_FILE_NOWHERE)
+        CPT_TRY(cpt_file_require_object(reader, reader->extension));
+done:
+    return status;
 }
 
 critpt_status cpt_file_open(cpt_file_reader *reader, const char *path)
@@ -70,9 +64,8 @@ critpt_status cpt_file_open(cpt_file_reader *reader, const char *path)
     if (!path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "path is NULL");
     CPT_TRY(open_regular(reader));
-    if (H5Fis_hdf5(path) <= 0)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is not an HDF5 file, or its start is damaged",
-                         path);
+    CPT_TRY(require_start(reader));
+    CPT_TRY(cpt_allocate(&reader->checked, CPT_FILE_CHECKED, sizeof *reader->checked));
     reader->links = H5Pcreate(H5P_DATASET_ACCESS);
     if (reader->links < 0 || H5Pset_elink_cb(reader->links, refuse_link, NULL) < 0)
         return cpt_error(CRITPT_NO_MEMORY, "HDF5 cannot read %s; there is too little memory", path);
@@ -80,7 +73,6 @@ critpt_status cpt_file_open(cpt_file_reader *reader, const char *path)
     if (reader->file < 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "%s is a damaged or truncated HDF5 file; make or fetch it again", path);
-    CPT_TRY(get_geometry(reader));
 done:
     return status;
 }
@@ -93,39 +85,10 @@ void cpt_file_close(cpt_file_reader *reader)
         H5Pclose(reader->links);
     if (reader->descriptor >= 0)
         close(reader->descriptor);
+    cpt_free(reader->checked);
+    reader->checked = NULL;
     reader->file = reader->links = H5I_INVALID_HID;
     reader->descriptor = -1;
-}
-
-/* Whether there is such a link, and it stays in the file. */
-static critpt_status find_link(const cpt_file_item *item, const char *path, bool *found)
-{
-    const cpt_file_reader *reader = item->reader;
-    H5L_info_t info;
-    htri_t exists = H5Lexists(reader->file, path, reader->links);
-    *found = exists > 0;
-    if (exists < 0 || (*found && H5Lget_info(reader->file, path, &info, reader->links) < 0))
-        return cpt_file_damaged_item(item);
-    if (*found && info.type != H5L_TYPE_HARD && info.type != H5L_TYPE_SOFT)
-        return cpt_file_bad_item(item, "is kept in another file; copy it into this one");
-    return CRITPT_OK;
-}
-
-/* Whether every link of the path is there. */
-static critpt_status find_object(const cpt_file_item *item, const char *object, bool *found)
-{
-    char prefix[256];
-    size_t length = strlen(object);
-    critpt_status status = CRITPT_OK;
-    *found = length < sizeof prefix;
-    for (size_t i = 1; *found && i <= length; i++)
-        if (object[i] == '/' || object[i] == '\0') {
-            memcpy(prefix, object, i);
-            prefix[i] = '\0';
-            CPT_TRY(find_link(item, prefix, found));
-        }
-done:
-    return status;
 }
 
 static critpt_status open_item(cpt_file_item *item, const char *object, const char *attribute)
@@ -151,7 +114,7 @@ critpt_status cpt_file_find(const cpt_file_reader *reader, const char *object,
     snprintf(item->name, sizeof item->name, attribute ? "%.100s attribute %.40s" : "%.150s", object,
              attribute);
     if (strcmp(object, "/") != 0)
-        CPT_TRY(find_object(item, object, &found));
+        CPT_TRY(cpt_file_find_object(item, object, &found));
     if (found && attribute) {
         htri_t there = H5Aexists_by_name(reader->file, object, attribute, reader->links);
         found = there > 0;

@@ -4,9 +4,8 @@
  * index). */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "file/file.h"
+#include "file/raw.h"
 
 enum { SIGNATURE = 8, HEADER = 16 };
 static const char signature[SIGNATURE] = {'G', 'C', 'O', 'L', 1, 0, 0, 0};
@@ -29,33 +28,12 @@ typedef struct collection {
     uint64_t bytes_read, bytes_copied;
 } collection;
 
-static uint64_t number_at(const unsigned char *bytes, int n)
-{
-    uint64_t number = 0;
-    while (n--)
-        number = number << 8 | bytes[n];
-    return number;
-}
-
 static critpt_status damaged(const cpt_file_reader *reader)
 {
     return cpt_error(CRITPT_INVALID_ARGUMENT,
                      "%s is a damaged HDF5 file: its heap of strings contradicts itself; make or "
                      "fetch it again",
                      reader->path);
-}
-
-static bool read_bytes(int descriptor, unsigned char *bytes, uint64_t n, uint64_t offset)
-{
-    while (n) {
-        ssize_t got = pread(descriptor, bytes, n < 1 << 30 ? (size_t)n : 1 << 30, (off_t)offset);
-        if (got <= 0)
-            return false;
-        bytes += got;
-        offset += (uint64_t)got;
-        n -= (uint64_t)got;
-    }
-    return true;
 }
 
 static int compare_objects(const void *a, const void *b)
@@ -78,7 +56,8 @@ static critpt_status list_objects(collection *c, uint64_t size)
     critpt_status status = CRITPT_OK;
     c->n_objects = 0;
     for (uint64_t at = HEADER; at + HEADER <= size;) {
-        uint64_t index = number_at(c->bytes + at, 2), length = number_at(c->bytes + at + 8, 8);
+        uint64_t index = cpt_file_number_at(c->bytes + at, 2),
+                 length = cpt_file_number_at(c->bytes + at + 8, 8);
         uint64_t room = size - at - HEADER;
         if (!index) /* free space, to the end */
             break;
@@ -99,20 +78,19 @@ static critpt_status open_collection(collection *c, uint64_t address)
 {
     const cpt_file_reader *reader = c->reader;
     unsigned char header[HEADER];
-    uint64_t offset = address + reader->user_block, end = reader->size, size;
+    uint64_t end = reader->end, size;
     critpt_status status;
     cpt_free(c->bytes);
     c->bytes = NULL;
-    if (offset < address || offset > end || end - offset < HEADER ||
-        !read_bytes(reader->descriptor, header, HEADER, offset) ||
+    if (!cpt_file_read_bytes(reader, address, header, HEADER) ||
         memcmp(header, signature, SIGNATURE) != 0)
         return damaged(reader);
-    size = number_at(header + 8, 8);
-    if (size < HEADER || size > end - offset || size > end - c->bytes_read)
+    size = cpt_file_number_at(header + 8, 8);
+    if (size < HEADER || !cpt_file_lies_within(reader, address, size) || size > end - c->bytes_read)
         return damaged(reader);
     c->bytes_read += size;
     CPT_TRY(cpt_allocate(&c->bytes, (size_t)size, 1));
-    if (!read_bytes(reader->descriptor, c->bytes, size, offset))
+    if (!cpt_file_read_bytes(reader, address, c->bytes, size))
         return damaged(reader);
     CPT_TRY(list_objects(c, size));
 done:
@@ -167,7 +145,8 @@ critpt_status cpt_file_follow(const cpt_file_reader *reader, const unsigned char
     strings->n = strings->capacity = n;
     for (size_t i = 0; i < n; i++) {
         const unsigned char *r = references + i * CPT_FILE_REFERENCE;
-        sorted[i] = (reference){number_at(r, 4), number_at(r + 4, 8), number_at(r + 12, 4), i};
+        sorted[i] = (reference){cpt_file_number_at(r, 4), cpt_file_number_at(r + 4, 8),
+                                cpt_file_number_at(r + 12, 4), i};
     }
     qsort(sorted, n, sizeof *sorted, compare_references);
     CPT_TRY(copy_strings(reader, sorted, n, strings->items));

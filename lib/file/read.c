@@ -485,7 +485,6 @@ static critpt_status read_content(const cpt_file_reader *reader, critpt_file **f
     critpt_file *content = NULL;
     cpt_budget budget;
     cpt_budget_begin(&budget, reader->room < (double)SIZE_MAX ? (size_t)reader->room : 0);
-    CPT_TRY(cpt_file_require_room(reader));
     CPT_TRY(cpt_file_new(&content));
     CPT_TRY(get_content(reader, content));
     *file = content;
@@ -506,6 +505,7 @@ critpt_status critpt_file_read_limited(critpt_file **file, const char *path, siz
     *file = NULL;
     CPT_TRY(cpt_file_open(&reader, path));
     reader.room = cpt_file_room(reader.size, memory_limit);
+    CPT_TRY(cpt_file_require_room(&reader));
     CPT_TRY(read_content(&reader, file));
 done:
     cpt_file_close(&reader);

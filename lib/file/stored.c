@@ -45,6 +45,8 @@ static critpt_status require_chunks(const cpt_file_item *item, hid_t plist, size
     }
     if (bytes > LEAST_CHUNK && bytes > (double)item->dims[0] * (double)item->dims[1] * (double)size)
         return cpt_file_bad_item(item, "has chunks of %g bytes, more than all of it", bytes);
+    if (H5Dget_storage_size(item->id) > item->reader->end) /* a chunk as long as its index says */
+        return cpt_file_damaged_item(item);
     if (found != needed)
         return cpt_file_bad_item(item, "is incomplete: %llu of its %llu chunks are stored",
                                  (unsigned long long)found, (unsigned long long)needed);

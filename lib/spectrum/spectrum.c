@@ -266,7 +266,9 @@ critpt_status critpt_spectrum_null_direction(const critpt_spectrum *spectrum, si
                                              size_t *layer, size_t *unit,
                                              critpt_null_reason *reason, size_t *n_directions)
 {
-    size_t count = critpt_spectrum_n_null_directions(spectrum);
+    if (!spectrum)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "spectrum is NULL");
+    size_t count = spectrum->n_null_directions;
     if (direction >= count)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "null direction is %zu; the spectrum names %zu",
                          direction, count);

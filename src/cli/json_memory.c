@@ -7,7 +7,7 @@
 
 static bool refused;
 
-static void *allocate(size_t bytes)
+void *cli_json_allocate(size_t bytes)
 {
     void *memory = malloc(bytes);
     refused = refused || !memory;
@@ -16,7 +16,7 @@ static void *allocate(size_t bytes)
 
 void cli_json_watch_memory(void)
 {
-    json_set_alloc_funcs(allocate, free);
+    json_set_alloc_funcs(cli_json_allocate, free);
 }
 
 outcome cli_json_require_memory(void)

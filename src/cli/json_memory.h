@@ -7,6 +7,8 @@
 
 /* Before Jansson is used. */
 void cli_json_watch_memory(void);
+/* Memory, to be freed, whose refusal is noted with Jansson's. */
+void *cli_json_allocate(size_t bytes);
 /* ENVIRONMENT if Jansson was ever refused memory. */
 outcome cli_json_require_memory(void);
 

@@ -1,4 +1,4 @@
-/* JSON output: numbers that JSON has no words for, and printing. */
+/* JSON output: numbers that JSON has no words for, texts that are not UTF-8, and printing. */
 #ifndef JSON_NUMBER_H
 #define JSON_NUMBER_H
 
@@ -8,8 +8,8 @@
 
 /* An integer where it is one below 2^53, null for NaN, "inf" and "-inf" as strings. */
 json_t *cli_json_number(double value);
-/* BAD_INPUT naming the file `path` where there is no root, which then has a name that is no text.
- */
-outcome cli_print_json(const json_t *root, const char *path);
+/* Bytes that are not UTF-8, as names of files may have, become \x and two digits; null for NULL. */
+json_t *cli_json_text(const char *text);
+outcome cli_print_json(const json_t *root);
 
 #endif

@@ -39,7 +39,7 @@ static outcome spectrum_json(const critpt_file *file, size_t k, double *scratch,
     size_t n = critpt_file_n_weights(file);
     const char *kind = critpt_file_point_kind(file, k);
     outcome result = DONE;
-    json_object_set_new(point, "kind", kind ? json_string(kind) : json_null());
+    json_object_set_new(point, "kind", cli_json_text(kind));
     for (int v = 0; critpt_file_vector_name((critpt_file_vector)v); v++) {
         TRY(cli_from_library(critpt_file_point_vector(file, k, (critpt_file_vector)v, scratch, n),
                              "%s", ""));
@@ -58,7 +58,7 @@ static outcome points_json(const critpt_file *file, json_t *points)
     for (size_t k = 0; k < critpt_file_n_points(file); k++) {
         json_t *point = json_object();
         json_object_set_new(point, "nature_requested",
-                            json_string(critpt_file_point_nature(file, k)));
+                            cli_json_text(critpt_file_point_nature(file, k)));
         for (int q = 0; critpt_file_point_quantity_name((critpt_file_point_quantity)q); q++) {
             double value = NAN;
             critpt_file_point_value(file, k, (critpt_file_point_quantity)q, &value);
@@ -130,7 +130,7 @@ static json_t *report_json(const critpt_file *file)
                             cli_json_number(value));
     }
     for (size_t i = 0; i < critpt_file_n_warnings(file); i++)
-        json_array_append_new(warnings, json_string(critpt_file_warning(file, i)));
+        json_array_append_new(warnings, cli_json_text(critpt_file_warning(file, i)));
     json_object_set_new(report, "warnings", warnings);
     return report;
 }
@@ -152,10 +152,10 @@ static json_t *inputs_json(const critpt_file *file, size_t n_inputs)
     for (size_t i = 0; i < critpt_file_n_dropped_columns(file); i++) {
         size_t column = 0;
         const char *why = critpt_file_dropped_column(file, i, &column);
-        json_array_append_new(dropped,
-                              json_pack("{s:I, s:s}", "column", (json_int_t)column, "why", why));
+        json_array_append_new(dropped, json_pack("{s:I, s:o}", "column", (json_int_t)column, "why",
+                                                 cli_json_text(why)));
     }
-    json_object_set_new(inputs, "source", source ? json_string(source) : json_null());
+    json_object_set_new(inputs, "source", cli_json_text(source));
     json_object_set_new(inputs, "columns", columns);
     json_object_set_new(inputs, "dropped", dropped);
     return inputs;
@@ -172,15 +172,15 @@ outcome cli_print_report_json(const critpt_file *file, const char *path,
     json_object_set_new(root, "conditions", conditions);
     TRY(points_json(file, points));
     TRY(conditions_json(file, conditions));
-    json_object_set_new(root, "file", json_string(path));
-    json_object_set_new(root, "refused", refused ? json_string(refused) : json_null());
+    json_object_set_new(root, "file", cli_json_text(path));
+    json_object_set_new(root, "refused", cli_json_text(refused));
     json_object_set_new(root, "seed", json_integer((json_int_t)critpt_file_seed(file)));
     json_object_set_new(root, "n_samples",
                         json_integer((json_int_t)critpt_landscape_n_samples(landscape)));
     json_object_set_new(root, "model", model_json(model));
     json_object_set_new(root, "inputs", inputs_json(file, critpt_model_n_inputs(model)));
     json_object_set_new(root, "report", report_json(file));
-    TRY(cli_print_json(root, path));
+    TRY(cli_print_json(root));
 done:
     json_decref(root);
     return result;

@@ -264,9 +264,9 @@ static outcome run(int n_arguments, char **arguments)
     e.npy = npy != NULL;
     TRY(export_all(&e, path, limit, npy ? npy : csv));
     if (json) {
-        json_t *root = json_pack("{s:s, s:s, s:O}", "file", path, "directory", npy ? npy : csv,
-                                 "files", e.files);
-        result = cli_print_json(root, path);
+        json_t *root = json_pack("{s:o, s:o, s:O}", "file", cli_json_text(path), "directory",
+                                 cli_json_text(npy ? npy : csv), "files", e.files);
+        result = cli_print_json(root);
         json_decref(root);
     }
 done:

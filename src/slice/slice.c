@@ -300,11 +300,11 @@ static outcome print_slice_json(const run_of *r)
             json_object_set_new(mark, "t", cli_json_number(m->place[1]));
         json_array_append_new(marks, mark);
     }
-    json_t *root =
-        json_pack("{s:s, s:o, s:I, s:o, s:o, s:o, s:o}", "file", r->path, "through", through,
-                  "nodes", (json_int_t)r->n_nodes, "first", cli_json_number(node(r, 0)), "last",
-                  cli_json_number(node(r, r->n_nodes - 1)), "loss", losses, "points", marks);
-    outcome result = cli_print_json(root, r->path);
+    json_t *root = json_pack(
+        "{s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "file", cli_json_text(r->path), "through", through,
+        "nodes", (json_int_t)r->n_nodes, "first", cli_json_number(node(r, 0)), "last",
+        cli_json_number(node(r, r->n_nodes - 1)), "loss", losses, "points", marks);
+    outcome result = cli_print_json(root);
     json_decref(root);
     return result;
 }

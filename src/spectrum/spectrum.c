@@ -257,15 +257,15 @@ static outcome print_spectrum_json(const run_of *r)
         json_array_append_new(errors, cli_json_number(r->errors[i]));
     }
     json_t *root = json_pack(
-        "{s:s, s:s, s:o, s:o, s:s, s:b, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "file", r->path,
-        "place", r->place, "loss", cli_json_number(r->loss), "gradient_scaled",
-        cli_json_number(critpt_spectrum_gradient_scaled(s)), "kind",
+        "{s:o, s:o, s:o, s:o, s:s, s:b, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "file",
+        cli_json_text(r->path), "place", cli_json_text(r->place), "loss", cli_json_number(r->loss),
+        "gradient_scaled", cli_json_number(critpt_spectrum_gradient_scaled(s)), "kind",
         critpt_kind_name(critpt_spectrum_kind(s)), "whole", critpt_spectrum_is_whole(s), "index",
         (json_int_t)critpt_spectrum_index(s), "n_positive",
         (json_int_t)critpt_spectrum_n_positive(s), "nullity",
         (json_int_t)critpt_spectrum_nullity(s), "gap", cli_json_number(critpt_spectrum_gap(s)),
         "eigenvalues", values, "errors", errors, "null_directions", null_directions_json(s));
-    outcome result = cli_print_json(root, r->path);
+    outcome result = cli_print_json(root);
     json_decref(root);
     return result;
 }

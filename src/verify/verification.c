@@ -43,8 +43,9 @@ static void record(verification *v, const char *where, const char *claim, json_t
         printf("\n");
     }
     json_array_append_new(v->claims,
-                          json_pack("{s:s, s:s, s:o, s:o, s:b}", "where", where, "claim", claim,
-                                    "stated", stated, "recomputed", found, "true", (int)holds));
+                          json_pack("{s:o, s:o, s:o, s:o, s:b}", "where", cli_json_text(where),
+                                    "claim", cli_json_text(claim), "stated", stated, "recomputed",
+                                    found, "true", (int)holds));
     if (!holds && !v->n_false)
         snprintf(v->first_false, sizeof v->first_false, "%s", sentence);
     v->n_claims++;
@@ -66,7 +67,7 @@ void verify_judge_text(verification *v, const char *where, const char *claim, co
     char sentence[256];
     snprintf(sentence, sizeof sentence, "%s: %s is stated as %.60s, recomputed %.60s", where, claim,
              stated, found);
-    record(v, where, claim, json_string(stated), json_string(found), holds, sentence);
+    record(v, where, claim, cli_json_text(stated), cli_json_text(found), holds, sentence);
 }
 
 void verify_judge_bits(verification *v, const char *where, const char *claim, size_t n,
@@ -88,7 +89,7 @@ void verify_leave(verification *v, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    json_array_append_new(v->unchecked, json_string(text));
+    json_array_append_new(v->unchecked, cli_json_text(text));
 }
 
 double verify_point_value(const verification *v, size_t k, critpt_file_point_quantity quantity)

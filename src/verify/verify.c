@@ -175,10 +175,10 @@ static outcome print_results(const verification *v)
     size_t n = json_array_size(v->unchecked);
     if (v->json) {
         json_t *root =
-            json_pack("{s:s, s:s, s:o, s:O, s:O, s:I}", "file", v->path, "precision", oracle_type(),
-                      "estimate_seconds", cli_json_number(v->total), "claims", v->claims,
-                      "not_rechecked", v->unchecked, "n_false", (json_int_t)v->n_false);
-        outcome result = cli_print_json(root, v->path);
+            json_pack("{s:o, s:s, s:o, s:O, s:O, s:I}", "file", cli_json_text(v->path), "precision",
+                      oracle_type(), "estimate_seconds", cli_json_number(v->total), "claims",
+                      v->claims, "not_rechecked", v->unchecked, "n_false", (json_int_t)v->n_false);
+        outcome result = cli_print_json(root);
         json_decref(root);
         return result;
     }
