@@ -178,7 +178,7 @@ static void scale_unit(pass *p, critpt_activation kind, size_t at, real z, real 
     p->slope_scale[at] = change(bent, supremum + 1, dz);
     /* in a tail derivatives may lie below any dz, and the suprema outgrow them */
     bool outgrown = dz > 1e-8 || supremum[2] * dz > REAL(fabs)(p->act_slope[at]) ||
-                    supremum[3] * dz > REAL(fabs)(bent);
+                    (bent != 0 && supremum[3] * dz > REAL(fabs)(bent));
     if (outgrown && REAL(fabs)(z) - dz > tails[kind]) {
         real slope = REAL(fmax)(REAL(fabs)(oracle_slope(kind, z - dz)),
                                 REAL(fabs)(oracle_slope(kind, z + dz)));

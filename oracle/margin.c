@@ -23,6 +23,7 @@ typedef struct whitening {
     bool open; /* whether rounding of G and S(u) decides how many directions are null */
     real *whitener, *g, *h, *sizes, *vectors, *work; /* P x P */
     real *roots, *values, *null;                     /* P, P, n_null x P */
+    uint64_t state;                                  /* of what draws targets */
     double *targets;
 } whitening;
 
@@ -39,7 +40,7 @@ static oracle_status whitening_create(whitening *w, const oracle_problem *proble
 {
     size_t P = problem->model.n_weights;
     oracle_status result;
-    *w = (whitening){.problem = problem, .weights = weights, .P = P};
+    *w = (whitening){.problem = problem, .weights = weights, .P = P, .state = 0x9e3779b97f4a7c15u};
     ORACLE_TRY(oracle_allocate(&w->whitener, 6 * P * P, sizeof(real)));
     ORACLE_TRY(oracle_allocate(&w->roots, 2 * P, sizeof(real)));
     w->g = w->whitener + P * P;
@@ -82,14 +83,10 @@ static oracle_status add_squares_row(void *data, size_t i)
     return ORACLE_OK;
 }
 
-/* Adds |E S(u) E| of norm 1 for cotangents u at random, by targets that move by their own size:
- * what G and all S(u) have in common is then null. Units that are saturated leave S(u) that double
- * precision does not see beside G, whose E G E has ones on its diagonal: up to `seen` it is left
- * out. Uses vectors, work and values. */
-static oracle_status add_curvatures(whitening *w, const real *scale, real seen, real *sum)
+/* work = S(u) for a cotangent u at random, by targets that move by their own size. */
+static oracle_status draw_curvature(whitening *w)
 {
-    size_t P = w->P, n = w->problem->n_samples * w->problem->model.n_outputs;
-    uint64_t state = 0x9e3779b97f4a7c15u;
+    size_t n = w->problem->n_samples * w->problem->model.n_outputs;
     oracle_problem drawn = *w->problem;
     double size = 1;
     oracle_status result;
@@ -98,15 +95,28 @@ static oracle_status add_curvatures(whitening *w, const real *scale, real seen, 
     if (!w->targets)
         ORACLE_TRY(oracle_allocate(&w->targets, n, sizeof *w->targets));
     drawn.targets = w->targets;
+    for (size_t i = 0; i < n; i++) { /* xorshift64 */
+        w->state ^= w->state << 13;
+        w->state ^= w->state >> 7;
+        w->state ^= w->state << 17;
+        w->targets[i] = w->problem->targets[i] + (w->state >> 63 ? size : -size);
+    }
+    ORACLE_TRY(oracle_hessian(&drawn, w->weights, ORACLE_RESIDUAL, w->work, w->sizes));
+done:
+    return result;
+}
+
+/* Adds |E S(u) E| of norm 1 for some u: what G and all S(u) have in common is then null. Units that
+ * are saturated leave S(u) that double precision does not see beside G, whose E G E has ones on its
+ * diagonal. Uses vectors, work and values. */
+static oracle_status add_curvatures(whitening *w, const real *scale, real *sum)
+{
+    size_t P = w->P;
+    real seen = (real)P * DBL_EPSILON;
+    oracle_status result = ORACLE_OK;
     for (int draw = 0; draw < 2; draw++) {
         real norm = 0;
-        for (size_t i = 0; i < n; i++) { /* xorshift64 */
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            w->targets[i] = w->problem->targets[i] + (state >> 63 ? size : -size);
-        }
-        ORACLE_TRY(oracle_hessian(&drawn, w->weights, ORACLE_RESIDUAL, w->work, w->sizes));
+        ORACLE_TRY(draw_curvature(w));
         for (size_t i = 0; i < P * P; i++) {
             w->work[i] *= scale[i / P] * scale[i % P];
             norm += w->work[i] * w->work[i];
@@ -124,16 +134,45 @@ done:
     return result;
 }
 
-/* Directions in the original coordinates, from the first n null vectors of the scaled sum. */
-static oracle_status keep_null(whitening *w, size_t n, const real *scale)
+static real largest_square(const whitening *w)
+{
+    real largest = 0;
+    for (size_t i = 0; i < w->P; i++)
+        largest = REAL(fmax)(largest, w->g[i * w->P + i]);
+    return largest;
+}
+
+/* shares[i] = the largest share that weight i has of J and of S(u), for some u, beside the largest
+ * column of J and the norm of S(u), where it may be rounding; 1 where it is not, or exactly 0. */
+static oracle_status find_shares(whitening *w, real *shares)
+{
+    size_t P = w->P;
+    real least = vague * 10 * (real)P * DBL_EPSILON, largest = largest_square(w);
+    bool any = false;
+    oracle_status result = ORACLE_OK;
+    for (size_t i = 0; i < P; i++) {
+        shares[i] = largest > 0 ? REAL(sqrt)(REAL(fmax)(w->g[i * P + i], 0) / largest) : 1;
+        any = any || shares[i] < least;
+    }
+    for (int draw = 0; any && draw < 2; draw++) {
+        ORACLE_TRY(draw_curvature(w));
+        real norm = REAL(sqrt)(dot(w->work, w->work, P * P));
+        for (size_t i = 0; i < P; i++) {
+            real part = REAL(sqrt)(dot(w->work + i * P, w->work + i * P, P));
+            shares[i] = part > 0 ? REAL(fmax)(shares[i], part / norm) : 1;
+        }
+    }
+done:
+    return result;
+}
+
+/* Directions in the original coordinates, unit vectors, from null vectors of the scaled sum. */
+static oracle_status keep_null(whitening *w, const real *scale)
 {
     size_t P = w->P;
     oracle_status result;
-    free(w->null);
-    w->null = NULL;
-    w->n_null = n;
-    ORACLE_TRY(oracle_allocate(&w->null, n * P, sizeof(real)));
-    for (size_t i = 0; i < n * P; i++)
+    ORACLE_TRY(oracle_allocate(&w->null, w->n_null * P, sizeof(real)));
+    for (size_t i = 0; i < w->n_null * P; i++)
         w->null[i] = scale[i % P] * w->vectors[i];
 done:
     return result;
@@ -149,65 +188,49 @@ static size_t count_null(const whitening *w, real share)
     return n;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-/* With weights scaled by 1 / sqrt(G_ii), G_ii at least that share of the largest. Only where G
- * alone is singular need S(u) be asked. Between fewest and most are those that rounding decides. */
-static oracle_status find_null_at(whitening *w, real share, size_t *fewest, size_t *most)
+/* scale = 1 / sqrt(G_ii), G_ii at least eps times the largest, makes up for weights of unlike size,
+ * and blows up what lies below the rounding of all others: weights of which it does are null, and 0
+ * in `seen`. Rounding may decide which. */
+static oracle_status choose_scale(whitening *w, real *scale, real *seen)
 {
     size_t P = w->P;
-    real *scale = NULL, *sum, largest = 0;
+    real least = 10 * (real)P * DBL_EPSILON, largest = largest_square(w);
     oracle_status result;
-    ORACLE_TRY(oracle_allocate(&scale, P + P * P, sizeof *scale));
-    sum = scale + P;
-    for (size_t i = 0; i < P; i++)
-        largest = REAL(fmax)(largest, w->g[i * P + i]);
-    for (size_t i = 0; i < P; i++)
+    ORACLE_TRY(find_shares(w, seen));
+    for (size_t i = 0; i < P; i++) {
         scale[i] =
-            1 / REAL(sqrt)(REAL(fmax)(REAL(fmax)(w->g[i * P + i], share * largest), DBL_MIN));
-    for (size_t i = 0; i < P * P; i++)
-        w->work[i] = sum[i] = w->g[i] * scale[i / P] * scale[i % P] / (real)P;
-    ORACLE_TRY(
-        oracle_eigen(P, w->work, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
-    if (count_null(w, vague) > w->n_null) {
-        ORACLE_TRY(add_curvatures(w, scale, share < 1 ? (real)P * DBL_EPSILON : 0, sum));
-        ORACLE_TRY(
-            oracle_eigen(P, sum, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
-        *fewest = larger(*fewest, count_null(w, 1 / vague));
-        *most = larger(*most, count_null(w, vague));
-        if (count_null(w, 1) > w->n_null)
-            ORACLE_TRY(keep_null(w, count_null(w, 1), scale));
+            1 / REAL(sqrt)(REAL(fmax)(REAL(fmax)(w->g[i * P + i], DBL_EPSILON * largest), DBL_MIN));
+        w->open = w->open || (seen[i] > least / vague && seen[i] < least * vague);
+        seen[i] = seen[i] < least ? 0 : scale[i];
     }
 done:
-    free(scale);
     return result;
 }
 
-/* Whether there are weights that G hardly sees beside the others. */
-static bool has_faint_weights(const whitening *w)
-{
-    real least = INFINITY, largest = 0;
-    for (size_t i = 0; i < w->P; i++) {
-        least = REAL(fmin)(least, w->g[i * w->P + i]);
-        largest = REAL(fmax)(largest, w->g[i * w->P + i]);
-    }
-    return least <= vague * 10 * (real)w->P * DBL_EPSILON * largest;
-}
-
-/* Scaled weights make up for unlike sizes. As they are, weights of units that are saturated far
- * below the rounding of the others are null, too. */
+/* Only where G alone is singular need S(u) be asked. */
 static oracle_status find_null(whitening *w)
 {
-    size_t fewest = 0, most = 0;
+    size_t P = w->P;
+    real *scale = NULL, *seen, *sum;
     oracle_status result;
-    ORACLE_TRY(find_null_at(w, DBL_EPSILON, &fewest, &most));
-    if (has_faint_weights(w))
-        ORACLE_TRY(find_null_at(w, 1, &fewest, &most));
-    w->open = fewest < most;
+    ORACLE_TRY(oracle_allocate(&scale, 2 * P + P * P, sizeof *scale));
+    seen = scale + P;
+    sum = seen + P;
+    ORACLE_TRY(choose_scale(w, scale, seen));
+    for (size_t i = 0; i < P * P; i++)
+        w->work[i] = sum[i] = w->g[i] * seen[i / P] * seen[i % P] / (real)P;
+    ORACLE_TRY(
+        oracle_eigen(P, w->work, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
+    if (count_null(w, vague)) {
+        ORACLE_TRY(add_curvatures(w, seen, sum));
+        ORACLE_TRY(
+            oracle_eigen(P, sum, w->values, w->vectors, w->problem->n_threads, w->problem->stop));
+        w->n_null = count_null(w, 1);
+        w->open = w->open || count_null(w, 1 / vague) < count_null(w, vague);
+        ORACLE_TRY(keep_null(w, scale));
+    }
 done:
+    free(scale);
     return result;
 }
 

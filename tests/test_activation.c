@@ -341,6 +341,27 @@ START_TEST(test_bounds)
 }
 END_TEST
 
+/* In a tail no derivative changes faster than its traits say, which bounds errors there: by closed
+ * forms, at 500 places on either side and for errors up to those that mlp_errors.c takes. */
+START_TEST(test_tails)
+{
+    double tail = traits_of(_i)->tail;
+    for (int place = -500; place <= 500 && isfinite(tail); place++)
+        for (int step = 0; place && step < 40; step++) {
+            double z = copysign(tail + fabs(place * 0.04), place);
+            double rate = 2 * fabs(z) + CPT_MODEL_TAIL_RATE, dz = 0.5 / rate * pow(0.7, step / 2);
+            double moved = step % 2 ? z - dz : z + dz;
+            if (fabs(z) - dz <= tail)
+                continue;
+            for (unsigned order = 1; order < N_ORDERS; order++) {
+                long double most =
+                    fabsl(reference_of(_i, order, z).exact) * (1 + 2 * rate * dz) * (1 + 1e-12L);
+                ck_assert_ldouble_le(fabsl(reference_of(_i, order, moved).exact), most);
+            }
+        }
+}
+END_TEST
+
 START_TEST(test_parity)
 {
     const cpt_model_parity parity = traits_of(_i)->parity;
@@ -596,6 +617,7 @@ int main(void)
     tcase_add_loop_test(each, test_complex_step, 0, N_ACTIVATIONS);
     tcase_add_loop_test(each, test_central_differences, 0, N_ACTIVATIONS);
     tcase_add_loop_test(each, test_bounds, 0, N_ACTIVATIONS);
+    tcase_add_loop_test(each, test_tails, 0, N_ACTIVATIONS);
     tcase_add_loop_test(each, test_parity, 0, N_ACTIVATIONS);
     tcase_add_loop_test(each, test_homogeneity, 0, N_ACTIVATIONS);
     tcase_add_loop_test(each, test_kink, 0, N_ACTIVATIONS);

@@ -355,8 +355,9 @@ START_TEST(twenty_units_hold_the_errors_of_entries)
                 worst = fmax(worst, sums[c] > 0 ? error / sums[c] : 0);
                 row += units[c], plain += sums[c];
             }
-            ck_assert_msg(scale > 1 || a == CRITPT_SQUARE || row <= 1.5 * plain, "%d: %g in %g", a,
-                          row, plain);
+            /* beside what underflows, which each entry is given */
+            ck_assert_msg(scale > 1 || a == CRITPT_SQUARE || row <= 1.5 * plain + 1e-240,
+                          "%d: %g in %g", a, row, plain);
         }
         free(w), free(H), free(units), free(sums), free(exact);
         critpt_workspace_destroy(workspace);

@@ -214,6 +214,9 @@ done:
     return status;
 }
 
+/* What derivatives that are flushed to 0 below 1e-300 may make of an entry; chosen. */
+static const double underflow = 1e-250;
+
 /* Charges absolute terms with all that rounding of this epsilon may do; end_bound ends it. */
 static critpt_status begin_bound(critpt_workspace *workspace, double epsilon, size_t batch)
 {
@@ -249,7 +252,7 @@ critpt_status cpt_landscape_hessian_bound(critpt_workspace *workspace, const dou
     for (size_t i = 0; i < P; i++)
         for (size_t j = 0; j < P; j++) {
             double *entry = &bound[i * leading + j];
-            *entry = *entry * workspace->rounding.factor + DBL_MIN; /* for what underflows */
+            *entry = *entry * workspace->rounding.factor + underflow;
         }
 done:
     end_bound(workspace);
@@ -316,7 +319,7 @@ static void add_errors(double *units, const double *errors, size_t n)
 {
     static const double covered = 32;
     for (size_t i = 0; i < n; i++)
-        units[i] += fmax(0, errors[i] - covered * units[i]);
+        units[i] += fmax(0, errors[i] - covered * units[i]) + underflow;
 }
 
 critpt_status cpt_landscape_product_unit(critpt_workspace *workspace, const double *weights,

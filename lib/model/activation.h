@@ -20,9 +20,12 @@ typedef struct cpt_model_activation_traits {
     double slope;    /* act' left of 0 of the two rectifiers, 0 elsewhere */
     double bound[4]; /* sup |act'| to |act''''| away from the kink; INFINITY: unbounded */
     double size;     /* sup |act| */
-    double tail; /* from |z| = tail on the first three derivatives are monotone on either side; no
-                    unit with a kink is there while z may have the other sign; INFINITY: never */
+    double tail; /* from |z| = tail on the first three derivatives are monotone on either side, and
+                    none changes faster than by exp((2 |z| + CPT_MODEL_TAIL_RATE) dz); no unit with
+                    a kink is there while z may have the other sign; INFINITY: never */
 } cpt_model_activation_traits;
+
+enum { CPT_MODEL_TAIL_RATE = 4 };
 
 /* NULL if there is no such activation. */
 const cpt_model_activation_traits *cpt_model_activation_find(critpt_activation activation);

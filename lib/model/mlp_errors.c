@@ -3,9 +3,9 @@
  *
  * An error dz of z moves act'(z) by at most min(|act''| dz + sup |act'''| dz^2 / 2, sup |act''| dz,
  * 2 sup |act'|), and act and act'' alike: the second term keeps inflections from hiding it, the
- * last lets huge arguments lose no more than there is. In the tails, where derivatives are
- * monotone, the ends of [z - dz, z + dz] bound them all: saturated units do not make errors of
- * their own. */
+ * last lets huge arguments lose no more than there is. In the tails derivatives lie below any such
+ * term, and what bounds them there is how fast they may grow, or, as they are monotone, the ends of
+ * [z - dz, z + dz]: saturated units do not make errors of their own. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -21,6 +21,21 @@ static inline double change(double derivative, double second, double first, doub
     double bound = fabs(derivative) * dz + second / 2 * dz * dz;
     bound = first * dz < bound ? first * dz : bound;
     return 2 * size < bound ? 2 * size : bound;
+}
+
+/* By how much derivatives may grow within dz of z in a tail: exp(x) <= 1 + 2 x up to x = 1/2.
+ * Infinite outside the tails, and where dz is too large to say. */
+static inline double growth(const cpt_model_activation_traits *traits, double z, double dz)
+{
+    double x = (2 * fabs(z) + CPT_MODEL_TAIL_RATE) * dz;
+    return x <= 0.5 && fabs(z) - dz > traits->tail ? 1 + 2 * x : INFINITY;
+}
+
+/* The smaller of a bound and of |derivative| growth dz, which is 0 where the derivative is. */
+static inline double limit(double bound, double derivative, double growth, double dz)
+{
+    double grown = growth * dz * fabs(derivative);
+    return grown < bound ? grown : bound;
 }
 
 /* Roundings of a sum of k terms and a bias. */
@@ -80,61 +95,25 @@ static void cross_kinks(const cpt_layer *layer, const cpt_model_activation_trait
         }
 }
 
-enum { TAIL_BLOCK = 32 };
-
-/* Entries of a layer whose z stays in a tail, gathered for the kernels. */
-typedef struct tail_block {
-    size_t n, entries[TAIL_BLOCK];
-    double ends[2 * TAIL_BLOCK];
-} tail_block;
-
-/* Errors by the derivatives at the two ends, and what may have been flushed to 0. */
-static void bound_tails(const cpt_layer *layer, const cpt_batch *batch, double u, bool third,
-                        const double *dz, tail_block *block)
-{
-    static const double flushed = 1e-300; /* model/activation.h */
-    const double *a = cpt_mlp_value_rows(layer, batch);
-    double *da = cpt_mlp_value_errors(layer, batch), *d1 = cpt_mlp_slope_errors(layer, batch),
-           *d2 = cpt_mlp_curvature_errors(layer, batch);
-    double value[2 * TAIL_BLOCK], first[2 * TAIL_BLOCK], second[2 * TAIL_BLOCK],
-        last[2 * TAIL_BLOCK];
-    cpt_model_activation_evaluate(layer->activation, 2 * block->n, block->ends, value, first,
-                                  second, last);
-    for (size_t k = 0; k < block->n; k++) {
-        size_t i = block->entries[k], left = 2 * k, right = left + 1;
-        double slope = fmax(fabs(first[left]), fabs(first[right]));
-        double bend = fmax(fabs(second[left]), fabs(second[right]));
-        da[i] = fmin(da[i], dz[i] * slope + u * fabs(a[i])) + flushed;
-        d1[i] = fmin(d1[i], dz[i] * bend) + flushed;
-        if (third)
-            d2[i] = fmin(d2[i], dz[i] * fmax(fabs(last[left]), fabs(last[right]))) + flushed;
-    }
-    block->n = 0;
-}
-
-/* Where an error keeps z in a tail and the second-order term of `change`, which takes the largest
- * derivative there is anywhere, may outgrow the first: a derivative in a tail may lie below any
- * error. */
+/* Errors too large for `growth` that keep z in a tail: by the derivatives at the two ends. */
 static void enter_tails(const cpt_layer *layer, const cpt_model_activation_traits *traits,
                         const cpt_batch *batch, double u, bool third, const double *dz)
 {
-    static const double small = 1e-8;
     const double *z = cpt_mlp_preactivation_rows(layer, batch),
-                 *first = cpt_mlp_slope_rows(layer, batch),
-                 *second = cpt_mlp_curvature_rows(layer, batch);
-    tail_block block = {.n = 0};
+                 *a = cpt_mlp_value_rows(layer, batch);
+    double *da = cpt_mlp_value_errors(layer, batch), *d1 = cpt_mlp_slope_errors(layer, batch),
+           *d2 = cpt_mlp_curvature_errors(layer, batch);
     for (size_t i = 0; i < layer->n_units * batch->n; i++) {
-        bool outgrows = dz[i] > small || traits->bound[1] * dz[i] > fabs(first[i]) ||
-                        traits->bound[2] * dz[i] > fabs(second[i]);
-        if (!outgrows || !(fabs(z[i]) - dz[i] > traits->tail))
+        if (!(fabs(z[i]) - dz[i] > traits->tail) || isfinite(growth(traits, z[i], dz[i])))
             continue;
-        block.entries[block.n] = i;
-        block.ends[2 * block.n] = z[i] - dz[i];
-        block.ends[2 * block.n + 1] = z[i] + dz[i];
-        if (++block.n == TAIL_BLOCK)
-            bound_tails(layer, batch, u, third, dz, &block);
+        const double ends[2] = {z[i] - dz[i], z[i] + dz[i]};
+        double value[2], first[2], second[2], last[2];
+        cpt_model_activation_evaluate(layer->activation, 2, ends, value, first, second, last);
+        da[i] = fmin(da[i], dz[i] * fmax(fabs(first[0]), fabs(first[1])) + u * fabs(a[i]));
+        d1[i] = fmin(d1[i], dz[i] * fmax(fabs(second[0]), fabs(second[1])));
+        if (third)
+            d2[i] = fmin(d2[i], dz[i] * fmax(fabs(last[0]), fabs(last[1])));
     }
-    bound_tails(layer, batch, u, third, dz, &block);
 }
 
 /* The errors of a layer's a, act' and, where act''' is known, act''. */
@@ -143,6 +122,7 @@ static void cross_activation(const cpt_layer *layer, const cpt_batch *batch,
 {
     const cpt_model_activation_traits *traits = cpt_model_activation_find(layer->activation);
     const double *bound = traits->bound, *a = cpt_mlp_value_rows(layer, batch),
+                 *z = cpt_mlp_preactivation_rows(layer, batch),
                  *first = cpt_mlp_slope_rows(layer, batch),
                  *second = cpt_mlp_curvature_rows(layer, batch);
     double *da = cpt_mlp_value_errors(layer, batch), *d1 = cpt_mlp_slope_errors(layer, batch),
@@ -153,12 +133,15 @@ static void cross_activation(const cpt_layer *layer, const cpt_batch *batch,
         memcpy(da, dz, count * sizeof *da);
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        da[i] = change(first[i], bound[1], bound[0], traits->size, dz[i]) + u * fabs(a[i]);
-    for (size_t i = 0; i < count; i++)
-        d1[i] = change(second[i], bound[2], bound[1], bound[0], dz[i]);
-    for (size_t i = 0; third && i < count; i++)
-        d2[i] = change(d2[i], bound[3], bound[2], bound[1], dz[i]);
+    for (size_t i = 0; i < count; i++) {
+        double grown = growth(traits, z[i], dz[i]);
+        double value = change(first[i], bound[1], bound[0], traits->size, dz[i]);
+        double slope = change(second[i], bound[2], bound[1], bound[0], dz[i]);
+        da[i] = limit(value, first[i], grown, dz[i]) + u * fabs(a[i]);
+        d1[i] = limit(slope, second[i], grown, dz[i]);
+        if (third)
+            d2[i] = limit(change(d2[i], bound[3], bound[2], bound[1], dz[i]), d2[i], grown, dz[i]);
+    }
     if (isfinite(traits->tail))
         enter_tails(layer, traits, batch, u, third, dz);
     if (traits->kink)

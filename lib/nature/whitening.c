@@ -38,24 +38,37 @@ done:
     return status;
 }
 
-/* sum = |E G E| + sum of |E S(u) E| for random u, each term scaled to norm 1: its null space is
- * what G and all S have in common. */
+enum { DRAWS = 2 }; /* of u, as a null vector of one S(u) may depend on u */
+
+/* s = S(u) for random u. */
+static critpt_status draw_curvature(cpt_nature_maps *maps, const double *weights, uint64_t draw,
+                                    double *s)
+{
+    critpt_status status;
+    CPT_TRY(critpt_random_normal(0, CRITPT_STREAM_NOISE, draw * maps->n, maps->field, maps->n));
+    CPT_TRY(cpt_landscape_curvature_matrix(maps->workspace, weights, CPT_RESIDUAL_CURVATURE,
+                                           maps->field, s, maps->P));
+done:
+    return status;
+}
+
+/* sum = |E G E| + sum of |E S(u) E| but for faint weights, each term scaled to norm 1: its null
+ * space is what G and all S have in common. */
 static critpt_status sum_curvatures(cpt_nature_maps *maps, const cpt_nature_whitening *whitening,
-                                    const double *weights, const double *scale, double *values,
-                                    double *sum)
+                                    const double *weights, const double *scale, const bool *faint,
+                                    double *values, double *sum)
 {
     critpt_status status;
     size_t P = maps->P;
-    enum { DRAWS = 2 }; /* as a null vector of one S(u) may depend on u */
     for (size_t i = 0; i < P * P; i++)
-        sum[i] = whitening->gauss_newton[i] * scale[i / P] * scale[i % P] / (double)P;
+        sum[i] = faint[i / P] || faint[i % P]
+                     ? 0
+                     : whitening->gauss_newton[i] * scale[i / P] * scale[i % P] / (double)P;
     for (uint64_t draw = 0; draw < DRAWS; draw++) {
         double norm = 0, *s = maps->matrix;
-        CPT_TRY(critpt_random_normal(0, CRITPT_STREAM_NOISE, draw * maps->n, maps->field, maps->n));
-        CPT_TRY(cpt_landscape_curvature_matrix(maps->workspace, weights, CPT_RESIDUAL_CURVATURE,
-                                               maps->field, s, P));
+        CPT_TRY(draw_curvature(maps, weights, draw, s));
         for (size_t i = 0; i < P * P; i++) {
-            s[i] *= scale[i / P] * scale[i % P];
+            s[i] = faint[i / P] || faint[i % P] ? 0 : s[i] * scale[i / P] * scale[i % P];
             norm = hypot(norm, s[i]);
         }
         for (size_t i = 0; i < P * P && norm > 0; i++)
@@ -67,57 +80,64 @@ done:
     return status;
 }
 
-/* Orthonormalises the rows of a (n x P) by Gram-Schmidt, twice over. */
+/* Orthonormalises the rows of a (n x P) by Gram-Schmidt, twice over; what depends on those before
+ * becomes 0. */
 static void orthonormalize(size_t n, size_t P, double *a)
 {
+    static const double dependent = 1e-10; /* of the length; chosen */
     for (size_t i = 0; i < n; i++) {
-        double *v = a + i * P;
+        double *v = a + i * P, length = cpt_linalg_norm(P, v);
         for (int twice = 0; twice < 2; twice++) {
             for (size_t j = 0; j < i; j++)
                 cpt_linalg_axpy(P, -cpt_linalg_dot(P, v, a + j * P), a + j * P, v);
             double norm = cpt_linalg_norm(P, v);
+            bool depends = !(norm > dependent * (twice ? 1 : length));
             for (size_t b = 0; b < P; b++)
-                v[b] /= norm;
+                v[b] = depends ? 0 : v[b] / norm;
         }
     }
 }
 
-/* E_aa = 1 / sqrt(G_aa), G_aa at least that share of the largest. */
-static void choose_scale(size_t P, const double *gauss_newton, double share, double *scale)
+static double largest_square(const cpt_nature_whitening *whitening)
 {
+    size_t P = whitening->P;
     double largest = 0;
     for (size_t a = 0; a < P; a++)
-        largest = fmax(largest, gauss_newton[a * P + a]);
-    for (size_t a = 0; a < P; a++)
-        scale[a] = 1 / sqrt(fmax(fmax(gauss_newton[a * P + a], share * largest), DBL_MIN));
+        largest = fmax(largest, whitening->gauss_newton[a * P + a]);
+    return largest;
 }
 
-/* Takes the first n vectors x for null directions v = E x of norm 1, in the place of those there.
- */
-static critpt_status keep_null_directions(cpt_nature_whitening *whitening, size_t n,
-                                          const double *x, const double *scale)
+/* Marks weights whose part of J and of all S(u) is rounding beside the largest, and not 0. */
+static critpt_status find_faint_weights(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
+                                        const double *weights, bool *faint)
 {
-    critpt_status status;
-    size_t P = whitening->P;
-    cpt_free(whitening->null_directions);
-    whitening->null_directions = NULL;
-    whitening->n_null = n;
-    CPT_TRY(cpt_allocate(&whitening->null_directions, n * P, sizeof(double)));
-    for (size_t i = 0; i < n; i++) {
-        double *v = whitening->null_directions + i * P;
-        for (size_t a = 0; a < P; a++)
-            v[a] = scale[a] * x[i * P + a];
-        double norm = cpt_linalg_norm(P, v);
-        for (size_t a = 0; a < P; a++)
-            v[a] /= norm;
+    critpt_status status = CRITPT_OK;
+    size_t P = maps->P;
+    double least = roundings * (double)P * DBL_EPSILON, largest = largest_square(whitening);
+    bool any = false;
+    for (size_t a = 0; a < P; a++) {
+        faint[a] = whitening->gauss_newton[a * P + a] < least * least * largest;
+        any = any || faint[a];
     }
+    for (uint64_t draw = 0; any && draw < DRAWS; draw++) {
+        double *s = maps->matrix;
+        CPT_TRY(draw_curvature(maps, weights, draw, s));
+        double norm = cpt_linalg_norm(P * P, s);
+        for (size_t a = 0; a < P; a++) {
+            double part = cpt_linalg_norm(P, s + a * P);
+            faint[a] = faint[a] && part > 0 && part < least * norm;
+        }
+    }
+    for (size_t a = 0; a < P; a++)
+        whitening->n_faint += faint[a];
 done:
     return status;
 }
 
-/* Makes the symmetric directions v = E x null vectors x of the sum as well. */
+/* Makes the symmetric directions v = E x null vectors x of the sum as well; faint weights, along
+ * which it is 0, have no part in them. */
 static critpt_status leave_out(const cpt_nature_point *point, size_t P, const double *scale,
-                               double *sum)
+                               const bool *faint, double *sum)
 {
     critpt_status status;
     size_t n = point->n_symmetric;
@@ -125,7 +145,7 @@ static critpt_status leave_out(const cpt_nature_point *point, size_t P, const do
     CPT_TRY(cpt_allocate(&x, n, P * sizeof *x));
     CPT_TRY(cpt_allocate(&product, P, sizeof *product));
     for (size_t i = 0; i < n * P; i++)
-        x[i] = point->symmetric[i] / scale[i % P];
+        x[i] = faint[i % P] ? 0 : point->symmetric[i] / scale[i % P];
     orthonormalize(n, P, x);
     for (size_t i = 0; i < n; i++) { /* sum = (1 - x x') sum (1 - x x') */
         const double *v = x + i * P;
@@ -141,61 +161,65 @@ done:
     return status;
 }
 
-/* Null vectors of the sum for weights scaled by E, with G_aa at least that share of the largest. */
-static critpt_status find_null_vectors(const cpt_nature_whitening *whitening, cpt_nature_maps *maps,
-                                       const cpt_nature_point *point, double share, double *scale,
-                                       double *vectors, double *values, size_t *n)
+/* E_aa = 1 / sqrt(G_aa), G_aa at least eps times the largest. */
+static void choose_scale(const cpt_nature_whitening *whitening, double *scale)
 {
-    critpt_status status;
-    size_t P = maps->P;
-    choose_scale(P, whitening->gauss_newton, share, scale);
-    CPT_TRY(sum_curvatures(maps, whitening, point->weights, scale, values, vectors));
-    CPT_TRY(leave_out(point, P, scale, vectors));
-    CPT_TRY(cpt_linalg_eigen(P, vectors, values));
-    *n = 0;
-    while (*n < P && values[*n] <= roundings * (double)P * DBL_EPSILON * values[P - 1])
-        ++*n;
+    size_t P = whitening->P;
+    double largest = largest_square(whitening);
+    for (size_t a = 0; a < P; a++)
+        scale[a] = 1 / sqrt(fmax(fmax(whitening->gauss_newton[a * P + a], DBL_EPSILON * largest),
+                                 DBL_MIN));
+}
+
+/* The first n_null vectors x of the sum above as null directions v = E x; along faint weights the
+ * sum is 0. */
+static critpt_status keep_null_directions(cpt_nature_whitening *whitening, const double *x,
+                                          const double *scale)
+{
+    critpt_status status = CRITPT_OK;
+    size_t P = whitening->P;
+    if (whitening->n_null)
+        CPT_TRY(cpt_allocate(&whitening->null_directions, whitening->n_null * P, sizeof(double)));
+    for (size_t i = 0; i < whitening->n_null; i++) {
+        double *v = whitening->null_directions + i * P, norm;
+        for (size_t a = 0; a < P; a++)
+            v[a] = scale[a] * x[i * P + a];
+        norm = cpt_linalg_norm(P, v);
+        for (size_t a = 0; a < P; a++)
+            v[a] /= norm;
+    }
 done:
     return status;
 }
 
-/* Whether there are weights which G hardly sees beside the others. */
-static bool has_faint_weights(const cpt_nature_whitening *whitening)
-{
-    size_t P = whitening->P;
-    double least = INFINITY, largest = 0;
-    for (size_t a = 0; a < P; a++) {
-        least = fmin(least, whitening->gauss_newton[a * P + a]);
-        largest = fmax(largest, whitening->gauss_newton[a * P + a]);
-    }
-    return least <= roundings * (double)P * DBL_EPSILON * largest;
-}
-
-/* E makes up for weights of unlike size, and blows up what lies below the rounding of all others,
- * as the weights of a saturated unit: with weights as they are there may be more null directions.
- * Those are faint ones. */
+/* E makes up for weights of unlike size, and blows up what lies below the rounding of all others:
+ * faint weights are left out of it where they are to be null. */
 static critpt_status find_null_directions(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
                                           const cpt_nature_point *point, bool leaves_faint)
 {
     critpt_status status;
-    size_t P = maps->P, n;
-    double *scale = NULL, *values = NULL, *vectors = NULL;
+    size_t P = maps->P;
+    double *scale = NULL, *values = NULL, *sum = NULL;
+    bool *faint = NULL;
     CPT_TRY(cpt_allocate(&scale, P, sizeof(double)));
     CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
-    CPT_TRY(cpt_allocate(&vectors, P * P, sizeof(double)));
-    CPT_TRY(find_null_vectors(whitening, maps, point, DBL_EPSILON, scale, vectors, values, &n));
-    CPT_TRY(keep_null_directions(whitening, n, vectors, scale));
-    if (!leaves_faint || !has_faint_weights(whitening))
-        goto done;
-    CPT_TRY(find_null_vectors(whitening, maps, point, 1, scale, vectors, values, &n));
-    if (n > whitening->n_null) {
-        whitening->n_faint = n - whitening->n_null;
-        CPT_TRY(keep_null_directions(whitening, n, vectors, scale));
-    }
+    CPT_TRY(cpt_allocate(&sum, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&faint, P, sizeof(bool)));
+    if (leaves_faint)
+        CPT_TRY(find_faint_weights(whitening, maps, point->weights, faint));
+    choose_scale(whitening, scale);
+    CPT_TRY(sum_curvatures(maps, whitening, point->weights, scale, faint, values, sum));
+    CPT_TRY(leave_out(point, P, scale, faint, sum));
+    CPT_TRY(cpt_linalg_eigen(P, sum, values));
+    while (whitening->n_null < P &&
+           values[whitening->n_null] <= roundings * (double)P * DBL_EPSILON * values[P - 1])
+        whitening->n_null++;
+    CPT_TRY(keep_null_directions(whitening, sum, scale));
 done:
     cpt_free(scale);
     cpt_free(values);
-    cpt_free(vectors);
+    cpt_free(sum);
+    cpt_free(faint);
     return status;
 }
 

@@ -7,7 +7,7 @@
 
 typedef struct cpt_nature_whitening {
     size_t P, n_null, order;  /* order = P - n_null */
-    size_t n_faint;           /* of the n_null */
+    size_t n_faint;           /* of the n_null: along faint weights */
     double *rows;             /* order x P: rows orthonormal in the metric, metric-orthogonal to
                                  the null directions */
     double *null_directions;  /* n_null x P */
@@ -16,8 +16,8 @@ typedef struct cpt_nature_whitening {
     size_t n_caps, index_cap; /* no index is larger than the latter */
 } cpt_nature_whitening;
 
-/* Faint directions, in which J and S vanish beside those of other weights but not by themselves, as
- * where a unit is saturated, are null if they are left. */
+/* Faint weights, along which J and S vanish beside those of others but not by themselves, as where
+ * a unit is saturated, are null if they are left. */
 critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
                                           const cpt_nature_point *point, bool leaves_faint);
 void cpt_nature_whitening_destroy(cpt_nature_whitening *whitening);
