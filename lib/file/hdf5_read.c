@@ -65,7 +65,8 @@ critpt_status cpt_file_open(cpt_file_reader *reader, const char *path)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "path is NULL");
     CPT_TRY(open_regular(reader));
     CPT_TRY(require_start(reader));
-    CPT_TRY(cpt_allocate(&reader->checked, CPT_FILE_CHECKED, sizeof *reader->checked));
+    CPT_TRY(cpt_file_resize(&reader->checked, CPT_FILE_CHECKED * sizeof *reader->checked));
+    memset(reader->checked, 0, CPT_FILE_CHECKED * sizeof *reader->checked);
     reader->links = H5Pcreate(H5P_DATASET_ACCESS);
     if (reader->links < 0 || H5Pset_elink_cb(reader->links, refuse_link, NULL) < 0)
         return cpt_error(CRITPT_NO_MEMORY, "HDF5 cannot read %s; there is too little memory", path);
@@ -85,7 +86,7 @@ void cpt_file_close(cpt_file_reader *reader)
         H5Pclose(reader->links);
     if (reader->descriptor >= 0)
         close(reader->descriptor);
-    cpt_free(reader->checked);
+    H5free_memory(reader->checked);
     reader->checked = NULL;
     reader->file = reader->links = H5I_INVALID_HID;
     reader->descriptor = -1;

@@ -14,8 +14,8 @@ typedef struct extent {
 /* Headers that are to be read, and the chunks of the one that is being read. */
 typedef struct walk {
     const cpt_file_reader *reader;
-    size_t n_objects, objects_capacity, n_chunks, chunks_capacity;
-    uint64_t *objects;
+    size_t n_objects, n_chunks, chunks_capacity;
+    uint64_t objects[MOST_OBJECTS];
     extent *chunks;
     uint64_t address; /* of the header */
     uint64_t bytes;   /* of its chunks so far */
@@ -32,10 +32,14 @@ static critpt_status contradiction(const walk *w)
  */
 static critpt_status add_chunk(walk *w, uint64_t address, uint64_t length, size_t before)
 {
-    critpt_status status;
+    critpt_status status = CRITPT_OK;
     if (!cpt_file_lies_within(w->reader, address, length) || length > w->reader->end - w->bytes)
         return contradiction(w);
-    CPT_TRY(cpt_file_grow(&w->chunks, &w->chunks_capacity, w->n_chunks, sizeof *w->chunks));
+    if (w->n_chunks == w->chunks_capacity) {
+        size_t more = 2 * w->chunks_capacity + 8; /* there are fewer than bytes in the file */
+        CPT_TRY(cpt_file_resize(&w->chunks, more * sizeof *w->chunks));
+        w->chunks_capacity = more;
+    }
     w->chunks[w->n_chunks++] = (extent){address, length, before};
     w->bytes += length;
 done:
@@ -44,16 +48,13 @@ done:
 
 static critpt_status add_object(walk *w, uint64_t address)
 {
-    critpt_status status;
     for (size_t i = 0; i < w->n_objects; i++)
         if (w->objects[i] == address)
             return CRITPT_OK;
     if (w->n_objects == MOST_OBJECTS)
         return contradiction(w);
-    CPT_TRY(cpt_file_grow(&w->objects, &w->objects_capacity, w->n_objects, sizeof *w->objects));
     w->objects[w->n_objects++] = address;
-done:
-    return status;
+    return CRITPT_OK;
 }
 
 /* A header of another version has no chunks here; HDF5 refuses it. */
@@ -136,13 +137,13 @@ static critpt_status read_chunk(walk *w, size_t i)
     size_t behind = w->second ? CHECKSUM : 0;
     if (n < before + behind)
         return contradiction(w);
-    CPT_TRY(cpt_allocate(&bytes, n, 1));
+    CPT_TRY(cpt_file_resize(&bytes, n));
     if (!cpt_file_read_bytes(w->reader, w->chunks[i].address, bytes, n) ||
         (w->second && !is_whole(bytes, n)))
         CPT_TRY(contradiction(w));
     CPT_TRY(read_messages(w, bytes + before, n - before - behind));
 done:
-    cpt_free(bytes);
+    H5free_memory(bytes);
     return status;
 }
 
@@ -158,7 +159,6 @@ critpt_status cpt_file_require_object(const cpt_file_reader *reader, uint64_t ad
             CPT_TRY(read_chunk(&w, c));
     }
 done:
-    cpt_free(w.objects);
-    cpt_free(w.chunks);
+    H5free_memory(w.chunks);
     return status;
 }

@@ -44,12 +44,12 @@ critpt_status cpt_file_require_local_heap(const cpt_file_reader *reader, uint64_
         return CRITPT_OK;
     if (!cpt_file_lies_within(reader, at, n))
         return cpt_file_contradiction(reader, what, address);
-    CPT_TRY(cpt_allocate(&data, (size_t)n, 1));
+    CPT_TRY(cpt_file_resize(&data, (size_t)n));
     if (!cpt_file_read_bytes(reader, at, data, n) ||
         !list_ends(data, n, cpt_file_number_at(header + 16, 8)))
         CPT_TRY(cpt_file_contradiction(reader, what, address));
 done:
-    cpt_free(data);
+    H5free_memory(data);
     return status;
 }
 

@@ -43,17 +43,17 @@ static critpt_status follow_soft(const cpt_file_item *item, const char *path, si
     if (++*n_soft > MOST_SOFT_LINKS)
         return cpt_file_bad_item(item, "lies behind more than %d soft links", MOST_SOFT_LINKS);
     CPT_TRY(cpt_multiply_add(size, 1, group + 1, item->name, &room));
-    CPT_TRY(cpt_allocate(&target, room, 1));
-    CPT_TRY(cpt_allocate(&whole, room, 1));
+    CPT_TRY(cpt_file_resize(&target, room));
+    CPT_TRY(cpt_file_resize(&whole, room));
     if (H5Lget_val(reader->file, path, target, size, reader->links) < 0)
         CPT_TRY(cpt_file_damaged_item(item));
     if (*target != '/')
         memcpy(whole, path, group);
-    memcpy(whole + strlen(whole), target, strlen(target));
+    strcpy(whole + (*target == '/' ? 0 : group), target);
     CPT_TRY(find(item, whole, &found, n_soft));
 done:
-    cpt_free(target);
-    cpt_free(whole);
+    H5free_memory(target);
+    H5free_memory(whole);
     return status;
 }
 
@@ -82,7 +82,8 @@ static critpt_status find(const cpt_file_item *item, const char *object, bool *f
     char *path = NULL;
     size_t length = strlen(object), begin = 0;
     critpt_status status;
-    CPT_TRY(cpt_file_copy_string(&path, object));
+    CPT_TRY(cpt_file_resize(&path, length + 1));
+    memcpy(path, object, length + 1);
     *found = true;
     for (size_t i = 0; *found && i <= length; i++) {
         if (object[i] && object[i] != '/')
@@ -96,7 +97,7 @@ static critpt_status find(const cpt_file_item *item, const char *object, bool *f
         path[i] = object[i];
     }
 done:
-    cpt_free(path);
+    H5free_memory(path);
     return status;
 }
 

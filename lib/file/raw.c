@@ -1,6 +1,7 @@
 /* Bytes by their address. */
 #include "file/raw.h"
 
+#include <string.h>
 #include <unistd.h>
 
 uint64_t cpt_file_number_at(const unsigned char *bytes, int n)
@@ -32,6 +33,17 @@ bool cpt_file_read_bytes(const cpt_file_reader *reader, uint64_t address, unsign
         n -= (uint64_t)got;
     }
     return true;
+}
+
+critpt_status cpt_file_resize(void *memory, size_t n)
+{
+    void *old, *made;
+    memcpy(&old, memory, sizeof old);
+    made = H5resize_memory(old, n ? n : 1);
+    if (!made)
+        return cpt_error(CRITPT_NO_MEMORY, "no memory for %zu bytes of an HDF5 file", n);
+    memcpy(memory, &made, sizeof made);
+    return CRITPT_OK;
 }
 
 critpt_status cpt_file_contradiction(const cpt_file_reader *reader, const char *what,

@@ -15,6 +15,9 @@ uint64_t cpt_file_number_at(const unsigned char *bytes, int n);
 bool cpt_file_lies_within(const cpt_file_reader *reader, uint64_t address, uint64_t n);
 bool cpt_file_read_bytes(const cpt_file_reader *reader, uint64_t address, unsigned char *bytes,
                          uint64_t n);
+/* Room for n bytes more or less, from HDF5: memory for a look at the file is no part of a limit, as
+ * HDF5's is none. *memory, a pointer to a pointer, is NULL at first. */
+critpt_status cpt_file_resize(void *memory, size_t n);
 /* CRITPT_INVALID_ARGUMENT: `what`, which is at that address, cannot be so. */
 critpt_status cpt_file_contradiction(const cpt_file_reader *reader, const char *what,
                                      uint64_t address);
