@@ -326,9 +326,9 @@ static void unwhiten(const whitening *w, size_t first, size_t count, real *v)
 }
 
 /* How many eigenvalues of b, from the first of those that are 0 to rounding on, belong to
- * directions in which structure keeps the outputs: all of them or none. Eigenvectors are in work.
- */
-static oracle_status count_symmetric(const whitening *w, double error, size_t *first, size_t *count)
+ * directions in which structure keeps the outputs: all of them or none, which is open where they
+ * cannot be followed. Eigenvectors are in work. */
+static oracle_status count_symmetric(whitening *w, double error, size_t *first, size_t *count)
 {
     size_t P = w->P, n = P - w->n_null;
     real *v = NULL, least = w->roots[0], most = w->roots[0];
@@ -354,6 +354,7 @@ static oracle_status count_symmetric(const whitening *w, double error, size_t *f
     unwhiten(w, *first, *count, v);
     ORACLE_TRY(oracle_explain(w->problem, w->weights, true, *count, v,
                               turned * (double)(most / least), &explained));
+    w->open = w->open || !explained;
     *count = explained ? *count : 0;
 done:
     free(v);
