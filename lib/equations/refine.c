@@ -68,7 +68,9 @@ critpt_status cpt_equations_refine(cpt_equations *equations, cpt_targets *target
     bool refined;
     CPT_TRY(cpt_equations_change_create(equations, &earlier));
     for (round = 0;; round++) {
-        CPT_TRY(cpt_pulse_advance(0.85, "refinement"));
+        /* without a triangle the work of the first round is still to come */
+        double reached = equations->unit_blocks && round == 0 ? 0.2 : 0.85;
+        CPT_TRY(cpt_pulse_advance(reached, "refinement"));
         CPT_TRY(find_residuals(equations, targets));
         if (equations->unit_blocks && round > 0) {
             CPT_TRY(is_refined(equations, targets, &refined));
