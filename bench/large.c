@@ -12,6 +12,7 @@ typedef struct task {
     const char *name;
     size_t d, h[2], D, N; /* the second hidden layer has no units where there is none */
     double limit;         /* bytes; 0: none */
+    double scale;         /* of the weights drawn */
     int spectrum;         /* of the first point, five eigenvalues at each end */
 } task;
 
@@ -50,7 +51,7 @@ static critpt_landscape *prepare(const task *t, critpt_model **model, critpt_pla
     check(critpt_landscape_create(&landscape, *model, t->N, inputs, t->d));
     check(critpt_plan_create(plan, landscape));
     for (size_t k = 0; k < K; k++) {
-        check(critpt_mlp_draw_weights(*model, 1, k, 1, weights, critpt_model_n_weights(*model)));
+        check(critpt_mlp_draw_weights(*model, 1, k, t->scale, weights, critpt_model_n_weights(*model)));
         check(critpt_plan_add_point(*plan, weights, critpt_model_n_weights(*model), NULL));
         check(critpt_plan_let_point_move(*plan, k));
     }
@@ -121,14 +122,14 @@ static void measure(const task *t)
 int main(int argc, char **argv)
 {
     static const task tasks[] = {
-        {"2480", 30, {20, 20}, 10, 1500, 0, 0},
-        {"4960", 54, {30, 20}, 10, 1797, 0, 0},
-        {"4960_without_triangle", 54, {30, 20}, 10, 1797, 60e6, 0},
-        {"20000", 100, {90, 0}, 10, 4000, 2.5e9, 0},
-        {"186620", 300, {300, 0}, 10, 37324, 2e9, 1},
+        {"2480", 30, {20, 20}, 10, 1500, 0, 1, 0},
+        {"4960", 54, {30, 20}, 10, 1797, 0, 1, 0},
+        {"4960_without_triangle", 54, {30, 20}, 10, 1797, 60e6, 1, 0},
+        {"20000", 100, {90, 0}, 10, 4000, 2.5e9, 1, 0},
+        {"186620", 300, {300, 0}, 10, 37324, 2e9, 2, 1},
     };
-    static const task small[] = {{"small", 6, {5, 4}, 2, 200, 0, 1},
-                                 {"small_without_triangle", 6, {5, 4}, 2, 200, 900e3, 0}};
+    static const task small[] = {{"small", 6, {5, 4}, 2, 200, 0, 1, 1},
+                                 {"small_without_triangle", 6, {5, 4}, 2, 200, 900e3, 1, 0}};
     count_memory();
     printf("# %s\n", critpt_linalg_name());
     if (is_smoke(argc, argv)) {

@@ -57,6 +57,7 @@ typedef enum critpt_status {
     CRITPT_NON_FINITE = -2,       /* a NaN or an infinity; the message names its position */
     CRITPT_SIZE_OVERFLOW = -3,    /* a size beyond size_t or the integers of BLAS */
     CRITPT_UNSUPPORTED = -4,      /* well formed, but this version or this BLAS does not offer it */
+    CRITPT_INCONSISTENT = -5,     /* the callbacks of a model contradict each other */
     /* the request has no answer */
     CRITPT_INFEASIBLE = -20,    /* the conditions contradict each other: see the plan's conflicts */
     CRITPT_TRIVIAL = -21,       /* only y = f is left: loss 0 at every point */
@@ -179,25 +180,89 @@ typedef enum critpt_null_reason {
                                         grow  while what goes out shrinks */
     CRITPT_NULL_DUPLICATED_UNIT = 4, /* a hidden unit that does what one before it does */
     CRITPT_NULL_MIXED_UNIT = 5,      /* a hidden unit, linear or a square, that mixes with others */
-    CRITPT_NULL_DEPENDENT_INPUT = 6  /* an input of the layer that others, and the constant of a
+    CRITPT_NULL_DEPENDENT_INPUT = 6, /* an input of the layer that others, and the constant of a
                                         bias, determine in every sample */
+    CRITPT_NULL_NUMERICAL = 7        /* in a model of callbacks: what its Jacobian maps to 0 */
 } critpt_null_reason;
 
-/* Your own model as callbacks, called with a batch of n samples: inputs n x n_inputs, outputs
- * n x n_outputs and jacobian n x n_outputs x n_weights, all row-major and without gaps. Each
- * returns 0, or anything else to fail the call (CRITPT_SYSTEM). They may be called from every
- * thread that uses the model. struct_size is sizeof(critpt_model_callbacks) of the caller. */
+/* Your own model f(x; w) as callbacks, each called with P weights and a batch of n samples' inputs,
+ * n x n_inputs; all arrays are row-major and without gaps. Only `outputs` is needed: what is NULL
+ * is made of the others, in the best way there is, down to differences (critpt_model(3) says which
+ * and how exact). struct_size is sizeof(critpt_model_callbacks) of the caller. A callback returns
+ * 0; critpt_model_fail("a sentence") or anything else to fail the call (CRITPT_SYSTEM); or
+ * CRITPT_CANCELLED to end it so. It must give the same numbers for the same arguments, and a
+ * sample's whatever others are in the batch, and not call anything that evaluates its own model. */
 typedef struct critpt_model_callbacks {
     size_t struct_size;
+    /* f, n x D (D: n_outputs). */
     int (*outputs)(void *user, const double *weights, size_t n, const double *inputs,
                    double *outputs);
+    /* J, n x D x P. */
     int (*jacobian)(void *user, const double *weights, size_t n, const double *inputs,
                     double *jacobian);
+    /* J v, n x D, for a direction of P numbers. */
+    int (*jacobian_vector)(void *user, const double *weights, size_t n, const double *inputs,
+                           const double *direction, double *result);
+    /* Adds J' u to the P numbers of gradient, for a cotangent u of n x D. */
+    int (*jacobian_transposed_vector)(void *user, const double *weights, size_t n,
+                                      const double *inputs, const double *cotangent,
+                                      double *gradient);
+    /* Adds S(u), the sum of u times the Hessians of all outputs, to the P x P matrix, all of it. */
+    int (*curvature)(void *user, const double *weights, size_t n, const double *inputs,
+                     const double *cotangent, double *matrix);
+    /* Adds S(u) v to the P numbers of result. */
+    int (*curvature_vector)(void *user, const double *weights, size_t n, const double *inputs,
+                            const double *cotangent, const double *direction, double *result);
+    /* v' (Hessian of the output) u for every output, n x D. */
+    int (*second_directional)(void *user, const double *weights, size_t n, const double *inputs,
+                              const double *v, const double *u, double *result);
+    /* Of a model with kinks: how far each sample is from the nearest, n numbers, infinity where
+     * there is none. */
+    int (*kink_margins)(void *user, const double *weights, size_t n, const double *inputs,
+                        double *margins);
+    /* f for complex weights, n x D: pairs of real and imaginary part, as C's double complex. */
+    int (*outputs_complex)(void *user, const double *weights, size_t n, const double *inputs,
+                           double *outputs);
+    /* f in extended precision, n x D. */
+    int (*outputs_extended)(void *user, const long double *weights, size_t n, const double *inputs,
+                            long double *outputs);
+    size_t batch_limit; /* samples of a call at most; 0: as many as there are */
+    int concurrent;     /* not 0: calls may run at once in several threads; else one at a time */
 } critpt_model_callbacks;
+/* For a callback to end with: keeps the sentence for the message, and returns a number that is not
+ * 0. */
+CRITPT_PUBLIC int critpt_model_fail(const char *sentence);
+/* Whether the callbacks of a model agree with each other at these weights, on these samples
+ * (n_samples x n_inputs): the same call twice; a sample alone and among others; complex and extended
+ * outputs; the operators with each other and with their adjoints; the symmetry of second
+ * derivatives; each order of derivatives with differences of the one below. CRITPT_INCONSISTENT
+ * names the worst entry with both values. Every solve of a plan does so at each point, on a few
+ * samples, see critpt_plan_options_set_model_check. */
+CRITPT_PUBLIC critpt_status critpt_model_check(const critpt_model *model, const double *weights,
+                                               size_t n_weights, size_t n_samples,
+                                               const double *inputs, size_t leading);
 CRITPT_PUBLIC critpt_status critpt_model_create(critpt_model **model, size_t n_inputs,
                                                 size_t n_outputs, size_t n_weights,
                                                 const critpt_model_callbacks *callbacks,
                                                 void *user);
+
+/* What is known of a model of callbacks, declared before a landscape is made of it; each replaces
+ * what was declared before, and critpt_model_check holds it against the outputs.
+ * Linear: weights in which the outputs are jointly linear, the others fixed: f = sum of w_j df/dw_j
+ * over them. Losses of critical points then differ by what scaling these makes of them.
+ * Constants: weights[o] adds a constant to output o, for all outputs: points that may move are
+ * balanced by them.
+ * Draws: weight j of a drawn point is centre[j] + scale spread[j] times a normal number. */
+CRITPT_PUBLIC critpt_status critpt_model_declare_linear(critpt_model *model, const size_t *weights,
+                                                        size_t n);
+CRITPT_PUBLIC critpt_status critpt_model_declare_constants(critpt_model *model,
+                                                           const size_t *weights, size_t n_outputs);
+CRITPT_PUBLIC critpt_status critpt_model_declare_draws(critpt_model *model, const double *centre,
+                                                       const double *spread, size_t n_weights);
+
+/* How many orders of derivatives are exact to rounding: 2 for a network; 1 for a model of callbacks
+ * whose second derivatives are differences, 0 where the first ones are as well. */
+CRITPT_PUBLIC int critpt_model_exact_orders(const critpt_model *model);
 
 CRITPT_PUBLIC size_t critpt_model_n_inputs(const critpt_model *model);
 CRITPT_PUBLIC size_t critpt_model_n_outputs(const critpt_model *model);
@@ -220,6 +285,11 @@ CRITPT_PUBLIC critpt_status critpt_random_normal(uint64_t seed, uint64_t stream,
 CRITPT_PUBLIC critpt_status critpt_mlp_draw_weights(const critpt_model *model, uint64_t seed,
                                                     size_t point, double scale, double *weights,
                                                     size_t n_weights);
+/* Weights of any model for point `point`: those of critpt_mlp_draw_weights for a network, for a
+ * model of callbacks as critpt_model_declare_draws says. */
+CRITPT_PUBLIC critpt_status critpt_model_draw_weights(const critpt_model *model, uint64_t seed,
+                                                      size_t point, double scale, double *weights,
+                                                      size_t n_weights);
 
 /* ---- Landscapes (critpt_landscape(3))
  * ------------------------------------------------------------ */
@@ -361,8 +431,8 @@ CRITPT_PUBLIC critpt_status critpt_landscape_whole(const critpt_landscape *lands
  */
 
 /* The Hessian is J' Mn J + S(Mn r): the Gauss-Newton part, which is positive semidefinite, and the
- * curvature of the outputs weighted by the residual r. All of these need a layered network
- * (CRITPT_UNSUPPORTED for a model of callbacks), and refuse a sample that stands on a kink. */
+ * curvature of the outputs weighted by the residual r. All of these refuse a sample that stands on a
+ * kink, and a model of callbacks with very many weights (CRITPT_UNSUPPORTED, see critpt_model(3)). */
 
 /* P x P, stored whole and exactly symmetric. Exact, without differences: the cost is about that of
  * J'J for one output, whatever D is. Allocates less than 256 MiB of scratch, of which a workspace
@@ -471,6 +541,11 @@ CRITPT_PUBLIC uint64_t critpt_plan_options_seed(const critpt_plan_options *optio
 CRITPT_PUBLIC critpt_status critpt_plan_options_set_balance(critpt_plan_options *options,
                                                             int balance);
 CRITPT_PUBLIC int critpt_plan_options_balance(const critpt_plan_options *options);
+/* Whether a solve begins with critpt_model_check at each point, on four samples, of a model of
+ * callbacks with at most 2000 weights; default 1. */
+CRITPT_PUBLIC critpt_status critpt_plan_options_set_model_check(critpt_plan_options *options,
+                                                                int check);
+CRITPT_PUBLIC int critpt_plan_options_model_check(const critpt_plan_options *options);
 /* The largest amplification that a solve may end with, beyond which it is CRITPT_NOT_ATTAINED;
  * infinity, the default: any. */
 CRITPT_PUBLIC critpt_status

@@ -151,6 +151,7 @@ START_TEST(no_options_are_not_set)
     NULL_(critpt_plan_options_set_base_noise(NULL, 1));
     NULL_(critpt_plan_options_set_seed(NULL, 1));
     NULL_(critpt_plan_options_set_balance(NULL, 1));
+    NULL_(critpt_plan_options_set_model_check(NULL, 1));
     NULL_(critpt_plan_options_set_amplification_limit(NULL, 1));
     NULL_(critpt_plan_options_set_nature_products(NULL, 1));
     NULL_(critpt_plan_options_set_progress(NULL, NULL, NULL));

@@ -22,13 +22,16 @@ shows() {
     fi
 }
 
-for name in hessian plant saddle split tradeoff; do
+for name in hessian peaks plant saddle split tradeoff; do
     build "$name"
     ./"$name" >"$name.out" 2>&1
     if [ $? = 0 ]; then ok "$name ends well"; else not_ok "$name: $(cat "$name.out")"; fi
 done
 
 shows plant 'gradient| [0-9.]*e-1[0-9]' 2
+
+# minima of a model of outputs alone
+shows peaks '^# heights .*: minimum, index 0' 2
 
 # two minima, and the saddle is the highest place between them
 shows saddle '^# s = [01].[05]: minimum, index 0' 2
@@ -44,4 +47,15 @@ shows split 'minimum_on_complement, index 0, nullity 1' 3
 shows split 'saddle, index 4, nullity 1' 4
 losses=$(sed 's/.*loss \([0-9.]*\),.*/\1/' split.out | sort -u | wc -l)
 if [ "$losses" -eq 1 ]; then ok "split: one loss"; else not_ok "split: $losses losses"; fi
+
+# the header and a lambda in C++
+if command -v c++ >/dev/null 2>&1 && [ -z "${SANITIZERS:-}" ]; then
+    run "lambda.cpp compiles and links" "$top_builddir/libtool" --quiet --tag=CC --mode=link \
+        c++ -Wall -Wextra -Wpedantic -Werror -I"$top_srcdir/include" \
+        "$CRITPT_EXAMPLES/lambda.cpp" -o lambda "$top_builddir/libcritpt.la" -lm
+    ./lambda >lambda.out 2>&1
+    shows lambda ' minimum$' 2
+else
+    skip lambda.cpp "no C++ compiler, or a library with sanitizers"
+fi
 tap_end

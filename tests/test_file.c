@@ -501,7 +501,8 @@ static int silent_jacobian(void *user, const double *w, size_t n, const double *
 
 START_TEST(callbacks_are_not_written)
 {
-    const critpt_model_callbacks callbacks = {sizeof callbacks, silent_outputs, silent_jacobian};
+    const critpt_model_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .outputs = silent_outputs, .jacobian = silent_jacobian};
     critpt_model *model;
     critpt_landscape *mine;
     critpt_file *file;

@@ -161,7 +161,7 @@ START_TEST(a_kink_is_refused_by_sample_layer_and_unit)
         s.weights[10 + unit] = 0;
     ASSERT_OK(critpt_landscape_create(&L, s.model, s.N, s.inputs, s.d));
     ASSERT_OK(critpt_landscape_set_targets(L, s.targets, 1));
-    const char *words = "sample 301 stands on the kink of unit 0 in layer 1";
+    const char *words = "sample 301 stands on a kink of unit 0 of layer 1";
     ASSERT_FAILS(critpt_landscape_hessian(L, NULL, s.weights, P, H, P), CRITPT_INVALID_ARGUMENT,
                  words);
     ASSERT_FAILS(critpt_landscape_hessian_vector(L, NULL, s.weights, P, v, P, H, P),
@@ -205,7 +205,7 @@ START_TEST(a_unit_without_input_has_no_kink)
         ASSERT_OK(critpt_landscape_kink_margin(L, NULL, s.weights, P, &margin));
         ck_assert_double_eq(margin, 0);
         ASSERT_FAILS(critpt_landscape_hessian(L, NULL, s.weights, P, all, P),
-                     CRITPT_INVALID_ARGUMENT, "kink of unit 0 in layer 1");
+                     CRITPT_INVALID_ARGUMENT, "kink of unit 0 of layer 1");
         critpt_landscape_destroy(L);
         critpt_landscape_destroy(without);
         free(all), free(fewer);
@@ -248,21 +248,24 @@ static int no_jacobian(void *user, const double *weights, size_t n, const double
     return no_outputs(user, weights, 2 * n, inputs, jacobian);
 }
 
-START_TEST(second_derivatives_of_callbacks_are_not_offered)
+START_TEST(second_derivatives_of_many_weights_are_not_offered)
 {
-    const critpt_model_callbacks callbacks = {sizeof callbacks, no_outputs, no_jacobian};
+    enum { P = 4000 };
+    const critpt_model_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .outputs = no_outputs, .jacobian = no_jacobian};
     critpt_model *model;
     critpt_landscape *L;
-    double x[4] = {0}, w[2] = {0};
-    ASSERT_OK(critpt_model_create(&model, 1, 1, 2, &callbacks, NULL));
+    double x[4] = {0}, *w = NEW(double, P);
+    ASSERT_OK(critpt_model_create(&model, 1, 1, P, &callbacks, NULL));
     ASSERT_OK(critpt_landscape_create(&L, model, 4, x, 1));
     ASSERT_OK(critpt_landscape_set_targets(L, x, 1));
-    ASSERT_FAILS(critpt_landscape_hessian(L, NULL, w, 2, x, 2), CRITPT_UNSUPPORTED,
-                 "first derivatives only");
-    ASSERT_FAILS(critpt_landscape_hessian_vector(L, NULL, w, 2, w, 2, x, 2), CRITPT_UNSUPPORTED,
-                 "first derivatives only");
+    ASSERT_FAILS(critpt_landscape_hessian(L, NULL, w, P, x, P), CRITPT_UNSUPPORTED,
+                 "1 outputs and 4000 weights");
+    ASSERT_FAILS(critpt_landscape_hessian_vector(L, NULL, w, P, w, P, w, P), CRITPT_UNSUPPORTED,
+                 "1 outputs and 4000 weights");
     critpt_landscape_destroy(L);
     critpt_model_destroy(model);
+    free(w);
 }
 END_TEST
 
@@ -422,7 +425,7 @@ int main(void)
         a_unit_without_input_has_no_kink,
         twenty_units_hold_the_errors_of_entries,
         an_infinite_entry_is_named_by_its_weights,
-        second_derivatives_of_callbacks_are_not_offered,
+        second_derivatives_of_many_weights_are_not_offered,
         refusals_come_before_anything_is_allocated,
     };
     return test_main("hessian_limits", tests, sizeof tests / sizeof *tests);

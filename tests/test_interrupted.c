@@ -77,7 +77,7 @@ typedef struct task_case {
 
 static scene callback_scene(size_t n_samples)
 {
-    const critpt_model_callbacks callbacks = {sizeof callbacks, outputs, jacobian};
+    const critpt_model_callbacks callbacks = {.struct_size = sizeof callbacks, .outputs = outputs, .jacobian = jacobian};
     scene s = {.N = n_samples, .d = 1, .D = 2, .P = 3};
     s.inputs = normal(s.N, 1);
     s.weights = normal(s.P, 2);

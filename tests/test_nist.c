@@ -174,7 +174,7 @@ static double deviation_error(const dataset *data, const double *J)
 
 static void check_dataset(dataset *data)
 {
-    const critpt_model_callbacks callbacks = {sizeof callbacks, outputs, jacobian};
+    const critpt_model_callbacks callbacks = {.struct_size = sizeof callbacks, .outputs = outputs, .jacobian = jacobian};
     critpt_model *model;
     critpt_landscape *L;
     critpt_plan *plan;

@@ -800,7 +800,7 @@ START_TEST(a_point_on_a_kink_is_refused)
     ASSERT_OK(critpt_plan_create(&plan, L));
     ASSERT_OK(critpt_plan_add_point(plan, s.weights, s.P, NULL));
     ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_INVALID_ARGUMENT,
-                 "unit 0 of layer 0 is 0 at sample 7");
+                 "unit 0 of layer 0 at sample 7");
     critpt_plan_destroy(plan);
     critpt_landscape_destroy(L);
     scene_destroy(&s);
@@ -991,6 +991,10 @@ START_TEST(options_are_checked_and_read_back)
     ASSERT_FAILS(critpt_plan_options_set_seed(options, (uint64_t)1 << 63), invalid,
                  "9223372036854775808");
     ASSERT_FAILS(critpt_plan_options_set_balance(options, 2), invalid, "balance is 2");
+    ck_assert_int_eq(critpt_plan_options_model_check(NULL), 1);
+    ASSERT_OK(critpt_plan_options_set_model_check(options, 0));
+    ck_assert_int_eq(critpt_plan_options_model_check(options), 0);
+    ASSERT_FAILS(critpt_plan_options_set_model_check(options, 2), invalid, "check is 2");
     ASSERT_FAILS(critpt_plan_options_set_rank_tolerance(NULL, 0), invalid, "NULL");
     ASSERT_FAILS(critpt_plan_options_set_memory_limit(NULL, 0), invalid, "NULL");
     ASSERT_FAILS(critpt_plan_options_set_refinements(NULL, 0), invalid, "NULL");

@@ -173,7 +173,7 @@ static int jacobian(void *user, const double *weights, size_t n, const double *i
 
 START_TEST(batches_that_take_long_are_heard_of)
 {
-    const critpt_model_callbacks callbacks = {sizeof callbacks, outputs, jacobian};
+    const critpt_model_callbacks callbacks = {.struct_size = sizeof callbacks, .outputs = outputs, .jacobian = jacobian};
     const double weight = 0.5;
     double *x = normal(20, 1), *y = normal(20, 2);
     critpt_model *model;

@@ -20,7 +20,7 @@ static int jacobian(void *user, const double *weights, size_t n, const double *i
 
 static critpt_status model_create(world *w)
 {
-    const critpt_model_callbacks callbacks = {sizeof callbacks, outputs, jacobian};
+    const critpt_model_callbacks callbacks = {.struct_size = sizeof callbacks, .outputs = outputs, .jacobian = jacobian};
     return critpt_model_create(&w->new_model, 1, 1, 1, &callbacks, NULL);
 }
 

@@ -14,6 +14,7 @@ static const struct {
     {CRITPT_NON_FINITE, "CRITPT_NON_FINITE", "not a finite number"},
     {CRITPT_SIZE_OVERFLOW, "CRITPT_SIZE_OVERFLOW", "size too large"},
     {CRITPT_UNSUPPORTED, "CRITPT_UNSUPPORTED", "not supported"},
+    {CRITPT_INCONSISTENT, "CRITPT_INCONSISTENT", "the model's callbacks contradict each other"},
     {CRITPT_INFEASIBLE, "CRITPT_INFEASIBLE", "the conditions contradict each other"},
     {CRITPT_TRIVIAL, "CRITPT_TRIVIAL", "only targets equal to the outputs are left"},
     {CRITPT_NOT_CONVERGED, "CRITPT_NOT_CONVERGED", "the accuracy was not reached"},

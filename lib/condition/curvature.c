@@ -38,9 +38,9 @@ static void directions(const cpt_block *block, cpt_evaluation *evaluation, const
 
 static bool is_fixed(const critpt_model *model, const cpt_condition *condition)
 {
-    size_t P = model->n_weights, last = cpt_condition_first_linear_weight(model);
+    size_t P = model->n_weights;
     for (size_t j = 0; j < 2 * P; j++)
-        if (condition->array[j] != 0 && j % P < last)
+        if (condition->array[j] != 0 && !cpt_structure_is_linear(model, j % P))
             return false;
     return true;
 }

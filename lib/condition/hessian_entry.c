@@ -48,8 +48,8 @@ static void directions(const cpt_block *block, cpt_evaluation *evaluation, const
 
 static bool is_fixed(const critpt_model *model, const cpt_condition *condition)
 {
-    size_t last = cpt_condition_first_linear_weight(model);
-    return row(condition) >= last && column(condition) >= last;
+    return cpt_structure_is_linear(model, row(condition)) &&
+           cpt_structure_is_linear(model, column(condition));
 }
 
 const cpt_condition_kind cpt_condition_hessian_entry = {

@@ -163,10 +163,10 @@ done:
 
 static bool is_tied(const critpt_plan *plan, const cpt_gap *gap)
 {
-    cpt_affine_block output;
+    cpt_linear_block output;
     return cpt_plan_prescribes_gradient(plan, gap->above) &&
            cpt_plan_prescribes_gradient(plan, gap->below) &&
-           cpt_structure_output_block(plan->landscape->model, &output);
+           cpt_structure_linear_block(plan->landscape->model, &output);
 }
 
 critpt_status cpt_condition_gap_describe(const critpt_plan *plan, cpt_block *block)

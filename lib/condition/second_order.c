@@ -67,12 +67,6 @@ void cpt_condition_make_absolute(double *vector, const double *from, size_t n)
         vector[j] = fabs(from[j]);
 }
 
-size_t cpt_condition_first_linear_weight(const critpt_model *model)
-{
-    cpt_affine_block output;
-    return cpt_structure_output_block(model, &output) ? output.weights : model->n_weights;
-}
-
 /* ---- v' H u = value ---- */
 
 critpt_status cpt_condition_curvature_columns(const cpt_block *block, cpt_chunk *chunk)

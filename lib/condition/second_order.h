@@ -36,8 +36,5 @@ critpt_status cpt_condition_curvature_units(cpt_block *block, cpt_condition_work
 void cpt_condition_curvature_achieved(const cpt_condition *condition, const cpt_report *report,
                                       size_t n, const double *residuals, double *values);
 size_t cpt_condition_one_curvature(const critpt_model *model);
-/* The first weight of a linear output layer, in which the Hessian is the same for all targets
- * (MATH 5, fact 5); P where there is none. */
-size_t cpt_condition_first_linear_weight(const critpt_model *model);
 
 #endif

@@ -113,8 +113,8 @@ size_t cpt_equations_expected_rank(const cpt_equations *equations)
         if (block->kind->expected_rank)
             rank -= block->n - block->kind->expected_rank(model, block->n);
     }
-    if (cpt_structure_has_output_biases(model) && n_gradients > 0)
-        rank -= (n_gradients - 1) * model->n_outputs;
+    if (n_gradients > 0)
+        rank -= (n_gradients - 1) * cpt_structure_n_constants(model);
     return null < rank ? rank - null : rank;
 }
 

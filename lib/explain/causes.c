@@ -5,6 +5,7 @@
 
 #include "explain/explain.h"
 #include "model/structure.h"
+#include "explain/constants.h"
 #include "explain/isolated.h"
 
 static critpt_status keep_cause(cpt_report *report, cpt_cause *cause)
@@ -31,8 +32,10 @@ static critpt_status find_too_few_samples(const cpt_equations *equations, cpt_re
     return keep_cause(report, &cause);
 }
 
-/* Points whose mean output differs from the first one's by more than rounding (fact 1). */
-static critpt_status find_output_means(cpt_equations *equations, cpt_report *report)
+/* Points whose mean output differs from the first one's by more than rounding (fact 1), for the
+ * outputs whose constants are in range(J). */
+static critpt_status find_output_means(cpt_equations *equations, const bool *constant,
+                                       cpt_report *report)
 {
     critpt_status status;
     cpt_evaluation *evaluation = &equations->work->evaluation;
@@ -52,7 +55,8 @@ static critpt_status find_output_means(cpt_equations *equations, cpt_report *rep
         CPT_TRY(cpt_points_mean_output(evaluation, k, mean, &largest));
         bound = fmax(bound, 1e3 * DBL_EPSILON * largest);
         for (size_t o = 0; o < D; o++)
-            apart = fmax(apart, fabs(mean[o] - means[o]));
+            if (constant[o])
+                apart = fmax(apart, fabs(mean[o] - means[o]));
         if (apart > bound)
             CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, k));
     }
@@ -182,13 +186,32 @@ done:
     return status;
 }
 
+static critpt_status compare_means(cpt_equations *equations, cpt_report *report)
+{
+    critpt_status status;
+    const critpt_model *model = model_of(equations);
+    size_t D = model->n_outputs, n_known = 0;
+    bool *constant = NULL;
+    CPT_TRY(cpt_allocate(&constant, D, sizeof *constant));
+    for (size_t o = 0; o < D; o++) {
+        constant[o] = cpt_structure_constant(model, o) != SIZE_MAX;
+        n_known += constant[o];
+    }
+    /* what is not known is looked for where there is a conflict to explain */
+    if (n_known == 0 && report->n_conflicts > 0)
+        CPT_TRY(cpt_explain_find_constants(equations, constant));
+    CPT_TRY(find_output_means(equations, constant, report));
+done:
+    cpt_free(constant);
+    return status;
+}
+
 static critpt_status find_all(cpt_equations *equations, cpt_report *report)
 {
     critpt_status status;
     const critpt_plan *plan = equations->plan;
     CPT_TRY(find_too_few_samples(equations, report));
-    if (cpt_structure_has_output_biases(model_of(equations)))
-        CPT_TRY(find_output_means(equations, report));
+    CPT_TRY(compare_means(equations, report));
     CPT_TRY(find_related_points(equations, report));
     CPT_TRY(find_fixed_curvatures(equations, report));
     for (size_t k = 0; k < plan->n_points; k++)

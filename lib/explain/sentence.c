@@ -67,8 +67,9 @@ static void say_cause(const cpt_equations *equations, const cpt_cause *cause, se
     case CRITPT_CAUSE_OUTPUT_MEANS:
         say(to, "; ");
         say_items(to, "point", cause, CRITPT_CAUSE_POINT);
-        say(to, " have different mean outputs, which the output biases tie to the mean target: let "
-                "points move, or shift their output biases to a common mean");
+        say(to, " have different mean outputs, which weights that add constants tie to the mean "
+                "target: let "
+                "points move, or shift these weights to a common mean");
         break;
     case CRITPT_CAUSE_TWINS:
         say(to, "; ");

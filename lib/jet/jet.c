@@ -62,6 +62,8 @@ static void begin(cpt_jet *jet, const cpt_samples *samples, const double *weight
     jet->first = first;
     jet->order = order;
     jet->batch.n = rest < jet->capacity ? rest : jet->capacity;
+    jet->batch.first = first;
+    jet->batch.numbers = samples->indices;
     jet->batch.weights = weights;
     jet->batch.inputs = inputs;
     jet->batch.outputs = inputs + jet->model->n_inputs * jet->batch.n;

@@ -7,8 +7,10 @@ critpt_status cpt_jet_require_second_order(const critpt_model *model)
 {
     if (!model->operations->second)
         return cpt_error(CRITPT_UNSUPPORTED,
-                         "the model has first derivatives only; Hessians and their products need a "
-                         "layered network made with critpt_mlp_create");
+                         "the model has %zu outputs and %zu weights, too many for second "
+                         "derivatives of a model of callbacks: their outputs x weights x weights "
+                         "may be 2^22; fix weights, or use a layered network",
+                         model->n_outputs, model->n_weights);
     return CRITPT_OK;
 }
 

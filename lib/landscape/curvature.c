@@ -24,11 +24,14 @@ static critpt_status evaluate(critpt_workspace *workspace, const double *weights
         cpt_jet_evaluate(jet, &workspace->samples, weights, first,
                          terms & CPT_ABSOLUTE ? CPT_THIRD_DERIVATIVES : CPT_SECOND_DERIVATIVES));
     CPT_TRY(cpt_jet_find_kink(jet, &workspace->samples, &kink));
-    if (kink.margin == 0)
+    if (kink.margin == 0) {
+        char where[96];
+        cpt_structure_describe_kink(jet->model, &kink, where, sizeof where);
         return cpt_error(CRITPT_INVALID_ARGUMENT,
-                         "sample %zu stands on the kink of unit %zu in layer %zu: there is no "
-                         "second derivative; move the weights or leave the sample out",
-                         kink.sample, kink.unit, kink.layer);
+                         "sample %zu stands on a kink of %s: there is no second derivative; move "
+                         "the weights or leave the sample out",
+                         kink.sample, where);
+    }
 done:
     return status;
 }

@@ -130,23 +130,7 @@ critpt_status critpt_mlp_draw_weights(const critpt_model *model, uint64_t seed, 
 {
     critpt_status status;
     CPT_TRY(require_mlp(model));
-    CPT_TRY(cpt_require_array("weights", weights, n_weights, model->n_weights));
-    if (!(scale > 0 && isfinite(scale)))
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "scale is %g; it must be positive and finite",
-                         scale);
-    if (point > SIZE_MAX - CRITPT_STREAM_POINTS)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "point is %zu; streams end at %zu", point,
-                         SIZE_MAX - CRITPT_STREAM_POINTS);
-    CPT_TRY(
-        critpt_random_normal(seed, (uint64_t)point + CRITPT_STREAM_POINTS, 0, weights, n_weights));
-    const cpt_mlp *mlp = cpt_mlp_const(model);
-    for (size_t l = 0; l < mlp->n_layers; l++) {
-        const cpt_layer *layer = &mlp->layers[l];
-        double deviation = scale / sqrt((double)layer->n_inputs);
-        size_t end = l + 1 < mlp->n_layers ? mlp->layers[l + 1].weights : n_weights;
-        for (size_t i = layer->weights; i < end; i++)
-            weights[i] *= deviation;
-    }
+    CPT_TRY(critpt_model_draw_weights(model, seed, point, scale, weights, n_weights));
 done:
     return status;
 }

@@ -1,4 +1,5 @@
 /* What is known of a layered network beyond its derivatives. */
+#include <math.h>
 #include <stdio.h>
 
 #include "model/mlp.h"
@@ -9,12 +10,37 @@ static cpt_affine_block block_of(const cpt_layer *layer)
                               layer->biases};
 }
 
-static bool output_block(const critpt_model *model, cpt_affine_block *block)
+static bool linear_block(const critpt_model *model, cpt_linear_block *block)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
-    *block = block_of(last);
+    *block = (cpt_linear_block){model->n_weights - last->weights, last->weights, NULL};
     return last->activation == CRITPT_IDENTITY;
+}
+
+static size_t constant(const critpt_model *model, size_t output)
+{
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    const cpt_layer *last = &mlp->layers[mlp->n_layers - 1];
+    return last->bias && last->activation == CRITPT_IDENTITY ? last->biases + output : SIZE_MAX;
+}
+
+static critpt_status draw(const critpt_model *model, uint64_t seed, size_t point, double scale,
+                          double *weights)
+{
+    critpt_status status;
+    const cpt_mlp *mlp = cpt_mlp_const(model);
+    CPT_TRY(critpt_random_normal(seed, (uint64_t)point + CRITPT_STREAM_POINTS, 0, weights,
+                                 model->n_weights));
+    for (size_t l = 0; l < mlp->n_layers; l++) {
+        const cpt_layer *layer = &mlp->layers[l];
+        double deviation = scale / sqrt((double)layer->n_inputs);
+        size_t end = l + 1 < mlp->n_layers ? mlp->layers[l + 1].weights : model->n_weights;
+        for (size_t i = layer->weights; i < end; i++)
+            weights[i] *= deviation;
+    }
+done:
+    return status;
 }
 
 static size_t n_blocks(const critpt_model *model)
@@ -63,14 +89,16 @@ static cpt_sum_lengths sum_lengths(const critpt_model *model)
 }
 
 const cpt_model_structure cpt_mlp_structure = {
-    output_block,
-    n_blocks,
-    block,
-    movable_curvatures,
-    cpt_mlp_locate,
-    describe_weight,
-    sum_lengths,
-    cpt_mlp_extended_create,
-    cpt_mlp_place_null_weights,
-    cpt_mlp_seek_null_families,
+    .linear_block = linear_block,
+    .constant = constant,
+    .draw = draw,
+    .n_blocks = n_blocks,
+    .block = block,
+    .movable_curvatures = movable_curvatures,
+    .locate_weight = cpt_mlp_locate,
+    .describe_weight = describe_weight,
+    .sum_lengths = sum_lengths,
+    .extended_create = cpt_mlp_extended_create,
+    .place_null_weights = cpt_mlp_place_null_weights,
+    .seek_null_families = cpt_mlp_seek_null_families,
 };

@@ -14,6 +14,8 @@
  * is what forward leaves to the derivative operations. */
 typedef struct cpt_batch {
     size_t n;              /* samples */
+    size_t first;          /* the first one's place, and where not NULL their numbers by place: */
+    const size_t *numbers; /* for messages */
     const double *weights; /* P */
     const double *inputs;  /* d x n */
     double *outputs;       /* D x n */
@@ -228,6 +230,10 @@ typedef struct cpt_model_operations {
                                        const double *cotangent, double *products);
     /* Replaces *kink by a nearer one of the batch. */
     critpt_status (*find_kink)(const critpt_model *model, const cpt_batch *batch, cpt_kink *kink);
+    /* CRITPT_INCONSISTENT where what the model gives contradicts itself on these samples (n x d,
+     * with their numbers, or NULL); NULL for models that are the library's own. */
+    critpt_status (*check)(const critpt_model *model, const double *weights, size_t n,
+                           const double *inputs, const size_t *numbers);
     void (*destroy)(critpt_model *model);
     const cpt_model_second_order *second; /* NULL: the model has first derivatives only */
     const cpt_model_fields *fields;       /* NULL: it takes one at a time */

@@ -3,22 +3,65 @@
 
 #include <stdio.h>
 
-bool cpt_structure_output_block(const critpt_model *model, cpt_affine_block *block)
+/* The model's answer to a question, if it has one. */
+#define ANSWERS(model, question)                                                                   \
+    ((model)->operations->structure && (model)->operations->structure->question)
+
+bool cpt_structure_linear_block(const critpt_model *model, cpt_linear_block *block)
 {
-    const cpt_model_structure *structure = model->operations->structure;
-    return structure && structure->output_block(model, block);
+    return ANSWERS(model, linear_block) && model->operations->structure->linear_block(model, block);
 }
 
-bool cpt_structure_has_output_biases(const critpt_model *model)
+size_t cpt_structure_linear_weight(const cpt_linear_block *block, size_t i)
 {
-    cpt_affine_block block;
-    return cpt_structure_output_block(model, &block) && block.bias;
+    return block->weights ? block->weights[i] : block->first + i;
+}
+
+bool cpt_structure_is_linear(const critpt_model *model, size_t weight)
+{
+    cpt_linear_block block;
+    if (!cpt_structure_linear_block(model, &block))
+        return false;
+    if (!block.weights)
+        return weight >= block.first && weight < block.first + block.n;
+    size_t i = 0;
+    while (i < block.n && block.weights[i] != weight)
+        i++;
+    return i < block.n;
+}
+
+size_t cpt_structure_constant(const critpt_model *model, size_t output)
+{
+    return ANSWERS(model, constant) ? model->operations->structure->constant(model, output)
+                                    : SIZE_MAX;
+}
+
+size_t cpt_structure_n_constants(const critpt_model *model)
+{
+    size_t n = 0;
+    for (size_t o = 0; o < model->n_outputs; o++)
+        n += cpt_structure_constant(model, o) != SIZE_MAX;
+    return n;
+}
+
+critpt_status cpt_structure_draw(const critpt_model *model, uint64_t seed, size_t point,
+                                 double scale, double *weights)
+{
+    if (!ANSWERS(model, draw))
+        return cpt_error(CRITPT_UNSUPPORTED,
+                         "the model does not say how its weights are drawn; say so with "
+                         "critpt_model_declare_draws");
+    return model->operations->structure->draw(model, seed, point, scale, weights);
+}
+
+int cpt_structure_exact_orders(const critpt_model *model)
+{
+    return ANSWERS(model, exact_orders) ? model->operations->structure->exact_orders(model) : 2;
 }
 
 size_t cpt_structure_n_blocks(const critpt_model *model)
 {
-    const cpt_model_structure *structure = model->operations->structure;
-    return structure ? structure->n_blocks(model) : 0;
+    return ANSWERS(model, n_blocks) ? model->operations->structure->n_blocks(model) : 0;
 }
 
 cpt_affine_block cpt_structure_block(const critpt_model *model, size_t block)
@@ -36,44 +79,56 @@ bool cpt_structure_input_block(const critpt_model *model, cpt_affine_block *bloc
 
 size_t cpt_structure_movable_curvatures(const critpt_model *model)
 {
-    const cpt_model_structure *structure = model->operations->structure;
-    return structure ? structure->movable_curvatures(model) : SIZE_MAX;
+    return ANSWERS(model, movable_curvatures)
+               ? model->operations->structure->movable_curvatures(model)
+               : SIZE_MAX;
 }
 
 bool cpt_structure_locate_weight(const critpt_model *model, size_t weight, size_t *layer,
                                  size_t *row, size_t *column)
 {
-    const cpt_model_structure *structure = model->operations->structure;
-    if (structure)
-        structure->locate_weight(model, weight, layer, row, column);
-    return structure;
+    if (!ANSWERS(model, locate_weight))
+        return false;
+    model->operations->structure->locate_weight(model, weight, layer, row, column);
+    return true;
 }
 
 void cpt_structure_describe_weight(const critpt_model *model, size_t weight, char *text,
                                    size_t size)
 {
-    const cpt_model_structure *structure = model->operations->structure;
-    if (structure)
-        structure->describe_weight(model, weight, text, size);
+    if (ANSWERS(model, describe_weight))
+        model->operations->structure->describe_weight(model, weight, text, size);
     else
         snprintf(text, size, "weight %zu", weight);
 }
 
+void cpt_structure_describe_kink(const critpt_model *model, const cpt_kink *kink, char *text,
+                                 size_t size)
+{
+    if (cpt_structure_n_blocks(model) > 0)
+        snprintf(text, size, "unit %zu of layer %zu", kink->unit, kink->layer);
+    else
+        snprintf(text, size, "the model");
+}
+
 cpt_sum_lengths cpt_structure_sum_lengths(const critpt_model *model)
 {
-    const cpt_model_structure *structure = model->operations->structure;
-    return structure ? structure->sum_lengths(model) : (cpt_sum_lengths){0, 0};
+    return ANSWERS(model, sum_lengths) ? model->operations->structure->sum_lengths(model)
+                                       : (cpt_sum_lengths){0, 0};
+}
+
+bool cpt_structure_has_extended(const critpt_model *model)
+{
+    return ANSWERS(model, extended_create);
 }
 
 critpt_status cpt_structure_extended_create(cpt_extended **extended, const critpt_model *model,
                                             const double *weights, cpt_extended_metric apply_metric,
                                             const void *metric)
 {
-    const cpt_model_structure *structure = model->operations->structure;
     *extended = NULL;
-    if (!structure)
-        return cpt_error(CRITPT_UNSUPPORTED, "the model has no Hessian in extended precision");
-    return structure->extended_create(extended, model, weights, apply_metric, metric);
+    return model->operations->structure->extended_create(extended, model, weights, apply_metric,
+                                                         metric);
 }
 
 void cpt_structure_extended_destroy(cpt_extended *extended)
@@ -91,9 +146,8 @@ void cpt_structure_extended_add(cpt_extended *extended, size_t sample, const dou
 critpt_status cpt_structure_place_null_weights(const critpt_model *model, const cpt_passes *passes,
                                                const bool *null, cpt_null_place *places)
 {
-    const cpt_model_structure *structure = model->operations->structure;
-    if (structure)
-        return structure->place_null_weights(model, passes, null, places);
+    if (ANSWERS(model, place_null_weights))
+        return model->operations->structure->place_null_weights(model, passes, null, places);
     for (size_t j = 0; j < model->n_weights; j++)
         places[j] = (cpt_null_place){0, j, CRITPT_NULL_NO_INFLUENCE};
     return CRITPT_OK;
@@ -102,6 +156,7 @@ critpt_status cpt_structure_place_null_weights(const critpt_model *model, const 
 critpt_status cpt_structure_seek_null_families(const critpt_model *model, const cpt_passes *passes,
                                                const cpt_null_sink *sink)
 {
-    const cpt_model_structure *structure = model->operations->structure;
-    return structure ? structure->seek_null_families(model, passes, sink) : CRITPT_OK;
+    return ANSWERS(model, seek_null_families)
+               ? model->operations->structure->seek_null_families(model, passes, sink)
+               : CRITPT_OK;
 }

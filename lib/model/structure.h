@@ -16,11 +16,26 @@ typedef struct cpt_affine_block {
     size_t weights, biases; /* offsets in the vector of weights */
 } cpt_affine_block;
 
-/* The block that makes the outputs, from an a in which the other weights are: f is in range(J)
- * (MATH 5, fact 2). False: there is none, or none is known. */
-bool cpt_structure_output_block(const critpt_model *model, cpt_affine_block *block);
-/* Whether that has biases: constants are then in range(J) (MATH 5, fact 1). */
-bool cpt_structure_has_output_biases(const critpt_model *model);
+/* Weights in which the outputs are jointly linear, the others fixed: f is then in range(J) (MATH 5,
+ * fact 2). */
+typedef struct cpt_linear_block {
+    size_t n, first;       /* first, ..., first + n - 1, */
+    const size_t *weights; /* or where not NULL these n */
+} cpt_linear_block;
+/* False: there is none, or none is known. */
+bool cpt_structure_linear_block(const critpt_model *model, cpt_linear_block *block);
+size_t cpt_structure_linear_weight(const cpt_linear_block *block, size_t i);
+bool cpt_structure_is_linear(const critpt_model *model, size_t weight);
+
+/* The weight that adds a constant to an output, SIZE_MAX where none is known; and how many outputs
+ * have one: their constants are in range(J) (MATH 5, fact 1). */
+size_t cpt_structure_constant(const critpt_model *model, size_t output);
+size_t cpt_structure_n_constants(const critpt_model *model);
+
+/* Random weights for a point; CRITPT_UNSUPPORTED where it is not known how they are drawn. */
+critpt_status cpt_structure_draw(const critpt_model *model, uint64_t seed, size_t point,
+                                 double scale, double *weights);
+
 /* The first block, whose a are the inputs themselves; the same. */
 bool cpt_structure_input_block(const critpt_model *model, cpt_affine_block *block);
 
@@ -31,6 +46,9 @@ cpt_affine_block cpt_structure_block(const critpt_model *model, size_t block);
  * count is known. */
 size_t cpt_structure_movable_curvatures(const critpt_model *model);
 
+/* Orders of derivatives that are exact to rounding; the others are differences. */
+int cpt_structure_exact_orders(const critpt_model *model);
+
 /* ---- Names and places of weights ---- */
 
 /* Layer, row and column of a weight, a bias in the last column; false if there are no layers. */
@@ -40,6 +58,10 @@ bool cpt_structure_locate_weight(const critpt_model *model, size_t weight, size_
 /* "weight (row, column) of layer l", "bias row of layer l", or "weight j". */
 void cpt_structure_describe_weight(const critpt_model *model, size_t weight, char *text,
                                    size_t size);
+
+/* "unit u of layer l" that a kink belongs to, or "the model" where there are no layers. */
+void cpt_structure_describe_kink(const critpt_model *model, const cpt_kink *kink, char *text,
+                                 size_t size);
 
 /* ---- Rounding ---- */
 
@@ -58,7 +80,8 @@ typedef struct cpt_extended cpt_extended;
 /* u = Mn_i r for sample i, D numbers each. */
 typedef void (*cpt_extended_metric)(const void *metric, size_t sample, const long double *r,
                                     long double *u);
-/* Metric and weights are borrowed. CRITPT_UNSUPPORTED of a model that has none. */
+bool cpt_structure_has_extended(const critpt_model *model);
+/* Of a model that has one; metric and weights are borrowed. */
 critpt_status cpt_structure_extended_create(cpt_extended **extended, const critpt_model *model,
                                             const double *weights, cpt_extended_metric apply_metric,
                                             const void *metric);
@@ -119,8 +142,13 @@ critpt_status cpt_structure_seek_null_families(const critpt_model *model, const 
 
 /* ---- What a model answers with ---- */
 
+/* Any may be NULL. */
 struct cpt_model_structure {
-    bool (*output_block)(const critpt_model *model, cpt_affine_block *block);
+    bool (*linear_block)(const critpt_model *model, cpt_linear_block *block);
+    size_t (*constant)(const critpt_model *model, size_t output);
+    critpt_status (*draw)(const critpt_model *model, uint64_t seed, size_t point, double scale,
+                          double *weights);
+    int (*exact_orders)(const critpt_model *model);
     size_t (*n_blocks)(const critpt_model *model);
     cpt_affine_block (*block)(const critpt_model *model, size_t block);
     size_t (*movable_curvatures)(const critpt_model *model);

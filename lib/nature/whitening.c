@@ -257,11 +257,13 @@ done:
     return status;
 }
 
-/* First weight of the block that the outputs are linear in, the last ones of all; or P. */
-static size_t first_output_weight(const critpt_model *model, size_t P)
+/* to (rows x m): the block's columns of a matrix of P columns. */
+static void gather_columns(const cpt_linear_block *block, size_t rows, const double *from, size_t P,
+                           double *to)
 {
-    cpt_affine_block block;
-    return cpt_structure_output_block(model, &block) ? block.weights : P;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < block->n; j++)
+            to[i * block->n + j] = from[i * P + cpt_structure_linear_weight(block, j)];
 }
 
 /* The eigenvalues of the pencil (b, a), a's null space left out, into values (m, ascending); a and
@@ -287,29 +289,33 @@ done:
     return status;
 }
 
-/* In the output layer, if it is linear, v' H v = v' G v whatever the targets. With E the columns of
- * that block and Pi the projection on the complement of the null directions, orthogonal in the
- * metric, the eigenvalues c_1 <= c_2 <= ... of (E' G E, E' Pi E) interlace those of the whitened
- * Hessian on the complement: its (q+1)th is at most c_(q+1), which caps the margin of index q, and
- * no subspace of negative curvature meets the span of those that are positive. */
+/* In weights that the outputs are linear in, v' H v = v' G v whatever the targets. With E the
+ * columns of that block and Pi the projection on the complement of the null directions, orthogonal
+ * in the metric, the eigenvalues c_1 <= c_2 <= ... of (E' G E, E' Pi E) interlace those of the
+ * whitened Hessian on the complement: its (q+1)th is at most c_(q+1), which caps the margin of
+ * index q, and no subspace of negative curvature meets the span of those that are positive. */
 static critpt_status find_caps(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
                                const double *floored)
 {
     critpt_status status = CRITPT_OK;
     size_t P = whitening->P, order = whitening->order, rank = 0;
-    size_t first = first_output_weight(maps->workspace->landscape->model, P), m = P - first;
-    double *g = NULL, *projected = NULL, *coordinates = NULL;
+    cpt_linear_block block;
+    double *g = NULL, *projected = NULL, *coordinates = NULL, *columns = NULL;
     whitening->index_cap = order;
-    if (m == 0)
+    if (!cpt_structure_linear_block(maps->workspace->landscape->model, &block))
         return CRITPT_OK;
+    size_t m = block.n;
+    CPT_TRY(cpt_allocate(&columns, P * m, sizeof(double)));
     CPT_TRY(cpt_allocate(&g, m * m, sizeof(double)));
     CPT_TRY(cpt_allocate(&projected, m * m, sizeof(double)));
     CPT_TRY(cpt_allocate(&coordinates, order * m, sizeof(double)));
     CPT_TRY(cpt_allocate(&whitening->caps, m, sizeof(double)));
+    gather_columns(&block, P, whitening->gauss_newton, P, columns);
     for (size_t i = 0; i < m; i++)
-        memcpy(g + i * m, whitening->gauss_newton + (first + i) * P + first, m * sizeof *g);
+        memcpy(g + i * m, columns + cpt_structure_linear_weight(&block, i) * m, m * sizeof *g);
     /* whitened coordinates of the block's weights on the complement */
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, m, P, 1, whitening->rows, P, floored + first, P, 0,
+    gather_columns(&block, P, floored, P, columns);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, m, P, 1, whitening->rows, P, columns, m, 0,
                     coordinates, m);
     cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, m, m, order, 1, coordinates, m, coordinates, m, 0,
                     projected, m);
@@ -322,6 +328,7 @@ static critpt_status find_caps(cpt_nature_whitening *whitening, cpt_nature_maps 
     for (size_t i = 0; i < whitening->n_caps; i++) /* none below rounding */
         whitening->caps[i] = fmax(whitening->caps[i], least_quotient);
 done:
+    cpt_free(columns);
     cpt_free(g);
     cpt_free(projected);
     cpt_free(coordinates);

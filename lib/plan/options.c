@@ -10,6 +10,7 @@ static const critpt_plan_options defaults = {
     .base_noise = NAN,
     .seed = 0,
     .balance = true,
+    .check_model = true,
     .amplification_limit = INFINITY,
     .nature_products = 20000,
     .time_limit = 0,
@@ -142,6 +143,22 @@ critpt_status critpt_plan_options_set_balance(critpt_plan_options *options, int 
 int critpt_plan_options_balance(const critpt_plan_options *options)
 {
     return cpt_plan_options_in_force(options)->balance;
+}
+
+critpt_status critpt_plan_options_set_model_check(critpt_plan_options *options, int check)
+{
+    critpt_status status = require_options(options);
+    if (status != CRITPT_OK)
+        return status;
+    if (check != 0 && check != 1)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "check is %d; it must be 0 or 1", check);
+    options->check_model = check == 1;
+    return CRITPT_OK;
+}
+
+int critpt_plan_options_model_check(const critpt_plan_options *options)
+{
+    return cpt_plan_options_in_force(options)->check_model;
 }
 
 critpt_status critpt_plan_options_set_amplification_limit(critpt_plan_options *options,

@@ -10,7 +10,7 @@ struct critpt_plan_options {
     size_t refinements;
     double base_noise;
     uint64_t seed;
-    bool balance;
+    bool balance, check_model;
     double amplification_limit;
     size_t nature_products;
     double time_limit; /* seconds; 0: none */

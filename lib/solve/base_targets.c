@@ -6,37 +6,29 @@
 
 #include "solve/solve.h"
 
-/* The gradient that is asked for by the output biases of a point, NULL for zero. */
-static const double *bias_gradient(const critpt_plan *plan, size_t point)
-{
-    cpt_affine_block output;
-    size_t condition = plan->points[point].condition;
-    if (condition == CRITPT_CRITICAL_POINT ||
-        !cpt_structure_output_block(plan->landscape->model, &output))
-        return NULL;
-    return plan->conditions[condition].array + output.biases;
-}
-
-/* mean += sign times what the gradient that is asked for moves the mean output off the mean target.
- */
+/* mean += sign times what the gradient that is asked for by a point's constants moves the mean
+ * output off the mean target. */
 static critpt_status add_bias_gradient(const critpt_plan *plan, size_t point, double sign,
                                        double *mean)
 {
     critpt_status status;
-    const double *g = bias_gradient(plan, point);
-    size_t D = plan->landscape->model->n_outputs;
-    double *shift = NULL;
-    if (!g)
+    const critpt_model *model = plan->landscape->model;
+    size_t condition = plan->points[point].condition, D = model->n_outputs;
+    double *g = NULL, *shift;
+    if (condition == CRITPT_CRITICAL_POINT)
         return CRITPT_OK;
-    CPT_TRY(cpt_allocate(&shift, D, sizeof *shift));
+    CPT_TRY(cpt_allocate(&g, 2 * D, sizeof *g));
+    shift = g + D;
+    for (size_t o = 0; o < D; o++)
+        g[o] = plan->conditions[condition].array[cpt_structure_constant(model, o)];
     CPT_TRY(cpt_metric_mean_shift(&plan->landscape->metric, g, shift));
     cpt_linalg_axpy(D, sign, shift, mean);
 done:
-    cpt_free(shift);
+    cpt_free(g);
     return status;
 }
 
-/* Whether the point's output biases tie its mean output to the mean target. */
+/* Whether the point's constants tie its mean output to the mean target. */
 static bool is_tied(const critpt_plan *plan, size_t point)
 {
     const cpt_point *at = &plan->points[point];
@@ -71,22 +63,20 @@ static critpt_status common_mean(const critpt_plan *plan, const cpt_points *poin
     return CRITPT_OK;
 }
 
-/* Shifts the output biases of a movable point by the difference, unless it is rounding. */
-static void shift_output_biases(cpt_points *points, size_t point, const cpt_affine_block *output,
-                                const double *mean, const double *common, double largest)
+/* Shifts the constants of a movable point by the difference, unless it is rounding. */
+static void shift_constants(cpt_points *points, size_t point, const double *mean,
+                            const double *common, double largest)
 {
-    double *biases = cpt_points_move(points, point) + output->biases;
-    double rounding = 4 * DBL_EPSILON * largest;
+    double *weights = cpt_points_move(points, point), rounding = 4 * DBL_EPSILON * largest;
     for (size_t o = 0; o < points->D; o++)
         if (fabs(common[o] - mean[o]) > rounding)
-            biases[o] += common[o] - mean[o];
+            weights[cpt_structure_constant(points->landscape->model, o)] += common[o] - mean[o];
 }
 
 critpt_status cpt_solve_balance(const critpt_plan *plan, const critpt_plan_options *options,
                                 cpt_evaluation *evaluation, cpt_points *points)
 {
     critpt_status status;
-    cpt_affine_block output;
     size_t K = points->K, D = points->D;
     double *means = NULL, *common = NULL, *largest = NULL;
     CPT_TRY(cpt_allocate(&means, K * D, sizeof *means));
@@ -95,14 +85,14 @@ critpt_status cpt_solve_balance(const critpt_plan *plan, const critpt_plan_optio
     for (size_t k = 0; k < K; k++)
         CPT_TRY(cpt_points_mean_output(evaluation, k, means + k * D, &largest[k]));
     if (count_tied(plan) < 2 || !options->balance ||
-        !cpt_structure_output_block(plan->landscape->model, &output) || !output.bias)
+        cpt_structure_n_constants(plan->landscape->model) == 0)
         goto done;
     CPT_TRY(common_mean(plan, points, means, common));
     for (size_t k = 0; k < K; k++) {
         if (!plan->points[k].may_move || !is_tied(plan, k))
             continue;
         CPT_TRY(add_bias_gradient(plan, k, -1, means + k * D));
-        shift_output_biases(points, k, &output, means + k * D, common, largest[k]);
+        shift_constants(points, k, means + k * D, common, largest[k]);
     }
 done:
     cpt_free(means);

@@ -36,9 +36,44 @@ done:
     return status;
 }
 
+/* Samples whose rows are multiplied at a time where the model has no sums of products. */
+static size_t rows_at_once(const critpt_model *model, size_t n_points, size_t batch)
+{
+    size_t fit = BYTES / sizeof(double) / (model->n_outputs * model->n_weights) / n_points;
+    return cpt_larger(cpt_smaller(batch, fit), 1);
+}
+
+/* The products below by whole Jacobians. */
+static critpt_status multiply_rows(selection *set, size_t n_points, cpt_triangle *triangle)
+{
+    critpt_status status;
+    cpt_jet *jet = &set->workspace->jet;
+    size_t capacity = jet->capacity, P = set->P, D = set->D;
+    double *rows = NULL;
+    jet->capacity = rows_at_once(jet->model, n_points, capacity);
+    CPT_TRY(cpt_allocate(&rows, jet->capacity * D * n_points * P, sizeof *rows));
+    for (size_t first = 0; first < set->n_samples; first += jet->batch.n)
+        for (size_t k = 0; k < n_points; k++) {
+            CPT_TRY(cpt_jet_evaluate(jet, &set->workspace->samples, set->chosen + k * P, first,
+                                     CPT_DERIVATIVES));
+            size_t count = jet->batch.n * D;
+            const cpt_jacobian_layout layout = {D, 1, count};
+            CPT_TRY(cpt_metric_batch_jacobian(cpt_landscape_metric(set->workspace),
+                                              rows + k * P * count, &layout));
+            if (k + 1 == n_points)
+                cpt_upper_add_products(&triangle->r, count, rows);
+        }
+done:
+    jet->capacity = capacity;
+    cpt_free(rows);
+    return status;
+}
+
 /* Products of the columns of [J_chosen.. J_candidate] on the samples, in the norm of the loss. */
 static critpt_status form_products(selection *set, size_t n_points, cpt_triangle *triangle)
 {
+    if (!cpt_jet_takes_gram(set->workspace->jet.model))
+        return multiply_rows(set, n_points, triangle);
     critpt_status status;
     cpt_jet *jet = &set->workspace->jet;
     size_t capacity = jet->capacity;
@@ -88,7 +123,7 @@ static critpt_status measure_angles(const selection *set, double *all, double *b
     static const double rounding = 1e-12;
     size_t P = set->P, rank = 0;
     double *values = NULL, *work = NULL;
-    bool shared = cpt_structure_has_output_biases(set->plan->landscape->model);
+    size_t shared = cpt_structure_n_constants(set->plan->landscape->model);
     CPT_TRY(cpt_allocate(&values, P, sizeof *values));
     CPT_TRY(cpt_allocate(&work, P * P, sizeof *work));
     CPT_TRY(cpt_linalg_eigen(P, all, values));
@@ -103,7 +138,7 @@ static critpt_status measure_angles(const selection *set, double *all, double *b
     if (rank > 0)
         CPT_TRY(cpt_linalg_eigen(rank, beyond, values));
     *closeness = 0;
-    for (size_t i = shared ? set->D : 0; i < rank; i++)
+    for (size_t i = shared; i < rank; i++)
         *closeness += 1 / fmax(values[i], rounding);
 done:
     cpt_free(values);
@@ -147,8 +182,8 @@ typedef struct drawing {
 static critpt_status draw(const selection *set, const drawing *wanted, size_t candidate,
                           double *weights)
 {
-    return critpt_mlp_draw_weights(set->plan->landscape->model, wanted->seed, candidate,
-                                   wanted->scale, weights, set->P);
+    return cpt_structure_draw(set->plan->landscape->model, wanted->seed, candidate, wanted->scale,
+                              weights);
 }
 
 /* Appends the candidate that keeps farthest; the very first point is candidate 0. */
@@ -286,8 +321,13 @@ static critpt_status foresee(const critpt_plan *plan, const drawing *wanted, siz
     size_t batch = cpt_smaller(landscape->n_samples, CPT_JET_BATCH), at_once;
     CPT_TRY(cpt_multiply(K, P, "drawn points", &order));
     CPT_TRY(cpt_workspace_size(landscape, batch, &own));
-    CPT_TRY(cpt_jet_gram_size(landscape->model, K, true, batch, BYTES, &at_once, &products));
-    CPT_TRY(cpt_multiply_add(D * D, at_once, products, "products of Jacobians", &products));
+    if (cpt_jet_takes_gram(landscape->model)) {
+        CPT_TRY(cpt_jet_gram_size(landscape->model, K, true, batch, BYTES, &at_once, &products));
+        CPT_TRY(cpt_multiply_add(D * D, at_once, products, "products of Jacobians", &products));
+    } else {
+        at_once = rows_at_once(landscape->model, K, batch);
+        CPT_TRY(cpt_multiply(order, D * at_once, "rows of Jacobians", &products));
+    }
     CPT_TRY(cpt_linalg_eigen_size(P, true, &work));
     CPT_TRY(cpt_multiply_add(P, 3, 1, "principal angles", size));
     CPT_TRY(cpt_multiply_add(P, *size, work, "principal angles", size));

@@ -18,13 +18,13 @@ static bool find_gap(const critpt_plan *plan, size_t c, cpt_gap *found)
 {
     const cpt_condition *condition = &plan->conditions[c];
     const cpt_condition_kind *kind = cpt_condition_kind_of(condition);
-    cpt_affine_block output;
+    cpt_linear_block output;
     if (!kind->gap)
         return false;
     *found = kind->gap(plan, condition);
     return condition->softness == 0 && found->above != found->below &&
            plan->points[found->above].critical && plan->points[found->below].critical &&
-           cpt_structure_output_block(plan->landscape->model, &output);
+           cpt_structure_linear_block(plan->landscape->model, &output);
 }
 
 /* Points tied by gaps, and what is known of them. K each. */
@@ -105,10 +105,14 @@ static critpt_status measure_outputs(cpt_evaluation *evaluation, size_t point, s
 {
     critpt_status status;
     const cpt_points *points = evaluation->points;
+    const critpt_model *model = points->landscape->model;
     size_t n = points->N * points->D;
     double largest, *mean = s->means + point * points->D, *field = NULL;
-    if (cpt_structure_has_output_biases(points->landscape->model))
+    if (cpt_structure_n_constants(model) > 0)
         CPT_TRY(cpt_points_mean_output(evaluation, point, mean, &largest));
+    for (size_t o = 0; o < points->D; o++)
+        if (cpt_structure_constant(model, o) == SIZE_MAX)
+            mean[o] = 0;
     CPT_TRY(cpt_allocate(&field, n, sizeof *field));
     CPT_TRY(cpt_points_add_outputs(evaluation, point, 1, field));
     for (size_t i = 0; i < n; i++)
@@ -139,17 +143,21 @@ static double choose_reference(const critpt_plan *plan, const scaling *s, size_t
     return fmax(reference, least);
 }
 
-/* V <- c V and b <- c b + (1 - c) m in a point's output layer. */
+/* c times the weights that the outputs are linear in, and + (1 - c) m for the constants. */
 static void scale_layer(cpt_points *points, size_t point, double factor, const double *mean)
 {
-    cpt_affine_block output;
+    cpt_linear_block output;
+    const critpt_model *model = points->landscape->model;
     double *weights = cpt_points_move(points, point);
-    if (!cpt_structure_output_block(points->landscape->model, &output))
+    if (!cpt_structure_linear_block(model, &output))
         return;
-    for (size_t j = 0; j < output.n_units * output.n_inputs; j++)
-        weights[output.weights + j] *= factor;
-    for (size_t o = 0; output.bias && o < output.n_units; o++)
-        weights[output.biases + o] = factor * weights[output.biases + o] + (1 - factor) * mean[o];
+    for (size_t i = 0; i < output.n; i++)
+        weights[cpt_structure_linear_weight(&output, i)] *= factor;
+    for (size_t o = 0; o < points->D; o++) {
+        size_t constant = cpt_structure_constant(model, o);
+        if (constant != SIZE_MAX)
+            weights[constant] += (1 - factor) * mean[o];
+    }
 }
 
 static critpt_status scale_point(cpt_points *points, const scaling *s, size_t point,

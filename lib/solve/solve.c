@@ -83,6 +83,36 @@ void cpt_solve_end(cpt_solve *solve)
     cpt_plan_report_destroy(&solve->report);
 }
 
+/* Samples of a check, spread over all of them. */
+enum { CHECKED_SAMPLES = 4, MOST_CHECKED_WEIGHTS = 2000 };
+
+/* Callbacks that contradict each other are refused before anything rests on them. A memory limit
+ * that has no room for the check goes without. */
+static critpt_status check_model(const critpt_plan_options *options, const cpt_points *points)
+{
+    critpt_status status = CRITPT_OK;
+    const critpt_landscape *landscape = points->landscape;
+    const critpt_model *model = landscape->model;
+    size_t N = landscape->n_samples, d = model->n_inputs, n = cpt_smaller(N, CHECKED_SAMPLES);
+    size_t numbers[CHECKED_SAMPLES];
+    double *inputs = NULL;
+    if (!options->check_model || !model->operations->check || n == 0 ||
+        model->n_weights > MOST_CHECKED_WEIGHTS)
+        goto done;
+    CPT_TRY(cpt_allocate(&inputs, n * d, sizeof *inputs));
+    for (size_t i = 0; i < n; i++) {
+        numbers[i] = n > 1 ? i * (N - 1) / (n - 1) : 0;
+        memcpy(inputs + i * d, landscape->inputs + numbers[i] * landscape->inputs_leading,
+               d * sizeof *inputs);
+    }
+    for (size_t k = 0; k < points->K; k++)
+        CPT_TRY(cpt_budget_forgive(
+            model->operations->check(model, cpt_points_weights(points, k), n, inputs, numbers)));
+done:
+    cpt_free(inputs);
+    return status;
+}
+
 /* A gradient does not exist at a kink: refuse points that stand on one (MATH 5, fact 9). */
 static critpt_status find_kinks(cpt_evaluation *evaluation, cpt_report *report)
 {
@@ -92,11 +122,15 @@ static critpt_status find_kinks(cpt_evaluation *evaluation, cpt_report *report)
         CPT_TRY(cpt_landscape_kink_pass(&evaluation->workspace,
                                         cpt_points_weights(evaluation->points, k), &kink));
         report->points[k * CPT_POINT_QUANTITIES + CRITPT_POINT_KINK_MARGIN] = kink.margin;
-        if (kink.margin == 0)
-            CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
-                              "point %zu stands on a kink: unit %zu of layer %zu is 0 at sample "
-                              "%zu; move its weights a little",
-                              k, kink.unit, kink.layer, kink.sample));
+        if (kink.margin > 0)
+            continue;
+        char where[96];
+        cpt_structure_describe_kink(evaluation->points->landscape->model, &kink, where,
+                                    sizeof where);
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "point %zu stands on a kink of %s at sample %zu; move its weights a "
+                          "little",
+                          k, where, kink.sample));
     }
 done:
     return status;
@@ -151,6 +185,17 @@ done:
     return status;
 }
 
+/* What differences of outputs leave is no rounding. */
+static critpt_status warn_of_differences(const critpt_model *model, cpt_report *report)
+{
+    if (cpt_structure_exact_orders(model) > 0)
+        return CRITPT_OK;
+    return cpt_plan_warn(report,
+                         "the model's first derivatives are differences of its outputs: the "
+                         "points are critical to the accuracy of these, which the units of "
+                         "gradients include");
+}
+
 /* Everything that is stated, at the finished targets. */
 static critpt_status judge(cpt_solve *solve)
 {
@@ -163,6 +208,7 @@ static critpt_status judge(cpt_solve *solve)
     CPT_TRY(cpt_solve_measure_conditions(equations, targets, report));
     CPT_TRY(cpt_solve_judge(equations, targets, report));
     CPT_TRY(cpt_solve_confirm_natures(&solve->points, solve->plan, targets, &solve->natures));
+    CPT_TRY(warn_of_differences(solve->plan->landscape->model, report));
     cpt_equations_close_accounts(equations);
 done:
     return status;
@@ -177,6 +223,7 @@ critpt_status cpt_solve_run(cpt_solve *solve)
     cpt_equations *equations = &solve->equations;
     cpt_targets *targets = &solve->targets;
     cpt_report *report = &solve->report;
+    CPT_TRY(check_model(options, &solve->points));
     CPT_TRY(cpt_solve_balance(plan, options, evaluation, &solve->points));
     refusal = cpt_solve_scale_outputs(plan, options, evaluation, &solve->points, report);
     /* the report of a refusal has base targets all the same */

@@ -187,6 +187,8 @@ static const char *reason_text(critpt_null_reason reason)
         return "can be mixed with others";
     case CRITPT_NULL_DEPENDENT_INPUT:
         return "is determined by others";
+    case CRITPT_NULL_NUMERICAL:
+        break;
     }
     return "has no effect";
 }

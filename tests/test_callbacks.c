@@ -1,0 +1,655 @@
+/* Models of callbacks: whatever part of the table is given, the operators are those of the closed
+ * form, to rounding or to the accuracy of differences. */
+#include "dice.h"
+
+#include <complex.h>
+#include <float.h>
+#include <lapacke.h>
+#include <stddef.h>
+
+enum { P = 5, D = 2, MOST = 450 };
+
+/* f_0 = w0 exp(-w1 x) + w2 exp(-w3 x), f_1 = w0 sin(w1 x) + w4^2. */
+
+static int outputs(void *user, const double *w, size_t n, const double *x, double *f)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        f[i * D] = w[0] * exp(-w[1] * x[i]) + w[2] * exp(-w[3] * x[i]);
+        f[i * D + 1] = w[0] * sin(w[1] * x[i]) + w[4] * w[4];
+    }
+    return 0;
+}
+
+static int outputs_complex(void *user, const double *weights, size_t n, const double *x, double *f)
+{
+    double complex w[P];
+    (void)user;
+    for (size_t j = 0; j < P; j++)
+        w[j] = weights[2 * j] + weights[2 * j + 1] * I;
+    for (size_t i = 0; i < n; i++) {
+        double complex value[D] = {w[0] * cexp(-w[1] * x[i]) + w[2] * cexp(-w[3] * x[i]),
+                                   w[0] * csin(w[1] * x[i]) + w[4] * w[4]};
+        for (size_t o = 0; o < D; o++) {
+            f[2 * (i * D + o)] = creal(value[o]);
+            f[2 * (i * D + o) + 1] = cimag(value[o]);
+        }
+    }
+    return 0;
+}
+
+static int outputs_extended(void *user, const long double *w, size_t n, const double *x,
+                            long double *f)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        f[i * D] = w[0] * expl(-w[1] * x[i]) + w[2] * expl(-w[3] * x[i]);
+        f[i * D + 1] = w[0] * sinl(w[1] * x[i]) + w[4] * w[4];
+    }
+    return 0;
+}
+
+/* First and second derivatives at one sample, in extended precision. */
+static void derivatives(const double *w, double at, long double J[D][P], long double S[D][P][P])
+{
+    long double x = at, a = expl(-w[1] * x), b = expl(-w[3] * x), s = sinl(w[1] * x),
+                c = cosl(w[1] * x);
+    memset(J, 0, sizeof(long double[D][P]));
+    memset(S, 0, sizeof(long double[D][P][P]));
+    J[0][0] = a;
+    J[0][1] = -w[0] * x * a;
+    J[0][2] = b;
+    J[0][3] = -w[2] * x * b;
+    J[1][0] = s;
+    J[1][1] = w[0] * x * c;
+    J[1][4] = 2 * w[4];
+    S[0][0][1] = S[0][1][0] = -x * a;
+    S[0][1][1] = w[0] * x * x * a;
+    S[0][2][3] = S[0][3][2] = -x * b;
+    S[0][3][3] = w[2] * x * x * b;
+    S[1][0][1] = S[1][1][0] = x * c;
+    S[1][1][1] = -w[0] * x * x * s;
+    S[1][4][4] = 2;
+}
+
+static int jacobian(void *user, const double *w, size_t n, const double *x, double *to)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        long double J[D][P], S[D][P][P];
+        derivatives(w, x[i], J, S);
+        for (size_t k = 0; k < D * P; k++)
+            to[i * D * P + k] = (double)J[k / P][k % P];
+    }
+    return 0;
+}
+
+static int jacobian_vector(void *user, const double *w, size_t n, const double *x, const double *v,
+                           double *to)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        long double J[D][P], S[D][P][P];
+        derivatives(w, x[i], J, S);
+        for (size_t o = 0; o < D; o++) {
+            long double sum = 0;
+            for (size_t j = 0; j < P; j++)
+                sum += J[o][j] * v[j];
+            to[i * D + o] = (double)sum;
+        }
+    }
+    return 0;
+}
+
+static int transposed(void *user, const double *w, size_t n, const double *x, const double *u,
+                      double *to)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        long double J[D][P], S[D][P][P];
+        derivatives(w, x[i], J, S);
+        for (size_t k = 0; k < D * P; k++)
+            to[k % P] += (double)(J[k / P][k % P] * u[i * D + k / P]);
+    }
+    return 0;
+}
+
+static int curvature(void *user, const double *w, size_t n, const double *x, const double *u,
+                     double *to)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        long double J[D][P], S[D][P][P];
+        derivatives(w, x[i], J, S);
+        for (size_t o = 0; o < D; o++)
+            for (size_t k = 0; k < P * P; k++)
+                to[k] += (double)(u[i * D + o] * S[o][k / P][k % P]);
+    }
+    return 0;
+}
+
+static int curvature_vector(void *user, const double *w, size_t n, const double *x, const double *u,
+                            const double *v, double *to)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        long double J[D][P], S[D][P][P];
+        derivatives(w, x[i], J, S);
+        for (size_t o = 0; o < D; o++)
+            for (size_t k = 0; k < P * P; k++)
+                to[k / P] += (double)(u[i * D + o] * S[o][k / P][k % P] * v[k % P]);
+    }
+    return 0;
+}
+
+static int second_directional(void *user, const double *w, size_t n, const double *x,
+                              const double *v, const double *u, double *to)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++) {
+        long double J[D][P], S[D][P][P];
+        derivatives(w, x[i], J, S);
+        for (size_t o = 0; o < D; o++) {
+            long double sum = 0;
+            for (size_t k = 0; k < P * P; k++)
+                sum += v[k / P] * S[o][k / P][k % P] * u[k % P];
+            to[i * D + o] = (double)sum;
+        }
+    }
+    return 0;
+}
+
+static const critpt_model_callbacks whole = {
+    .struct_size = sizeof whole,
+    .outputs = outputs,
+    .jacobian = jacobian,
+    .jacobian_vector = jacobian_vector,
+    .jacobian_transposed_vector = transposed,
+    .curvature = curvature,
+    .curvature_vector = curvature_vector,
+    .second_directional = second_directional,
+    .outputs_complex = outputs_complex,
+    .outputs_extended = outputs_extended,
+};
+
+/* A random part of the table. */
+static critpt_model_callbacks draw_part(dice *d)
+{
+    critpt_model_callbacks part = whole;
+    size_t mask = roll(d, 128);
+    if (!(mask & 1))
+        part.jacobian = NULL;
+    if (!(mask & 2))
+        part.jacobian_vector = NULL;
+    if (!(mask & 4))
+        part.jacobian_transposed_vector = NULL;
+    if (!(mask & 8))
+        part.curvature = NULL;
+    if (!(mask & 16))
+        part.curvature_vector = NULL;
+    if (!(mask & 32))
+        part.second_directional = NULL;
+    if (!(mask & 64))
+        part.outputs_complex = NULL;
+    part.batch_limit = roll(d, 3) == 0 ? 1 + roll(d, 70) : 0;
+    part.concurrent = (int)roll(d, 2);
+    return part;
+}
+
+static bool has_first(const critpt_model_callbacks *c)
+{
+    return c->jacobian || c->jacobian_vector || c->jacobian_transposed_vector || c->outputs_complex;
+}
+
+static bool has_second(const critpt_model_callbacks *c)
+{
+    return c->curvature || c->curvature_vector || c->second_directional;
+}
+
+typedef struct problem {
+    critpt_model_callbacks part;
+    critpt_model *model;
+    critpt_landscape *landscape;
+    size_t N;
+    double w[P], x[MOST], y[MOST * D], s[MOST], M[D * D];
+    long double H[P][P], size[P][P]; /* the Hessian, and its sum with absolute values */
+    long double g[P], g_size[P], loss;
+} problem;
+
+static void add_sample(problem *p, size_t i)
+{
+    long double J[D][P], S[D][P][P], f[D], r[D], u[D], factor = (long double)p->s[i] / p->N, w[P];
+    for (size_t j = 0; j < P; j++)
+        w[j] = p->w[j];
+    derivatives(p->w, p->x[i], J, S);
+    outputs_extended(NULL, w, 1, &p->x[i], f);
+    for (size_t o = 0; o < D; o++)
+        r[o] = f[o] - p->y[i * D + o];
+    for (size_t o = 0; o < D; o++) {
+        u[o] = 0;
+        for (size_t c = 0; c < D; c++)
+            u[o] += factor * p->M[o * D + c] * r[c];
+        p->loss += u[o] * r[o] / 2;
+    }
+    for (size_t a = 0; a < P; a++) {
+        for (size_t o = 0; o < D; o++) {
+            p->g[a] += J[o][a] * u[o];
+            p->g_size[a] += fabsl(J[o][a] * u[o]);
+        }
+        for (size_t b = 0; b < P; b++)
+            for (size_t o = 0; o < D; o++) {
+                p->H[a][b] += u[o] * S[o][a][b];
+                p->size[a][b] += fabsl(u[o] * S[o][a][b]);
+                for (size_t c = 0; c < D; c++) {
+                    long double term = factor * J[o][a] * p->M[o * D + c] * J[c][b];
+                    p->H[a][b] += term;
+                    p->size[a][b] += fabsl(term);
+                }
+            }
+    }
+}
+
+static void draw_problem(dice *d, problem *p)
+{
+    memset(p, 0, sizeof *p);
+    p->part = draw_part(d);
+    p->N = 1 + roll(d, roll(d, 2) ? 20 : MOST - 1);
+    double scale = pow(10, 3 * uniform(d) - 1.5); /* of the amplitudes */
+    for (size_t j = 0; j < P; j++)
+        p->w[j] =
+            (j % 2 ? 1 : scale) * (0.2 + 1.8 * uniform(d)) * (j != 1 && roll(d, 3) == 0 ? -1 : 1);
+    if (roll(d, 8) == 0)
+        p->w[roll(d, P)] = 0;
+    for (size_t i = 0; i < p->N; i++) {
+        p->x[i] = 2 * uniform(d);
+        p->s[i] = 1;
+        for (size_t o = 0; o < D; o++)
+            p->y[i * D + o] = scale * (2 * uniform(d) - 1);
+    }
+    p->M[0] = p->M[3] = 1;
+    ASSERT_OK(critpt_model_create(&p->model, 1, D, P, &p->part, NULL));
+    ASSERT_OK(critpt_landscape_create(&p->landscape, p->model, p->N, p->x, 1));
+    ASSERT_OK(critpt_landscape_set_targets(p->landscape, p->y, D));
+    if (roll(d, 2)) {
+        for (size_t i = 0; i < p->N; i++)
+            p->s[i] = 0.5 + uniform(d);
+        ASSERT_OK(critpt_landscape_set_sample_weights(p->landscape, p->s, p->N));
+    }
+    if (roll(d, 2)) {
+        p->M[0] = 1 + uniform(d);
+        p->M[1] = p->M[2] = uniform(d) - 0.5;
+        ASSERT_OK(critpt_landscape_set_output_metric(p->landscape, p->M, D));
+    }
+    for (size_t i = 0; i < p->N; i++)
+        add_sample(p, i);
+}
+
+static void free_problem(problem *p)
+{
+    critpt_landscape_destroy(p->landscape);
+    critpt_model_destroy(p->model);
+}
+
+/* Relative to sums with absolute values: what is exact to rounding, and what differences leave. */
+static double first_accuracy(const problem *p)
+{
+    return has_first(&p->part) ? 1e-13 : 1e-10;
+}
+
+static double second_accuracy(const problem *p)
+{
+    double first = first_accuracy(p);
+    return has_second(&p->part) ? first : has_first(&p->part) ? 1e-10 : 1e-8;
+}
+
+START_TEST(operators_are_those_of_the_closed_form)
+{
+    dice d = {11, 1000 * (uint64_t)_i};
+    problem p;
+    double g[P], H[P * P], loss, v[P], Hv[P];
+    draw_problem(&d, &p);
+    ASSERT_OK(critpt_landscape_gradient(p.landscape, NULL, p.w, P, g, P, &loss));
+    ASSERT_NEAR(loss, p.loss, p.loss, 1e-13);
+    double scale = 0;
+    for (size_t a = 0; a < P; a++)
+        scale = fmax(scale, (double)p.g_size[a] * fmax(fabs(p.w[a]), 1));
+    for (size_t a = 0; a < P; a++)
+        ASSERT_NEAR(g[a], p.g[a], (double)p.g_size[a] + scale / fmax(fabs(p.w[a]), 1),
+                    first_accuracy(&p));
+    ASSERT_OK(critpt_landscape_hessian(p.landscape, NULL, p.w, P, H, P));
+    double most = 0;
+    for (size_t k = 0; k < P * P; k++)
+        most = fmax(most, (double)p.size[k / P][k % P] * fmax(fabs(p.w[k / P]), 1) *
+                              fmax(fabs(p.w[k % P]), 1));
+    for (size_t k = 0; k < P * P; k++) {
+        size_t a = k / P, b = k % P;
+        double size = (double)p.size[a][b] + most / fmax(fabs(p.w[a]), 1) / fmax(fabs(p.w[b]), 1);
+        ASSERT_NEAR(H[k], p.H[a][b], size, second_accuracy(&p));
+        ck_assert_double_eq(H[k], H[b * P + a]);
+    }
+    for (size_t j = 0; j < P; j++)
+        v[j] = 2 * uniform(&d) - 1;
+    ASSERT_OK(critpt_landscape_hessian_vector(p.landscape, NULL, p.w, P, v, P, Hv, P));
+    for (size_t a = 0; a < P; a++) {
+        double sum = 0, size = 0;
+        for (size_t b = 0; b < P; b++) {
+            sum += H[a * P + b] * v[b];
+            size += fabs(H[a * P + b] * v[b]) + (double)p.size[a][b];
+        }
+        ASSERT_NEAR(Hv[a], sum, size + most / fmax(fabs(p.w[a]), 1), 1e-12);
+    }
+    free_problem(&p);
+}
+END_TEST
+
+/* The spectrum's bounds hold what differences leave. */
+START_TEST(bounds_of_eigenvalues_hold)
+{
+    dice d = {12, 1000 * (uint64_t)_i};
+    problem p;
+    critpt_spectrum *spectrum;
+    double exact[P], H[P * P];
+    draw_problem(&d, &p);
+    for (size_t k = 0; k < P * P; k++)
+        H[k] = (double)p.H[k / P][k % P];
+    ASSERT_OK(critpt_spectrum_create(&spectrum, p.landscape, p.w, P, NULL));
+    ck_assert_int_eq(LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'N', 'U', P, H, P, exact), 0);
+    for (size_t k = 0; k < P; k++) {
+        double value, bound;
+        ASSERT_OK(critpt_spectrum_eigenvalue(spectrum, k, &value, &bound));
+        double own = 8 * P * DBL_EPSILON * fmax(fabs(exact[0]), fabs(exact[P - 1]));
+        ck_assert_msg(fabs(value - exact[k]) <= bound + own,
+                      "seed %d: eigenvalue %zu is %.17g, not %.17g, bound %.3g", _i, k, value,
+                      exact[k], bound);
+    }
+    critpt_spectrum_destroy(spectrum);
+    free_problem(&p);
+}
+END_TEST
+
+/* ---- Callbacks that lie, fail, cancel, write NaN, or look at their place ---- */
+
+/* What goes wrong, in which callback, from which call of it on. */
+typedef enum misdeed {
+    LIES,
+    FAILS,
+    SAYS_WHY,
+    CANCELS,
+    WRITES_NAN,
+    LOOKS_AT_PLACE,
+    FORGETS
+} misdeed;
+typedef struct culprit {
+    misdeed does;
+    const char *callback;
+    int calls;
+} culprit;
+
+/* Spoils the first of n numbers, if this callback is the culprit; what it returns. */
+static int spoil(void *user, const char *callback, size_t n, double *to)
+{
+    culprit *c = user;
+    if (!c || strcmp(c->callback, callback))
+        return 0;
+    switch (c->does) {
+    case LIES:
+        to[0] = to[0] * 1.001 + 0.001;
+        break;
+    case FAILS:
+        return 7;
+    case SAYS_WHY:
+        return critpt_model_fail("the integrator took too many steps");
+    case CANCELS:
+        return CRITPT_CANCELLED;
+    case WRITES_NAN:
+        to[n - 1] = NAN;
+        break;
+    case LOOKS_AT_PLACE:
+        for (size_t i = 0; i < n; i++)
+            to[i] += 1e-3 * (double)i;
+        break;
+    case FORGETS:
+        to[0] += 1e-9 * c->calls++;
+        break;
+    }
+    return 0;
+}
+
+static int bad_outputs(void *user, const double *w, size_t n, const double *x, double *f)
+{
+    outputs(user, w, n, x, f);
+    return spoil(user, "outputs", n * D, f);
+}
+static int bad_complex(void *user, const double *w, size_t n, const double *x, double *f)
+{
+    outputs_complex(user, w, n, x, f);
+    return spoil(user, "outputs_complex", 2 * n * D, f);
+}
+static int bad_extended(void *user, const long double *w, size_t n, const double *x, long double *f)
+{
+    double first;
+    outputs_extended(user, w, n, x, f);
+    first = (double)f[0];
+    int code = spoil(user, "outputs_extended", 1, &first);
+    f[0] = first;
+    return code;
+}
+static int bad_jacobian(void *user, const double *w, size_t n, const double *x, double *J)
+{
+    jacobian(user, w, n, x, J);
+    return spoil(user, "jacobian", n * D * P, J);
+}
+static int bad_vector(void *user, const double *w, size_t n, const double *x, const double *v,
+                      double *to)
+{
+    jacobian_vector(user, w, n, x, v, to);
+    return spoil(user, "jacobian_vector", n * D, to);
+}
+static int bad_transposed(void *user, const double *w, size_t n, const double *x, const double *u,
+                          double *to)
+{
+    transposed(user, w, n, x, u, to);
+    return spoil(user, "jacobian_transposed_vector", P, to);
+}
+static int bad_curvature(void *user, const double *w, size_t n, const double *x, const double *u,
+                         double *to)
+{
+    curvature(user, w, n, x, u, to);
+    return spoil(user, "curvature", P, to);
+}
+static int bad_curvature_vector(void *user, const double *w, size_t n, const double *x,
+                                const double *u, const double *v, double *to)
+{
+    curvature_vector(user, w, n, x, u, v, to);
+    return spoil(user, "curvature_vector", P, to);
+}
+static int bad_directional(void *user, const double *w, size_t n, const double *x, const double *v,
+                           const double *u, double *to)
+{
+    second_directional(user, w, n, x, v, u, to);
+    return spoil(user, "second_directional", n * D, to);
+}
+
+static const critpt_model_callbacks bad_whole = {
+    .struct_size = sizeof bad_whole,
+    .outputs = bad_outputs,
+    .jacobian = bad_jacobian,
+    .jacobian_vector = bad_vector,
+    .jacobian_transposed_vector = bad_transposed,
+    .curvature = bad_curvature,
+    .curvature_vector = bad_curvature_vector,
+    .second_directional = bad_directional,
+    .outputs_complex = bad_complex,
+    .outputs_extended = bad_extended,
+};
+
+enum { CHECKED = 6 };
+static const double check_weights[P] = {1.3, 0.7, -0.4, 1.9, 0.8};
+static const double check_inputs[CHECKED] = {0.1, 0.5, 0.9, 1.2, 1.6, 1.9};
+
+/* An audit of the whole table with this culprit, or of the part without the Jacobian. */
+static critpt_status audit(culprit *c, bool without_jacobian)
+{
+    critpt_model *model;
+    critpt_model_callbacks table = bad_whole;
+    if (without_jacobian)
+        table.jacobian = NULL;
+    ASSERT_OK(critpt_model_create(&model, 1, D, P, &table, c));
+    critpt_status status = critpt_model_check(model, check_weights, P, CHECKED, check_inputs, 1);
+    critpt_model_destroy(model);
+    return status;
+}
+
+START_TEST(callbacks_that_contradict_each_other_are_named)
+{
+    static const char *const all[] = {
+        "outputs",         "jacobian",         "jacobian_vector",
+        "curvature",       "curvature_vector", "jacobian_transposed_vector",
+        "outputs_complex", "outputs_extended", "second_directional"};
+    culprit none = {LIES, "none", 0};
+    ASSERT_OK(audit(&none, false));
+    ASSERT_OK(audit(&none, true));
+    for (size_t i = 1; i < sizeof all / sizeof *all; i++) {
+        culprit liar = {LIES, all[i], 0};
+        ASSERT_FAILS(audit(&liar, false), CRITPT_INCONSISTENT, all[i]);
+        if (i != 1)
+            ASSERT_FAILS(audit(&liar, true), CRITPT_INCONSISTENT, all[i]);
+    }
+    culprit by_place = {LOOKS_AT_PLACE, "outputs", 0}, forgetful = {FORGETS, "outputs", 0};
+    ASSERT_FAILS(audit(&by_place, false), CRITPT_INCONSISTENT, "among other samples");
+    ASSERT_FAILS(audit(&forgetful, false), CRITPT_INCONSISTENT, "the same call before");
+}
+END_TEST
+
+START_TEST(what_callbacks_say_of_their_failure_is_in_the_message)
+{
+    static const char *const all[] = {"outputs", "jacobian", "curvature", "outputs_complex",
+                                      "second_directional"};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        culprit failing = {FAILS, all[i], 0}, speaking = {SAYS_WHY, all[i], 0},
+                cancelling = {CANCELS, all[i], 0};
+        ASSERT_FAILS(audit(&failing, false), CRITPT_SYSTEM, all[i]);
+        ASSERT_FAILS(audit(&failing, false), CRITPT_SYSTEM, "reported a failure");
+        ASSERT_FAILS(audit(&speaking, false), CRITPT_SYSTEM, "took too many steps");
+        ASSERT_FAILS(audit(&cancelling, false), CRITPT_CANCELLED, all[i]);
+    }
+    /* a failure that says nothing does not repeat what another one said */
+    culprit speaking = {SAYS_WHY, "outputs", 0}, failing = {FAILS, "outputs", 0};
+    ASSERT_FAILS(audit(&speaking, false), CRITPT_SYSTEM, "took too many steps");
+    ASSERT_FAILS(audit(&failing, false), CRITPT_SYSTEM, "reported a failure");
+}
+END_TEST
+
+START_TEST(nan_is_named_by_output_sample_and_weight)
+{
+    culprit in_outputs = {WRITES_NAN, "outputs", 0}, in_jacobian = {WRITES_NAN, "jacobian", 0};
+    critpt_model *model;
+    critpt_landscape *landscape;
+    critpt_workspace *workspace;
+    const size_t selected[] = {4, 2};
+    double y[CHECKED * D] = {0}, g[P], loss;
+    ASSERT_FAILS(audit(&in_outputs, false), CRITPT_NON_FINITE, "output 1 of sample 5");
+    ASSERT_FAILS(audit(&in_jacobian, false), CRITPT_NON_FINITE,
+                 "output 1 of sample 5 and weight 4");
+    ASSERT_OK(critpt_model_create(&model, 1, D, P, &bad_whole, &in_outputs));
+    ASSERT_OK(critpt_landscape_create(&landscape, model, CHECKED, check_inputs, 1));
+    ASSERT_OK(critpt_landscape_set_targets(landscape, y, D));
+    ASSERT_OK(critpt_workspace_create(&workspace, landscape));
+    ASSERT_OK(critpt_workspace_select(workspace, selected, 2));
+    ASSERT_FAILS(critpt_landscape_gradient(landscape, workspace, check_weights, P, g, P, &loss),
+                 CRITPT_NON_FINITE, "output 1 of sample 2");
+    critpt_workspace_destroy(workspace);
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model);
+}
+END_TEST
+
+/* A solve looks at its points, unless it is told not to. */
+START_TEST(a_solve_refuses_callbacks_that_contradict_each_other)
+{
+    culprit liar = {LIES, "jacobian", 0};
+    critpt_model_callbacks table = {
+        .struct_size = sizeof table, .outputs = bad_outputs, .jacobian = bad_jacobian};
+    critpt_model *model;
+    critpt_landscape *landscape;
+    critpt_plan *plan;
+    critpt_plan_options *options;
+    ASSERT_OK(critpt_model_create(&model, 1, D, P, &table, &liar));
+    ASSERT_OK(critpt_landscape_create(&landscape, model, CHECKED, check_inputs, 1));
+    ASSERT_OK(critpt_plan_create(&plan, landscape));
+    ASSERT_OK(critpt_plan_add_point(plan, check_weights, P, NULL));
+    ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_INCONSISTENT, "sample 0, weight 0");
+    ASSERT_OK(critpt_plan_options_create(&options));
+    ASSERT_OK(critpt_plan_options_set_model_check(options, 0));
+    ck_assert_int_ne(critpt_plan_solve(plan, options), CRITPT_INCONSISTENT);
+    critpt_plan_options_destroy(options);
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model);
+}
+END_TEST
+
+START_TEST(tables_of_other_versions_are_read)
+{
+    struct {
+        critpt_model_callbacks known;
+        void *later[3];
+    } newer = {.known = bad_whole};
+    critpt_model_callbacks older = {
+        .struct_size = offsetof(critpt_model_callbacks, jacobian_vector), .outputs = outputs};
+    critpt_model *model;
+    memset((char *)&older + older.struct_size, 0xff, sizeof older - older.struct_size);
+    ASSERT_OK(critpt_model_create(&model, 1, D, P, &older, NULL));
+    critpt_model_destroy(model);
+    newer.known.struct_size = sizeof newer;
+    ASSERT_OK(critpt_model_create(&model, 1, D, P, &newer.known, NULL));
+    critpt_model_destroy(model);
+    newer.later[1] = &newer;
+    ASSERT_FAILS(critpt_model_create(&model, 1, D, P, &newer.known, NULL), CRITPT_UNSUPPORTED,
+                 "a member that this version does not know");
+}
+END_TEST
+
+START_TEST(checks_refuse_what_they_cannot_check)
+{
+    critpt_model *model;
+    const critpt_status invalid = CRITPT_INVALID_ARGUMENT;
+    double nan[P] = {0, NAN, 0, 0, 0};
+    ASSERT_OK(critpt_model_create(&model, 1, D, P, &whole, NULL));
+    ASSERT_FAILS(critpt_model_check(NULL, check_weights, P, 1, check_inputs, 1), invalid, "NULL");
+    ASSERT_FAILS(critpt_model_check(model, check_weights, P, 0, check_inputs, 1), invalid,
+                 "n_samples is 0");
+    ASSERT_FAILS(critpt_model_check(model, check_weights, 2, 1, check_inputs, 1), invalid,
+                 "weights");
+    ASSERT_FAILS(critpt_model_check(model, check_weights, P, 2, NULL, 1), invalid, "inputs");
+    ASSERT_FAILS(critpt_model_check(model, nan, P, 1, check_inputs, 1), CRITPT_NON_FINITE,
+                 "weights");
+    critpt_model_destroy(model);
+    ASSERT_OK(critpt_mlp_create(&model, 1));
+    ASSERT_OK(critpt_mlp_add_layer(model, 1, CRITPT_TANH, 1));
+    ASSERT_FAILS(critpt_model_check(model, check_weights, 2, 1, check_inputs, 1),
+                 CRITPT_UNSUPPORTED, "layered network");
+    critpt_model_destroy(model);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("callbacks");
+    TCase *tcase = tcase_create("callbacks");
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, operators_are_those_of_the_closed_form, 0, 200);
+    tcase_add_loop_test(tcase, bounds_of_eigenvalues_hold, 0, 200);
+    tcase_add_test(tcase, callbacks_that_contradict_each_other_are_named);
+    tcase_add_test(tcase, what_callbacks_say_of_their_failure_is_in_the_message);
+    tcase_add_test(tcase, nan_is_named_by_output_sample_and_weight);
+    tcase_add_test(tcase, a_solve_refuses_callbacks_that_contradict_each_other);
+    tcase_add_test(tcase, tables_of_other_versions_are_read);
+    tcase_add_test(tcase, checks_refuse_what_they_cannot_check);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
