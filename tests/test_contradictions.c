@@ -252,6 +252,34 @@ START_TEST(more_curvatures_than_the_targets_can_move_are_counted)
 }
 END_TEST
 
+/* The range of either point's Jacobian is all squares of the inputs, for each output, and the
+ * outputs lie in it: both are critical only where the functions are the same. Beside 2^52 and 2^52
+ * + 1 the other inputs drown, and what rounding leaves of the rows is no equation more. */
+START_TEST(rounding_that_stands_clear_is_no_rank)
+{
+    enum { SAMPLES = 37 };
+    const net shape = {4, 2, {4, 2}, {CRITPT_SQUARE, CRITPT_IDENTITY}, {0, 0}};
+    for (unsigned seed = 0; seed < 20; seed++) {
+        scene s = scene_create(&shape, SAMPLES, seed);
+        critpt_landscape *landscape;
+        critpt_plan *plan;
+        for (size_t i = 0; i < SAMPLES; i++)
+            s.inputs[4 * i + 3] = 0x1p52 + (s.inputs[4 * i + 3] > 0);
+        ASSERT_OK(critpt_landscape_create(&landscape, s.model, SAMPLES, s.inputs, 4));
+        ASSERT_OK(critpt_plan_create(&plan, landscape));
+        for (unsigned k = 0; k < 2; k++) {
+            double *w = net_weights(s.model, 100 + seed, k, 2);
+            ASSERT_OK(critpt_plan_add_point(plan, w, s.P, NULL));
+            free(w);
+        }
+        ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_INFEASIBLE, "contradict the others");
+        critpt_plan_destroy(plan);
+        critpt_landscape_destroy(landscape);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
 START_TEST(the_amplification_can_be_limited)
 {
     planned p = planned_create(&small, 600, 3, 0);
@@ -547,6 +575,7 @@ int main(void)
         a_long_contradiction_is_counted,
         two_losses_of_one_point_contradict_each_other,
         more_curvatures_than_the_targets_can_move_are_counted,
+        rounding_that_stands_clear_is_no_rank,
         the_amplification_can_be_limited,
         the_best_targets_of_a_failed_solve_are_kept,
         contradictions_and_soft_levels_keep_the_memory_limit,
