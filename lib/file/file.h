@@ -131,6 +131,7 @@ typedef struct cpt_file_reader {
     hid_t file, links;              /* access to objects, without following links to other files */
     uint64_t size, user_block, end; /* bytes of the file, before the superblock, and from it on */
     uint64_t root, extension;       /* addresses of objects that HDF5 opens first, from it on too */
+    uint64_t most_links, most_children; /* of nodes in the trees of old groups */
     uint64_t *checked; /* addresses of objects that were, as many as there is room for */
     double room;       /* bytes of memory that what is read may take */
 } cpt_file_reader;
