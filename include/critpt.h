@@ -379,7 +379,9 @@ CRITPT_PUBLIC critpt_status critpt_landscape_gradient_unit(const critpt_landscap
                                                            critpt_workspace *workspace,
                                                            const double *weights, size_t n_weights,
                                                            double *unit);
-/* The gradient once inputs, targets and weights are rounded to float32, computed in double. */
+/* The gradient once inputs, targets and weights are rounded to float32, computed in double;
+ * infinity in every entry where one of them is beyond the range of float32, or the gradient
+ * overflows. */
 CRITPT_PUBLIC critpt_status critpt_landscape_gradient_float32(const critpt_landscape *landscape,
                                                               critpt_workspace *workspace,
                                                               const double *weights,

@@ -46,7 +46,9 @@ AC_DEFUN([CRITPT_FILE_LIBRARIES], [
   CRITPT_LIBRARY([CSV], [], [csv.h], [csv_parse], [csv], [libcsv])
   CRITPT_LIBRARY([ZLIB], [zlib], [zlib.h], [gzread], [z], [zlib])
   AS_IF([test -n "$HDF5_MODULE"], [HDF5_PC_LIBS=], [HDF5_PC_LIBS=$HDF5_LIBS])
-  AC_SUBST([HDF5_PC_LIBS])])
+  AS_IF([test -n "$ZLIB_MODULE"], [ZLIB_PC_LIBS=], [ZLIB_PC_LIBS=$ZLIB_LIBS])
+  AC_SUBST([HDF5_PC_LIBS])
+  AC_SUBST([ZLIB_PC_LIBS])])
 
 dnl Where long double is no wider than double, critpt verify needs __float128.
 AC_DEFUN([CRITPT_QUADMATH], [

@@ -426,6 +426,27 @@ static void finish(const pass *p, const sums *s, oracle_values *values)
     values->kink_rounding = (double)p->kink_rounding;
 }
 
+static bool fit_float32(const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isinf((float)values[i]))
+            return false;
+    return true;
+}
+
+/* The norm that the sums over rounded data give; infinity where float32 has no finite number for
+ * one of these, or the sums overflow. */
+static double norm_float32(const pass *p, const sums *s)
+{
+    const oracle_problem *problem = p->problem;
+    size_t n = problem->n_samples, d = layers_of(problem)->widths[0];
+    double found = (double)(norm(s->gradient, p->n_weights) / (real)n);
+    bool fit = fit_float32(problem->inputs, n * d) &&
+               fit_float32(problem->targets, n * p->n_outputs) &&
+               fit_float32(p->weights, p->n_weights);
+    return fit && isfinite(found) ? found : INFINITY;
+}
+
 oracle_status oracle_evaluate(const oracle_problem *problem, const double *weights,
                               oracle_values *values)
 {
@@ -444,10 +465,7 @@ oracle_status oracle_evaluate(const oracle_problem *problem, const double *weigh
     ORACLE_TRY(sum_samples(&p, &s));
     ORACLE_TRY(sum_samples(&rough, &rough_sums));
     finish(&p, &s, values);
-    values->gradient_norm_float32 =
-        (double)(norm(rough_sums.gradient, n) / (real)problem->n_samples);
-    if (isnan(values->gradient_norm_float32)) /* inf - inf, where weights overflow */
-        values->gradient_norm_float32 = INFINITY;
+    values->gradient_norm_float32 = norm_float32(&rough, &rough_sums);
 done:
     pass_free(&p);
     pass_free(&rough);

@@ -252,6 +252,74 @@ START_TEST(more_curvatures_than_the_targets_can_move_are_counted)
 }
 END_TEST
 
+/* The range of either point's Jacobian is all squares of the inputs, for each output, and the
+ * outputs lie in it: both are critical only where the functions are the same. Beside 2^52 and 2^52
+ * + 1 the other inputs drown, and what rounding leaves of the rows is no equation more. */
+START_TEST(rounding_that_stands_clear_is_no_rank)
+{
+    enum { SAMPLES = 37 };
+    const net shape = {4, 2, {4, 2}, {CRITPT_SQUARE, CRITPT_IDENTITY}, {0, 0}};
+    for (unsigned seed = 0; seed < 20; seed++) {
+        scene s = scene_create(&shape, SAMPLES, seed);
+        critpt_landscape *landscape;
+        critpt_plan *plan;
+        for (size_t i = 0; i < SAMPLES; i++)
+            s.inputs[4 * i + 3] = 0x1p52 + (s.inputs[4 * i + 3] > 0);
+        ASSERT_OK(critpt_landscape_create(&landscape, s.model, SAMPLES, s.inputs, 4));
+        ASSERT_OK(critpt_plan_create(&plan, landscape));
+        for (unsigned k = 0; k < 2; k++) {
+            double *w = net_weights(s.model, 100 + seed, k, 2);
+            ASSERT_OK(critpt_plan_add_point(plan, w, s.P, NULL));
+            free(w);
+        }
+        ASSERT_FAILS(critpt_plan_solve(plan, NULL), CRITPT_INFEASIBLE, "contradict the others");
+        critpt_plan_destroy(plan);
+        critpt_landscape_destroy(landscape);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
+/* 35 values on 20 targets contradict each other by themselves, whatever stands beside them,
+ * although targets of 1e8 times the outputs may meet them to their own rounding. */
+START_TEST(what_only_rounding_meets_is_not_had)
+{
+    enum { SAMPLES = 20, GRID = 6 };
+    const net shape = {5, 2, {2, 1}, {CRITPT_GELU, CRITPT_IDENTITY}, {0, 1}};
+    const size_t corners[3] = {0, 1, 2};
+    size_t seen = 0;
+    for (unsigned seed = 0; seed < 40; seed++) {
+        scene s = scene_create(&shape, SAMPLES, seed);
+        double *base = NEW(double, SAMPLES), *picture = normal(GRID * GRID, 300 + seed);
+        critpt_plan *plan;
+        size_t condition, point, c;
+        ASSERT_OK(critpt_plan_create(&plan, s.landscape));
+        ASSERT_OK(critpt_plan_set_base_targets(plan, base, 1));
+        for (unsigned k = 0; k < 5; k++) {
+            double *w = net_weights(s.model, 200 + seed, k, k < 3 ? 0.3 : 1);
+            ASSERT_OK(critpt_plan_add_free_point(plan, w, s.P, NULL));
+            free(w);
+        }
+        ASSERT_OK(critpt_plan_require_loss_difference(plan, 3, 0, 0.005, NULL));
+        ASSERT_OK(critpt_plan_require_loss_difference(plan, 4, 1, -1.5, NULL));
+        ASSERT_OK(critpt_plan_require_picture(plan, corners, picture, GRID, GRID, GRID, &c));
+        if (critpt_plan_solve(plan, NULL) != CRITPT_OK && critpt_plan_n_contradicting(plan) > 1) {
+            bool pictured = false;
+            for (size_t i = 0; i < critpt_plan_n_contradicting(plan); i++) {
+                ASSERT_OK(critpt_plan_contradicting(plan, i, &point, &condition));
+                pictured = pictured || condition == c;
+            }
+            ck_assert(!pictured || !critpt_plan_contradiction_is_minimal(plan));
+            seen += pictured;
+        }
+        critpt_plan_destroy(plan);
+        free(base), free(picture);
+        scene_destroy(&s);
+    }
+    ck_assert_uint_gt(seen, 0);
+}
+END_TEST
+
 START_TEST(the_amplification_can_be_limited)
 {
     planned p = planned_create(&small, 600, 3, 0);
@@ -547,6 +615,8 @@ int main(void)
         a_long_contradiction_is_counted,
         two_losses_of_one_point_contradict_each_other,
         more_curvatures_than_the_targets_can_move_are_counted,
+        rounding_that_stands_clear_is_no_rank,
+        what_only_rounding_meets_is_not_had,
         the_amplification_can_be_limited,
         the_best_targets_of_a_failed_solve_are_kept,
         contradictions_and_soft_levels_keep_the_memory_limit,

@@ -582,9 +582,9 @@ END_TEST
  * it all the same. f = w x. */
 START_TEST(from_a_plan_beyond_float32)
 {
-    const double inputs[2][3] = {{1e20, 2e20, 3e20}, {1e-10, 2e-10, 3e-10}};
-    const double weights[2] = {1e19, 1e39}, targets[2] = {1e39, 1e29};
-    for (size_t i = 0; i < 2; i++) {
+    const double inputs[3][3] = {{1e20, 2e20, 3e20}, {1e-10, 2e-10, 3e-10}, {1, 2, 3}};
+    const double weights[3] = {1e19, 1e39, 1e44}, targets[3] = {1e39, 1e29, 1e45};
+    for (size_t i = 0; i < 3; i++) {
         const double y[3] = {targets[i], -targets[i], targets[i] / 2};
         critpt_model *model;
         critpt_landscape *mine;
@@ -602,7 +602,9 @@ START_TEST(from_a_plan_beyond_float32)
         ASSERT_OK(critpt_file_point_value(file, 0, CRITPT_FILE_POINT_GRADIENT_NORM, &norm));
         ASSERT_OK(
             critpt_file_point_value(file, 0, CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32, &single));
-        ck_assert(isfinite(norm) && !isfinite(single));
+        ck_assert(isfinite(norm) && single == INFINITY);
+        ASSERT_OK(critpt_plan_point_value(plan, 0, CRITPT_POINT_GRADIENT_NORM_FLOAT32, &single));
+        ck_assert(single == INFINITY);
         critpt_file_destroy(file);
         critpt_plan_destroy(plan);
         critpt_landscape_destroy(mine);

@@ -3,6 +3,7 @@
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "file_support.h"
 
@@ -237,6 +238,48 @@ static hid_t compressed(int rank)
     return creation;
 }
 
+/* A chunk of 64 MB in 64 KB, of a dataset of some bytes, which HDF5 would make room for; by itself,
+ * and beside filters that add to it before and behind. What is longer by a byte is refused as well.
+ */
+START_TEST(chunks_longer_than_they_may_be)
+{
+    enum { HUGE = 1 << 26, SUM = 4, CHUNK = K * OUTPUTS * 8 };
+    const double zeros[N * OUTPUTS] = {0};
+    const hsize_t offset[2] = {0, 0}, chunk[2] = {K, OUTPUTS};
+    unsigned char *source = NEW(unsigned char, HUGE), *stream = NEW(unsigned char, HUGE / 512);
+    for (int i = 0; i < 6; i++) {
+        bool before = i / 2 == 1, behind = i / 2 == 2;
+        uLongf n = HUGE / 512;
+        uLong length = i % 2 ? HUGE : CHUNK + (before ? SUM : 0) + 1;
+        critpt_file *file = filled();
+        ASSERT_OK(critpt_file_write(file, path));
+        critpt_file_destroy(file);
+        hid_t hdf5 = open_to_change(), creation = H5Pcreate(H5P_DATASET_CREATE);
+        H5Pset_chunk(creation, 2, chunk);
+        if (before)
+            H5Pset_fletcher32(creation);
+        H5Pset_shuffle(creation);
+        H5Pset_deflate(creation, 9);
+        if (behind)
+            H5Pset_fletcher32(creation);
+        put(hdf5, "/targets", H5T_IEEE_F64LE, rectangle(2, N, OUTPUTS, 0), creation, zeros);
+        ck_assert_int_ge(H5Fclose(hdf5), 0);
+        ASSERT_OK(critpt_file_read(&file, path)); /* as HDF5 stored it */
+        critpt_file_destroy(file);
+        hdf5 = open_to_change();
+        hid_t dataset = H5Dopen2(hdf5, "/targets", H5P_DEFAULT);
+        ck_assert_int_eq(compress2(stream, &n, source, length, 9), Z_OK);
+        ck_assert_int_ge(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset, n, stream), 0);
+        H5Dclose(dataset);
+        H5Pclose(creation);
+        ck_assert_int_ge(H5Fclose(hdf5), 0);
+        ASSERT_FAILS(critpt_file_read(&file, path), CRITPT_INVALID_ARGUMENT,
+                     "/targets is a trap: a chunk of it is longer than the");
+    }
+    free(source), free(stream);
+}
+END_TEST
+
 /* Compressed numbers and strings whose bytes are no longer what was compressed. */
 START_TEST(damaged_chunks)
 {
@@ -340,7 +383,8 @@ END_TEST
 
 int main(void)
 {
-    const test_function tests[] = {other_storage, strings_without_a_heap, numbers_in_a_header,
-                                   damaged_chunks, damaged_places};
+    const test_function tests[] = {other_storage,       strings_without_a_heap,
+                                   numbers_in_a_header, chunks_longer_than_they_may_be,
+                                   damaged_chunks,      damaged_places};
     return file_test_main("file_storage", tests, sizeof tests / sizeof *tests);
 }

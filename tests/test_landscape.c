@@ -275,6 +275,51 @@ START_TEST(gradient_float32_is_the_gradient_of_rounded_data)
 }
 END_TEST
 
+static void assert_infinite(const critpt_landscape *L, critpt_workspace *workspace,
+                            const double *weights, size_t P, bool infinite)
+{
+    double *g = NEW(double, P);
+    ASSERT_OK(critpt_landscape_gradient_float32(L, workspace, weights, P, g, P));
+    for (size_t j = 0; j < P; j++)
+        ck_assert(infinite ? g[j] == INFINITY : isfinite(g[j]) != 0);
+    free(g);
+}
+
+/* One number beyond 3.4e38 is enough, also where tanh saturates, a factor of 0 hides it or another
+ * infinity cancels it. */
+START_TEST(gradient_float32_beyond_its_range_is_infinite)
+{
+    const net shape = {4, 2, {6, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}};
+    scene s = scene_create(&shape, 300, 3);
+    const size_t good[2] = {3, 4}, bad[2] = {3, 299};
+    const double weight = s.weights[0], input = s.inputs[7];
+    critpt_workspace *workspace;
+    critpt_landscape *wide;
+    assert_infinite(s.landscape, NULL, s.weights, s.P, false);
+    s.weights[0] = 1e39;
+    assert_infinite(s.landscape, NULL, s.weights, s.P, true);
+    s.weights[0] = 3e38;
+    assert_infinite(s.landscape, NULL, s.weights, s.P, false);
+    s.weights[0] = weight;
+    s.inputs[7] = -1e200;
+    ASSERT_OK(critpt_landscape_create(&wide, s.model, s.N, s.inputs, s.d));
+    ASSERT_OK(critpt_landscape_set_targets(wide, s.targets, s.D));
+    assert_infinite(wide, NULL, s.weights, s.P, true);
+    s.inputs[7] = input;
+    s.targets[599] = 1e90, s.targets[597] = -1e90;
+    ASSERT_OK(critpt_landscape_set_targets(s.landscape, s.targets, s.D));
+    assert_infinite(s.landscape, NULL, s.weights, s.P, true);
+    ASSERT_OK(critpt_workspace_create(&workspace, s.landscape));
+    ASSERT_OK(critpt_workspace_select(workspace, bad, 2));
+    assert_infinite(s.landscape, workspace, s.weights, s.P, true);
+    ASSERT_OK(critpt_workspace_select(workspace, good, 2));
+    assert_infinite(s.landscape, workspace, s.weights, s.P, false);
+    critpt_workspace_destroy(workspace);
+    critpt_landscape_destroy(wide);
+    scene_destroy(&s);
+}
+END_TEST
+
 /* MATH 9's unit from its definition, on a net small enough to write the error scale out. */
 START_TEST(gradient_unit_matches_its_definition)
 {
@@ -667,6 +712,7 @@ int main(void)
         a_selection_is_the_landscape_of_those_samples,
         a_sample_does_not_depend_on_its_place,
         gradient_float32_is_the_gradient_of_rounded_data,
+        gradient_float32_beyond_its_range_is_infinite,
         gradient_unit_matches_its_definition,
         what_is_saturated_has_no_unit,
         kink_margin_is_the_least_distance_to_a_kink,

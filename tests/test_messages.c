@@ -179,11 +179,12 @@ START_TEST(headers)
 }
 END_TEST
 
-/* A group of version 1 whose heap has no names yet, wherever they are to be. */
+/* A group of version 1 without links, whose heap has no names yet, wherever they are to be. */
 START_TEST(empty_heap)
 {
     unsigned char bytes[200] = {1, 0, 1, 0, 0, 0, 0, 0, 24};
-    memcpy(bytes + 16, BYTES(0x11, 0, 16, 0, 0, 0, 0, 0, EIGHT(0), 64));
+    memcpy(bytes + 16, BYTES(0x11, 0, 16, 0, 0, 0, 0, 0, 128, 0, 0, 0, 0, 0, 0, 0, 64));
+    memcpy(bytes + 128, "TREE", 4);
     memcpy(bytes + 64, "HEAP", 4);
     memset(bytes + 64 + 24, 0xff, 8);
     ASSERT_OK(require(bytes, sizeof bytes));

@@ -768,25 +768,35 @@ START_TEST(measures_small_outputs_by_themselves)
 }
 END_TEST
 
-/* inf - inf in single precision is an overflow, not a missing number. */
+/* A number beyond single precision is an overflow, whether inf - inf, what tanh saturates or a zero
+ * would hide it or not. */
 START_TEST(overflows_to_infinity)
 {
     const size_t widths[] = {2, 1};
-    const critpt_activation activations[] = {CRITPT_IDENTITY};
+    const critpt_activation activations[][1] = {{CRITPT_IDENTITY}, {CRITPT_TANH}};
     const int none[] = {0};
-    const double x[] = {1, 1}, y[] = {1}, w[] = {1e40, -1e40};
-    const oracle_problem problem = {
-        oracle_network_model(&(oracle_network){1, widths, activations, none}),
-        1,
-        x,
-        y,
-        NULL,
-        NULL,
-        {NULL, NULL},
-        0};
-    oracle_values values;
-    ck_assert_int_eq(oracle_evaluate(&problem, w, &values), ORACLE_OK);
-    ck_assert(isinf(values.gradient_norm_float32));
+    const struct {
+        double x[2], y[1], w[2];
+        bool finite;
+    } cases[] = {
+        {{1, 1}, {1}, {1e40, -1e40}, false},      {{1, 1}, {1e40}, {1, 1}, false},
+        {{1, 1e40}, {1}, {1, 1}, false},          {{0, 1}, {1}, {1e40, 1}, false},
+        {{1, 3.4e38}, {3.4e38}, {1, 1e-9}, true}, {{1e40, 1}, {1}, {0, 1}, false},
+    };
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        const oracle_network network = {1, widths, activations[i % 2], none};
+        const oracle_problem problem = {oracle_network_model(&network),
+                                        1,
+                                        cases[i / 2].x,
+                                        cases[i / 2].y,
+                                        NULL,
+                                        NULL,
+                                        {NULL, NULL},
+                                        0};
+        oracle_values values;
+        ck_assert_int_eq(oracle_evaluate(&problem, cases[i / 2].w, &values), ORACLE_OK);
+        ck_assert_int_eq(cases[i / 2].finite, values.gradient_norm_float32 != INFINITY);
+    }
 }
 END_TEST
 

@@ -357,6 +357,77 @@ START_TEST(damaged_old_headers)
 }
 END_TEST
 
+static void put_number(char *place, uint64_t value, int width)
+{
+    for (int b = 0; b < width; b++)
+        place[b] = (char)(value >> 8 * b);
+}
+
+/* The next node of a tree of this type, or NULL. */
+static char *find_node(char *bytes, size_t n, char *from, char type)
+{
+    while (from && (from = memmem(from, n - (size_t)(from - bytes), "TREE", 4)) != NULL) {
+        if (from[4] == type)
+            return from;
+        from += 4;
+    }
+    return NULL;
+}
+
+/* A node is made its own child, at its own level and at the one below; it leads to what is no node
+ * of this tree, out of the file, and to more children than there is room for. HDF5 follows the
+ * first until its stack is full. */
+static void damage_node(char *node, int which, uint64_t address, size_t key)
+{
+    const struct {
+        int level;
+        uint64_t children, child;
+    } cases[] = {{1, 1, address}, {0, 1, 8},         {1, 1, 1 << 30},
+                 {0, 600, 0},     {255, 1, address}, {1, 1, address + 8}};
+    node[5] = (char)cases[which].level;
+    put_number(node + 6, cases[which].children, 2);
+    if (cases[which].child)
+        put_number(node + 24 + key, cases[which].child, 8);
+}
+
+static void refuse_nodes(maker *make_file, size_t before, char type, size_t key,
+                         const char *dataset, const char *sentence)
+{
+    size_t n, found = 0;
+    make(make_file);
+    char *whole = load(path, &n), *bytes = malloc(n), *node = bytes;
+    memcpy(bytes, whole, n);
+    for (; (node = find_node(bytes, n, node, type)) != NULL; node += 4)
+        for (int which = 0; which < 6; which++) {
+            if (type == 1 && which == 1) /* chunks are wherever they are */
+                continue;
+            damage_node(node, which, (uint64_t)(node - bytes) - before, key);
+            store(path, bytes, n);
+            critpt_status status = read_size(dataset); /* it may be another group's or dataset's */
+            found += status != CRITPT_OK;
+            if (status != CRITPT_OK)
+                ck_assert_msg(strstr(critpt_error_message(), sentence), "%s",
+                              critpt_error_message());
+            memcpy(bytes, whole, n);
+        }
+    ck_assert_uint_ge(found, type == 1 ? 5 : 12);
+    free(bytes);
+    free(whole);
+}
+
+START_TEST(damaged_old_trees)
+{
+    static const damage damages[] = {
+        {"SNOD", 0, 1, 's', "group/x", "its tree of links at byte"},
+        {"SNOD", 6, 2, 9, "group/x", "its tree of links at byte"},
+    };
+    refuse(earliest, damages, sizeof damages / sizeof *damages);
+    refuse_nodes(earliest, 0, 0, 8, "group/x", "its tree of links at byte");
+    refuse_nodes(behind_user_block, 1024, 0, 8, "group/x", "its tree of links at byte");
+    refuse_nodes(earliest, 0, 1, 32, "fixed", "its tree of chunks at byte");
+}
+END_TEST
+
 START_TEST(damaged_new_headers)
 {
     static const damage damages[] = {
@@ -401,8 +472,8 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        whole_files,         damaged_superblocks, unsupported_files,
-        damaged_old_headers, damaged_new_headers, damaged_shared_messages,
+        whole_files,       damaged_superblocks, unsupported_files,       damaged_old_headers,
+        damaged_old_trees, damaged_new_headers, damaged_shared_messages,
     };
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return file_test_main("structures", tests, sizeof tests / sizeof *tests);

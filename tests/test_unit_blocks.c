@@ -260,10 +260,59 @@ START_TEST(a_memory_limit_chooses_the_way)
 }
 END_TEST
 
+/* A machine that has no room for blocks of one size. */
+static struct {
+    size_t least, refused;
+} machine;
+
+static void *allocate_on(size_t bytes, void *user)
+{
+    (void)user;
+    bool refuses = machine.least && bytes >= machine.least && bytes < machine.least + 64;
+    machine.refused += refuses;
+    return refuses ? NULL : malloc(bytes);
+}
+
+static void release_on(void *memory, void *user)
+{
+    (void)user;
+    free(memory);
+}
+
+/* Where the activations have no room, and no limit told so before, they are not kept. */
+START_TEST(keeps_activations_only_where_there_is_room)
+{
+    const critpt_allocator allocator = {sizeof allocator, allocate_on, release_on, NULL};
+    critpt_model *model;
+    critpt_landscape *landscape;
+    cpt_solve with, without;
+    size_t size;
+    ASSERT_OK(critpt_set_allocator(&allocator));
+    critpt_plan *plan = inputs_plan(GENERIC, &model, &landscape);
+    ASSERT_OK(solve(plan, CPT_ROUTE_UNIT_BLOCKS, &with));
+    ck_assert_ptr_nonnull(with.work.evaluation.kept.numbers);
+    ASSERT_OK(cpt_points_kept_size(&with.points, &size));
+    machine.least = size * sizeof(double);
+    ASSERT_OK(solve(plan, CPT_ROUTE_UNIT_BLOCKS, &without));
+    ck_assert_uint_eq(machine.refused, 1);
+    ck_assert_ptr_null(without.work.evaluation.kept.numbers);
+    ck_assert_mem_eq(with.targets.values, without.targets.values,
+                     with.points.N * with.points.D * sizeof(double));
+    cpt_solve_end(&with);
+    cpt_solve_end(&without);
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model);
+    machine.least = 0;
+    ASSERT_OK(critpt_set_allocator(NULL));
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {plants_what_the_triangle_plants, plants_models_by_callbacks,
                                    proves_a_contradiction_or_nothing,
-                                   a_memory_limit_chooses_the_way};
+                                   a_memory_limit_chooses_the_way,
+                                   keeps_activations_only_where_there_is_room};
     return test_main("unit_blocks", tests, sizeof tests / sizeof *tests);
 }

@@ -45,7 +45,8 @@ def judge_float32(v, where, land, k, point):
         single = [x.astype(numpy.float32).astype(float)
                   for x in (point.problem.inputs, point.problem.targets, point.weights)]
     stated = land.number("gradient_norm_float32", k)
-    if not all(numpy.isfinite(x).all() for x in single) or math.isnan(stated):
+    if not all(numpy.isfinite(x).all() for x in single):
+        v.judge("gradient_norm_float32", where, stated == math.inf, stated, math.inf)
         return
     changed = point.problem.changed(inputs=single[0], targets=single[1])
     rounded = evaluate(changed, single[2], Long, second=False)

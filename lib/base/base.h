@@ -109,6 +109,7 @@ CPT_SHARED critpt_status cpt_multiply_add(size_t a, size_t b, size_t c, const ch
 
 /* CRITPT_NON_FINITE naming `what` and the position of the first entry that is not finite.
  * The matrix is row-major, rows x columns with leading dimension `leading`. */
+bool cpt_all_finite(const double *values, size_t count);
 CPT_SHARED critpt_status cpt_require_finite(const char *what, const double *values, size_t count);
 CPT_SHARED critpt_status cpt_require_finite_matrix(const char *what, const double *values,
                                                    size_t rows, size_t columns, size_t leading);

@@ -3,6 +3,14 @@
 
 #include "base/base.h"
 
+bool cpt_all_finite(const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
+}
+
 critpt_status cpt_require_finite(const char *what, const double *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -63,6 +63,14 @@ double cpt_equations_output_scale(const cpt_points *points, const cpt_targets *t
 
 const double cpt_equations_largest_amplification = 0.01 / DBL_EPSILON;
 
+double cpt_equations_target_size(const cpt_points *points, const cpt_targets *targets)
+{
+    return cpt_metric_norm(points->metric, targets->values, NULL) +
+           cpt_metric_norm(points->metric, targets->base, NULL) + targets->spread;
+}
+
+const double cpt_equations_far = 1e8;
+
 /* Whether the targets are so large that rounding hides the outputs beside them. */
 static bool hides_outputs(const cpt_points *points, const cpt_targets *targets)
 {

@@ -251,5 +251,11 @@ double cpt_equations_output_scale(const cpt_points *points, const cpt_targets *t
 /* That distance over that scale from where on the last digit of the targets is 1 % of the outputs.
  */
 extern const double cpt_equations_largest_amplification;
+/* What targets are made of, in the norm of the loss: they, the base targets and the outputs. */
+double cpt_equations_target_size(const cpt_points *points, const cpt_targets *targets);
+/* Times that size: what only targets beyond it would meet contradicts, as rounding tells little
+ * more.
+ */
+extern const double cpt_equations_far;
 
 #endif

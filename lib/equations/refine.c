@@ -143,9 +143,27 @@ done:
     return status;
 }
 
-/* What does not hold with a triangle of products is diagnosed with that of the rows. Equations that
- * conflict may only be nearly dependent: those that stand clear of the rounding of
- * the triangle are then taken as independent, unless the user set the tolerance. */
+/* Equations that conflict may only be nearly dependent: those that stand clear of the rounding of
+ * the triangle are then taken as independent. Where that takes targets beyond all that a proof of
+ * contradiction speaks of, it was rounding that stood clear. */
+static critpt_status try_finest(cpt_equations *equations, cpt_targets *targets)
+{
+    critpt_status status;
+    const cpt_points *points = cpt_equations_points(equations);
+    size_t rank = equations->triangle.rank;
+    double first = equations->accounts.tolerance;
+    double finest = sqrt((double)equations->n) * DBL_EPSILON;
+    double farthest = cpt_equations_far * cpt_equations_target_size(points, targets);
+    CPT_TRY(attempt_at(equations, finest, targets));
+    bool far = cpt_metric_norm(points->metric, targets->values, targets->base) > farthest;
+    if (equations->triangle.rank > rank && (far || !cpt_equations_all_hold(equations, targets)))
+        CPT_TRY(attempt_at(equations, first, targets));
+done:
+    return status;
+}
+
+/* What does not hold with a triangle of products is diagnosed with that of the rows; and at a finer
+ * tolerance of the rank, unless the user set it. */
 critpt_status cpt_equations_solve(cpt_equations *equations, cpt_targets *targets)
 {
     critpt_status status;
@@ -155,14 +173,8 @@ critpt_status cpt_equations_solve(cpt_equations *equations, cpt_targets *targets
         CPT_TRY(cpt_equations_fold(equations));
         CPT_TRY(attempt(equations, targets));
     }
-    size_t rank = equations->triangle.rank;
-    double first = equations->accounts.tolerance;
-    double finest = sqrt((double)equations->n) * DBL_EPSILON;
-    if (equations->accounts.conflicting > 0 && equations->options->rank_tolerance == 0) {
-        CPT_TRY(attempt_at(equations, finest, targets));
-        if (equations->triangle.rank > rank && !cpt_equations_all_hold(equations, targets))
-            CPT_TRY(attempt_at(equations, first, targets));
-    }
+    if (equations->accounts.conflicting > 0 && equations->options->rank_tolerance == 0)
+        CPT_TRY(try_finest(equations, targets));
 done:
     return status;
 }

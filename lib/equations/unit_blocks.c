@@ -169,7 +169,8 @@ done:
     return status;
 }
 
-/* Keeps what the many steps evaluate again and again, where there is room. */
+/* Keeps what the many steps evaluate again and again, where there is room; a machine may say only
+ * when it is asked that it has none. */
 static critpt_status keep_activations(cpt_equations *equations)
 {
     critpt_status status;
@@ -177,9 +178,9 @@ static critpt_status keep_activations(cpt_equations *equations)
     CPT_TRY(cpt_points_kept_size(cpt_equations_points(equations), &size));
     CPT_TRY(cpt_multiply_add(size, sizeof(double), 1 << 20, "activations of the points", &size));
     if (size > 1 << 20 && (limit == 0 || size < equations->spare) && cpt_budget_has(size))
-        CPT_TRY(cpt_points_keep(&equations->work->evaluation));
+        status = cpt_points_keep(&equations->work->evaluation);
 done:
-    return status;
+    return status == CRITPT_NO_MEMORY ? CRITPT_OK : status;
 }
 
 critpt_status cpt_equations_form_unit_blocks(cpt_equations *equations)

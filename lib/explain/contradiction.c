@@ -7,6 +7,26 @@
 
 typedef enum verdict { TOGETHER, CONTRADICTION, UNDECIDED } verdict;
 
+/* Equations that hold may do so by the rounding of large targets alone: dependent ones that
+ * contradict each other at the base targets, where rounding is less, are not seen to be had
+ * together. */
+static critpt_status judge_met(cpt_equations *part, cpt_targets *targets, verdict *found)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_proofs at_base = {0, INFINITY};
+    const cpt_points *points = cpt_equations_points(part);
+    *found = cpt_equations_all_met(part, targets) ? TOGETHER : UNDECIDED;
+    if (*found == UNDECIDED || !(part->accounts.redundant > 0))
+        return CRITPT_OK;
+    memcpy(targets->values, targets->base, points->N * points->D * sizeof(double));
+    CPT_TRY(cpt_equations_find_residuals(part, targets->values));
+    CPT_TRY(cpt_equations_find_units(part, targets->values));
+    CPT_TRY(cpt_explain_find_proofs(part, targets, NULL, &at_base));
+    *found = at_base.n > 0 ? UNDECIDED : TOGETHER;
+done:
+    return status;
+}
+
 /* Solves for the blocks kept alone, from the same base targets. */
 static critpt_status solve_for(cpt_equations *whole, const cpt_targets *targets, const bool *kept,
                                cpt_proofs *proofs, verdict *found)
@@ -20,9 +40,10 @@ static critpt_status solve_for(cpt_equations *whole, const cpt_targets *targets,
     CPT_TRY(cpt_equations_targets_create(&part, &found_targets));
     memcpy(found_targets.base, targets->base, n * sizeof(double));
     CPT_TRY(cpt_equations_solve(&part, &found_targets));
-    *found = cpt_equations_all_met(&part, &found_targets) ? TOGETHER : UNDECIDED;
-    if (cpt_equations_all_hold(&part, &found_targets))
+    if (cpt_equations_all_hold(&part, &found_targets)) {
+        CPT_TRY(judge_met(&part, &found_targets, found));
         goto done;
+    }
     CPT_TRY(cpt_explain_find_proofs(&part, &found_targets, NULL, &of_part));
     *found = of_part.n > 0 ? CONTRADICTION : UNDECIDED;
     proofs->excluded = fmin(proofs->excluded, of_part.excluded);

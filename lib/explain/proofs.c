@@ -85,7 +85,6 @@ static void prove(cpt_equations *equations, const cpt_targets *targets, size_t p
                   bool *proven, double *excluded)
 {
     cpt_triangle *triangle = &equations->triangle;
-    const cpt_points *points = cpt_equations_points(equations);
     size_t rank = triangle->rank;
     double defect = 0, rounding = 0, terms = 0;
     *proven = equations->null[cpt_triangle_column(triangle, position)];
@@ -101,8 +100,7 @@ static void prove(cpt_equations *equations, const cpt_targets *targets, size_t p
     double rest =
         cpt_linalg_norm(position + 1 - rank, cpt_upper_column(&triangle->r, position) + rank) +
         DBL_EPSILON * terms;
-    double size = cpt_metric_norm(points->metric, targets->values, NULL) +
-                  cpt_metric_norm(points->metric, targets->base, NULL) + targets->spread;
+    double size = cpt_equations_target_size(cpt_equations_points(equations), targets);
     *proven = fabs(defect) > 20 * rounding && fabs(defect) > 10 * rest * size;
     if (*proven)
         *excluded = fmin(*excluded, fabs(defect) / (rest * size));
@@ -110,8 +108,7 @@ static void prove(cpt_equations *equations, const cpt_targets *targets, size_t p
 
 bool cpt_explain_is_certain(const cpt_proofs *proofs)
 {
-    static const double far = 1e8; /* times the present targets; rounding tells little more */
-    return proofs->excluded >= far;
+    return proofs->excluded >= cpt_equations_far;
 }
 
 critpt_status cpt_explain_find_proofs(cpt_equations *equations, const cpt_targets *targets,

@@ -131,6 +131,7 @@ typedef struct cpt_file_reader {
     hid_t file, links;              /* access to objects, without following links to other files */
     uint64_t size, user_block, end; /* bytes of the file, before the superblock, and from it on */
     uint64_t root, extension;       /* addresses of objects that HDF5 opens first, from it on too */
+    uint64_t most_links, most_children; /* of nodes in the trees of old groups */
     uint64_t *checked; /* addresses of objects that were, as many as there is room for */
     double room;       /* bytes of memory that what is read may take */
 } cpt_file_reader;
@@ -163,6 +164,9 @@ void cpt_file_release(cpt_file_item *item);
 critpt_status cpt_file_find_object(const cpt_file_item *item, const char *object, bool *found);
 /* Class and shape of an item that is open, and whether it is stored; cpt_file_find calls it. */
 critpt_status cpt_file_measure(cpt_file_item *item);
+/* inflated.c: CRITPT_INVALID_ARGUMENT where a chunk that is compressed has more bytes than it may.
+ */
+critpt_status cpt_file_require_inflated(const cpt_file_item *item);
 cpt_file_class cpt_file_class_of(const cpt_file_item *item);
 hid_t cpt_file_type_of(const cpt_file_item *item);
 /* room.c: CRITPT_NO_MEMORY where the landscape in the file needs more than the reader's room,

@@ -139,13 +139,19 @@ void cpt_file_release(cpt_file_item *item)
 
 critpt_status cpt_file_get_numbers(const cpt_file_item *item, hid_t type, void *values)
 {
-    herr_t code = 0;
+    critpt_status status;
+    herr_t code;
     if (item->class != CPT_FILE_NUMBERS)
         return cpt_file_bad_item(item, "does not hold numbers");
-    if (item->dims[0] && item->dims[1])
-        code = item->attribute ? H5Aread(item->id, type, values)
-                               : H5Dread(item->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
-    return code < 0 ? cpt_file_damaged_item(item) : CRITPT_OK;
+    if (!item->dims[0] || !item->dims[1])
+        return CRITPT_OK;
+    CPT_TRY(cpt_file_require_inflated(item));
+    code = item->attribute ? H5Aread(item->id, type, values)
+                           : H5Dread(item->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    if (code < 0)
+        status = cpt_file_damaged_item(item);
+done:
+    return status;
 }
 
 critpt_status cpt_file_get_strings(const cpt_file_item *item, cpt_file_strings *strings)
@@ -157,6 +163,8 @@ critpt_status cpt_file_get_strings(const cpt_file_item *item, cpt_file_strings *
         return cpt_file_bad_item(item, "does not hold strings of variable length");
     CPT_TRY(cpt_multiply(item->dims[0], item->dims[1], item->name, &n));
     CPT_TRY(cpt_allocate(&references, n, CPT_FILE_REFERENCE));
+    if (n)
+        CPT_TRY(cpt_file_require_inflated(item));
     if (n && !cpt_file_read_references(item, references))
         CPT_TRY(cpt_file_damaged_item(item));
     CPT_TRY(cpt_file_follow(item->reader, references, n, strings));

@@ -78,7 +78,11 @@ static critpt_status require_external_files(const cpt_file_reader *reader,
 
 static critpt_status require_symbol_table(const cpt_file_reader *reader, const cpt_file_message *m)
 {
-    return cpt_file_require_local_heap(reader, cpt_file_number_at(m->bytes + 8, 8));
+    critpt_status status;
+    CPT_TRY(cpt_file_require_local_heap(reader, cpt_file_number_at(m->bytes + 8, 8)));
+    CPT_TRY(cpt_file_require_link_tree(reader, cpt_file_number_at(m->bytes, 8)));
+done:
+    return status;
 }
 
 /* HDF5 1.10 crashes when it closes a file with such an image, whole as it may be. */
@@ -115,12 +119,31 @@ done:
     return status;
 }
 
-/* Chunks by other indexes than the old tree, whose nodes are as long as the superblock says. */
+enum { CHUNKED = 2 }; /* a layout's class */
+
+/* Chunks by the old tree: all there was up to version 3. */
+static critpt_status require_old_layout(const cpt_file_reader *reader, const cpt_file_message *m)
+{
+    bool third = m->bytes[0] == 3;
+    unsigned class = m->bytes[third ? 1 : 2], n_dimensions = m->bytes[third ? 2 : 1];
+    size_t at = third ? 3 : 8;
+    if (class != CHUNKED)
+        return CRITPT_OK;
+    if (at + 8 > m->size)
+        return contradiction(reader, m, "layout");
+    uint64_t address = cpt_file_number_at(m->bytes + at, 8);
+    return address == CPT_FILE_NOWHERE ? CRITPT_OK
+                                       : cpt_file_require_chunk_tree(reader, address, n_dimensions);
+}
+
+/* Chunks by other indexes than the old tree. */
 static critpt_status require_layout(const cpt_file_reader *reader, const cpt_file_message *m)
 {
-    enum { CHUNKED = 2, HEAD = 5 };
+    enum { HEAD = 5 };
     enum { FIXED_ARRAY = 3, EXTENSIBLE_ARRAY = 4, TREE = 5 };
     static const size_t parameters[] = {0, 0, 0, 1, 5, 6}; /* bytes of them, by index */
+    if (m->bytes[0] < 4)
+        return require_old_layout(reader, m);
     if (m->bytes[0] != 4 || m->bytes[1] != CHUNKED)
         return CRITPT_OK;
     size_t at = HEAD + (size_t)m->bytes[3] * m->bytes[4]; /* dimensions, bytes of each */

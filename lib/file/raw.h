@@ -25,7 +25,7 @@ critpt_status cpt_file_contradiction(const cpt_file_reader *reader, const char *
 /* checksum.c: of n bytes of metadata, as HDF5 makes it. */
 uint32_t cpt_file_checksum(const unsigned char *bytes, size_t n);
 
-/* superblock.c: finds it and sets `user_block`, `end`, `root` and `extension` of the reader. */
+/* superblock.c: finds it and sets what the reader knows from it. */
 critpt_status cpt_file_read_superblock(cpt_file_reader *reader);
 
 /* headers.c: the header of the object at that address, those of the types it shares, and the sizes
@@ -55,5 +55,9 @@ critpt_status cpt_file_require_fractal_heap(const cpt_file_reader *reader, uint6
 critpt_status cpt_file_require_tree(const cpt_file_reader *reader, uint64_t address);
 critpt_status cpt_file_require_fixed_array(const cpt_file_reader *reader, uint64_t address);
 critpt_status cpt_file_require_extensible_array(const cpt_file_reader *reader, uint64_t address);
+/* trees.c: of old formats; a dataset's dimensions count the bytes of an element as one. */
+critpt_status cpt_file_require_link_tree(const cpt_file_reader *reader, uint64_t address);
+critpt_status cpt_file_require_chunk_tree(const cpt_file_reader *reader, uint64_t address,
+                                          unsigned n_dimensions);
 
 #endif

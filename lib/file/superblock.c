@@ -3,7 +3,7 @@
 
 #include "file/raw.h"
 
-enum { SIGNATURE = 8, LONGEST = 80, FIRST_USER_BLOCK = 512, ADDRESS = 8 };
+enum { SIGNATURE = 8, LONGEST = 104, FIRST_USER_BLOCK = 512, ADDRESS = 8 };
 static const unsigned char signature[SIGNATURE] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
 static critpt_status truncated(const cpt_file_reader *reader)
@@ -52,6 +52,25 @@ static critpt_status set_end(cpt_file_reader *reader, uint64_t base, uint64_t en
     return CRITPT_OK;
 }
 
+/* How many links and children a node of a group's tree has: later superblocks leave it to a
+ * message, and HDF5 to hold the nodes against that. */
+static void set_nodes(cpt_file_reader *reader, unsigned version, const unsigned char *bytes)
+{
+    bool told = version < 2;
+    reader->most_links = told ? 2 * cpt_file_number_at(bytes + 16, 2) : UINT16_MAX;
+    reader->most_children = told ? 2 * cpt_file_number_at(bytes + 18, 2) : UINT16_MAX;
+}
+
+/* Where the root is a group of the old format, its tree stands beside its address too. */
+static critpt_status require_root_tree(const cpt_file_reader *reader, unsigned version,
+                                       const unsigned char *root)
+{
+    enum { CACHED = 1 };
+    return version < 2 && cpt_file_number_at(root + 8, 4) == CACHED
+               ? cpt_file_require_link_tree(reader, cpt_file_number_at(root + 16, ADDRESS))
+               : CRITPT_OK;
+}
+
 critpt_status cpt_file_read_superblock(cpt_file_reader *reader)
 {
     unsigned char bytes[LONGEST] = {0};
@@ -74,11 +93,13 @@ critpt_status cpt_file_read_superblock(cpt_file_reader *reader)
                     cpt_file_number_at(addresses + 2 * ADDRESS, ADDRESS)));
     reader->extension = cpt_file_number_at(addresses + ADDRESS, ADDRESS);
     reader->root = version < 2 ? cpt_file_number_at(addresses + 5 * ADDRESS, ADDRESS) : third;
+    set_nodes(reader, version, bytes);
     if (version < 2 && third != CPT_FILE_NOWHERE)
-        status = cpt_error(CRITPT_INVALID_ARGUMENT,
-                           "%s is a part of an HDF5 file that is spread over several; h5repack "
-                           "makes one of them",
-                           reader->path);
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "%s is a part of an HDF5 file that is spread over several; h5repack "
+                          "makes one of them",
+                          reader->path));
+    CPT_TRY(require_root_tree(reader, version, addresses + 5 * ADDRESS));
 done:
     return status;
 }

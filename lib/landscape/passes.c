@@ -66,15 +66,55 @@ done:
     return status;
 }
 
+static bool fit_float32(const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isinf((float)values[i]))
+            return false;
+    return true;
+}
+
+/* Whether weights, inputs and targets, those of all processes, have finite numbers in float32. */
+static critpt_status data_fit_float32(critpt_workspace *workspace, const double *targets,
+                                      const double *weights, bool *fit)
+{
+    critpt_status status;
+    const cpt_samples *samples = &workspace->samples;
+    size_t d = workspace->jet.model->n_inputs, D = workspace->jet.model->n_outputs;
+    bool all = fit_float32(weights, workspace->jet.model->n_weights);
+    for (size_t i = 0; i < samples->n && all; i++) {
+        size_t sample = samples->indices ? samples->indices[i] : i;
+        all = fit_float32(samples->inputs + sample * samples->leading, d) &&
+              fit_float32(targets + sample * D, D);
+    }
+    double least = all;
+    CPT_TRY(cpt_reduction_min(cpt_workspace_reduction(workspace), 1, &least));
+    *fit = least > 0;
+done:
+    return status;
+}
+
+/* What overflows is infinity in every entry: inf - inf would leave it to the order of sums. */
 critpt_status cpt_landscape_float32_pass(critpt_workspace *workspace, const double *targets,
                                          const double *weights, double *gradient)
 {
-    for (size_t j = 0; j < workspace->jet.model->n_weights; j++)
-        workspace->changed_weights[j] = (float)weights[j];
-    workspace->samples.rounded = true;
-    critpt_status status =
-        cpt_landscape_gradient_pass(workspace, targets, workspace->changed_weights, gradient, NULL);
-    workspace->samples.rounded = false;
+    critpt_status status;
+    size_t P = workspace->jet.model->n_weights;
+    bool finite;
+    CPT_TRY(data_fit_float32(workspace, targets, weights, &finite));
+    if (finite) {
+        for (size_t j = 0; j < P; j++)
+            workspace->changed_weights[j] = (float)weights[j];
+        workspace->samples.rounded = true;
+        status = cpt_landscape_gradient_pass(workspace, targets, workspace->changed_weights,
+                                             gradient, NULL);
+        workspace->samples.rounded = false;
+        CPT_TRY(status);
+        finite = cpt_all_finite(gradient, P);
+    }
+    for (size_t j = 0; j < P && !finite; j++)
+        gradient[j] = INFINITY;
+done:
     return status;
 }
 

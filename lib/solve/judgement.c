@@ -63,7 +63,8 @@ static critpt_status measure_point(cpt_equations *equations, const double *targe
                           point));
     CPT_TRY(measure_gradient(equations, targets, point, gradient, values));
     CPT_TRY(cpt_landscape_float32_pass(workspace, targets, weights, gradient));
-    values[CRITPT_POINT_GRADIENT_NORM_FLOAT32] = cpt_linalg_norm(points->P, gradient);
+    values[CRITPT_POINT_GRADIENT_NORM_FLOAT32] =
+        isinf(gradient[0]) ? INFINITY : cpt_linalg_norm(points->P, gradient);
     for (size_t j = 0; j < points->P; j++)
         values[CRITPT_POINT_MOVED] =
             fmax(values[CRITPT_POINT_MOVED], fabs(weights[j] - requested[j]));

@@ -58,11 +58,8 @@ static outcome find_stated(const instance *made, const critpt_landscape *rounded
     TRY(claims_find_units(landscape, rounded, weights, &unit, &rough));
     critpt_status status =
         critpt_landscape_gradient_float32(landscape, NULL, weights, P, gradient, P);
-    if (status == CRITPT_NON_FINITE) /* beyond the range of float32 */
-        narrow = INFINITY;
-    else
-        TRY(cli_from_library(status, "%s", ""));
-    for (size_t i = 0; i < P && isfinite(narrow); i++)
+    TRY(cli_from_library(status, "%s", ""));
+    for (size_t i = 0; i < P; i++)
         narrow = hypot(narrow, gradient[i]);
     TRY(cli_from_library(critpt_landscape_gradient(landscape, NULL, weights, P, gradient, P,
                                                    &stated[CRITPT_FILE_POINT_LOSS]),
@@ -77,7 +74,7 @@ static outcome find_stated(const instance *made, const critpt_landscape *rounded
     stated[CRITPT_FILE_POINT_GRADIENT_NORM] = norm + unit;
     stated[CRITPT_FILE_POINT_GRADIENT_MAX] = largest + unit;
     stated[CRITPT_FILE_POINT_GRADIENT_SCALED] = (unit > 0 ? norm / unit : 0) + 1;
-    stated[CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32] = isfinite(narrow) ? narrow + rough : INFINITY;
+    stated[CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32] = narrow + rough;
 done:
     return result;
 }
