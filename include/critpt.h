@@ -570,6 +570,14 @@ CRITPT_PUBLIC critpt_status critpt_plan_require_index(critpt_plan *plan, size_t 
                                                       double margin, size_t *condition);
 CRITPT_PUBLIC critpt_status critpt_plan_require_maximum(critpt_plan *plan, size_t point,
                                                         double margin, size_t *condition);
+/* The same of the Hessian itself: every eigenvalue at least `least` > 0 away from 0, in the units
+ * of the loss over those of the weights squared, on the complement of the same null directions. One
+ * of margin and least is prescribed at a point. What was reached is CRITPT_POINT_EIGENVALUE; where
+ * a linear output layer, which the targets do not change, forbids it, a warning says how much it
+ * allows, and that is met in part. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_eigenvalues(critpt_plan *plan, size_t point,
+                                                            size_t index, double least,
+                                                            size_t *condition);
 /* Makes a condition soft: what is minimised is |y - base|^2 + weight times the sum of the squared
  * residuals of its equations. For any condition but losses that are not differences, and natures.
  */
@@ -609,9 +617,12 @@ CRITPT_PUBLIC critpt_status critpt_plan_frozen_targets(const critpt_plan *plan, 
                                                        size_t leading);
 CRITPT_PUBLIC size_t critpt_plan_n_frozen_targets(const critpt_plan *plan);
 
-/* Index and margin of a nature that was asked for; either result may be NULL. */
+/* Index and margin of a nature that was asked for; either result may be NULL. The margin is NaN
+ * where eigenvalues were asked for, and the least eigenvalue NaN where a margin was. */
 CRITPT_PUBLIC critpt_status critpt_plan_condition_nature(const critpt_plan *plan, size_t condition,
                                                          size_t *index, double *margin);
+CRITPT_PUBLIC critpt_status critpt_plan_condition_eigenvalues(const critpt_plan *plan,
+                                                              size_t condition, double *least);
 
 /* Numbers about a condition of the last successful solve. */
 typedef enum critpt_condition_quantity {
@@ -659,8 +670,10 @@ typedef enum critpt_point_quantity {
     CRITPT_POINT_GRADIENT_NORM_FLOAT32 = 4, /* |g|_2 after rounding the data to float32 */
     CRITPT_POINT_KINK_MARGIN = 5,           /* infinity where the model is smooth */
     CRITPT_POINT_MOVED = 6,                 /* largest change of a weight */
-    CRITPT_POINT_MARGIN = 7                 /* least |whitened eigenvalue| off the null directions;
-                                               NaN where no nature was asked for */
+    CRITPT_POINT_MARGIN = 7,                /* least |whitened eigenvalue| off the null directions;
+                                               NaN where no margin was asked for */
+    CRITPT_POINT_EIGENVALUE = 8             /* least |eigenvalue| off the null directions; NaN where
+                                               no eigenvalues were asked for */
 } critpt_point_quantity;
 CRITPT_PUBLIC critpt_status critpt_plan_point_value(const critpt_plan *plan, size_t point,
                                                     critpt_point_quantity quantity, double *value);

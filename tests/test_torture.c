@@ -298,6 +298,11 @@ static critpt_status require_minimum(world *w)
     return critpt_plan_require_minimum(w->plan, 0, 0.001, NULL);
 }
 
+static critpt_status require_eigenvalues(world *w)
+{
+    return critpt_plan_require_eigenvalues(w->plan, 0, 1, 0.001, NULL);
+}
+
 /* ---- Solves ---- */
 
 static critpt_status solve(world *w)
@@ -483,6 +488,7 @@ static const torture_case plans[] = {
     WITH(three_points, require_picture),
     WITH(one_point, require_index),
     WITH(one_point, require_minimum),
+    WITH(one_point, require_eigenvalues),
 };
 static const net curved = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_SIN}, {1, 1}};
 static const torture_case solves[] = {
