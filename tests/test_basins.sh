@@ -52,6 +52,9 @@ spec wider '{"nature": "minimum", "basin": 3}'
 critpt 1 plant wider.json -o wider.h5
 says err 'points\[0\].basin: 3 was asked for, and the widest measured is .*, at the margin'
 if [ -e wider.h5 ]; then not_ok "no file of it"; else ok "no file of it"; fi
+critpt 1 plant wider.json -o wide.h5 --keep
+run "what there is is stated" awk "BEGIN { exit !($(value basin) > 0.01 && $(value margin_requested) > 0.5) }"
+critpt 0 verify wide.h5
 spec minima '{"nature": "minimum", "margin": 0.1}, {"nature": "saddle", "index": 1}'
 critpt 0 plant minima.json -o minima.h5 --basins
 says out ' 0  minimum .*%)'

@@ -179,8 +179,11 @@ outcome plant_solve(instance *made, bool all, progress *bar)
         TRY(plant_instance_plan(made));
         cli_progress_range(bar, bar->done, end);
         result = solve_once(made, all, bar);
-        if (result == REFUSED)
+        if (result == REFUSED) {
             result = give_up(made, &best, "with a larger one the solve is refused");
+            free(made->basins); /* of targets that are no more */
+            made->basins = NULL;
+        }
         TRY(result);
     }
 done:

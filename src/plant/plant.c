@@ -231,13 +231,14 @@ static outcome note_separation(critpt_file *file, const instance *made)
 }
 
 /* A file kept after a failed solve has the best targets that the solve reached, or the base targets
- * where it ended before that. */
+ * where it ended before that. A solve that succeeded, but for a basin, leaves its own. */
 static outcome settle_for_less(instance *made)
 {
     size_t D = critpt_model_n_outputs(made->model);
-    double *targets = NULL;
+    double *targets = NULL, loss;
     outcome result = DONE;
-    if (critpt_plan_keep_best(made->plan) == CRITPT_OK)
+    if (critpt_plan_point_value(made->plan, 0, CRITPT_POINT_LOSS, &loss) == CRITPT_OK ||
+        critpt_plan_keep_best(made->plan) == CRITPT_OK)
         return DONE;
     TRY(cli_allocate(&targets, made->data.n_samples * D, sizeof *targets));
     TRY(cli_from_library(critpt_plan_base_targets(made->plan, targets, D), "no file can be kept"));
@@ -262,8 +263,7 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
                          "%s", ""));
     TRY(describe(*file, made, refused));
     TRY(note_separation(*file, made));
-    if (!refused)
-        TRY(plant_state_basins(*file, made));
+    TRY(plant_state_basins(*file, made));
     TRY(claims_load_problem(&p, made->landscape));
     if (refused)
         TRY(state_numbers(*file, made, &p));
