@@ -647,6 +647,14 @@ CRITPT_PUBLIC critpt_status critpt_plan_require_index(critpt_plan *plan, size_t 
                                                       double margin, size_t *condition);
 CRITPT_PUBLIC critpt_status critpt_plan_require_maximum(critpt_plan *plan, size_t point,
                                                         double margin, size_t *condition);
+/* The same of the Hessian itself: every eigenvalue at least `least` > 0 away from 0, in the units
+ * of the loss over those of the weights squared, on the complement of the same null directions. One
+ * of margin and least is prescribed at a point. What was reached is CRITPT_POINT_EIGENVALUE; where
+ * a linear output layer, which the targets do not change, forbids it, a warning says how much it
+ * allows, and that is met in part. */
+CRITPT_PUBLIC critpt_status critpt_plan_require_eigenvalues(critpt_plan *plan, size_t point,
+                                                            size_t index, double least,
+                                                            size_t *condition);
 /* Makes a condition soft: what is minimised is |y - base|^2 + weight times the sum of the squared
  * residuals of its equations. For any condition but losses that are not differences, and natures.
  */
@@ -686,9 +694,12 @@ CRITPT_PUBLIC critpt_status critpt_plan_frozen_targets(const critpt_plan *plan, 
                                                        size_t leading);
 CRITPT_PUBLIC size_t critpt_plan_n_frozen_targets(const critpt_plan *plan);
 
-/* Index and margin of a nature that was asked for; either result may be NULL. */
+/* Index and margin of a nature that was asked for; either result may be NULL. The margin is NaN
+ * where eigenvalues were asked for, and the least eigenvalue NaN where a margin was. */
 CRITPT_PUBLIC critpt_status critpt_plan_condition_nature(const critpt_plan *plan, size_t condition,
                                                          size_t *index, double *margin);
+CRITPT_PUBLIC critpt_status critpt_plan_condition_eigenvalues(const critpt_plan *plan,
+                                                              size_t condition, double *least);
 
 /* Numbers about a condition of the last successful solve. */
 typedef enum critpt_condition_quantity {
@@ -736,8 +747,10 @@ typedef enum critpt_point_quantity {
     CRITPT_POINT_GRADIENT_NORM_FLOAT32 = 4, /* |g|_2 after rounding the data to float32 */
     CRITPT_POINT_KINK_MARGIN = 5,           /* infinity where the model is smooth */
     CRITPT_POINT_MOVED = 6,                 /* largest change of a weight */
-    CRITPT_POINT_MARGIN = 7                 /* least |whitened eigenvalue| off the null directions;
-                                               NaN where no nature was asked for */
+    CRITPT_POINT_MARGIN = 7,                /* least |whitened eigenvalue| off the null directions;
+                                               NaN where no margin was asked for */
+    CRITPT_POINT_EIGENVALUE = 8             /* least |eigenvalue| off the null directions; NaN where
+                                               no eigenvalues were asked for */
 } critpt_point_quantity;
 CRITPT_PUBLIC critpt_status critpt_plan_point_value(const critpt_plan *plan, size_t point,
                                                     critpt_point_quantity quantity, double *value);
@@ -967,6 +980,42 @@ CRITPT_PUBLIC critpt_status critpt_spectrum_density_with_options(
     const critpt_landscape *landscape, const double *weights, size_t n_weights,
     const critpt_spectrum_options *options, size_t n_vectors, size_t n_steps, double width,
     const double *points, size_t n_points, double *density);
+
+/* ---- Basins: from how far descents come back (critpt_landscape_basin(3)) ------------------------
+ */
+
+typedef struct critpt_basin critpt_basin;
+
+/* Measures, and does not prove, the basin of the minimum at these weights w: the largest radius r
+ * of 2^-j |w|, j = 0 to 12, such that at it and at all smaller ones at least 29 of 32 starts, w + r
+ * u for random unit vectors u, return. A start descends by steps of r/8 at most, each to the least
+ * value in that ball of the loss's exact quadratic model and each lowering the loss; it has
+ * returned if it ends within r/1000 of w, or of a minimum that null directions join w to. Radii are
+ * tried from the smallest up to the first that fails, with at most max_hessians Hessians, 0
+ * standing for 20000. Seed, memory limit and progress are those of the options, NULL standing for
+ * defaults. CRITPT_INVALID_ARGUMENT where the point is no minimum; it needs a layered network and
+ * all samples in one process. */
+CRITPT_PUBLIC critpt_status critpt_landscape_basin(critpt_basin **basin,
+                                                   const critpt_landscape *landscape,
+                                                   const double *weights, size_t n_weights,
+                                                   size_t max_hessians,
+                                                   const critpt_spectrum_options *options);
+CRITPT_PUBLIC void critpt_basin_destroy(critpt_basin *basin);
+
+/* The radius: 0 where the smallest failed; NaN where it is not known, which the reason explains, a
+ * sentence that is NULL otherwise: where rounding moves the minimum by more than a thousandth of
+ * the smallest radius, and where the Hessians were used up. */
+CRITPT_PUBLIC double critpt_basin_radius(const critpt_basin *basin);
+CRITPT_PUBLIC const char *critpt_basin_reason(const critpt_basin *basin);
+/* The share of starts of that radius, or of the smallest where it is 0, that returned. */
+CRITPT_PUBLIC double critpt_basin_share(const critpt_basin *basin);
+CRITPT_PUBLIC size_t critpt_basin_n_hessians(const critpt_basin *basin);
+/* The radii that were tried, ascending, how many starts each had, and how many of them returned;
+ * any of the results may be NULL. A radius but the smallest ends with the fourth start that is
+ * lost. */
+CRITPT_PUBLIC size_t critpt_basin_n_tried(const critpt_basin *basin);
+CRITPT_PUBLIC critpt_status critpt_basin_tried(const critpt_basin *basin, size_t i, double *radius,
+                                               size_t *n_starts, size_t *n_returned);
 
 #ifdef __cplusplus
 }

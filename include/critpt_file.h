@@ -93,7 +93,11 @@ typedef enum critpt_file_point_quantity {
     CRITPT_FILE_POINT_GRADIENT_MAX_CHECKED = 14,
     CRITPT_FILE_POINT_GRADIENT_SCALED_CHECKED = 15,
     CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32_CHECKED = 16,
-    CRITPT_FILE_POINT_KINK_MARGIN_CHECKED = 17
+    CRITPT_FILE_POINT_KINK_MARGIN_CHECKED = 17,
+    CRITPT_FILE_POINT_EIGENVALUE_REQUESTED = 18, /* of the nature asked for, in a margin's stead */
+    CRITPT_FILE_POINT_EIGENVALUE_ACHIEVED = 19,  /* least |eigenvalue| off the null directions */
+    CRITPT_FILE_POINT_BASIN = 20,                /* critpt_basin_radius */
+    CRITPT_FILE_POINT_BASIN_SHARE = 21           /* critpt_basin_share */
 } critpt_file_point_quantity;
 /* One value per point; NaN: not known. Index and nullity are integers from 0 to 2^53. A quantity
  * that no point knows is not written. */

@@ -1,6 +1,6 @@
 /* The margin of a nature once more: the Hessian whitened by its Gauss-Newton part G, whose
- * eigenvalues are floored at 1e-8 of the largest, on the complement of what neither G nor any S(u)
- * curves. */
+ * eigenvalues are floored at 1e-8 of the largest, or as it is, on the complement of what neither G
+ * nor any S(u) curves. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +20,8 @@ typedef struct whitening {
     const oracle_problem *problem;
     const double *weights;
     size_t P, n_null;
-    bool open; /* whether rounding of G and S(u) decides how many directions are null */
+    bool absolute; /* the whitener is orthogonal */
+    bool open;     /* whether rounding of G and S(u) decides how many directions are null */
     real *whitener, *g, *h, *sizes, *vectors, *work; /* P x P */
     real *roots, *values, *null;                     /* P, P, n_null x P */
     uint64_t state;                                  /* of what draws targets */
@@ -285,8 +286,10 @@ static double whiten(whitening *w, real *b)
     for (size_t i = 0; i < P * P; i++)
         most = REAL(fmax)(most, w->sizes[i]);
     for (size_t i = 0; i < P; i++)
-        w->roots[i] = REAL(sqrt)(
-            REAL(fmax)(REAL(fmax)(w->values[i], metric_floor * w->values[P - 1]), DBL_MIN));
+        w->roots[i] =
+            w->absolute ? 1
+                        : REAL(sqrt)(REAL(fmax)(
+                              REAL(fmax)(w->values[i], metric_floor * w->values[P - 1]), DBL_MIN));
     for (size_t i = 0; i < P * P; i++)
         w->whitener[i] = w->vectors[i] / w->roots[i / P];
     oracle_run(w->problem->n_threads, P, multiply_row, &half);
@@ -361,13 +364,14 @@ done:
     return result;
 }
 
-oracle_status oracle_margin(const oracle_problem *problem, const double *weights, double *margin,
-                            double *error, bool *open)
+static oracle_status find_least(const oracle_problem *problem, const double *weights, bool absolute,
+                                double *margin, double *error, bool *open)
 {
     whitening w = {0};
     size_t first, count;
     oracle_status result;
     ORACLE_TRY(whitening_create(&w, problem, weights));
+    w.absolute = absolute;
     ORACLE_TRY(oracle_hessian(problem, weights, ORACLE_GAUSS_NEWTON, w.g, w.sizes));
     ORACLE_TRY(find_null(&w));
     ORACLE_TRY(oracle_hessian(problem, weights, ORACLE_HESSIAN, w.h, w.sizes));
@@ -385,4 +389,16 @@ oracle_status oracle_margin(const oracle_problem *problem, const double *weights
 done:
     whitening_free(&w);
     return result;
+}
+
+oracle_status oracle_margin(const oracle_problem *problem, const double *weights, double *margin,
+                            double *error, bool *open)
+{
+    return find_least(problem, weights, false, margin, error, open);
+}
+
+oracle_status oracle_least_eigenvalue(const oracle_problem *problem, const double *weights,
+                                      double *least, double *error, bool *open)
+{
+    return find_least(problem, weights, true, least, error, open);
 }

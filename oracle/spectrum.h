@@ -35,5 +35,8 @@ void oracle_spectrum_free(oracle_spectrum *spectrum);
  * curve; what double precision may make of it, and whether rounding decides which those are. */
 oracle_status oracle_margin(const oracle_problem *problem, const double *weights, double *margin,
                             double *error, bool *open);
+/* The same of the Hessian itself, as critpt_plan_require_eigenvalues(3) has it. */
+oracle_status oracle_least_eigenvalue(const oracle_problem *problem, const double *weights,
+                                      double *least, double *error, bool *open);
 
 #endif

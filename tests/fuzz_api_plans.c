@@ -115,7 +115,9 @@ critpt_status fuzz_require(fuzz *f)
     case 8:
         return critpt_plan_require_minimum(plan, k, fabs(value) / 100, c);
     case 9:
-        return critpt_plan_require_index(plan, k, fuzz_index(f, s.P), fabs(value) / 100, c);
+        return fuzz_seldom(f)
+                   ? critpt_plan_require_eigenvalues(plan, k, fuzz_index(f, s.P), fabs(value), c)
+                   : critpt_plan_require_index(plan, k, fuzz_index(f, s.P), fabs(value) / 100, c);
     default:
         return critpt_plan_require_maximum(plan, k, fabs(value) / 100, c);
     }

@@ -34,8 +34,9 @@ outcome limits_hold(const char *name, limited_call call, const void *data)
         const outcome seen = call(data, limit);
         ck_assert_msg(seen.peak <= limit, "%s: peak %zu beyond the limit %zu", name, seen.peak,
                       limit);
-        ck_assert_msg(may_end(seen.status, free_of.status, parts[i]), "%s: %s with the limit %zu: %s", name,
-                      critpt_status_name(seen.status), limit, critpt_error_message());
+        ck_assert_msg(may_end(seen.status, free_of.status, parts[i]),
+                      "%s: %s with the limit %zu: %s", name, critpt_status_name(seen.status), limit,
+                      critpt_error_message());
         ck_assert_msg(seen.status != CRITPT_NO_MEMORY || seen.allocations == 0,
                       "%s: refused after %zu allocations of a limit of %zu, peak %zu: %s", name,
                       seen.allocations, limit, free_of.peak, critpt_error_message());

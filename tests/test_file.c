@@ -379,8 +379,8 @@ START_TEST(wrong_arguments)
     ASSERT_FAILS(critpt_file_point_weights(file, K, values, P), bad, "point is 3; the file has 3");
     ASSERT_FAILS(critpt_file_point_weights(NULL, 0, values, P), bad, "file is NULL");
     ASSERT_FAILS(critpt_file_point_weights_requested(file, 0, NULL, P), bad, "weights is NULL");
-    ASSERT_FAILS(critpt_file_set_point_values(file, (critpt_file_point_quantity)18, values, K), bad,
-                 "point quantity 18 does not exist");
+    ASSERT_FAILS(critpt_file_set_point_values(file, (critpt_file_point_quantity)22, values, K), bad,
+                 "point quantity 22 does not exist");
     ASSERT_FAILS(
         critpt_file_set_point_values(file, CRITPT_FILE_POINT_INDEX, (const double[]){0, 1.5, 2}, K),
         bad, "index of point 1 is 1.5; an integer");

@@ -254,6 +254,23 @@ static critpt_status make_spectrum(task *t)
     return status;
 }
 
+static void linear_minimum(task *t)
+{
+    ASSERT_OK(critpt_plan_add_point(t->plan, t->s.weights, t->s.P, NULL));
+    ASSERT_OK(critpt_plan_solve(t->plan, NULL));
+}
+
+static critpt_status make_basin(task *t)
+{
+    critpt_basin *basin = NULL;
+    critpt_status status =
+        critpt_landscape_basin(&basin, t->s.landscape, t->s.weights, t->s.P, 90, t->of_spectrum);
+    t->out[0] = (double)critpt_basin_n_hessians(basin);
+    t->out[1] = (double)critpt_basin_n_tried(basin);
+    critpt_basin_destroy(basin);
+    return status;
+}
+
 /* ---- Plans ---- */
 
 static critpt_status solve(task *t)
@@ -395,11 +412,13 @@ static const task_case evaluations[] = {
     {"callbacks: frozen", NULL, 100, CRITPT_OK, frozen, solve},
     {"callbacks: twins", NULL, 100, CRITPT_INFEASIBLE, twins, solve},
 };
+static const net linear = {2, 1, {1}, {CRITPT_IDENTITY}, {1}};
 static const task_case spectra[] = {
     {"spectrum", &wide, 100, CRITPT_OK, NULL, make_spectrum},
     {"few vectors", &wide, 100, CRITPT_OK, few_vectors, make_spectrum},
     {"extremes", &wide, 100, CRITPT_OK, extremes, make_spectrum},
     {"extended", &wide, 100, CRITPT_OK, extended, make_spectrum},
+    {"basin", &linear, 40, CRITPT_OK, linear_minimum, make_basin},
 };
 static const task_case solves[] = {
     {"one point", &wide, 100, CRITPT_OK, one_point, solve},

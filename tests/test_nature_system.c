@@ -47,7 +47,8 @@ static void open_system(system_stage *s, double size)
     ASSERT_OK(cpt_nature_cone_create(&s->cone, s->maps.P, 2));
     for (size_t k = 0; k < 2; k++) {
         cpt_nature_whitening whitening;
-        ASSERT_OK(cpt_nature_whitening_create(&whitening, &s->maps, &s->made->problem.points[k], false));
+        ASSERT_OK(
+            cpt_nature_whitening_create(&whitening, &s->maps, &s->made->problem.points[k], false));
         size_t first = k == 0 ? 0 : whitening.order - 3;
         ASSERT_OK(cpt_nature_cone_add(&s->cone, k, k == 0 ? 1 : -1, 1e-4, whitening.order - first,
                                       whitening.rows + first * s->maps.P));

@@ -489,6 +489,34 @@ START_TEST(leaves_null_directions_out_of_margins)
     bool open;
     ck_assert_int_eq(oracle_margin(&problem, w, &margin, &error, &open), ORACLE_OK);
     ASSERT_NEAR(margin, 1, 1, 1e-14);
+    ck_assert_int_eq(oracle_least_eigenvalue(&problem, w, &margin, &error, &open), ORACLE_OK);
+    ASSERT_NEAR(margin, 14. / 3, 1, 1e-14); /* the mean square of the input */
+    ck_assert(!open && error < 1e-13);
+}
+END_TEST
+
+/* (v w x)^2 / 2 at targets v w x: on the complement of v w = const the Hessian is (v^2 + w^2) x^2.
+ */
+START_TEST(finds_the_least_eigenvalue_off_a_curve)
+{
+    const size_t widths[] = {1, 1, 1};
+    const critpt_activation activations[] = {CRITPT_IDENTITY, CRITPT_IDENTITY};
+    const int bias[] = {0, 0};
+    const double x[] = {1, 2, -3}, w[] = {0.5, 2}, y[] = {1, 2, -3};
+    const oracle_problem problem = {
+        oracle_network_model(&(oracle_network){2, widths, activations, bias}),
+        3,
+        x,
+        y,
+        NULL,
+        NULL,
+        {NULL, NULL},
+        0};
+    double least, error;
+    bool open;
+    ck_assert_int_eq(oracle_least_eigenvalue(&problem, w, &least, &error, &open), ORACLE_OK);
+    ASSERT_NEAR(least, 4.25 * 14 / 3, 1, 1e-12);
+    ck_assert(!open && error < 1e-11);
 }
 END_TEST
 
@@ -815,6 +843,7 @@ int main(void)
         a_unit_without_inputs_has_no_kink,
         knows_the_margin_by_hand,
         leaves_null_directions_out_of_margins,
+        finds_the_least_eigenvalue_off_a_curve,
         says_where_rounding_decides_what_is_null,
         knows_null_directions,
         follows_curves_of_any_kind,

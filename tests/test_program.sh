@@ -373,7 +373,7 @@ expect 4 'gnuplot cannot draw picture.svg: line 3: no such thing' env PATH="$scr
 nothing new.svg new.csv
 expect 4 'cannot write no/dir/x.csv: No such file' \
     "$CRITPT" slice three.h5 --through 0,1 --csv no/dir/x.csv
-expect 2 '--through A,B[,C] is missing; usage: critpt slice' "$CRITPT" slice three.h5
+expect 2 'give one of --through A,B[,C] and --point K; usage: critpt slice' "$CRITPT" slice three.h5
 for list in 0 0,1,2,3 0,x 0,,1 ,0,1 '0,1,' 0-2 0,-1 0,99999999999999999999; do
     expect 2 "\"$list\" is not A,B or A,B,C" "$CRITPT" slice three.h5 --through $list
 done

@@ -168,6 +168,26 @@ static critpt_status density(world *w)
                                    w->out);
 }
 
+/* ---- Basins ---- */
+
+/* A net of one linear unit, whose planted point is the minimum. */
+static void linear_minimum(world *w)
+{
+    ASSERT_OK(critpt_plan_add_point(w->plan, w->s.weights, w->s.P, NULL));
+    ASSERT_OK(critpt_plan_solve(w->plan, NULL));
+}
+
+static critpt_status basin(world *w)
+{
+    critpt_basin *made = NULL;
+    critpt_status status =
+        critpt_landscape_basin(&made, w->s.landscape, w->s.weights, w->s.P, 200, NULL);
+    w->out[0] = (double)critpt_basin_n_hessians(made);
+    w->out[1] = (double)critpt_basin_n_tried(made);
+    critpt_basin_destroy(made);
+    return status;
+}
+
 /* ---- Plans ---- */
 
 static critpt_status plan_create(world *w)
@@ -276,6 +296,11 @@ static critpt_status require_index(world *w)
 static critpt_status require_minimum(world *w)
 {
     return critpt_plan_require_minimum(w->plan, 0, 0.001, NULL);
+}
+
+static critpt_status require_eigenvalues(world *w)
+{
+    return critpt_plan_require_eigenvalues(w->plan, 0, 1, 0.001, NULL);
 }
 
 /* ---- Solves ---- */
@@ -404,6 +429,7 @@ static critpt_status ladder(world *w)
     {                                                                                              \
 #prepare ": " #call, NULL, 0, CRITPT_OK, prepare, call                                     \
     }
+static const net linear = {2, 1, {1}, {CRITPT_IDENTITY}, {1}};
 static const torture_case evaluations[] = {
     PLAIN(model_create),
     PLAIN(mlp_create),
@@ -439,6 +465,7 @@ static const torture_case evaluations[] = {
     WITH(few_vectors, spectrum_create),
     PLAIN(spectrum_options),
     PLAIN(density),
+    {"basin", &linear, 40, CRITPT_OK, linear_minimum, basin},
     PLAIN(vectors_in_workspace),
 };
 static const torture_case plans[] = {
@@ -461,6 +488,7 @@ static const torture_case plans[] = {
     WITH(three_points, require_picture),
     WITH(one_point, require_index),
     WITH(one_point, require_minimum),
+    WITH(one_point, require_eigenvalues),
 };
 static const net curved = {2, 2, {2, 1}, {CRITPT_TANH, CRITPT_SIN}, {1, 1}};
 static const torture_case solves[] = {

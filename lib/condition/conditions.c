@@ -81,8 +81,7 @@ done:
     return status;
 }
 
-critpt_status critpt_plan_condition_nature(const critpt_plan *plan, size_t condition, size_t *index,
-                                           double *margin)
+static critpt_status require_nature(const critpt_plan *plan, size_t condition)
 {
     critpt_status status = require_condition(plan, condition);
     if (status != CRITPT_OK)
@@ -91,10 +90,33 @@ critpt_status critpt_plan_condition_nature(const critpt_plan *plan, size_t condi
     if (!(found->margin > 0)) /* which every nature has */
         return cpt_error(CRITPT_INVALID_ARGUMENT, "condition %zu is a %s, not a nature", condition,
                          critpt_condition_kind_name(found->kind));
+    return CRITPT_OK;
+}
+
+critpt_status critpt_plan_condition_nature(const critpt_plan *plan, size_t condition, size_t *index,
+                                           double *margin)
+{
+    critpt_status status = require_nature(plan, condition);
+    if (status != CRITPT_OK)
+        return status;
+    const cpt_condition *found = &plan->conditions[condition];
     if (index)
         *index = found->index;
     if (margin)
-        *margin = found->margin;
+        *margin = found->absolute ? NAN : found->margin;
+    return CRITPT_OK;
+}
+
+critpt_status critpt_plan_condition_eigenvalues(const critpt_plan *plan, size_t condition,
+                                                double *least)
+{
+    critpt_status status = require_nature(plan, condition);
+    if (status != CRITPT_OK)
+        return status;
+    if (!least)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the place for the result is NULL");
+    const cpt_condition *found = &plan->conditions[condition];
+    *least = found->absolute ? found->margin : NAN;
     return CRITPT_OK;
 }
 

@@ -1,10 +1,13 @@
 /* The nature of a critical point: an index with a margin, which are inequalities and have no
  * equations. */
+#include <math.h>
+
 #include "condition/checks.h"
 #include "condition/condition.h"
 
-critpt_status critpt_plan_require_index(critpt_plan *plan, size_t point, size_t index,
-                                        double margin, size_t *condition)
+/* A nature whose margin is checked. */
+static critpt_status require_nature(critpt_plan *plan, size_t point, size_t index, double margin,
+                                    bool absolute, size_t *condition)
 {
     critpt_status status;
     cpt_condition made = {.kind = CRITPT_CONDITION_NATURE,
@@ -12,14 +15,13 @@ critpt_status critpt_plan_require_index(critpt_plan *plan, size_t point, size_t 
                           .points = {point},
                           .value = (double)index,
                           .index = index,
-                          .margin = margin};
+                          .margin = margin,
+                          .absolute = absolute};
     CPT_TRY(cpt_condition_require_curved_point(plan, point));
     size_t P = plan->landscape->model->n_weights;
     if (index > P)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "index is %zu; the Hessian has order %zu", index,
                          P);
-    if (!(margin > 0 && margin < 1))
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "margin is %g; it must be in (0, 1)", margin);
     if (!plan->points[point].critical)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "point %zu is not critical; only critical points have a nature", point);
@@ -31,6 +33,23 @@ critpt_status critpt_plan_require_index(critpt_plan *plan, size_t point, size_t 
     CPT_TRY(cpt_condition_add(plan, &made, condition));
 done:
     return status;
+}
+
+critpt_status critpt_plan_require_index(critpt_plan *plan, size_t point, size_t index,
+                                        double margin, size_t *condition)
+{
+    if (!(margin > 0 && margin < 1))
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "margin is %g; it must be in (0, 1)", margin);
+    return require_nature(plan, point, index, margin, false, condition);
+}
+
+critpt_status critpt_plan_require_eigenvalues(critpt_plan *plan, size_t point, size_t index,
+                                              double least, size_t *condition)
+{
+    if (!(least > 0 && isfinite(least)))
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "the least eigenvalue is %g; it must be positive and finite", least);
+    return require_nature(plan, point, index, least, true, condition);
 }
 
 critpt_status critpt_plan_require_minimum(critpt_plan *plan, size_t point, double margin,

@@ -165,6 +165,7 @@ static const struct {
     {CRITPT_POINT_GRADIENT_NORM_FLOAT32, CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32},
     {CRITPT_POINT_KINK_MARGIN, CRITPT_FILE_POINT_KINK_MARGIN},
     {CRITPT_POINT_MARGIN, CRITPT_FILE_POINT_MARGIN_ACHIEVED},
+    {CRITPT_POINT_EIGENVALUE, CRITPT_FILE_POINT_EIGENVALUE_ACHIEVED},
 };
 
 /* Whether it is a norm of a gradient that rounding can change by about one unit. */
@@ -302,12 +303,13 @@ done:
 
 /* A nature belongs to its point. */
 static critpt_status copy_nature(critpt_file *file, const critpt_plan *plan, size_t c,
-                                 double *margins)
+                                 double *margins, double *eigenvalues)
 {
     critpt_status status;
     size_t points[3], index;
     CPT_TRY(critpt_plan_condition(plan, c, NULL, NULL, points));
     CPT_TRY(critpt_plan_condition_nature(plan, c, &index, &margins[points[0]]));
+    CPT_TRY(critpt_plan_condition_eigenvalues(plan, c, &eigenvalues[points[0]]));
     CPT_TRY(critpt_file_set_point_nature(file, points[0],
                                          index == 0                 ? "minimum"
                                          : index == file->n_weights ? "maximum"
@@ -326,17 +328,20 @@ static bool is_of_point(const critpt_plan *plan, size_t c)
 static critpt_status copy_natures(critpt_file *file, const critpt_plan *plan)
 {
     critpt_status status;
-    double *margins;
-    CPT_TRY(cpt_allocate(&margins, file->n_points, sizeof *margins));
+    double *margins, *eigenvalues;
+    CPT_TRY(cpt_allocate(&margins, 2 * file->n_points, sizeof *margins));
+    eigenvalues = margins + file->n_points;
     for (size_t k = 0; k < file->n_points; k++) {
-        margins[k] = NAN;
+        margins[k] = eigenvalues[k] = NAN;
         if (!critpt_plan_point_is_critical(plan, k))
             CPT_TRY(critpt_file_set_point_nature(file, k, "free"));
     }
     for (size_t c = 0; c < critpt_plan_n_conditions(plan); c++)
         if (is_of_point(plan, c))
-            CPT_TRY(copy_nature(file, plan, c, margins));
+            CPT_TRY(copy_nature(file, plan, c, margins, eigenvalues));
     CPT_TRY(critpt_file_set_point_values(file, CRITPT_FILE_POINT_MARGIN_REQUESTED, margins,
+                                         file->n_points));
+    CPT_TRY(critpt_file_set_point_values(file, CRITPT_FILE_POINT_EIGENVALUE_REQUESTED, eigenvalues,
                                          file->n_points));
 done:
     cpt_free(margins);

@@ -17,7 +17,7 @@ typedef struct cpt_file_quantity {
 
 /* In the order of their enumerations. A new quantity is one more line in tables.c. */
 enum {
-    CPT_FILE_POINT_QUANTITIES = 18,
+    CPT_FILE_POINT_QUANTITIES = 22,
     CPT_FILE_VECTORS = 2,
     CPT_FILE_REPORT_QUANTITIES = 15,
     CPT_FILE_CONDITION_QUANTITIES = 7,

@@ -20,6 +20,10 @@ const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES] = {
     {"gradient_scaled_checked", false},
     {"gradient_norm_float32_checked", false},
     {"kink_margin_checked", false},
+    {"eigenvalue_requested", false},
+    {"eigenvalue_achieved", false},
+    {"basin", false},
+    {"basin_share", false},
 };
 
 const char *const cpt_file_vectors[CPT_FILE_VECTORS] = {"eigenvalues", "escape"};

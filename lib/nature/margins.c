@@ -27,7 +27,8 @@ critpt_status cpt_nature_measure_point(cpt_nature_maps *maps, const cpt_nature_w
     size_t least = q > n_faint ? q - n_faint : 0, most = q < m ? q : m;
     q = *index > least ? *index : least;
     q = q < most ? q : most;
-    *margin = fmin(q < m ? values[q] : INFINITY, q > 0 ? -values[q - 1] : INFINITY);
+    *margin =
+        whitening->unit * fmin(q < m ? values[q] : INFINITY, q > 0 ? -values[q - 1] : INFINITY);
 done:
     cpt_free(hessian);
     cpt_free(whitened);

@@ -16,7 +16,8 @@
 typedef struct cpt_nature_point {
     const double *weights;   /* P */
     size_t index;            /* wanted, or CPT_NATURE_FREE; 0: a minimum */
-    double margin;           /* > 0: least distance of whitened eigenvalues from 0 */
+    double margin;           /* > 0: least distance of whitened eigenvalues from 0, or, */
+    bool absolute;           /* of eigenvalues of the Hessian itself */
     size_t n_symmetric;      /* directions in which all Hessians of critical points vanish, */
     const double *symmetric; /* n_symmetric x P, left out of the inequalities */
     const double *least; /* P, or NULL: curvatures are to be larger than sum least_a v_a^2 besides

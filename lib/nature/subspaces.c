@@ -91,7 +91,8 @@ static critpt_status add_block(cpt_nature_subspaces *subspaces, size_t k, double
     const cpt_nature_whitening *whitening = &subspaces->whitenings[k];
     const double *vectors = square_of(subspaces, subspaces->vectors, k);
     size_t m = whitening->order, P = subspaces->maps->P;
-    double *rows = NULL, margin = scale * subspaces->maps->problem->points[k].margin;
+    double *rows = NULL, margin = scale * subspaces->maps->problem->points[k].margin /
+                                  subspaces->whitenings[k].unit;
     if (order < m) {
         CPT_TRY(cpt_allocate(&rows, order * P, sizeof(double)));
         cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, order, P, m, 1, vectors + first * m, m,

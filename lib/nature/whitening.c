@@ -293,9 +293,10 @@ done:
  * columns of that block and Pi the projection on the complement of the null directions, orthogonal
  * in the metric, the eigenvalues c_1 <= c_2 <= ... of (E' G E, E' Pi E) interlace those of the
  * whitened Hessian on the complement: its (q+1)th is at most c_(q+1), which caps the margin of
- * index q, and no subspace of negative curvature meets the span of those that are positive. */
+ * index q, and no subspace of negative curvature meets the span of those that are positive. Below
+ * `least` they are not told from rounding. */
 static critpt_status find_caps(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
-                               const double *floored)
+                               const double *floored, double least)
 {
     critpt_status status = CRITPT_OK;
     size_t P = whitening->P, order = whitening->order, rank = 0;
@@ -321,12 +322,11 @@ static critpt_status find_caps(cpt_nature_whitening *whitening, cpt_nature_maps 
                     projected, m);
     CPT_TRY(
         pencil_eigenvalues(m, projected, g, maps->scratch, whitening->caps, &whitening->n_caps));
-    while (rank < whitening->n_caps &&
-           whitening->caps[whitening->n_caps - 1 - rank] > least_quotient)
+    while (rank < whitening->n_caps && whitening->caps[whitening->n_caps - 1 - rank] > least)
         rank++;
     whitening->index_cap = order - (rank < order ? rank : order);
     for (size_t i = 0; i < whitening->n_caps; i++) /* none below rounding */
-        whitening->caps[i] = fmax(whitening->caps[i], least_quotient);
+        whitening->caps[i] = fmax(whitening->caps[i], least);
 done:
     cpt_free(columns);
     cpt_free(g);
@@ -337,11 +337,11 @@ done:
 
 double cpt_nature_margin_cap(const cpt_nature_whitening *whitening, size_t index)
 {
-    return index < whitening->n_caps ? whitening->caps[index] : INFINITY;
+    return index < whitening->n_caps ? whitening->unit * whitening->caps[index] : INFINITY;
 }
 
-/* rows = vectors / roots; floored = sum of floored eigenvalues v v'. */
-static critpt_status whiten(cpt_nature_whitening *whitening, cpt_nature_maps *maps)
+/* rows = vectors / roots; floored = sum of floored eigenvalues v v', or the unit's. */
+static critpt_status whiten(cpt_nature_whitening *whitening, cpt_nature_maps *maps, bool absolute)
 {
     critpt_status status;
     size_t P = whitening->P;
@@ -351,8 +351,11 @@ static critpt_status whiten(cpt_nature_whitening *whitening, cpt_nature_maps *ma
     CPT_TRY(cpt_allocate(&floored, P * P, sizeof(double)));
     memcpy(vectors, whitening->gauss_newton, P * P * sizeof(double));
     CPT_TRY(cpt_linalg_eigen(P, vectors, roots));
+    if (absolute)
+        whitening->unit = fmax(roots[P - 1], DBL_MIN);
     for (size_t i = 0; i < P; i++)
-        roots[i] = sqrt(fmax(fmax(roots[i], metric_floor * roots[P - 1]), DBL_MIN));
+        roots[i] = sqrt(absolute ? whitening->unit
+                                 : fmax(fmax(roots[i], metric_floor * roots[P - 1]), DBL_MIN));
     for (size_t i = 0; i < P; i++)
         for (size_t a = 0; a < P; a++) {
             whitening->rows[i * P + a] = vectors[i * P + a] / roots[i];
@@ -361,7 +364,8 @@ static critpt_status whiten(cpt_nature_whitening *whitening, cpt_nature_maps *ma
     cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, P, P, 1, maps->scratch, P, maps->scratch, P, 0,
                     floored, P);
     CPT_TRY(keep_complement(whitening, vectors, roots));
-    CPT_TRY(find_caps(whitening, maps, floored));
+    CPT_TRY(find_caps(whitening, maps, floored,
+                      absolute ? roundings * (double)P * DBL_EPSILON : least_quotient));
 done:
     cpt_free(vectors);
     cpt_free(roots);
@@ -376,6 +380,7 @@ critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_n
     size_t P = maps->P;
     memset(whitening, 0, sizeof *whitening);
     whitening->P = P;
+    whitening->unit = 1;
     CPT_TRY(cpt_allocate(&whitening->gauss_newton, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&whitening->rows, P * P, sizeof(double)));
     CPT_TRY(cpt_landscape_curvature_matrix(maps->workspace, point->weights, CPT_GAUSS_NEWTON, NULL,
@@ -383,7 +388,7 @@ critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_n
     CPT_TRY(cpt_require_finite_matrix("Gauss-Newton matrix", whitening->gauss_newton, P, P, P));
     CPT_TRY(find_null_directions(whitening, maps, point, leaves_faint));
     whitening->order = P - whitening->n_null;
-    CPT_TRY(whiten(whitening, maps));
+    CPT_TRY(whiten(whitening, maps, point->absolute));
 done:
     return status;
 }

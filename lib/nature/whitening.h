@@ -1,5 +1,7 @@
 /* The metric of a point in which margins are measured: that in which its Gauss-Newton matrix, with
- * small eigenvalues raised, is the identity. */
+ * small eigenvalues raised, is the identity; or, for margins of the Hessian's own eigenvalues, a
+ * multiple of the identity: the largest eigenvalue of that matrix, so that numbers are of like
+ * size. */
 #ifndef CPT_NATURE_WHITENING_H
 #define CPT_NATURE_WHITENING_H
 
@@ -8,6 +10,8 @@
 typedef struct cpt_nature_whitening {
     size_t P, n_null, order;  /* order = P - n_null */
     size_t n_faint;           /* of the n_null: along faint weights */
+    double unit;              /* a margin is so many times that in this metric; 1 but for margins of
+                                 the Hessian's own eigenvalues, where the metric is unit I */
     double *rows;             /* order x P: rows orthonormal in the metric, metric-orthogonal to
                                  the null directions */
     double *null_directions;  /* n_null x P */
@@ -21,7 +25,8 @@ typedef struct cpt_nature_whitening {
 critpt_status cpt_nature_whitening_create(cpt_nature_whitening *whitening, cpt_nature_maps *maps,
                                           const cpt_nature_point *point, bool leaves_faint);
 void cpt_nature_whitening_destroy(cpt_nature_whitening *whitening);
-/* No targets give this index a larger margin; infinity where the output layer does not cap it. */
+/* No targets give this index a larger margin, in the point's own terms; infinity where the output
+ * layer does not cap it. */
 double cpt_nature_margin_cap(const cpt_nature_whitening *whitening, size_t index);
 /* H = G + S(Mn (f - y)), P x P. */
 critpt_status cpt_nature_hessian(cpt_nature_maps *maps, const cpt_nature_whitening *whitening,

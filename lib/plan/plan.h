@@ -36,8 +36,9 @@ typedef struct cpt_condition {
     double *array;            /* row by row, or NULL */
     double value;
     double softness; /* 0: hard */
-    size_t index;    /* of a nature, as its margin */
+    size_t index;    /* of a nature, as its margin, */
     double margin;
+    bool absolute; /* which is of eigenvalues of the Hessian itself */
 } cpt_condition;
 
 enum { CPT_CONDITION_QUANTITIES = 7 };
@@ -71,7 +72,7 @@ typedef struct cpt_null_direction {
     critpt_null_reason reason;
 } cpt_null_direction;
 
-enum { CPT_POINT_QUANTITIES = 8, CPT_REPORT_QUANTITIES = 15 };
+enum { CPT_POINT_QUANTITIES = 9, CPT_REPORT_QUANTITIES = 15 };
 
 /* What a solve found. */
 typedef struct cpt_report {

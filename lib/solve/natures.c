@@ -67,6 +67,7 @@ static void list_points(const critpt_plan *plan, const cpt_points *points,
         list[k] = (cpt_nature_point){.weights = cpt_points_weights(points, k),
                                      .index = nature ? nature->index : CPT_NATURE_FREE,
                                      .margin = nature ? nature->margin : 0,
+                                     .absolute = nature && nature->absolute,
                                      .n_symmetric = natures->symmetric[k].n,
                                      .symmetric = natures->symmetric[k].directions};
     }
@@ -234,9 +235,30 @@ done:
 
 /* ---- The targets moved ---- */
 
-static double *margin_of(cpt_report *report, size_t point)
+static double *margin_of(cpt_report *report, size_t point, bool absolute)
 {
-    return &report->points[point * CPT_POINT_QUANTITIES + CRITPT_POINT_MARGIN];
+    return &report->points[point * CPT_POINT_QUANTITIES +
+                           (absolute ? CRITPT_POINT_EIGENVALUE : CRITPT_POINT_MARGIN)];
+}
+
+/* Eigenvalues that the output layer forbids are named with what it allows. */
+static critpt_status warn_of_caps(const critpt_plan *plan, const cpt_nature_result *result,
+                                  cpt_report *report)
+{
+    critpt_status status = CRITPT_OK;
+    for (size_t k = 0; k < plan->n_points; k++) {
+        const cpt_condition *nature = nature_of(plan, k);
+        double cap = result->outcomes[k].margin_cap;
+        if (!nature || !nature->absolute || nature->margin < cap)
+            continue;
+        CPT_TRY(cpt_plan_warn(report,
+                              "point %zu cannot have eigenvalues of index %zu that are all %.3g "
+                              "from 0: those of its linear output layer, which no targets change, "
+                              "allow %.3g at most",
+                              k, nature->index, nature->margin, cap));
+    }
+done:
+    return status;
 }
 
 static void count_products(cpt_report *report, const cpt_nature_result *result)
@@ -346,8 +368,10 @@ static critpt_status attain(search *s, cpt_nature_problem *problem, cpt_nature_p
         if (attempt > 0 && result.verdict != CPT_NATURE_ATTAINED)
             break;
         s->natures->bound = result.dual_of_margins;
-        if (attempt == 0)
+        if (attempt == 0) {
+            CPT_TRY(warn_of_caps(plan, &result, report));
             CPT_TRY(judge(plan, &result));
+        }
         if (!s->confirmed) /* else they are in place */
             CPT_TRY(take_over(s, result.outcomes, result.targets));
         CPT_TRY(cpt_equations_find_units(s->equations, s->targets->values));
@@ -412,7 +436,7 @@ critpt_status cpt_solve_find_natures(cpt_equations *equations, size_t memory, cp
     projection user = {equations, NULL};
     search s = {.equations = equations, .targets = targets, .natures = natures};
     for (size_t k = 0; k < points->K; k++)
-        *margin_of(report, k) = NAN;
+        *margin_of(report, k, false) = *margin_of(report, k, true) = NAN;
     if (!any_natures(equations->plan))
         return CRITPT_OK;
     CPT_TRY(cpt_allocate(&user.slack, equations->n, sizeof(double)));
@@ -439,6 +463,19 @@ void cpt_solve_destroy_natures(cpt_natures *natures, size_t n_points)
     cpt_free(natures->null);
 }
 
+static const char *what_is_asked(const critpt_plan *plan)
+{
+    size_t n = 0, n_absolute = 0;
+    for (size_t k = 0; k < plan->n_points; k++) {
+        const cpt_condition *nature = nature_of(plan, k);
+        n += nature != NULL;
+        n_absolute += nature && nature->absolute;
+    }
+    return n_absolute == 0   ? "margins"
+           : n_absolute == n ? "eigenvalues"
+                             : "margins and eigenvalues";
+}
+
 critpt_status cpt_solve_measure_natures(cpt_equations *equations, const cpt_targets *targets,
                                         const cpt_natures *natures, cpt_report *report)
 {
@@ -456,13 +493,13 @@ critpt_status cpt_solve_measure_natures(cpt_equations *equations, const cpt_targ
         .workspace = &equations->work->evaluation.workspace, .n_points = points->K, .points = list};
     CPT_TRY(cpt_nature_measure(&problem, targets->values, margins));
     for (size_t k = 0; k < points->K; k++) {
-        *margin_of(report, k) = margins[k];
+        *margin_of(report, k, list[k].absolute) = margins[k];
         if (nature_of(plan, k))
             least = fmin(least, margins[k] / list[k].margin);
     }
     if (least > 0 && least < 1 - CPT_NATURE_MARGIN_TOLERANCE)
-        CPT_TRY(
-            cpt_plan_warn(report, "the margins asked for are met at %.3g of their size", least));
+        CPT_TRY(cpt_plan_warn(report, "the %s asked for are met at %.3g of their size",
+                              what_is_asked(plan), least));
     double objective = pow(cpt_metric_norm(points->metric, targets->values, targets->base), 2) / 2;
     report->values[CRITPT_REPORT_DUALITY_GAP] =
         objective > 0 ? fabs(objective - natures->bound) / objective : 0;

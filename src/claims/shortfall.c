@@ -97,29 +97,32 @@ static outcome judge_kind(const critpt_file *file, const spec *s, const problem 
     return DONE;
 }
 
-/* A margin that is written: measured once more where that takes seconds, else the library's word,
- * as where rounding decides which directions it leaves out. */
+/* A margin that is written, or a least eigenvalue: measured once more where that takes seconds,
+ * else the library's word, as where rounding decides which directions it leaves out. */
 static outcome judge_margin(const critpt_file *file, const spec *s, const problem *p, size_t k)
 {
     static const double affordable = 1e9; /* samples times entries of the Hessian */
-    double stated = value_of(file, k, CRITPT_FILE_POINT_MARGIN_ACHIEVED), achieved = stated,
-           error = 0;
-    double asked = s->points[k].margin, P = (double)p->n_weights, *weights = NULL;
-    bool open;
+    bool own = s->points[k].eigenvalue > 0, open;
+    double stated = value_of(file, k,
+                             own ? CRITPT_FILE_POINT_EIGENVALUE_ACHIEVED
+                                 : CRITPT_FILE_POINT_MARGIN_ACHIEVED),
+           achieved = stated, error = 0, P = (double)p->n_weights, *weights = NULL;
+    double asked = own ? s->points[k].eigenvalue : s->points[k].margin;
     outcome result = DONE;
-    if (!s->points[k].has_margin)
+    if (!own && !s->points[k].has_margin)
         return DONE;
     if ((double)p->oracle.n_samples * P * P <= affordable) {
         TRY(cli_allocate(&weights, p->n_weights, sizeof *weights));
         TRY(cli_from_library(critpt_file_point_weights(file, k, weights, p->n_weights), "%s", ""));
-        TRY(claims_from_oracle(oracle_margin(&p->oracle, weights, &achieved, &error, &open)));
+        TRY(claims_from_oracle((own ? oracle_least_eigenvalue : oracle_margin)(
+            &p->oracle, weights, &achieved, &error, &open)));
         achieved = open ? fmax(achieved, stated) : achieved;
     }
     if (!(achieved >= asked * (1 - 1e-6) - error))
         TRY(cli_fail(REFUSED,
-                     "point %zu was to have the margin %.6g, and has %.6g; ask for less, or leave "
-                     "the margin out and take what there is",
-                     k, asked, achieved));
+                     "point %zu was to have the %s %.6g, and has %.6g; ask for less, or leave it "
+                     "out and take what there is",
+                     k, own ? "least eigenvalue" : "margin", asked, achieved));
 done:
     free(weights);
     return result;

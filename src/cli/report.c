@@ -69,18 +69,29 @@ static bool any_kinks(const critpt_file *file)
     return false;
 }
 
+double cli_least_loss(const critpt_file *file)
+{
+    double least = NAN;
+    for (size_t k = 0; k < critpt_file_n_points(file); k++)
+        if (strcmp(critpt_file_point_nature(file, k), "free") != 0)
+            least = fmin(least, value_of(file, k, CRITPT_FILE_POINT_LOSS));
+    return least;
+}
+
 static outcome print_points(const critpt_file *file)
 {
     bool kinks = any_kinks(file);
     double *scratch = NULL, moved;
     outcome result;
     TRY(cli_allocate(&scratch, 2 * critpt_file_n_weights(file), sizeof *scratch));
-    printf("\npoint          loss      |g|   scaled  |g| float32    moved%s\n",
+    double best = cli_least_loss(file);
+    printf("\npoint          loss  above best      |g|   scaled  |g| float32    moved%s\n",
            kinks ? "  kink margin" : "");
     for (size_t k = 0; k < critpt_file_n_points(file); k++) {
         TRY(cli_moved_weight(file, k, scratch, &moved));
-        printf("%5zu  %12.6g  %7.1e  %7.3g  %11.1e  %7.2g", k,
+        printf("%5zu  %12.6g  %10.4g  %7.1e  %7.3g  %11.1e  %7.2g", k,
                value_of(file, k, CRITPT_FILE_POINT_LOSS),
+               value_of(file, k, CRITPT_FILE_POINT_LOSS) - best,
                value_of(file, k, CRITPT_FILE_POINT_GRADIENT_NORM),
                value_of(file, k, CRITPT_FILE_POINT_GRADIENT_SCALED),
                value_of(file, k, CRITPT_FILE_POINT_GRADIENT_NORM_FLOAT32), moved);
@@ -91,6 +102,23 @@ static outcome print_points(const critpt_file *file)
 done:
     free(scratch);
     return result;
+}
+
+static bool any_basins(const critpt_file *file)
+{
+    for (size_t k = 0; k < critpt_file_n_points(file); k++)
+        if (!isnan(value_of(file, k, CRITPT_FILE_POINT_BASIN)))
+            return true;
+    return false;
+}
+
+static void print_basin(const critpt_file *file, size_t k)
+{
+    double radius = value_of(file, k, CRITPT_FILE_POINT_BASIN);
+    if (isnan(radius))
+        printf("  -");
+    else
+        printf("  %.3g (%.0f %%)", radius, 100 * value_of(file, k, CRITPT_FILE_POINT_BASIN_SHARE));
 }
 
 /* What the Hessian says of the points, where any of it is known. */
@@ -104,17 +132,22 @@ static outcome print_kinds(const critpt_file *file)
     if (!known)
         return DONE;
     TRY(cli_allocate(&values, n, sizeof *values));
+    bool basins = any_basins(file);
     printf(
-        "\npoint  kind                   index  nullity  least eigenvalue  largest      error\n");
+        "\npoint  kind                   index  nullity  least eigenvalue  largest      error%s\n",
+        basins ? "  basin (returned)" : "");
     for (size_t k = 0; k < K; k++) {
         const char *kind = critpt_file_point_kind(file, k);
         TRY(cli_from_library(
             critpt_file_point_vector(file, k, CRITPT_FILE_VECTOR_EIGENVALUES, values, n), "%s",
             ""));
-        printf("%5zu  %-21s  %5.0f  %7.0f  %16.6g  %8.3g  %7.1e\n", k, kind ? kind : "unknown",
+        printf("%5zu  %-21s  %5.0f  %7.0f  %16.6g  %8.3g  %7.1e", k, kind ? kind : "unknown",
                value_of(file, k, CRITPT_FILE_POINT_INDEX),
                value_of(file, k, CRITPT_FILE_POINT_NULLITY), values[0], values[n - 1],
                value_of(file, k, CRITPT_FILE_POINT_EIGENVALUE_ERROR));
+        if (basins)
+            print_basin(file, k);
+        printf("\n");
     }
 done:
     free(values);

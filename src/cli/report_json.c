@@ -67,6 +67,9 @@ static outcome points_json(const critpt_file *file, json_t *points)
                                 cli_json_number(value));
         }
         json_array_append_new(points, point);
+        double loss = NAN;
+        critpt_file_point_value(file, k, CRITPT_FILE_POINT_LOSS, &loss);
+        json_object_set_new(point, "loss_above_best", cli_json_number(loss - cli_least_loss(file)));
         TRY(spectrum_json(file, k, scratch, point));
         TRY(cli_moved_weight(file, k, scratch, &moved));
         json_object_set_new(point, "moved", cli_json_number(moved));

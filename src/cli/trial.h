@@ -1,5 +1,5 @@
-/* HDF5 1.10 may crash over damaged files where no check of ours comes first: trees that lead back to
- * themselves, for one. What reads a file is tried by a child, which may crash instead. */
+/* HDF5 1.10 may crash over damaged files where no check of ours comes first: trees that lead back
+ * to themselves, for one. What reads a file is tried by a child, which may crash instead. */
 #ifndef TRIAL_H
 #define TRIAL_H
 

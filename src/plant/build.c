@@ -135,6 +135,20 @@ done:
     return result;
 }
 
+outcome plant_instance_plan(instance *made)
+{
+    outcome result;
+    critpt_plan_destroy(made->plan);
+    made->plan = NULL;
+    made->n_conditions = 0;
+    TRY(cli_from_library(critpt_plan_create(&made->plan, made->landscape), "%s", made->spec.file));
+    TRY(add_points(made));
+    TRY(plant_instance_add_conditions(made));
+    TRY(plant_instance_set_base_targets(made, made->plan));
+done:
+    return result;
+}
+
 outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed, progress *bar)
 {
     *made = (instance){.gain = NAN};

@@ -7,5 +7,7 @@
 
 /* The bar shows what takes long in it: drawing points. */
 outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed, progress *bar);
+/* Its plan anew, as after a change of what the specification asks of points. */
+outcome plant_instance_plan(instance *made);
 
 #endif

@@ -86,7 +86,12 @@ static outcome add_point_conditions(instance *made, size_t k, double *vectors)
         size_t P = critpt_model_n_weights(made->model);
         size_t index = point->index == SIZE_MAX ? P : point->index;
         TRY(name_next(made, "points[%zu].nature", k));
-        TRY(added(made, critpt_plan_require_index(made->plan, k, index, point->margin, NULL), 0));
+        TRY(added(
+            made,
+            point->eigenvalue > 0
+                ? critpt_plan_require_eigenvalues(made->plan, k, index, point->eigenvalue, NULL)
+                : critpt_plan_require_index(made->plan, k, index, point->margin, NULL),
+            0));
     }
     if (point->has_loss) {
         TRY(name_next(made, "points[%zu].loss", k));

@@ -11,6 +11,7 @@ void plant_instance_free(instance *made)
     critpt_model_destroy(made->model);
     free(made->conditions);
     free(made->apart);
+    free(made->basins);
     spec_dataset_free(&made->data);
     spec_free(&made->spec);
     *made = (instance){0};

@@ -11,6 +11,12 @@ typedef struct condition_name {
     char path[64];
 } condition_name;
 
+/* What was measured around a point. */
+typedef struct basin_found {
+    double radius, share;
+    char reason[400]; /* why the radius is NaN */
+} basin_found;
+
 typedef struct instance {
     spec spec;
     dataset data;
@@ -23,6 +29,7 @@ typedef struct instance {
     double *apart;              /* weights of the points drawn apart, in their order */
     double gain; /* in amplification, by that; NaN: the first draws cannot be critical together;
                     below 1: they were kept; 0: the chosen ones cannot be critical together */
+    basin_found *basins; /* of the specification's points, NaN where not measured; or NULL */
 } instance;
 
 void plant_instance_free(instance *made);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "plant/basins.h"
 #include "plant/build.h"
 #include "plant/instance.h"
 #include "cli/interrupt.h"
@@ -22,7 +23,7 @@ typedef struct plant_options {
     const char *spec, *output;
     uint64_t seed;
     double time_limit; /* seconds; 0: the specification's */
-    bool has_seed, keep, quiet, json;
+    bool has_seed, basins, keep, quiet, json;
 } plant_options;
 
 static outcome read_options(plant_options *o, int n_arguments, char **arguments)
@@ -31,6 +32,7 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
         {.name = "-o", .text = &o->output},
         {.name = "--seed", .integer = &o->seed, .given = &o->has_seed},
         {.name = "--time-limit", .seconds = &o->time_limit},
+        {.name = "--basins", .flag = &o->basins},
         {.name = "--keep", .flag = &o->keep},
         {.name = "--quiet", .flag = &o->quiet},
         {.name = "--json", .flag = &o->json},
@@ -226,13 +228,14 @@ static outcome note_separation(critpt_file *file, const instance *made)
 }
 
 /* A file kept after a failed solve has the best targets that the solve reached, or the base targets
- * where it ended before that. */
+ * where it ended before that. A solve that succeeded, but for a basin, leaves its own. */
 static outcome settle_for_less(instance *made)
 {
     size_t D = critpt_model_n_outputs(made->model);
-    double *targets = NULL;
+    double *targets = NULL, loss;
     outcome result = DONE;
-    if (critpt_plan_keep_best(made->plan) == CRITPT_OK)
+    if (critpt_plan_point_value(made->plan, 0, CRITPT_POINT_LOSS, &loss) == CRITPT_OK ||
+        critpt_plan_keep_best(made->plan) == CRITPT_OK)
         return DONE;
     TRY(cli_allocate(&targets, made->data.n_samples * D, sizeof *targets));
     TRY(cli_from_library(critpt_plan_base_targets(made->plan, targets, D), "no file can be kept"));
@@ -257,6 +260,7 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
                          "%s", ""));
     TRY(describe(*file, made, refused));
     TRY(note_separation(*file, made));
+    TRY(plant_state_basins(*file, made));
     TRY(claims_load_problem(&p, made->landscape));
     if (refused)
         TRY(state_numbers(*file, made, &p));
@@ -292,7 +296,7 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
     if (o->time_limit > 0)
         TRY(cli_from_library(critpt_plan_options_set_time_limit(made->options, o->time_limit), "%s",
                              ""));
-    result = cli_from_library(critpt_plan_solve(made->plan, made->options), "%s", o->spec);
+    result = plant_solve(made, o->basins, bar);
     if (result == REFUSED) {
         plant_explain_refusal(made);
         TRY(cli_copy_text(&refused, cli_failure(), strlen(cli_failure())));
@@ -345,14 +349,15 @@ static outcome run(int n_arguments, char **arguments)
 
 const command plant_command = {
     "plant",
-    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--time-limit SECONDS] [--keep] [--quiet] "
-    "[--json]",
+    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--time-limit SECONDS] [--basins] [--keep] "
+    "[--quiet] [--json]",
     "Computes targets for which the weights that SPEC.json gives or draws are critical points,\n"
     "writes the landscape to FILE.h5 and prints its table.\n\n"
     "    -o FILE.h5   the landscape file\n"
     "    --seed N     instead of the specification's seed\n"
     "    --time-limit SECONDS\n"
     "                 end the solve then\n"
+    "    --basins     measure the basins of all minima asked for\n"
     "    --keep       write a file, marked, although the request cannot be met\n"
     "    --quiet      print nothing but failures\n"
     "    --json       the table as JSON\n",

@@ -77,10 +77,17 @@ outcome slice_frame_complete(slice_frame *f, const size_t *names)
     for (size_t i = 0; i <= f->n_axes; i++)
         f->scale = fmax(f->scale, norm(f->corners[i], f->n_weights));
     if (!isfinite(f->scale) || !isfinite(2 * f->scale * f->scale))
-        return cli_fail(BAD_INPUT, "--through: the weights of the points are too large: squares of "
-                                   "their distances overflow");
+        return cli_fail(BAD_INPUT,
+                        "%s: the weights of the points are too large: squares of "
+                        "their distances overflow",
+                        names ? "--through" : "--along");
     for (size_t i = 0; i < f->n_axes; i++) {
         double across = make_edge(f, i);
+        if (!names && f->lengths[i] <= rounding * f->scale)
+            return cli_fail(BAD_INPUT, "--range: %g is rounding of the weights, whose norm is %g",
+                            f->lengths[i], f->scale);
+        if (!names && across <= rounding * f->scale)
+            return cli_fail(BAD_INPUT, "--along: the directions are one; give two that differ");
         if (f->lengths[i] <= rounding * f->scale)
             return cli_fail(BAD_INPUT,
                             "--through: points %zu and %zu have the same weights; give points "

@@ -23,7 +23,7 @@ typedef struct slice_frame {
 /* Room for n_axes + 1 corners, which the caller then fills in. */
 outcome slice_frame_allocate(slice_frame *frame, size_t n_weights, size_t n_axes);
 /* From the corners everything else; `names` are those of the corners, for the sentence where they
- * coincide or lie on one line. */
+ * coincide or lie on one line; NULL where they are the ends of ranges along directions. */
 outcome slice_frame_complete(slice_frame *frame, const size_t *names);
 void slice_frame_free(slice_frame *frame);
 

@@ -16,7 +16,7 @@ enum { RESOLUTION = 481 }; /* places of an axis at which a plane is drawn */
 
 static double node(const slice_picture *p, size_t j)
 {
-    return ((double)j - (double)p->margin) / (double)(p->n_nodes - 2 * p->margin - 1);
+    return ((double)j - p->zero) / p->per_unit;
 }
 
 /* Of the losses at the nodes from first to last of each axis. */
@@ -50,7 +50,10 @@ static bool needs_logarithm(const slice_picture *p, loss_range r)
 static void put_title(FILE *script, const slice_picture *p)
 {
     char title[1400];
-    if (p->n_axes == 1)
+    if (p->along)
+        snprintf(title, sizeof title, "%.600s: the loss around point %zu", p->path,
+                 p->along->point);
+    else if (p->n_axes == 1)
         snprintf(title, sizeof title, "%.600s: the loss on the line through points %zu and %zu",
                  p->path, p->through[0], p->through[1]);
     else
@@ -74,7 +77,7 @@ typedef struct view {
 /* The margin is left out where the loss there dwarfs what lies between the points: somebody has
  * drawn a picture into the loss. Where it is drawn, losses far from those between the points have
  * the colours of the ends, except on the logarithmic scale. */
-static view choose_view(const slice_picture *p)
+static view choose_view_through(const slice_picture *p)
 {
     size_t end = p->n_nodes - 1;
     loss_range inner = range_of(p, p->margin, end - p->margin), all = range_of(p, 0, end);
@@ -97,6 +100,33 @@ static view choose_view(const slice_picture *p)
     }
     v.scale = slice_scale_make(kind, all, 16);
     return v;
+}
+
+/* Around a point colours fit what its curvature makes of the loss, and a few times that: what is
+ * beyond has the colours of the ends. They are signed where the loss falls from the point by more
+ * than rounding and a ten-thousandth of what it rises. */
+static view choose_view_around(const slice_picture *p)
+{
+    static const double reach = 4, fall = 1e-4, rounding = 1e-12;
+    view v = {.last = p->n_nodes - 1};
+    double base = p->marks[0].loss, height = reach * slice_along_height(p->along);
+    loss_range shown = v.losses = range_of(p, 0, v.last);
+    if (height > rounding * fabs(base)) {
+        shown.low = fmax(shown.low, base - height);
+        shown.high = fmin(shown.high, base + height);
+    }
+    double below = base - shown.low, above = shown.high - base;
+    if (below > rounding * fabs(base) && below > fall * above)
+        v.scale = slice_scale_around(base, shown);
+    else
+        v.scale =
+            slice_scale_make(is_crowded(p, shown, 0.25) ? ROOT_SCALE : LINEAR_SCALE, shown, 16);
+    return v;
+}
+
+static view choose_view(const slice_picture *p)
+{
+    return p->along ? choose_view_around(p) : choose_view_through(p);
 }
 
 /* Linear between the nodes; x and y count nodes from 0. */
@@ -130,13 +160,17 @@ static void put_colours(FILE *script, const view *v)
 {
     const loss_scale *scale = &v->scale;
     int n_bands = (int)lround((scale->high - scale->low) / scale->step);
-    fprintf(script,
-            "set palette defined (0 '#440154', 1 '#472d7b', 2 '#3b528b', 3 '#2c728e', 4 '#21918c', "
-            "5 '#28ae80', 6 '#5ec962', 7 '#addc30', 8 '#fde725') maxcolors %d\n"
-            "set cbrange [%.9g:%.9g]\nset cblabel ",
-            n_bands, scale->low, scale->high);
+    static const char *const rising =
+        "0 '#440154', 1 '#472d7b', 2 '#3b528b', 3 '#2c728e', 4 '#21918c', 5 '#28ae80', "
+        "6 '#5ec962', 7 '#addc30', 8 '#fde725'";
+    static const char *const from_the_middle =
+        "0 '#1c3f73', 1 '#2f6fb2', 2 '#77add6', 3 '#cfe2ef', 4 '#f6f3ee', 5 '#f8d3b8', "
+        "6 '#e88f66', 7 '#c4432f', 8 '#7d1420'";
+    fprintf(script, "set palette defined (%s) maxcolors %d\nset cbrange [%.9g:%.9g]\nset cblabel ",
+            scale->kind == SIGNED_SCALE ? from_the_middle : rising, n_bands, scale->low,
+            scale->high);
     slice_scale_put_name(script, scale, v->losses);
-    fprintf(script, "\n");
+    fprintf(script, scale->kind == SIGNED_SCALE ? " offset 3, 0\n" : "\n"); /* wide tics */
     slice_scale_put_tics(script, scale, "cb");
     fprintf(script, "set cntrparam levels discrete %.9g", scale->low);
     for (int k = 1; k <= n_bands; k++)
@@ -144,20 +178,48 @@ static void put_colours(FILE *script, const view *v)
     fprintf(script, "\n");
 }
 
-static void put_axes(FILE *script, const slice_picture *p, double low, double high)
+/* "s: along escape, curvature -0.1, 1 is 0.02 away" */
+static void put_direction(FILE *script, const slice_along *a, size_t i)
+{
+    char text[400];
+    snprintf(text, sizeof text, "%c: along %.200s, curvature %.3g; 1 is %.3g away", "st"[i],
+             a -> names[i], a -> curvature[i], a -> range[i]);
+    fprintf(script, "set %clabel ", "xy"[i]);
+    cli_gnuplot_quote(script, text);
+    fprintf(script, " noenhanced\n");
+}
+
+static void put_edges(FILE *script, const slice_picture *p)
 {
     const size_t *k = p->through;
+    fprintf(script, "set xlabel 's: from point %zu to point %zu, %.3g away'\n", k[0], k[1],
+            p->lengths[0]);
+    if (p->n_axes == 2)
+        fprintf(script,
+                "set ylabel 't: from point %zu to point %zu, %.3g away, at %.0f degrees to s'\n",
+                k[0], k[2], p->lengths[1], acos(fmax(-1, fmin(1, p->cosine))) * 180 / acos(-1));
+}
+
+/* What s and, on a plane, t are. */
+static void put_axis_names(FILE *script, const slice_picture *p)
+{
+    if (!p->along)
+        put_edges(script, p);
+    for (size_t i = 0; p->along && i < p->along->n; i++)
+        put_direction(script, p->along, i);
+}
+
+static void put_axes(FILE *script, const slice_picture *p, double low, double high)
+{
     fprintf(script,
             "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n"
             "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
             "set bmargin at screen %.5f\nset tmargin at screen %.5f\n"
-            "set tics out nomirror\nset xtics 0.25\nset ytics 0.25\n"
-            "set xlabel 's: from point %zu to point %zu, %.3g away'\n"
-            "set ylabel 't: from point %zu to point %zu, %.3g away, at %.0f degrees to s'\n",
+            "set tics out nomirror\nset xtics 0.25\nset ytics 0.25\n",
             low, high, low, high, (double)PLANE_LEFT / PLANE_WIDTH,
             (double)(PLANE_LEFT + PLANE_SIDE) / PLANE_WIDTH, (double)PLANE_BOTTOM / PLANE_HEIGHT,
-            (double)(PLANE_BOTTOM + PLANE_SIDE) / PLANE_HEIGHT, k[0], k[1], p->lengths[0], k[0],
-            k[2], p->lengths[1], acos(fmax(-1, fmin(1, p->cosine))) * 180 / acos(-1));
+            (double)(PLANE_BOTTOM + PLANE_SIDE) / PLANE_HEIGHT);
+    put_axis_names(script, p);
 }
 
 static outcome put_plane_marks(FILE *script, const slice_picture *p, double low, double high)
@@ -192,7 +254,7 @@ outcome slice_plot_plane(const slice_picture *p, output_set *set, const char *pa
     put_colours(script, &v);
     put_axes(script, p, low, high);
     result = put_plane_marks(script, p, low, high);
-    if (v.first == 0)
+    if (v.first == 0 && !p->along)
         fprintf(script, "set object rectangle from 0, 0 to 1, 1 front fillstyle empty "
                         "border linecolor '#ffffff' dashtype 3\n");
     fprintf(script,
@@ -256,11 +318,12 @@ outcome slice_plot_line(const slice_picture *p, output_set *set, const char *pat
     slice_scale_put_tics(script, &scale, "y");
     fprintf(script, "set ylabel ");
     slice_scale_put_name(script, &scale, all);
+    fprintf(script, "\n");
+    put_axis_names(script, p);
     fprintf(script,
-            "\nset xlabel 's: from point %zu to point %zu, %.3g away'\n"
             "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset xtics 0.25\nunset key\n"
             "set grid linetype 1 linewidth 0.5 linecolor rgb '#dddddd'\n$curve << END\n",
-            p->through[0], p->through[1], p->lengths[0], node(p, 0), node(p, end), bottom, top);
+            node(p, 0), node(p, end), bottom, top);
     for (size_t j = 0; j < p->n_nodes; j++)
         fprintf(script, "%.9g %.9g\n", node(p, j), slice_scale_place(&scale, p->loss[j]));
     fprintf(script, "END\n");

@@ -42,6 +42,20 @@ loss_scale slice_scale_make(scale_kind kind, loss_range r, double n_steps)
     return scale;
 }
 
+loss_scale slice_scale_around(double base, loss_range r)
+{
+    enum { STEPS = 8 };                    /* on each side */
+    static const double shallowest = 1e-3; /* side, of the other one */
+    double below = base - r.low, above = r.high - base, most = fmax(below, above);
+    loss_scale scale = {.kind = SIGNED_SCALE, .base = base, .offset = base};
+    most = fmax(most, base != 0 ? 1e-12 * fabs(base) : 1e-300);
+    scale.width = fmax(fmin(below, above), shallowest * most) / 2;
+    scale.high = asinh(most / scale.width);
+    scale.low = -scale.high;
+    scale.step = scale.high / STEPS;
+    return scale;
+}
+
 double slice_scale_place(const loss_scale *scale, double loss)
 {
     switch (scale->kind) {
@@ -49,10 +63,17 @@ double slice_scale_place(const loss_scale *scale, double loss)
         return sqrt(fmax(loss - scale->base, 0));
     case LOG_SCALE:
         return fmax(log10(loss), scale->low);
+    case SIGNED_SCALE:
+        return asinh((loss - scale->base) / scale->width);
     default:
         return loss - scale->offset;
     }
 }
+
+static const char *const transforms[] = {[LINEAR_SCALE] = "",
+                                         [ROOT_SCALE] = " (square root scale)",
+                                         [LOG_SCALE] = " (logarithmic scale)",
+                                         [SIGNED_SCALE] = " (asinh scale)"};
 
 void slice_scale_put_name(FILE *script, const loss_scale *scale, loss_range r)
 {
@@ -60,14 +81,15 @@ void slice_scale_put_name(FILE *script, const loss_scale *scale, loss_range r)
     if (fabs(scale->offset) > 0)
         fprintf(script, " - %.13g", scale->offset);
     double rounding = 1e-6 * scale->step;
-    double below = scale->kind == LOG_SCALE    ? scale->low - log10(r.low)
-                   : scale->kind == ROOT_SCALE ? scale->base - r.low
-                                               : scale->low + scale->offset - r.low;
+    double below = scale->kind == LOG_SCALE      ? scale->low - log10(r.low)
+                   : scale->kind == ROOT_SCALE   ? scale->base - r.low
+                   : scale->kind == SIGNED_SCALE ? scale->low - slice_scale_place(scale, r.low)
+                                                 : scale->low + scale->offset - r.low;
     if (below > rounding)
         fprintf(script, ", down to %.4g here", r.low - scale->offset);
     if (slice_scale_place(scale, r.high) > scale->high + rounding)
         fprintf(script, ", up to %.4g here", r.high - scale->offset);
-    fprintf(script, "'");
+    fprintf(script, "%s'", transforms[scale->kind]);
 }
 
 /* A tic of a list that one tic has begun. */
@@ -75,7 +97,16 @@ static void put_tic(FILE *script, const loss_scale *scale, double loss)
 {
     double place = slice_scale_place(scale, loss), rounding = 1e-6 * scale->step;
     if (place >= scale->low - rounding && place <= scale->high + rounding)
-        fprintf(script, ", '%.6g' %.9g", loss - scale->offset, place);
+        fprintf(script, ", '%.*g' %.9g", fabs(scale->offset) > 0 ? 4 : 6, loss - scale->offset,
+                place);
+}
+
+/* The same of a change from the base, with no digits lost. */
+static void put_change(FILE *script, const loss_scale *scale, double change)
+{
+    double place = asinh(change / scale->width);
+    if (fabs(place) <= scale->high * (1 + 1e-6))
+        fprintf(script, ", '%+.4g' %.9g", change, place);
 }
 
 /* Powers of ten, and 2 and 5 times them if there is room. */
@@ -103,10 +134,32 @@ static void put_root_tics(FILE *script, const loss_scale *scale)
         put_tic(script, scale, (first + k) * step + scale->offset);
 }
 
+/* Powers of ten of what is above and below the base, and 2 and 5 times them if there is room. */
+static void put_signed_tics(FILE *script, const loss_scale *scale)
+{
+    static const int digits[] = {1, 2, 5};
+    double most = sinh(scale->high) * scale->width, least = scale->width / 4;
+    int n_digits = log10(most / least) < 2.5 ? 3 : 1;
+    for (int k = (int)floor(log10(least)); k <= (int)floor(log10(most)); k++)
+        for (int i = 0; i < n_digits; i++) {
+            double change = digits[i] * pow(10, k);
+            if (change < least)
+                continue;
+            put_change(script, scale, change);
+            put_change(script, scale, -change);
+        }
+}
+
 void slice_scale_put_tics(FILE *script, const loss_scale *scale, const char *axis)
 {
     if (scale->kind == LINEAR_SCALE)
-        return;                                      /* gnuplot's own are round */
+        return; /* gnuplot's own are round */
+    if (scale->kind == SIGNED_SCALE) {
+        fprintf(script, "set %stics ('0' 0", axis);
+        put_signed_tics(script, scale);
+        fprintf(script, ")\n");
+        return;
+    }
     double digit = scale->high * scale->high / 1000; /* beyond it none is worth writing */
     double least = scale->kind == LOG_SCALE ? pow(10, scale->low)
                                             : round((scale->base - scale->offset) / digit) * digit;

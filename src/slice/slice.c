@@ -1,5 +1,5 @@
-/* critpt slice: the loss on the line or plane through points of a file, printed, as CSV, as a
- * picture. */
+/* critpt slice: the loss on the line or plane through points of a file, or from one along
+ * directions, printed, as CSV, as a picture. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "cli/json_number.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "slice/along.h"
 #include "slice/frame.h"
 #include "slice/plot.h"
 
@@ -21,15 +22,17 @@ extern const command slice_command; /* a row of main.c */
 static const uint64_t default_grid[] = {201, 61}, largest_grid[] = {100000, 1001};
 
 typedef struct run_of {
-    const char *path, *through_text, *csv, *plot;
-    uint64_t grid, read_limit;
-    bool has_grid, json;
+    const char *path, *through_text, *along_text, *range_text, *csv, *plot;
+    uint64_t grid, read_limit, point;
+    bool has_grid, has_point, json;
     size_t through[MAX_CORNERS], n_through;
     critpt_file *file;
     critpt_landscape *landscape;
     critpt_workspace *workspace;
     slice_frame frame;
+    slice_along along;      /* n 0: through points */
     size_t margin, n_nodes; /* nodes before A; nodes of an axis */
+    double zero, per_unit;  /* node (zero + per_unit) is 1 */
     double *loss, *scratch; /* 2 P numbers of scratch */
     slice_mark *marks;
     size_t n_marks, capacity;
@@ -73,20 +76,56 @@ static outcome read_through(run_of *r)
     return DONE;
 }
 
+/* From a point along directions: from -1 to 1. */
+static void centre_grid(run_of *r)
+{
+    r->n_nodes = (size_t)r->grid;
+    r->zero = r->per_unit = (double)(r->grid - 1) / 2;
+}
+
 static outcome check_grid(run_of *r)
 {
-    size_t kind = r->n_through == 2 ? 0 : 1;
+    size_t kind = (r->along.n ? r->along.n : r->n_through - 1) - 1;
     if (!r->has_grid)
-        r->grid = default_grid[kind];
+        r->grid = default_grid[kind] + (r->along.n ? 40 * kind : 0);
     if (r->grid < 2 || r->grid > largest_grid[kind])
         return cli_fail(BAD_INPUT,
                         "--grid: %llu is outside 2 .. %llu, the numbers of nodes that "
-                        "a %s may have from point to point",
+                        "a %s may have from %s",
                         (unsigned long long)r->grid, (unsigned long long)largest_grid[kind],
-                        kind ? "plane" : "line");
+                        kind ? "plane" : "line", r->along.n ? "end to end" : "point to point");
+    if (r->along.n) {
+        centre_grid(r);
+        return DONE;
+    }
     /* a quarter of the side, at least one node */
     r->margin = (size_t)(r->grid + 2) / 4;
     r->n_nodes = (size_t)r->grid + 2 * r->margin;
+    r->zero = (double)r->margin;
+    r->per_unit = (double)(r->grid - 1);
+    return DONE;
+}
+
+/* Through points, or from one along directions. */
+static outcome check_place(run_of *r)
+{
+    uint64_t numbers[MAX_CORNERS];
+    if (!r->through_text == !r->has_point)
+        return cli_fail(BAD_INPUT, "give one of --through A,B[,C] and --point K; usage: %s",
+                        slice_command.usage);
+    if (!r->has_point && (r->along_text || r->range_text))
+        return cli_fail(BAD_INPUT, "--along and --range belong to --point K");
+    if (r->has_point && !r->along_text)
+        return cli_fail(BAD_INPUT, "--point K needs --along DIRECTION[,DIRECTION]; usage: %s",
+                        slice_command.usage);
+    if (r->has_point)
+        return slice_along_parse(&r->along, r->along_text, r->range_text);
+    r->n_through = read_list(r->through_text, numbers);
+    if (r->n_through < 2)
+        return cli_fail(BAD_INPUT,
+                        "--through: \"%.60s\" is not A,B or A,B,C, two or three numbers of points "
+                        "with commas between them",
+                        r->through_text);
     return DONE;
 }
 
@@ -94,26 +133,45 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
 {
     const option_spec options[] = {
         {.name = "--through", .text = &r->through_text},
+        {.name = "--point", .integer = &r->point, .given = &r->has_point},
+        {.name = "--along", .text = &r->along_text},
+        {.name = "--range", .text = &r->range_text},
         {.name = "--grid", .integer = &r->grid, .given = &r->has_grid},
         {.name = "--csv", .text = &r->csv},
         {.name = "--plot", .text = &r->plot},
         {.name = "--json", .flag = &r->json},
         READ_LIMIT_OPTION(&r->read_limit),
     };
-    uint64_t numbers[MAX_CORNERS];
     outcome result;
     TRY(cli_parse_arguments(&slice_command, n_arguments, arguments, options,
                             sizeof options / sizeof *options, "the landscape file", &r->path));
-    if (!r->through_text)
-        TRY(cli_fail(BAD_INPUT, "--through A,B[,C] is missing; usage: %s", slice_command.usage));
-    r->n_through = read_list(r->through_text, numbers);
-    if (r->n_through < 2)
-        TRY(cli_fail(BAD_INPUT,
-                     "--through: \"%.60s\" is not A,B or A,B,C, two or three numbers of points "
-                     "with commas between them",
-                     r->through_text));
+    TRY(check_place(r));
     TRY(check_grid(r));
     TRY(cli_gnuplot_require_outputs(r->csv, r->plot, r->path));
+done:
+    return result;
+}
+
+/* Corners at the ends of the ranges. */
+static outcome leave_point(run_of *r)
+{
+    size_t P = critpt_file_n_weights(r->file), K = critpt_file_n_points(r->file);
+    outcome result;
+    if (r->point >= K)
+        return cli_fail(BAD_INPUT, "--point: %s has no point %llu; it has %zu, numbered from 0 on",
+                        r->path, (unsigned long long)r->point, K);
+    r->n_through = 1;
+    r->through[0] = (size_t)r->point;
+    TRY(slice_along_compute(&r->along, r->file, r->landscape, (size_t)r->point));
+    TRY(slice_frame_allocate(&r->frame, P, r->along.n));
+    TRY(cli_from_library(
+        critpt_file_point_weights(r->file, (size_t)r->point, r->frame.corners[0], P), "%s",
+        r->path));
+    for (size_t i = 0; i < r->along.n; i++)
+        for (size_t j = 0; j < P; j++)
+            r->frame.corners[i + 1][j] =
+                r->frame.corners[0][j] + r->along.range[i] * r->along.directions[i][j];
+    TRY(slice_frame_complete(&r->frame, NULL));
 done:
     return result;
 }
@@ -122,10 +180,12 @@ static outcome load(run_of *r)
 {
     outcome result;
     TRY(cli_read_landscape(&r->file, r->path, r->read_limit));
-    TRY(read_through(r));
     TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
     size_t P = critpt_file_n_weights(r->file);
     TRY(cli_allocate(&r->scratch, 2 * P, sizeof(double)));
+    if (r->along.n)
+        return leave_point(r);
+    TRY(read_through(r));
     TRY(slice_frame_allocate(&r->frame, P, r->n_through - 1));
     for (size_t i = 0; i < r->n_through; i++)
         TRY(cli_from_library(
@@ -138,10 +198,10 @@ done:
 
 /* ---- Computing ---- */
 
-/* s or t of a node: j / (n - 1) of [0, 1] where --grid n gives n nodes from 0 to 1. */
+/* s or t of a node: j / (n - 1) of [0, 1] where --grid n gives n nodes from 0 to 1, or from -1. */
 static double node(const run_of *r, size_t j)
 {
-    return ((double)j - (double)r->margin) / (double)(r->grid - 1);
+    return ((double)j - r->zero) / r->per_unit;
 }
 
 static size_t n_values(const run_of *r)
@@ -219,6 +279,17 @@ done:
 
 /* ---- Printing ---- */
 
+static void print_along(const slice_along *a)
+{
+    printf("%-14s w = w%zu + s a%s, from point %zu\n", a->n == 2 ? "plane" : "line", a->point,
+           a->n == 2 ? " + t b" : "", a->point);
+    for (size_t i = 0; i < a->n; i++) {
+        printf("%-14c %.6g long, along ", "ab"[i], a -> range[i]);
+        cli_print_name(stdout, a->names[i]);
+        printf(", curvature %.6g\n", a->curvature[i]);
+    }
+}
+
 static void print_heading(const run_of *r)
 {
     const critpt_model *model = critpt_landscape_model(r->landscape);
@@ -230,7 +301,9 @@ static void print_heading(const run_of *r)
     cli_print_name(stdout, r->path);
     printf(": a %s network (%s), %zu weights, on %zu samples\n", widths, activations, f->n_weights,
            critpt_landscape_n_samples(r->landscape));
-    if (f->n_axes == 1)
+    if (r->along.n)
+        print_along(&r->along);
+    else if (f->n_axes == 1)
         printf(
             "line           w = w%zu + s (w%zu - w%zu), through points %zu and %zu, %.6g apart\n",
             p[0], p[1], p[0], p[0], p[1], f->lengths[0]);
@@ -244,8 +317,7 @@ static void print_heading(const run_of *r)
     printf("nodes          %zu", r->n_nodes);
     if (f->n_axes == 2)
         printf(" x %zu", r->n_nodes);
-    printf(", from %g to %g, %g apart\n", node(r, 0), node(r, r->n_nodes - 1),
-           1 / (double)(r->grid - 1));
+    printf(", from %g to %g, %g apart\n", node(r, 0), node(r, r->n_nodes - 1), 1 / r->per_unit);
 }
 
 static void print_extreme(const run_of *r, const char *name, size_t value)
@@ -283,6 +355,16 @@ static void print_slice(const run_of *r)
     }
 }
 
+static json_t *along_json(const slice_along *a)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < a->n; i++)
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name", cli_json_text(a->names[i]),
+                                              "curvature", cli_json_number(a->curvature[i]),
+                                              "range", cli_json_number(a->range[i])));
+    return list;
+}
+
 /* Nodes as --csv writes them: s runs fastest, then t. */
 static outcome print_slice_json(const run_of *r)
 {
@@ -300,10 +382,11 @@ static outcome print_slice_json(const run_of *r)
             json_object_set_new(mark, "t", cli_json_number(m->place[1]));
         json_array_append_new(marks, mark);
     }
-    json_t *root = json_pack(
-        "{s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "file", cli_json_text(r->path), "through", through,
-        "nodes", (json_int_t)r->n_nodes, "first", cli_json_number(node(r, 0)), "last",
-        cli_json_number(node(r, r->n_nodes - 1)), "loss", losses, "points", marks);
+    json_t *root =
+        json_pack("{s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "file", cli_json_text(r->path),
+                  "through", through, "along", along_json(&r->along), "nodes",
+                  (json_int_t)r->n_nodes, "first", cli_json_number(node(r, 0)), "last",
+                  cli_json_number(node(r, r->n_nodes - 1)), "loss", losses, "points", marks);
     outcome result = cli_print_json(root);
     json_decref(root);
     return result;
@@ -337,6 +420,9 @@ static outcome draw(const run_of *r, output_set *set)
         .n_axes = f->n_axes,
         .n_nodes = r->n_nodes,
         .margin = r->margin,
+        .zero = r->zero,
+        .per_unit = r->per_unit,
+        .along = r->along.n ? &r->along : NULL,
         .through = {r->through[0], r->through[1], r->through[2]},
         .lengths = {f->lengths[0], f->lengths[1]},
         .cosine = f->n_axes == 2 ? slice_frame_cosine(f) : 0,
@@ -368,6 +454,7 @@ static outcome run(int n_arguments, char **arguments)
 done:
     cli_output_end(&set);
     slice_frame_free(&r.frame);
+    slice_along_free(&r.along);
     critpt_workspace_destroy(r.workspace);
     critpt_landscape_destroy(r.landscape);
     critpt_file_destroy(r.file);
@@ -379,14 +466,22 @@ done:
 
 const command slice_command = {
     "slice",
-    "critpt slice FILE.h5 --through A,B[,C] [--grid N] [--csv OUT] [--plot "
-    "OUT.svg|.png]" READ_LIMIT_USAGE " [--json]",
+    "critpt slice FILE.h5 --through A,B[,C] | --point K --along D[,D] [--range R[,R]] [--grid N] "
+    "[--csv OUT] [--plot OUT.svg|.png]" READ_LIMIT_USAGE " [--json]",
     "Prints what the loss is on the line through points A and B, w = A + s (B - A), or on the\n"
     "plane through points A, B and C, w = A + s (B - A) + t (C - A), and which points of the file\n"
-    "lie there. Nodes reach a quarter beyond the points: from s, t = -0.25 to 1.25 or so.\n\n"
+    "lie there. Nodes reach a quarter beyond the points: from s, t = -0.25 to 1.25 or so.\n"
+    "Or on the line or plane that leaves a point along directions, from s, t = -1 to 1.\n\n"
     "    --through A,B[,C]   points of the file, from 0 on\n"
-    "    --grid N            nodes from A to B and from A to C; 201 on a line, 61 on a plane by\n"
-    "                        default\n"
+    "    --point K --along D[,D]\n"
+    "                        from point K: escape and top are the eigenvectors of the least and\n"
+    "                        largest eigenvalue, a number that of an eigenvalue, ascending from 0\n"
+    "                        on; random[:SEED]; else a CSV file of P numbers\n"
+    "    --range R[,R]       how far that goes on each side, by default so that the loss bends\n"
+    "                        alike in both\n"
+    "    --grid N            nodes from A to B and from A to C, or from end to end; 201 on a "
+    "line,\n"
+    "                        61 on a plane, or 101, by default\n"
     "    --csv OUT           s, t (on a plane) and loss of all nodes\n"
     "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n" READ_LIMIT_HELP
     "    --json              the losses of all nodes, and the points, as JSON\n",

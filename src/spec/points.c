@@ -77,7 +77,8 @@ static outcome take_index(const place *p, const char *nature, point_spec *point)
 static outcome take_nature(const place *p, point_spec *point)
 {
     static const char *const natures[] = {"any", "minimum", "maximum", "saddle", NULL};
-    place member = spec_member_of(p, "nature"), margin = spec_member_of(p, "margin");
+    place member = spec_member_of(p, "nature"), margin = spec_member_of(p, "margin"),
+          eigenvalue = spec_member_of(p, "eigenvalue");
     const char *nature = natures[0];
     size_t i = 0;
     outcome result;
@@ -97,6 +98,10 @@ static outcome take_nature(const place *p, point_spec *point)
     TRY(spec_take_positive(&margin, &point->margin));
     if (point->margin >= 1)
         TRY(spec_fail_at(&margin, "%g is not below 1", point->margin));
+    if (eigenvalue.value && (margin.value || !point->has_nature))
+        TRY(spec_fail_at(&eigenvalue, margin.value ? "give one of margin and eigenvalue"
+                                                   : "it belongs to a nature; \"any\" has none"));
+    TRY(spec_take_positive(&eigenvalue, &point->eigenvalue));
 done:
     return result;
 }
@@ -124,10 +129,18 @@ done:
     return result;
 }
 
+static outcome take_basin(const place *p, point_spec *point)
+{
+    place basin = spec_member_of(p, "basin");
+    if (basin.value && (!point->has_nature || point->index != 0))
+        return spec_fail_at(&basin, "only a point with nature \"minimum\" has a basin");
+    return spec_take_positive(&basin, &point->basin);
+}
+
 static outcome take_point(const place *p, point_spec *point, size_t n_points)
 {
-    static const char *const known[] = {"nature",     "index",      "margin",   "allow",
-                                        "weights",    "fixed",      "critical", "loss",
+    static const char *const known[] = {"nature",     "index",      "margin", "eigenvalue", "basin",
+                                        "allow",      "weights",    "fixed",  "critical",   "loss",
                                         "loss_above", "conditions", NULL};
     outcome result;
     TRY(spec_require_object(p, known));
@@ -135,6 +148,7 @@ static outcome take_point(const place *p, point_spec *point, size_t n_points)
           critical = spec_member_of(p, "critical"), conditions = spec_member_of(p, "conditions");
     TRY(take_nature(p, point));
     TRY(take_allowed(p, point));
+    TRY(take_basin(p, point));
     if (weights.value)
         TRY(spec_take_vector_file(&weights, &point->weights));
     point->fixed = weights.value != NULL;

@@ -71,6 +71,8 @@ typedef struct point_spec {
     size_t index; /* of a saddle; SIZE_MAX for a maximum */
     double margin;
     bool has_margin;        /* written, and not a wish */
+    double eigenvalue;      /* in a margin's stead; 0: a margin */
+    double basin;           /* radius of a minimum's; 0: any */
     bool allows_complement; /* a minimum on the complement of null directions will do */
     bool has_loss, has_above;
     double loss, by, soft; /* of loss_above, as the next */

@@ -119,7 +119,7 @@ static spectra_cost count_spectra(const verification *v)
             continue;
         bool open = verify_point_value(v, k, CRITPT_FILE_POINT_NULLITY) > 0 &&
                     !(verify_point_value(v, k, CRITPT_FILE_POINT_INDEX) > 0);
-        bool whitened = !isnan(verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_ACHIEVED));
+        bool whitened = verify_has_nature(v, k);
         cost.hessians += 1 + open * null.hessians + whitened * margin.hessians;
         cost.reductions += 2 + whitened * margin.reductions;
         cost.with_vectors += open * null.with_vectors + whitened * margin.with_vectors;

@@ -94,7 +94,7 @@ static bool has_triangle(const verification *v)
             return true;
     }
     for (size_t k = 0; k < critpt_file_n_points(v->file); k++)
-        if (!isnan(verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED)))
+        if (verify_has_nature(v, k))
             return true;
     return !v->planted;
 }
@@ -271,7 +271,7 @@ static void list_unchecked(verification *v)
         verify_leave(v, "rank, rank_tolerance, rank_gap, redundant, null_equations, conflicting, "
                         "condition (none is stated: solved without a triangle), expected_rank");
     for (size_t k = 0; k < critpt_file_n_points(v->file); k++)
-        natures = natures || !isnan(verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED));
+        natures = natures || verify_has_nature(v, k);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         const char *name = critpt_file_report_quantity_name(others[i]);
         double stated = verify_report_value(v, others[i]);

@@ -51,21 +51,41 @@ static const char *nature_of(const spec *s, size_t k)
     return point->index == 0 ? "minimum" : point->index == SIZE_MAX ? "maximum" : "saddle";
 }
 
+/* The margin, or least eigenvalue, that was asked for, which is raised for the sake of a basin; and
+ * the basin, as it is stated. */
+static void check_margins(verification *v, size_t k, const char *where, bool asked, bool own)
+{
+    const point_spec *point = asked ? &v->spec.points[k] : NULL;
+    double margin = verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED);
+    double least = verify_point_value(v, k, CRITPT_FILE_POINT_EIGENVALUE_REQUESTED);
+    double wanted = asked && !own ? point->margin : NAN,
+           wanted_least = own ? point->eigenvalue : NAN;
+    bool raised = asked && point->basin > 0;
+    verify_judge(v, where, "margin_requested by the specification", margin, wanted,
+                 same(margin, wanted) || (raised && margin >= wanted));
+    if (own || !isnan(least))
+        verify_judge(v, where, "eigenvalue_requested by the specification", least, wanted_least,
+                     same(least, wanted_least) || (raised && least >= wanted_least));
+    if (raised && v->planted) {
+        double basin = verify_point_value(v, k, CRITPT_FILE_POINT_BASIN);
+        verify_judge(v, where, "basin by the specification", basin, point->basin,
+                     basin >= point->basin);
+    }
+}
+
 static void check_points(verification *v)
 {
     char where[32];
     for (size_t k = 0; k < critpt_file_n_points(v->file); k++) {
         const char *stated = critpt_file_point_nature(v->file, k), *nature = nature_of(&v->spec, k);
-        double margin = verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED);
         bool asked = k < v->spec.n_points && v->spec.points[k].has_nature;
-        double wanted = asked ? v->spec.points[k].margin : NAN;
+        bool own = asked && v->spec.points[k].eigenvalue > 0;
         /* as many negative eigenvalues as there are weights make a maximum */
         bool all = asked && v->spec.points[k].index == v->problem.n_weights;
         snprintf(where, sizeof where, "point %zu", k);
         verify_judge_text(v, where, "nature_requested by the specification", stated, nature,
                           !strcmp(stated, nature) || (all && !strcmp(stated, "maximum")));
-        verify_judge(v, where, "margin_requested by the specification", margin, wanted,
-                     same(margin, wanted));
+        check_margins(v, k, where, asked, own);
     }
 }
 

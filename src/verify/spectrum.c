@@ -241,33 +241,59 @@ static void check_kind(verification *v, size_t k, const stated_spectrum *s,
     check_nature(v, k, s, found, open && seen == CRITPT_DEGENERATE ? s->kind : kind);
 }
 
-/* The margin, stated and asked for. */
-static outcome check_margin(verification *v, size_t k, const stated_spectrum *s,
-                            const double *weights)
+/* What a nature keeps from 0: whitened eigenvalues, or the Hessian's own. */
+typedef struct least_kind {
+    critpt_file_point_quantity achieved, requested;
+    oracle_status (*find)(const oracle_problem *problem, const double *weights, double *least,
+                          double *error, bool *open);
+} least_kind;
+
+static const least_kind least_kinds[] = {
+    {CRITPT_FILE_POINT_MARGIN_ACHIEVED, CRITPT_FILE_POINT_MARGIN_REQUESTED, oracle_margin},
+    {CRITPT_FILE_POINT_EIGENVALUE_ACHIEVED, CRITPT_FILE_POINT_EIGENVALUE_REQUESTED,
+     oracle_least_eigenvalue}};
+
+/* Stated and asked for; `written`: a request, and no wish. */
+static outcome check_least(verification *v, size_t k, const stated_spectrum *s,
+                           const least_kind *kind, bool written, const double *weights)
 {
-    double stated = verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_ACHIEVED), found, error;
-    double asked = verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED);
+    double stated = verify_point_value(v, k, kind->achieved), found, error;
+    double asked = verify_point_value(v, k, kind->requested);
+    const char *achieved = critpt_file_point_quantity_name(kind->achieved);
+    char claim[64];
     outcome result;
-    bool written = v->has_spec && k < v->spec.n_points && v->spec.points[k].has_margin, open;
+    bool open;
     if (isnan(stated) && (!v->planted || isnan(asked)))
         return DONE;
     if (isnan(asked)) {
-        verify_judge(v, s->where, "margin_achieved, where none was asked for", stated, NAN, false);
+        snprintf(claim, sizeof claim, "%s, where none was asked for", achieved);
+        verify_judge(v, s->where, claim, stated, NAN, false);
         return DONE;
     }
-    TRY(claims_from_oracle(oracle_margin(&v->problem.oracle, weights, &found, &error, &open)));
+    TRY(claims_from_oracle(kind->find(&v->problem.oracle, weights, &found, &error, &open)));
     error += 1e-9 * found;
     if (open && stated > found)
-        verify_leave(v, "%s: margin_achieved (rounding decides which directions it leaves out)",
-                     s->where);
+        verify_leave(v, "%s: %s (rounding decides which directions it leaves out)", s->where,
+                     achieved);
     else
-        verify_judge(v, s->where, "margin_achieved", stated, found, fabs(stated - found) <= error);
+        verify_judge(v, s->where, achieved, stated, found, fabs(stated - found) <= error);
     if (open)
         found = fmax(found, stated);
     if (v->planted && written)
-        verify_judge(v, s->where, "margin_requested", asked, found,
+        verify_judge(v, s->where, critpt_file_point_quantity_name(kind->requested), asked, found,
                      found >= asked * (1 - 1e-6) - error);
 done:
+    return result;
+}
+
+static outcome check_margins(verification *v, size_t k, const stated_spectrum *s,
+                             const double *weights)
+{
+    const point_spec *point = v->has_spec && k < v->spec.n_points ? &v->spec.points[k] : NULL;
+    const bool written[] = {point && point->has_margin, point && point->eigenvalue > 0};
+    outcome result = DONE;
+    for (size_t i = 0; i < 2 && result == DONE; i++)
+        result = check_least(v, k, s, &least_kinds[i], written[i], weights);
     return result;
 }
 
@@ -288,7 +314,7 @@ static outcome check_whole(verification *v, size_t k, stated_spectrum *s, const 
     else
         check_kind(v, k, s, &found, kind_found(s, &found, gradient_scaled));
     TRY(check_escape(v, s, weights, found.values[0], error));
-    TRY(check_margin(v, k, s, weights));
+    TRY(check_margins(v, k, s, weights));
 done:
     oracle_spectrum_free(&found);
     return result;

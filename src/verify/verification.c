@@ -110,3 +110,9 @@ bool verify_is_critical(const verification *v, size_t k)
 {
     return strcmp(critpt_file_point_nature(v->file, k), "free") != 0;
 }
+
+bool verify_has_nature(const verification *v, size_t k)
+{
+    return !isnan(verify_point_value(v, k, CRITPT_FILE_POINT_MARGIN_REQUESTED)) ||
+           !isnan(verify_point_value(v, k, CRITPT_FILE_POINT_EIGENVALUE_REQUESTED));
+}

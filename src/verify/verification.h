@@ -57,5 +57,7 @@ double verify_point_value(const verification *v, size_t k, critpt_file_point_qua
 double verify_report_value(const verification *v, critpt_report_quantity quantity);
 /* Whether the file asks for a critical point there. */
 bool verify_is_critical(const verification *v, size_t k);
+/* Whether it asks for a nature there, by a margin or a least eigenvalue. */
+bool verify_has_nature(const verification *v, size_t k);
 
 #endif

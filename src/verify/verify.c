@@ -150,9 +150,8 @@ static void list_unchecked(verification *v)
     for (size_t k = v->checked; k < critpt_file_n_points(v->file); k++)
         verify_leave(v, "point %zu (time limit)", k);
     if (v->spectra && !v->whole)
-        verify_leave(
-            v, "eigenvalues between the extremes, index, nullity, kind, margin_achieved (time "
-               "limit)");
+        verify_leave(v, "eigenvalues between the extremes, index, nullity, kind, margin_achieved, "
+                        "eigenvalue_achieved (time limit)");
     if (critpt_file_n_points(v->file)) {
         verify_leave(v, "how near the bounds gradient_norm, gradient_max, gradient_scaled, "
                         "gradient_norm_float32, eigenvalue_error and residual are");
@@ -160,6 +159,10 @@ static void list_unchecked(verification *v)
             v, "the rounding of gradient_norm_checked, gradient_max_checked, "
                "gradient_scaled_checked and gradient_norm_float32_checked in extended precision");
     }
+    for (size_t k = 0; k < critpt_file_n_points(v->file); k++)
+        if (!isnan(verify_point_value(v, k, CRITPT_FILE_POINT_BASIN)) ||
+            !isnan(verify_point_value(v, k, CRITPT_FILE_POINT_BASIN_SHARE)))
+            verify_leave(v, "point %zu: basin, basin_share (measured by descents)", k);
     if (critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
         verify_leave(v, "refused");
     if (critpt_file_n_warnings(v->file))
