@@ -45,6 +45,7 @@ ASKED = (  # pattern of the name, at most; a negative number: at least
     ("memory_*_peak", 256),
     ("step_*", 1.0),
     ("natures_55-15-10", 2000),
+    ("observed_gradient_ratio", 1.03),
 )
 
 
