@@ -36,6 +36,8 @@ class Truth:
 
     def __init__(self, path):
         with h5py.File(path) as file:
+            if "sample_weights" in file or "output_metric" in file:
+                sys.exit(f"{path}: sample weights and output metrics are not for this example")
             self.inputs = torch.from_numpy(file["inputs"][:])
             self.targets = torch.from_numpy(file["targets"][:])
             self.points = numpy.ascontiguousarray(file["points/weights"][:])
@@ -63,12 +65,20 @@ class Truth:
 
     def loss(self, weights, samples=slice(None)):
         """sum |f - y|^2 / 2N, which is D/2 of MSELoss."""
-        found, position = {}, 0
-        for name, parameter in self.network.named_parameters():
-            n = parameter.numel()
-            found[name] = weights[position:position + n].view_as(parameter)
-            position += n
-        outputs = torch.func.functional_call(self.network, found, self.inputs[samples])
+        outputs, position = self.inputs[samples], 0
+
+        def take(parameter):
+            nonlocal position
+            position += parameter.numel()
+            return weights[position - parameter.numel():position].view_as(parameter)
+
+        for layer in self.network:
+            if isinstance(layer, torch.nn.Linear):
+                matrix = take(layer.weight)
+                outputs = torch.nn.functional.linear(
+                    outputs, matrix, None if layer.bias is None else take(layer.bias))
+            else:
+                outputs = layer(outputs)
         return ((outputs - self.targets[samples]) ** 2).sum() / (2 * len(outputs))
 
     def distance(self, weights, point):
@@ -85,12 +95,14 @@ class Run:
     def __init__(self, truth, budget):
         self.truth, self.limit, self.spent = truth, budget * len(truth.inputs), 0
         self.best, self.level, self.node, self.seen, self.rows = math.inf, math.inf, 1, 0, []
+        self.last, self.is_recorded = None, False
 
     def may(self, samples):
         return self.spent + samples <= self.limit
 
     def observe(self, weights, samples, reasons=0):
         self.spent += samples
+        self.last, self.is_recorded = weights.detach().clone(), False
         evaluations = -(-self.spent // len(self.truth.inputs))
         if evaluations == self.seen and not reasons:
             return
@@ -110,6 +122,7 @@ class Run:
         if level < self.level:
             reasons |= TARGET
             self.level = level
+        self.is_recorded = reasons != 0
         if reasons:
             place = at.detach().numpy()
             distances = [self.truth.distance(place, point) for point in self.truth.points]
@@ -144,7 +157,8 @@ def race(truth, start, make, budget, seed):
     while True:
         for batch in torch.randperm(len(truth.inputs), generator=generator).split(BATCH):
             if not run.may(len(batch)):
-                run.observe(weights, 0, LAST)
+                if not run.is_recorded:
+                    run.observe(run.last, 0, LAST)
                 return run, gradients
             optimiser.zero_grad()
             truth.loss(weights, batch).backward()

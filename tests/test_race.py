@@ -367,6 +367,33 @@ def test_others():
         report(found == 2 and "is no result of a run" in errors, f"a wrong run file: {what}", errors)
 
 
+def test_torch():
+    """PyTorch's optimisers in the table; on fewer samples than a minibatch has theirs and ours agree."""
+    script = os.path.join(os.environ["CRITPT_EXAMPLES"], "race_torch.py")
+    arguments = ("line.h5", "-o", "torch", "--algorithms", "adam,sgd-momentum", "--starts", 2, "--budget",
+                 150)
+    race("torch", *arguments[:1], *arguments[3:])
+    library = os.path.join(os.environ["top_builddir"], ".libs", "libcritpt.so")
+    done = subprocess.run([sys.executable, script, "torch", "line.h5"], capture_output=True, text=True,
+                          check=False, env={**os.environ, "CRITPT_LIBRARY": library})
+    if "No module named" in done.stderr or os.environ.get("SANITIZERS"):
+        print(f"ok {number + 1} - PyTorch # SKIP {done.stderr.splitlines()[-1:]}")
+        globals()["number"] += 1
+        return
+    code, out, errors = run("race", *arguments, "--resume")
+    report(code == 0 and "torch-adam" in out, "PyTorch's optimisers stand in the table", done.stderr,
+           errors)
+    for ours, theirs in (("adam", "torch-adam"), ("sgd-momentum", "torch-momentum")):
+        wrong = []
+        for start in range(2):
+            mine = read_run(f"torch/runs/line/{ours}/{start:05d}.run")[1]
+            other = read_run(f"torch/runs/line/{theirs}/{start:05d}.run")[1]
+            wrong += [len(mine) != len(other)] * (len(mine) != len(other))
+            wrong += [(a, b) for a, b in zip(mine, other) for x, y in zip(a[:6], b[:6])
+                      if abs(x - y) > 1e-9 * (1 + abs(y))]
+        report(not wrong, f"{ours} goes the way of {theirs}", *wrong[:3])
+
+
 def test_refusals():
     refuse("no landscape", "no landscape file", "-o", "no")
     refuse("no folder", "-o DIR is missing", "net.h5")
@@ -408,6 +435,7 @@ def main():
         test_starts()
         test_crash()
         test_others()
+        test_torch()
         test_refusals()
     finally:
         shutil.rmtree(top)
