@@ -137,7 +137,7 @@ static outcome draw_loss(const race_results *r, output_set *set)
             if (isfinite(gaps[n / 2]))
                 fprintf(p.script, "%g %g\n", node(r, i), fmax(gaps[n / 2], 1e-16));
         }
-        fprintf(p.script, "%g 1e300\nE\n", node(r, 0)); /* so that no table is empty */
+        fprintf(p.script, "\n1 1e300\nE\n"); /* no table is empty */
     }
     fprintf(p.script, "set yrange [1e-16:1e4]\n");
     plot_all(&p, "with lines lw 2");
