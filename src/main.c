@@ -13,7 +13,7 @@
 
 /* One row for each folder with a subcommand, in the order of --help. */
 #define SUBCOMMANDS(row)                                                                           \
-    row(plant) row(show) row(verify) row(spectrum) row(slice) row(export) row(race)
+    row(plant) row(show) row(verify) row(spectrum) row(slice) row(export) row(race) row(report)
 #define DECLARATION(name) extern const command name##_command;
 #define ADDRESS(name) &name##_command,
 
