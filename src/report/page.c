@@ -44,7 +44,7 @@ static const char style[] =
     "pre{overflow-x:auto;background:var(--box);padding:.7rem;border-radius:.4rem;font-size:.85rem;"
     "white-space:pre-wrap}\n"
     ".figures{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0;flex:1 1 18rem;min-width:0;"
-    "max-width:30rem}\n"
+    "max-width:30rem}.picture{flex-basis:26rem;max-width:none}\n"
     "figcaption,.soft{color:var(--soft);font-size:.9rem}svg,img{width:100%;height:auto}\n"
     "img{background:#fff;border-radius:.4rem}\n"
     "svg text{fill:var(--soft);font:11px system-ui,sans-serif}.axis{stroke:var(--line);fill:none}\n"
@@ -97,7 +97,7 @@ void report_cell(FILE *stream, double value)
 
 /* ---- Drawings ---- */
 
-enum { WIDTH = 420, HEIGHT = 240, LEFT = 62, RIGHT = 12, TOP = 10, BOTTOM = 40 };
+enum { WIDTH = 420, HEIGHT = 240, LEFT = 78, RIGHT = 12, TOP = 10, BOTTOM = 40 };
 
 typedef struct range {
     double low, high;
@@ -135,9 +135,9 @@ static void draw_axes(FILE *stream, const report_chart *c, range x, range y)
     fprintf(stream, "<text x=\"%d\" y=\"%d\">%.4g</text>\n", LEFT, HEIGHT - BOTTOM + 15, x.low);
     fprintf(stream, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.4g</text>\n", WIDTH - RIGHT,
             HEIGHT - BOTTOM + 15, x.high);
-    fprintf(stream, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.5g</text>\n", LEFT - 5,
+    fprintf(stream, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.4g</text>\n", LEFT - 5,
             HEIGHT - BOTTOM, y.low);
-    fprintf(stream, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.5g</text>\n", LEFT - 5, TOP + 9,
+    fprintf(stream, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.4g</text>\n", LEFT - 5, TOP + 9,
             y.high);
     fprintf(stream, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", (LEFT + WIDTH - RIGHT) / 2,
             HEIGHT - 8);
@@ -200,7 +200,7 @@ outcome report_picture(FILE *stream, const char *path, const char *alternative)
     size_t n;
     if (!picture)
         return DONE;
-    fprintf(stream, "<figure><img alt=\"");
+    fprintf(stream, "<figure class=\"picture\"><img alt=\"");
     report_text(stream, alternative);
     fprintf(stream, "\" src=\"data:image/svg+xml;base64,");
     while ((n = fread(bytes, 1, sizeof bytes, picture)) > 0) {
