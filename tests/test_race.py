@@ -367,6 +367,25 @@ def test_others():
         report(found == 2 and "is no result of a run" in errors, f"a wrong run file: {what}", errors)
 
 
+def test_names():
+    """Numbers of families and instances are in the names of files; names may hold anything."""
+    for name in ("x_f2_i1.h5", "x_f2_i3.h5", "a, \"b\" 'c'.h5"):
+        shutil.copy("net.h5", name)
+    settings, _, _ = race("names", "x_f2_i3.h5", "x_f2_i1.h5", "a, \"b\" 'c'.h5", "--starts", 2,
+                          "--budget", 20, "--algorithms", "gd")
+    found = read_coco("names/coco-loss/gd", "gd")
+    report({key: [run[0] for run in runs] for key, runs in found.items()}
+           == {(2, 13): [1, 1, 3, 3], (3, 13): [1, 2]}, "families and instances", found.keys())
+    try:
+        check_csv("names", settings)
+        report(True, "a name with commas and quotes")
+    except (AssertionError, OSError) as wrong:
+        report(False, "a name with commas and quotes", repr(wrong))
+    shutil.copytree("names/runs/x_f2_i3/gd", "names/runs/x_f2_i3/it's")
+    refuse("a strange name of another program's", "letters, digits", "x_f2_i3.h5", "x_f2_i1.h5",
+           "a, \"b\" 'c'.h5", "-o", "names", "--starts", 2, "--budget", 20, "--algorithms", "gd", "--resume")
+
+
 def test_torch():
     """PyTorch's optimisers in the table; on fewer samples than a minibatch has theirs and ours agree."""
     script = os.path.join(os.environ["CRITPT_EXAMPLES"], "race_torch.py")
@@ -435,6 +454,7 @@ def main():
         test_starts()
         test_crash()
         test_others()
+        test_names()
         test_torch()
         test_refusals()
     finally:

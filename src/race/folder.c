@@ -150,6 +150,18 @@ static bool is_named(const race_results *r, const char *name)
     return false;
 }
 
+/* Names stand in several formats: letters, digits and few others do no harm in any. */
+static outcome require_plain(const char *path, const char *name)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-";
+    if (name[strspn(name, plain)] == '\0')
+        return DONE;
+    return cli_fail(BAD_INPUT,
+                    "%s/%s: a name of an algorithm has letters, digits and . _ @ + - alone", path,
+                    name);
+}
+
 outcome race_folder_add_others(race_results *r, size_t *capacity)
 {
     static const char about[] = "of another program, by its results in runs";
@@ -162,6 +174,7 @@ outcome race_folder_add_others(race_results *r, size_t *capacity)
     for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
         if (entry->d_name[0] == '.' || is_named(r, entry->d_name))
             continue;
+        TRY(require_plain(path, entry->d_name));
         TRY(cli_grow(&r->names, capacity, r->n_names + 1, sizeof *r->names));
         race_name *name = &r->names[r->n_names];
         *name = (race_name){0};

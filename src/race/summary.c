@@ -103,13 +103,25 @@ done:
     return result;
 }
 
+/* Quoted, for names may hold commas. */
+static void write_quoted(FILE *stream, const char *text)
+{
+    fputc('"', stream);
+    for (; *text; text++)
+        fprintf(stream, *text == '"' ? "\"\"" : "%c", *text);
+    fputc('"', stream);
+}
+
 static void write_line(const race_results *r, FILE *stream, size_t field, size_t name, size_t start)
 {
     const race_field *f = &r->fields[field];
     const race_result *run = race_at(r, field, name, start);
     size_t at = race_end_point(run, f), n = run->n_records;
-    fprintf(stream, "%s,%zu,%zu,%zu,%s,%zu,\"%s\",%d,%zu", f->name, f->family, f->instance,
-            f->n_weights, r->names[name].name, start, run->ended, run->informed, run->evaluations);
+    write_quoted(stream, f->name);
+    fprintf(stream, ",%zu,%zu,%zu,%s,%zu,", f->family, f->instance, f->n_weights,
+            r->names[name].name, start);
+    write_quoted(stream, run->ended);
+    fprintf(stream, ",%d,%zu", run->informed, run->evaluations);
     for (size_t kind = 0; kind < RACE_KINDS; kind++)
         fprintf(stream, ",%zu", run->counts[kind]);
     if (n)
