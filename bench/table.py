@@ -46,6 +46,7 @@ ASKED = (  # pattern of the name, at most; a negative number: at least
     ("step_*", 1.0),
     ("natures_55-15-10", 2000),
     ("request_*_seconds", 20),
+    ("observed_gradient_ratio", 1.03),
 )
 
 

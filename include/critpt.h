@@ -63,6 +63,7 @@ typedef enum critpt_status {
     CRITPT_TRIVIAL = -21,       /* only y = f is left: loss 0 at every point */
     CRITPT_NOT_CONVERGED = -22, /* rounding kept an iteration from the accuracy it promises */
     CRITPT_NOT_ATTAINED = -23,  /* not within the limits or the budget that were set */
+    CRITPT_BUDGET_SPENT = -24,  /* a run has no evaluations left for it */
     /* the caller stopped it */
     CRITPT_CANCELLED = -40, /* the progress callback asked for it */
     /* the environment failed */
@@ -1016,6 +1017,107 @@ CRITPT_PUBLIC size_t critpt_basin_n_hessians(const critpt_basin *basin);
 CRITPT_PUBLIC size_t critpt_basin_n_tried(const critpt_basin *basin);
 CRITPT_PUBLIC critpt_status critpt_basin_tried(const critpt_basin *basin, size_t i, double *radius,
                                                size_t *n_starts, size_t *n_returned);
+
+/* ---- Runs: an algorithm on a landscape, observed (critpt_run(3)) --------------------------------
+ */
+
+typedef struct critpt_run critpt_run;
+
+/* What an algorithm may ask for. */
+typedef enum critpt_evaluation {
+    CRITPT_EVALUATION_LOSS = 0,
+    CRITPT_EVALUATION_GRADIENT = 1, /* with the loss */
+    CRITPT_EVALUATION_HESSIAN_VECTOR = 2,
+    CRITPT_EVALUATION_HESSIAN = 3,
+    CRITPT_EVALUATION_RESIDUALS = 4,
+    CRITPT_EVALUATION_JACOBIAN = 5 /* of the residuals */
+} critpt_evaluation;
+
+/* A run with a budget of evaluations over all samples; one over selected samples costs their share.
+ * Each kind costs 1, a Hessian P and a Jacobian D, unless critpt_run_set_cost says otherwise. What
+ * does not fit into what is left of the budget is CRITPT_BUDGET_SPENT. One thread at a time. */
+CRITPT_PUBLIC critpt_status critpt_run_create(critpt_run **run, const critpt_landscape *landscape,
+                                              size_t budget);
+CRITPT_PUBLIC void critpt_run_destroy(critpt_run *run);
+
+/* These must come before the first evaluation. A planted point, with its loss or NaN where it is
+ * not known; its number is *point (NULL allowed). The optimum is the least of these losses. */
+CRITPT_PUBLIC critpt_status critpt_run_add_point(critpt_run *run, const double *weights,
+                                                 size_t n_weights, double loss, size_t *point);
+CRITPT_PUBLIC critpt_status critpt_run_set_cost(critpt_run *run, critpt_evaluation kind,
+                                                size_t evaluations);
+/* Nodes of the grid in each decade of evaluations, at most 10000; 20 by default. */
+CRITPT_PUBLIC critpt_status critpt_run_set_grid(critpt_run *run, size_t per_decade);
+/* Whether records tell the index of the Hessian, and the weights; not by default. */
+CRITPT_PUBLIC critpt_status critpt_run_watch_index(critpt_run *run, int yes);
+CRITPT_PUBLIC critpt_status critpt_run_keep_weights(critpt_run *run, int yes);
+
+/* The samples that evaluations run over from now on, as of critpt_workspace_select. */
+CRITPT_PUBLIC critpt_status critpt_run_select(critpt_run *run, const size_t *indices,
+                                              size_t n_indices);
+/* As the functions of a landscape of these names. What fails costs nothing. */
+CRITPT_PUBLIC critpt_status critpt_run_loss(critpt_run *run, const double *weights,
+                                            size_t n_weights, double *loss);
+CRITPT_PUBLIC critpt_status critpt_run_gradient(critpt_run *run, const double *weights,
+                                                size_t n_weights, double *gradient,
+                                                size_t n_gradient, double *loss);
+CRITPT_PUBLIC critpt_status critpt_run_hessian_vector(critpt_run *run, const double *weights,
+                                                      size_t n_weights, const double *direction,
+                                                      size_t n_direction, double *result,
+                                                      size_t n_result);
+CRITPT_PUBLIC critpt_status critpt_run_hessian(critpt_run *run, const double *weights,
+                                               size_t n_weights, double *hessian, size_t leading);
+/* The N D residuals e = Mn^(1/2) (f - y), sample by sample, for which the loss is |e|^2 / 2, and
+ * their Jacobian, (N D) x P; of all samples only. */
+CRITPT_PUBLIC critpt_status critpt_run_residuals(critpt_run *run, const double *weights,
+                                                 size_t n_weights, double *residuals,
+                                                 size_t n_residuals);
+CRITPT_PUBLIC critpt_status critpt_run_jacobian(critpt_run *run, const double *weights,
+                                                size_t n_weights, double *jacobian, size_t leading);
+/* Records the last evaluation if it is not recorded yet, and takes no more. */
+CRITPT_PUBLIC critpt_status critpt_run_end(critpt_run *run);
+
+/* What was charged, rounded up, and what there was to spend; how many of a kind were made. */
+CRITPT_PUBLIC size_t critpt_run_evaluations(const critpt_run *run);
+CRITPT_PUBLIC size_t critpt_run_budget(const critpt_run *run);
+CRITPT_PUBLIC size_t critpt_run_n_evaluations(const critpt_run *run, critpt_evaluation kind);
+CRITPT_PUBLIC size_t critpt_run_n_samples_spent(const critpt_run *run);
+/* The least loss over all samples that was seen, and where (NULLs allowed). */
+CRITPT_PUBLIC critpt_status critpt_run_best(const critpt_run *run, double *weights,
+                                            size_t n_weights, double *loss);
+
+/* The planted truth. Asking for it, or for distances of records, before the run has ended marks it
+ * as informed for good. */
+CRITPT_PUBLIC size_t critpt_run_n_points(const critpt_run *run);
+CRITPT_PUBLIC critpt_status critpt_run_point(critpt_run *run, size_t point, double *weights,
+                                             size_t n_weights);
+CRITPT_PUBLIC critpt_status critpt_run_optimum(critpt_run *run, double *loss);
+CRITPT_PUBLIC int critpt_run_is_informed(const critpt_run *run);
+
+/* Why there is a record; bits. */
+typedef enum critpt_run_reason {
+    CRITPT_RUN_GRID = 1,   /* a node of the grid of evaluations was reached */
+    CRITPT_RUN_TARGET = 2, /* best loss - optimum came down to another 10^(k/5), or below 0 */
+    CRITPT_RUN_LAST = 4    /* the last evaluation, recorded by critpt_run_end */
+} critpt_run_reason;
+typedef enum critpt_run_quantity {
+    CRITPT_RUN_EVALUATIONS = 0, /* charged so far, rounded up */
+    CRITPT_RUN_LOSS = 1,        /* over all samples, there */
+    CRITPT_RUN_BEST_LOSS = 2,   /* the least so far */
+    CRITPT_RUN_GRADIENT_NORM = 3,
+    CRITPT_RUN_INDEX = 4 /* certainly negative eigenvalues; NaN unless it is watched */
+} critpt_run_quantity;
+CRITPT_PUBLIC size_t critpt_run_n_records(const critpt_run *run);
+CRITPT_PUBLIC critpt_status critpt_run_record(const critpt_run *run, size_t record,
+                                              critpt_run_quantity quantity, double *value);
+CRITPT_PUBLIC critpt_status critpt_run_record_reasons(const critpt_run *run, size_t record,
+                                                      unsigned *reasons);
+/* To a planted point, up to the network's symmetries as of critpt_mlp_distance; where the model's
+ * are not known, the distance itself, an upper bound. *exact (NULL allowed) is 0 for a bound. */
+CRITPT_PUBLIC critpt_status critpt_run_record_distance(critpt_run *run, size_t record, size_t point,
+                                                       double *distance, int *exact);
+CRITPT_PUBLIC critpt_status critpt_run_record_weights(const critpt_run *run, size_t record,
+                                                      double *weights, size_t n_weights);
 
 #ifdef __cplusplus
 }

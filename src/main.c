@@ -12,7 +12,8 @@
 #include "cli/json_memory.h"
 
 /* One row for each folder with a subcommand, in the order of --help. */
-#define SUBCOMMANDS(row) row(plant) row(show) row(verify) row(spectrum) row(slice) row(export)
+#define SUBCOMMANDS(row)                                                                           \
+    row(plant) row(show) row(verify) row(spectrum) row(slice) row(export) row(race) row(report)
 #define DECLARATION(name) extern const command name##_command;
 #define ADDRESS(name) &name##_command,
 
@@ -20,7 +21,7 @@ SUBCOMMANDS(DECLARATION)
 static const command *const commands[] = {SUBCOMMANDS(ADDRESS)};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
-static const char *const later[] = {"race"};
+static const char *const later[] = {"suite"};
 
 static void print_help(void)
 {

@@ -25,6 +25,7 @@ arguments() {
     picture) echo slice in.h5 --through 0,1 --plot "$2.svg" ;;
     both) echo spectrum in.h5 --csv "$2" --plot "$2.svg" ;;
     export) echo export in.h5 --csv "$2" ;;
+    report) echo report in.h5 -o "$2" ;;
     esac
 }
 
@@ -35,7 +36,7 @@ earlier_or_new() {
     done
 }
 
-kinds='plant spectrum slice export'
+kinds='plant spectrum slice export report'
 if command -v gnuplot >/dev/null; then kinds="$kinds picture both"; fi
 for kind in $kinds; do
     rm -rf whole && mkdir whole

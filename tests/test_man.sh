@@ -46,11 +46,11 @@ prototypes() {
     /^\.Fc/ { print type " " name "(" list ");" }' "$1" | sed "$unescape"
 }
 
-# examples PAGE: writes its example programs to example-1.c, ...
+# examples PAGE: writes its example programs to example-1.c, ...; a tutorial has them everywhere.
 examples() {
     rm -f example-*.c
-    awk '
-    /^\.Sh / { inside = $2 == "EXAMPLES" }
+    awk -v everywhere="$(case $1 in *.7) echo 1 ;; esac)" '
+    /^\.Sh / { inside = $2 == "EXAMPLES" || everywhere }
     inside && /^\.Bd .*-literal/ { file = "example-" ++n ".c"; next }
     /^\.Ed/ { file = "" }
     file != "" { print > file }' "$1"
@@ -84,15 +84,16 @@ while read -r page; do
         skip "$name: mandoc has no warning" "mandoc is not installed"
         skip "$name: tables fit 80 columns" "mandoc is not installed"
     fi
-    case $name in *.3) ;; *) continue ;; esac
+    case $name in *.[37]) ;; *) continue ;; esac
     if [ -n "$libraries" ] && [ -z "$MPI_LIBS" ]; then
         skip "$name: SYNOPSIS and EXAMPLES" "built without MPI"
         continue
     fi
     prototypes "$page" >synopsis.c
     # shellcheck disable=SC2086
-    run "$name: SYNOPSIS agrees with the header" $CC -Wall -Werror -Wno-strict-prototypes \
-        -I"$top_srcdir/include" $flags -c synopsis.c -o synopsis.o
+    [ "$name" != "${name%.7}" ] ||
+        run "$name: SYNOPSIS agrees with the header" $CC -Wall -Werror -Wno-strict-prototypes \
+            -I"$top_srcdir/include" $flags -c synopsis.c -o synopsis.o
     examples "$page"
     for file in example-*.c; do
         [ -f "$file" ] || continue
@@ -100,6 +101,7 @@ while read -r page; do
         run "$name: $file compiles and links" "$top_builddir/libtool" --quiet --tag=CC --mode=link \
             $CC $CFLAGS -Wall -Wextra -Wpedantic -Werror -I"$top_srcdir/include" $flags "$file" \
             -o example $libraries "$top_builddir/libcritpt-file.la" "$top_builddir/libcritpt.la" -lm
+        case $name in *.7) run "$name: $file runs" ./example ;; esac
     done
 done <pages
 

@@ -188,6 +188,47 @@ static critpt_status basin(world *w)
     return status;
 }
 
+/* ---- Runs ---- */
+
+/* A run of every kind of evaluation, with more records than there is room for at first. */
+static critpt_status observe(world *w)
+{
+    critpt_run *run = NULL;
+    size_t P = w->s.P, n = 0;
+    critpt_status status = critpt_run_create(&run, w->s.landscape, 500);
+    for (size_t k = 0; status == CRITPT_OK && k < 2; k++)
+        status = critpt_run_add_point(run, w->a + k * P, P, 0, NULL);
+    if (status == CRITPT_OK)
+        status = critpt_run_set_grid(run, 10000);
+    if (status == CRITPT_OK)
+        status = critpt_run_keep_weights(run, 1);
+    for (; status == CRITPT_OK && n < 70; n++)
+        status = critpt_run_gradient(run, w->s.weights, P, w->out, P, w->out + P);
+    if (status == CRITPT_OK)
+        status = critpt_run_residuals(run, w->s.weights, P, w->out + P + 1, w->s.N * w->s.D);
+    if (status == CRITPT_OK)
+        status = critpt_run_hessian(run, w->s.weights, P, w->out + 1000, P);
+    if (status == CRITPT_OK)
+        status = critpt_run_end(run);
+    w->out[2000] = status == CRITPT_OK ? (double)critpt_run_n_records(run) : 0;
+    critpt_run_destroy(run);
+    return status;
+}
+
+static critpt_status watch_index(world *w)
+{
+    critpt_run *run = NULL;
+    critpt_status status = critpt_run_create(&run, w->s.landscape, 1);
+    if (status == CRITPT_OK)
+        status = critpt_run_watch_index(run, 1);
+    if (status == CRITPT_OK)
+        status = critpt_run_loss(run, w->s.weights, w->s.P, w->out);
+    if (status == CRITPT_OK)
+        status = critpt_run_record(run, 0, CRITPT_RUN_INDEX, w->out + 1);
+    critpt_run_destroy(run);
+    return status;
+}
+
 /* ---- Plans ---- */
 
 static critpt_status plan_create(world *w)
@@ -467,6 +508,8 @@ static const torture_case evaluations[] = {
     PLAIN(density),
     {"basin", &linear, 40, CRITPT_OK, linear_minimum, basin},
     PLAIN(vectors_in_workspace),
+    PLAIN(observe),
+    PLAIN(watch_index),
 };
 static const torture_case plans[] = {
     PLAIN(plan_create),

@@ -70,6 +70,7 @@ def cases():
     yield Case("slice --json", 0, ["slice", plain, "--through", "0,1", "--grid", "5", "--json"])
     yield Case("export --csv", 0, ["export", plain, "--csv", "."])
     yield Case("export --npy --json", 0, ["export", plain, "--npy", ".", "--json"])
+    yield Case("report", 0, ["report", plain, "-o", "page.html"])
     if WHOLE and shutil.which("gnuplot"):
         yield Case("spectrum --plot", 0, ["spectrum", plain, *point, "--plot", "out.svg"])
         yield Case("slice --plot", 0, ["slice", plain, "--through", "0,1", "--plot", "out.svg"])

@@ -19,6 +19,7 @@ static const struct {
     {CRITPT_TRIVIAL, "CRITPT_TRIVIAL", "only targets equal to the outputs are left"},
     {CRITPT_NOT_CONVERGED, "CRITPT_NOT_CONVERGED", "the accuracy was not reached"},
     {CRITPT_NOT_ATTAINED, "CRITPT_NOT_ATTAINED", "not attained within the limits set"},
+    {CRITPT_BUDGET_SPENT, "CRITPT_BUDGET_SPENT", "no evaluations are left"},
     {CRITPT_CANCELLED, "CRITPT_CANCELLED", "cancelled by the progress callback"},
     {CRITPT_NO_MEMORY, "CRITPT_NO_MEMORY", "out of memory"},
     {CRITPT_SYSTEM, "CRITPT_SYSTEM", "the system or a callback failed"},

@@ -9,10 +9,9 @@
 typedef struct state {
     size_t n;
     const double *cost;
-    double *u, *v;    /* potentials of rows; of columns, n + 1 */
-    size_t *row_of;   /* the row matched to a column, n + 1; n: none */
-    size_t *previous; /* column before this one on the shortest path */
-    double *least;    /* reduced length of the path to a column */
+    double *u, *v;
+    size_t *row_of, *previous;
+    double *least;
     bool *done;
 } state;
 
@@ -65,28 +64,48 @@ static void insert_row(state *s, size_t row)
     }
 }
 
-critpt_status cpt_model_assign(size_t n, const double *cost, size_t *match)
+critpt_status cpt_model_assignment_create(cpt_assignment *scratch, size_t n)
 {
     critpt_status status;
-    state s = {.n = n, .cost = cost};
-    CPT_TRY(cpt_allocate(&s.u, n, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s.v, n + 1, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s.row_of, n + 1, sizeof(size_t)));
-    CPT_TRY(cpt_allocate(&s.previous, n + 1, sizeof(size_t)));
-    CPT_TRY(cpt_allocate(&s.least, n + 1, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s.done, n + 1, sizeof(bool)));
-    for (size_t j = 0; j <= n; j++)
+    CPT_TRY(cpt_allocate(&scratch->u, n, sizeof(double)));
+    CPT_TRY(cpt_allocate(&scratch->v, n + 1, sizeof(double)));
+    CPT_TRY(cpt_allocate(&scratch->row_of, n + 1, sizeof(size_t)));
+    CPT_TRY(cpt_allocate(&scratch->previous, n + 1, sizeof(size_t)));
+    CPT_TRY(cpt_allocate(&scratch->least, n + 1, sizeof(double)));
+    CPT_TRY(cpt_allocate(&scratch->done, n + 1, sizeof(bool)));
+done:
+    return status;
+}
+
+void cpt_model_assignment_destroy(cpt_assignment *scratch)
+{
+    cpt_free(scratch->u);
+    cpt_free(scratch->v);
+    cpt_free(scratch->row_of);
+    cpt_free(scratch->previous);
+    cpt_free(scratch->least);
+    cpt_free(scratch->done);
+    *scratch = (cpt_assignment){0};
+}
+
+void cpt_model_assign(const cpt_assignment *scratch, size_t n, const double *cost, size_t *match)
+{
+    state s = {n,
+               cost,
+               scratch->u,
+               scratch->v,
+               scratch->row_of,
+               scratch->previous,
+               scratch->least,
+               scratch->done};
+    for (size_t j = 0; j <= n; j++) {
         s.row_of[j] = n;
-    for (size_t i = 0; i < n; i++)
+        s.v[j] = 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        s.u[i] = 0;
         insert_row(&s, i);
+    }
     for (size_t j = 0; j < n; j++)
         match[s.row_of[j]] = j;
-done:
-    cpt_free(s.u);
-    cpt_free(s.v);
-    cpt_free(s.row_of);
-    cpt_free(s.previous);
-    cpt_free(s.least);
-    cpt_free(s.done);
-    return status;
 }

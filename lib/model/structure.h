@@ -140,6 +140,17 @@ typedef struct cpt_null_sink {
 critpt_status cpt_structure_seek_null_families(const critpt_model *model, const cpt_passes *passes,
                                                const cpt_null_sink *sink);
 
+/* ---- Distances that symmetries do not change (symmetry.c) ---- */
+
+/* Scratch for critpt_mlp_distance, so that nothing is allocated for each pair of points. */
+typedef struct cpt_matching cpt_matching;
+critpt_status cpt_model_matching_create(cpt_matching **matching, const critpt_model *model);
+void cpt_model_matching_destroy(cpt_matching *matching);
+/* Of weights that are taken as checked; CRITPT_NON_FINITE where a square overflows. */
+critpt_status cpt_model_matching_distance(cpt_matching *matching, const double *a, const double *b,
+                                          double *distance);
+bool cpt_model_matching_is_exact(const cpt_matching *matching);
+
 /* ---- What a model answers with ---- */
 
 /* Any may be NULL. */

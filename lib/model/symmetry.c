@@ -237,47 +237,102 @@ static void apply_match(const cpt_mlp *mlp, size_t l, const size_t *match, const
     }
 }
 
-/* Matches the units of layer l of b to those of a; b is changed, moved is scratch. */
-static critpt_status match_layer(const cpt_mlp *mlp, size_t l, const double *a, double *b,
-                                 double *moved)
+struct cpt_matching {
+    const cpt_mlp *mlp;
+    cpt_assignment assignment;
+    double *cost, *sign; /* of the widest hidden layer */
+    size_t *match;
+    double *matched, *moved; /* P each */
+};
+
+/* Matches the units of layer l of the matched weights to those of a. */
+static critpt_status match_layer(cpt_matching *m, size_t l, const double *a)
 {
-    critpt_status status;
-    size_t n = mlp->layers[l].n_units, *match = NULL;
-    double *cost = NULL, *sign = NULL;
+    const cpt_mlp *mlp = m->mlp;
+    size_t n = mlp->layers[l].n_units;
     double largest = DBL_MAX / (4 * (double)n * (double)n); /* what sums of costs have room for */
     bool flipped;
-    CPT_TRY(cpt_allocate(&cost, n * n, sizeof *cost));
-    CPT_TRY(cpt_allocate(&sign, n, sizeof *sign));
-    CPT_TRY(cpt_allocate(&match, n, sizeof *match));
     for (size_t p = 0; p < n; p++)
         for (size_t q = 0; q < n; q++) {
-            cost[p * n + q] = match_cost(mlp, l, a, p, b, q, &flipped);
-            if (!(cost[p * n + q] <= largest))
-                CPT_TRY(cpt_error(CRITPT_NON_FINITE,
-                                  "the squared distance of unit %zu of a and unit %zu of b in "
-                                  "layer %zu overflows; scale the weights down",
-                                  p, q, l));
+            m->cost[p * n + q] = match_cost(mlp, l, a, p, m->matched, q, &flipped);
+            if (!(m->cost[p * n + q] <= largest))
+                return cpt_error(CRITPT_NON_FINITE,
+                                 "the squared distance of unit %zu of a and unit %zu of b in "
+                                 "layer %zu overflows; scale the weights down",
+                                 p, q, l);
         }
-    CPT_TRY(cpt_model_assign(n, cost, match));
+    cpt_model_assign(&m->assignment, n, m->cost, m->match);
     for (size_t p = 0; p < n; p++) {
-        match_cost(mlp, l, a, p, b, match[p], &flipped);
-        sign[p] = flipped ? -1 : 1;
+        match_cost(mlp, l, a, p, m->matched, m->match[p], &flipped);
+        m->sign[p] = flipped ? -1 : 1;
     }
-    memcpy(moved, b, mlp->model.n_weights * sizeof *moved);
-    apply_match(mlp, l, match, sign, b, moved);
-    memcpy(b, moved, mlp->model.n_weights * sizeof *moved);
+    memcpy(m->moved, m->matched, mlp->model.n_weights * sizeof *m->moved);
+    apply_match(mlp, l, m->match, m->sign, m->matched, m->moved);
+    memcpy(m->matched, m->moved, mlp->model.n_weights * sizeof *m->moved);
+    return CRITPT_OK;
+}
+
+critpt_status cpt_model_matching_create(cpt_matching **matching, const critpt_model *model)
+{
+    critpt_status status;
+    cpt_matching *made = NULL;
+    size_t P = model->n_weights, widest = 0;
+    *matching = NULL;
+    CPT_TRY(require_network(model));
+    CPT_TRY(cpt_allocate(&made, 1, sizeof *made));
+    made->mlp = cpt_mlp_const(model);
+    for (size_t l = 0; l + 1 < made->mlp->n_layers; l++)
+        widest = cpt_larger(widest, made->mlp->layers[l].n_units);
+    CPT_TRY(cpt_model_assignment_create(&made->assignment, widest));
+    CPT_TRY(cpt_allocate(&made->cost, widest * widest, sizeof *made->cost));
+    CPT_TRY(cpt_allocate(&made->sign, widest, sizeof *made->sign));
+    CPT_TRY(cpt_allocate(&made->match, widest, sizeof *made->match));
+    CPT_TRY(cpt_allocate(&made->matched, P, sizeof *made->matched));
+    CPT_TRY(cpt_allocate(&made->moved, P, sizeof *made->moved));
+    *matching = made;
+    made = NULL;
 done:
-    cpt_free(cost);
-    cpt_free(sign);
-    cpt_free(match);
+    cpt_model_matching_destroy(made);
     return status;
+}
+
+void cpt_model_matching_destroy(cpt_matching *matching)
+{
+    if (!matching)
+        return;
+    cpt_model_assignment_destroy(&matching->assignment);
+    cpt_free(matching->cost);
+    cpt_free(matching->sign);
+    cpt_free(matching->match);
+    cpt_free(matching->matched);
+    cpt_free(matching->moved);
+    cpt_free(matching);
+}
+
+critpt_status cpt_model_matching_distance(cpt_matching *matching, const double *a, const double *b,
+                                          double *distance)
+{
+    critpt_status status = CRITPT_OK;
+    size_t P = matching->mlp->model.n_weights;
+    memcpy(matching->matched, b, P * sizeof *b);
+    for (size_t l = 0; l + 1 < matching->mlp->n_layers; l++)
+        CPT_TRY(match_layer(matching, l, a));
+    cpt_linalg_axpy(P, -1, a, matching->matched);
+    *distance = cpt_linalg_norm(P, matching->matched);
+done:
+    return status;
+}
+
+bool cpt_model_matching_is_exact(const cpt_matching *matching)
+{
+    return matching->mlp->n_layers <= 2;
 }
 
 critpt_status critpt_mlp_distance(const critpt_model *model, const double *a, const double *b,
                                   size_t n_weights, double *distance, int *exact)
 {
     critpt_status status;
-    double *matched = NULL, *moved = NULL;
+    cpt_matching *matching = NULL;
     CPT_TRY(require_network(model));
     CPT_TRY(cpt_require_array("weights a", a, n_weights, model->n_weights));
     CPT_TRY(cpt_require_array("weights b", b, n_weights, model->n_weights));
@@ -285,18 +340,11 @@ critpt_status critpt_mlp_distance(const critpt_model *model, const double *a, co
     CPT_TRY(cpt_require_finite("weights b", b, n_weights));
     if (!distance)
         CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT, "the place for the result is NULL"));
-    CPT_TRY(cpt_allocate(&matched, n_weights, sizeof *matched));
-    CPT_TRY(cpt_allocate(&moved, n_weights, sizeof *moved));
-    memcpy(matched, b, n_weights * sizeof *matched);
-    const cpt_mlp *mlp = cpt_mlp_const(model);
-    for (size_t l = 0; l + 1 < mlp->n_layers; l++)
-        CPT_TRY(match_layer(mlp, l, a, matched, moved));
-    cpt_linalg_axpy(n_weights, -1, a, matched);
-    *distance = cpt_linalg_norm(n_weights, matched);
+    CPT_TRY(cpt_model_matching_create(&matching, model));
+    CPT_TRY(cpt_model_matching_distance(matching, a, b, distance));
     if (exact)
-        *exact = mlp->n_layers <= 2;
+        *exact = cpt_model_matching_is_exact(matching);
 done:
-    cpt_free(matched);
-    cpt_free(moved);
+    cpt_model_matching_destroy(matching);
     return status;
 }

@@ -75,26 +75,47 @@ static outcome take_option(const command *c, int n_arguments, char **arguments, 
     return take_value(option, value ? value : arguments[++*position]);
 }
 
-outcome cli_parse_arguments(const command *c, int n_arguments, char **arguments,
-                            const option_spec *options, size_t n_options, const char *what,
-                            const char **argument)
+/* Room for `most` arguments that are no options. */
+static outcome parse(const command *c, int n_arguments, char **arguments,
+                     const option_spec *options, size_t n_options, size_t most, const char **found,
+                     size_t *n_found)
 {
     bool options_end = false;
     outcome result = DONE;
-    *argument = NULL;
+    *n_found = 0;
     for (int i = 0; i < n_arguments; i++) {
         bool is_option = !options_end && arguments[i][0] == '-' && arguments[i][1];
         if (is_option && !strcmp(arguments[i], "--"))
             options_end = true;
         else if (is_option)
             TRY(take_option(c, n_arguments, arguments, &i, options, n_options));
-        else if (*argument)
+        else if (*n_found == most)
             TRY(usage_failure(c, "\"%.80s\" is one argument too many", arguments[i]));
         else
-            *argument = arguments[i];
+            found[(*n_found)++] = arguments[i];
     }
+done:
+    return result;
+}
+
+outcome cli_parse_arguments(const command *c, int n_arguments, char **arguments,
+                            const option_spec *options, size_t n_options, const char *what,
+                            const char **argument)
+{
+    size_t n;
+    outcome result;
+    *argument = NULL;
+    TRY(parse(c, n_arguments, arguments, options, n_options, 1, argument, &n));
     if (!*argument)
         return usage_failure(c, "%s is missing", what);
 done:
     return result;
+}
+
+outcome cli_parse_list(const command *c, int n_arguments, char **arguments,
+                       const option_spec *options, size_t n_options, const char **found,
+                       size_t *n_found)
+{
+    return parse(c, n_arguments, arguments, options, n_options, (size_t)n_arguments, found,
+                 n_found);
 }

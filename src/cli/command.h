@@ -38,5 +38,9 @@ typedef struct option_spec {
 outcome cli_parse_arguments(const command *c, int n_arguments, char **arguments,
                             const option_spec *options, size_t n_options, const char *what,
                             const char **argument);
+/* Reads options and any number of other arguments, at most n_arguments, into `found`. */
+outcome cli_parse_list(const command *c, int n_arguments, char **arguments,
+                       const option_spec *options, size_t n_options, const char **found,
+                       size_t *n_found);
 
 #endif

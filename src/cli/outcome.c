@@ -67,6 +67,7 @@ static outcome outcome_of(critpt_status status)
     case CRITPT_TRIVIAL:
     case CRITPT_NOT_CONVERGED:
     case CRITPT_NOT_ATTAINED:
+    case CRITPT_BUDGET_SPENT:
         return REFUSED;
     case CRITPT_CANCELLED:
         return INTERRUPTED;

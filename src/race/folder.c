@@ -1,0 +1,191 @@
+/* What is in DIR, and what may be written there. */
+#include "race/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/output_set.h"
+
+/* Whether there is anything in the folder; a folder that is not there is empty. */
+static outcome look(const char *directory, bool *is_empty)
+{
+    DIR *folder = opendir(directory);
+    *is_empty = true;
+    if (!folder)
+        return errno == ENOENT ? DONE
+                               : cli_fail(ENVIRONMENT, "-o %s: %s", directory, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            *is_empty = false;
+    closedir(folder);
+    return DONE;
+}
+
+/* Whether the file holds this text, and a line end. */
+static bool holds(const char *path, const char *text)
+{
+    FILE *stream = fopen(path, "rb");
+    bool same = stream != NULL;
+    for (; same && *text; text++)
+        same = fgetc(stream) == (unsigned char)*text;
+    same = same && fgetc(stream) == '\n' && fgetc(stream) == EOF;
+    if (stream)
+        fclose(stream);
+    return same;
+}
+
+/* ---- What a killed race has left ---- */
+
+static bool is_temporary(const char *name)
+{
+    const char *end = name + strlen(name);
+    return end - name > 4 && !strcmp(end - 4, ".tmp") && strchr(name, '.') != end - 4;
+}
+
+/* Removes files that were being written, DIR/runs included. */
+static outcome clean(const char *directory, int depth)
+{
+    DIR *folder = opendir(directory);
+    char *path = NULL;
+    outcome result = DONE;
+    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
+        struct stat info;
+        if (entry->d_name[0] == '.')
+            continue;
+        free(path);
+        TRY(race_join(&path, directory, entry->d_name, NULL, NULL));
+        if (lstat(path, &info))
+            continue;
+        if (S_ISREG(info.st_mode) && is_temporary(entry->d_name))
+            remove(path);
+        else if (S_ISDIR(info.st_mode) && depth > 0)
+            TRY(clean(path, depth - 1));
+    }
+done:
+    if (folder)
+        closedir(folder);
+    free(path);
+    return result;
+}
+
+/* ---- Beginning ---- */
+
+outcome race_folder_begin(const char *directory, const char *text, bool resume)
+{
+    enum { DEPTH = 4 };
+    char *path = NULL;
+    output_set set = {0};
+    bool is_empty;
+    outcome result;
+    TRY(race_join(&path, directory, "race.json", NULL, NULL));
+    TRY(look(directory, &is_empty));
+    if (!is_empty && !resume)
+        TRY(cli_fail(BAD_INPUT,
+                     "-o %s is not empty, and nothing is overwritten; --resume goes on with a race",
+                     directory));
+    if (!is_empty && access(path, F_OK) != 0)
+        TRY(cli_fail(BAD_INPUT, "--resume: %s holds no race", directory));
+    if (!is_empty && !holds(path, text))
+        TRY(cli_fail(BAD_INPUT,
+                     "--resume: %s is the folder of another race; %s tells which landscapes, "
+                     "algorithms, starts, budget and seed it has",
+                     directory, path));
+    if (!is_empty) {
+        result = clean(directory, DEPTH);
+        goto done;
+    }
+    TRY(race_make_folders(directory, NULL, NULL));
+    TRY(cli_output_open(&set, path));
+    fprintf(set.current, "%s\n", text);
+    TRY(cli_output_close(&set));
+    TRY(cli_output_commit(&set));
+done:
+    cli_output_end(&set);
+    free(path);
+    return result;
+}
+
+outcome race_folder_make_runs(const char *directory, const char *landscape, const char *algorithm)
+{
+    char *runs = NULL;
+    outcome result;
+    TRY(race_join(&runs, directory, "runs", NULL, NULL));
+    TRY(race_make_folders(runs, landscape, algorithm));
+done:
+    free(runs);
+    return result;
+}
+
+outcome race_folder_run(char **path, const char *directory, const char *landscape,
+                        const char *algorithm, size_t start)
+{
+    char *runs = NULL, file[32];
+    outcome result;
+    *path = NULL;
+    TRY(race_join(&runs, directory, "runs", NULL, NULL));
+    snprintf(file, sizeof file, "%05zu.run", start);
+    TRY(race_join(path, runs, landscape, algorithm, file));
+done:
+    free(runs);
+    return result;
+}
+
+/* ---- Others ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const race_name *)a)->name, ((const race_name *)b)->name);
+}
+
+static bool is_named(const race_results *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_names; i++)
+        if (!strcmp(r->names[i].name, name))
+            return true;
+    return false;
+}
+
+/* Names stand in several formats: letters, digits and few others do no harm in any. */
+static outcome require_plain(const char *path, const char *name)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-";
+    if (name[strspn(name, plain)] == '\0')
+        return DONE;
+    return cli_fail(BAD_INPUT,
+                    "%s/%s: a name of an algorithm has letters, digits and . _ @ + - alone", path,
+                    name);
+}
+
+outcome race_folder_add_others(race_results *r, size_t *capacity)
+{
+    static const char about[] = "of another program, by its results in runs";
+    size_t own = r->n_names;
+    char *path = NULL;
+    DIR *folder = NULL;
+    outcome result;
+    TRY(race_join(&path, r->directory, "runs", r->fields[0].name, NULL));
+    folder = opendir(path);
+    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
+        if (entry->d_name[0] == '.' || is_named(r, entry->d_name))
+            continue;
+        TRY(require_plain(path, entry->d_name));
+        TRY(cli_grow(&r->names, capacity, r->n_names + 1, sizeof *r->names));
+        race_name *name = &r->names[r->n_names];
+        *name = (race_name){0};
+        r->n_names++;
+        TRY(cli_copy_text(&name->name, entry->d_name, strlen(entry->d_name)));
+        TRY(cli_copy_text(&name->about, about, sizeof about - 1));
+    }
+    qsort(r->names + own, r->n_names - own, sizeof *r->names, by_name);
+done:
+    if (folder)
+        closedir(folder);
+    free(path);
+    return result;
+}
