@@ -186,15 +186,19 @@ def unmet(case):
 
 
 def unseen_signs(case):
-    """Two eigenvalues are negative in 50 digits, -1.4e-13 and -6.1e-14 beside 0.01 with residuals of
-    1e6. What the library is certain of and the checker is not is listed, a kind by such signs too."""
+    """At a condition of 6e14 the rounding of BLAS decides how many eigenvalues beside 0.01, with
+    residuals of 1e6, are negative in 50 digits: -1.2e-13 and -6.1e-14, which the library is certain of
+    and the checker is not, so that it lists the kind; or -2.1e-13 alone, which both see."""
     point = case.point(1)
     point.sharpen()
     negative, index = int((eigenvalues(point) < 0).sum()), case.land.number("index", 1)
-    case.check(negative == 2 and 1 <= index <= 2, f"index {index:.0f}, {negative} negative eigenvalues")
+    possible = index + case.land.number("nullity", 1)
+    case.check(1 <= index <= negative <= possible,
+               f"index {index:.0f} to {possible:.0f}, {negative} negative eigenvalues")
     done = subprocess.run([os.environ["CRITPT"], "verify", case.path], capture_output=True, text=True)
-    case.check(done.returncode == 0 and "point 1: kind (its signs" in done.stdout,
-               f"verify lists the kind: exit {done.returncode}")
+    listed = "point 1: kind (its signs" in done.stdout
+    case.check(done.returncode == 0 and (negative, listed) in [(2, True), (1, False)],
+               f"verify lists the kind by two such signs: exit {done.returncode}, {negative}, {listed}")
 
 
 CASES = [("complement", complement, 1), ("complement", complement, 3), ("complement", complement, 4),

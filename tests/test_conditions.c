@@ -292,6 +292,38 @@ START_TEST(the_level_of_the_loss_is_set_or_refused_with_the_least_one)
 }
 END_TEST
 
+/* The default base targets leave no residual to move along, so that noise raises the loss, and two
+ * targets, one on either side, are equally near: the same side is taken for every noise, not the
+ * one that rounding would choose. */
+START_TEST(a_level_raised_by_noise_lies_on_one_side_of_it)
+{
+    enum { SEEDS = 16 };
+    planned p = planned_create(&small, 300, 2, 0);
+    size_t n = p.s.N * p.s.D;
+    double *noise = NEW(double, n);
+    critpt_plan_options *options = NULL;
+    ASSERT_OK(critpt_plan_options_create(&options));
+    ASSERT_OK(critpt_plan_solve(p.plan, NULL));
+    finished before = finished_create(&p, NULL, NULL);
+    ASSERT_OK(critpt_plan_require_loss(p.plan, 0, 100, NULL));
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        double along = 0;
+        ASSERT_OK(critpt_plan_options_set_seed(options, seed));
+        ASSERT_OK(critpt_plan_solve(p.plan, options));
+        finished f = finished_create(&p, NULL, NULL);
+        ASSERT_OK(critpt_random_normal(seed, CRITPT_STREAM_NOISE, 0, noise, n));
+        for (size_t i = 0; i < n; i++)
+            along += (f.targets[i] - before.targets[i]) * noise[i] / (double)n;
+        ck_assert_msg(along < -1, "seed %d: %.3g along the noise", (int)seed, along);
+        finished_free(&f);
+    }
+    free(noise);
+    critpt_plan_options_destroy(options);
+    finished_free(&before);
+    planned_free(&p);
+}
+END_TEST
+
 /* A picture of hard edges on the plane through three points that are not critical. */
 START_TEST(a_picture_is_met)
 {
@@ -505,6 +537,7 @@ int main(void)
         loss_differences_are_met_where_the_targets_decide,
         critical_points_are_set_apart_by_scaling_their_outputs,
         the_level_of_the_loss_is_set_or_refused_with_the_least_one,
+        a_level_raised_by_noise_lies_on_one_side_of_it,
         a_picture_is_met,
         conditions_combine,
         the_nearest_free_targets_are_found,

@@ -291,7 +291,9 @@ static critpt_status find_loss(cpt_evaluation *evaluation, size_t point, const d
                                        cpt_points_weights(evaluation->points, point), NULL, loss);
 }
 
-/* <f - y, move> and |move|^2 in the norm of the loss. */
+/* <f - y, move> and |move|^2 in the norm of the loss. The former is the square of what equations
+ * leave of f - y, or 0 along noise, so a negative one is rounding: were it believed, rounding would
+ * choose between two equally near targets with the loss asked for. */
 static critpt_status expand_loss(cpt_evaluation *evaluation, const double *targets, size_t point,
                                  const double *move, double *slope, double *square)
 {
@@ -306,7 +308,7 @@ static critpt_status expand_loss(cpt_evaluation *evaluation, const double *targe
     cpt_linalg_axpy(n, 1, move, moved);
     CPT_TRY(find_loss(evaluation, point, moved, &shifted));
     *square = pow(cpt_metric_norm(points->metric, move, NULL), 2);
-    *slope = loss - shifted + *square / 2;
+    *slope = fmax(loss - shifted + *square / 2, 0);
 done:
     cpt_free(moved);
     return status;
@@ -355,7 +357,6 @@ static critpt_status approach(cpt_equations *equations, const cpt_condition *lev
     if (beyond > 4 * unit)
         return refuse_level(level, miss > 0 ? loss - lower : loss);
     double root = sqrt(fmax(slope * slope - 2 * square * miss, 0));
-    root = slope >= 0 ? root : -root;
     double t = slope + root != 0 ? 2 * miss / (slope + root) : 0;
     *small = fabs(t) * sqrt(square) <= 1e-8 * size;
     cpt_equations_change_add(equations, t, move, &present);
