@@ -17,4 +17,5 @@ for script in bench hessian; do
         skip "bench/$script.py" "$PYTHON3 has no torch"
     fi
 done
+run "bench/findings.py" "$PYTHON3" "$top_srcdir/bench/findings.py" --critpt "$CRITPT" --smoke
 tap_end
