@@ -994,7 +994,7 @@ typedef struct critpt_basin critpt_basin;
  * returned if it ends within r/1000 of w, or of a minimum that null directions join w to. Radii are
  * tried from the smallest up to the first that fails, with at most max_hessians Hessians, 0
  * standing for 20000. Seed, memory limit and progress are those of the options, NULL standing for
- * defaults. CRITPT_INVALID_ARGUMENT where the point is no minimum; it needs a layered network and
+ * defaults. CRITPT_INVALID_ARGUMENT where the point is no minimum; it needs second derivatives, and
  * all samples in one process. */
 CRITPT_PUBLIC critpt_status critpt_landscape_basin(critpt_basin **basin,
                                                    const critpt_landscape *landscape,
