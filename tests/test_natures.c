@@ -96,9 +96,17 @@ static void make_collinear(scene *s, double near)
     ASSERT_OK(critpt_landscape_set_targets(s->landscape, s->targets, s->D));
 }
 
+static bool has_warning(const critpt_plan *plan, const char *words)
+{
+    for (size_t i = 0; i < critpt_plan_n_warnings(plan); i++)
+        if (strstr(critpt_plan_warning(plan, i), words))
+            return true;
+    return false;
+}
+
 /* Nearly collinear inputs make curvatures that rounding hides, though the whitened ones have the
- * margin. Larger ones are asked for, so that no sign is hidden; where they cannot be had, nothing
- * is promised. */
+ * margin, or on some machines nearly, which a warning says. Larger ones are asked for, so that no
+ * sign is hidden; where they cannot be had, nothing is promised. */
 START_TEST(no_sign_is_left_undecided)
 {
     static const struct {
@@ -127,7 +135,9 @@ START_TEST(no_sign_is_left_undecided)
             double margin;
             assert_index(&s, plan, k, w.index[k]);
             ASSERT_OK(critpt_plan_point_value(plan, k, CRITPT_POINT_MARGIN, &margin));
-            ck_assert_double_ge(margin, w.margin);
+            ck_assert_msg(margin >= w.margin ||
+                              (margin >= 0.9 * w.margin && has_warning(plan, "are met at")),
+                          "near %g: margin %.17g", tasks[t].near, margin);
         }
         critpt_plan_destroy(plan);
         scene_destroy(&s);
