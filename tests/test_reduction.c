@@ -924,7 +924,7 @@ START_TEST(a_kink_is_named_by_its_number_in_the_whole)
     all.weights[6 * all.d + 2] = 0;
     ck_assert_double_ne(w[0], 0);
     run_three(&all, plant_on_kink, processes);
-    assert_all(processes, 3, CRITPT_INVALID_ARGUMENT, "unit 2 of layer 0 is 0 at sample 200");
+    assert_all(processes, 3, CRITPT_INVALID_ARGUMENT, "kink of unit 2 of layer 0 at sample 200");
     scene_destroy(&all);
 }
 END_TEST

@@ -1,5 +1,4 @@
 /* What all models share: references, freezing, sizes. */
-#include <math.h>
 #include <string.h>
 
 #include "model/structure.h"
@@ -64,12 +63,6 @@ critpt_status critpt_model_draw_weights(const critpt_model *model, uint64_t seed
     if (!model)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "model is NULL");
     CPT_TRY(cpt_require_array("weights", weights, n_weights, model->n_weights));
-    if (!(scale > 0 && isfinite(scale)))
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "scale is %g; it must be positive and finite",
-                         scale);
-    if (point > SIZE_MAX - CRITPT_STREAM_POINTS)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "point is %zu; streams end at %zu", point,
-                         SIZE_MAX - CRITPT_STREAM_POINTS);
     CPT_TRY(cpt_structure_draw(model, seed, point, scale, weights));
 done:
     return status;

@@ -1,6 +1,7 @@
 /* What is known of any model, by what it answers; of a model without structure, nothing. */
 #include "model/structure.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* The model's answer to a question, if it has one. */
@@ -51,6 +52,12 @@ critpt_status cpt_structure_draw(const critpt_model *model, uint64_t seed, size_
         return cpt_error(CRITPT_UNSUPPORTED,
                          "the model does not say how its weights are drawn; say so with "
                          "critpt_model_declare_draws");
+    if (!(scale > 0 && isfinite(scale)))
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "scale is %g; it must be positive and finite",
+                         scale);
+    if (point > SIZE_MAX - CRITPT_STREAM_POINTS)
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "point is %zu; streams end at %zu", point,
+                         SIZE_MAX - CRITPT_STREAM_POINTS);
     return model->operations->structure->draw(model, seed, point, scale, weights);
 }
 
