@@ -80,6 +80,13 @@ def run(program, arguments, directory, limit):
     return done.returncode, done.stdout, done.stderr
 
 
+def above_best(land, k):
+    """How far a loss is above the least of the points that are critical, as printed."""
+    losses = [land.number("loss", j) for j in range(len(land.weights))]
+    critical = [loss for j, loss in enumerate(losses) if land.label("nature_requested", j) != "free"]
+    return f"{losses[k] - min(critical):.4g}" if critical else "nan"
+
+
 def judge_terminal(v, land, output):
     """The tables say what the file does."""
     lines = [line.split() for line in output.splitlines()]
@@ -93,9 +100,10 @@ def judge_terminal(v, land, output):
         elif table is not None and fields[0].isdigit():
             table.append(fields)
     for k, fields in enumerate(tables["loss"]):
-        stated = [f"{land.number('loss', k):.6g}", f"{land.number('gradient_norm', k):.1e}",
+        stated = [f"{land.number('loss', k):.6g}", above_best(land, k),
+                  f"{land.number('gradient_norm', k):.1e}",
                   f"{land.number('gradient_scaled', k):.3g}"]
-        v.judge("terminal", f"point {k}", fields[1:4] == stated, fields[1:4], stated)
+        v.judge("terminal", f"point {k}", fields[1:5] == stated, fields[1:5], stated)
     for k, fields in enumerate(tables["kind"]):
         stated = [land.label("kind", k) or "unknown"]
         v.judge("terminal", f"point {k}", fields[1:2] == stated, fields[1:2], stated)
