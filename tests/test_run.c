@@ -383,7 +383,8 @@ static int jacobian(void *user, const double *weights, size_t n, const double *i
 /* Of a model by callbacks no symmetries are known: the plain distance, a bound. */
 START_TEST(distances_of_other_models_are_bounds)
 {
-    const critpt_model_callbacks callbacks = {sizeof callbacks, outputs, jacobian};
+    const critpt_model_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .outputs = outputs, .jacobian = jacobian};
     const double inputs[] = {1, 2, 4}, targets[] = {1, 0, 1}, point[] = {3, 4}, start[] = {0, 0};
     critpt_model *model;
     critpt_landscape *landscape;
