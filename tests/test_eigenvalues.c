@@ -287,7 +287,7 @@ static const char *warning_with(const critpt_plan *plan, const char *words)
 static bool is_capped(const request *r, size_t k, const double *weights, uint64_t seed)
 {
     bool linear = r->s.shape.activations[1] == CRITPT_IDENTITY;
-    char words[48];
+    char words[80];
     snprintf(words, sizeof words, "point %zu cannot have eigenvalues", k);
     const char *warning = warning_with(r->plan, words), *number;
     if (!linear) {
