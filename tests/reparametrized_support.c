@@ -114,7 +114,7 @@ static void nest(fewer *f)
     matrix = NEW(double, f->P *count);
     for (size_t j = 0; j < f->P; j++) {
         for (size_t k = 0; k < f->V; k++)
-            f->origin[j] += k % 3 == 1 ? 0.3 * f->matrix[j * f->V + k] : 0;
+            f->kept[j] += k % 3 == 1 ? 0.3 * f->matrix[j * f->V + k] : 0;
         for (size_t k = 0; k < count; k++)
             matrix[j * count + k] = f->matrix[j * f->V + chosen[k]];
     }
@@ -163,6 +163,7 @@ fewer fewer_create(dice *d, matrix_kind kind)
         f.P = critpt_model_n_weights(f.base);
     } while (f.P > 60 || f.P < 9);
     f.origin = net_weights(f.base, d->seed, 7, 1.5);
+    f.kept = NEW(double, f.P);
     if (kind <= LAST_LAYER)
         make_chosen(d, &f);
     else
@@ -178,13 +179,26 @@ void fewer_destroy(fewer *f)
     critpt_model_destroy(f->model);
     critpt_model_destroy(f->between);
     critpt_model_destroy(f->base);
-    free(f->origin), free(f->v), free(f->matrix);
+    free(f->origin), free(f->v), free(f->kept), free(f->matrix);
+}
+
+void fewer_base_weights(const fewer *f, const double *v, double *w)
+{
+    const critpt_model *below = critpt_model_base(f->model);
+    size_t n = critpt_model_n_weights(below);
+    double *x = NEW(double, n);
+    ASSERT_OK(critpt_model_base_weights(f->model, v, f->V, x, n));
+    if (f->between)
+        ASSERT_OK(critpt_model_base_weights(below, x, n, w, f->P));
+    else
+        memcpy(w, x, n * sizeof *w);
+    free(x);
 }
 
 void fewer_weights(const fewer *f, const double *v, long double *w)
 {
     for (size_t j = 0; j < f->P; j++) {
-        exact sum = f->origin[j];
+        exact sum = (exact)f->origin[j] + f->kept[j];
         for (size_t k = 0; k < f->V; k++)
             sum += (exact)f->matrix[j * f->V + k] * (exact)v[k];
         w[j] = (long double)sum;
@@ -209,7 +223,7 @@ pair pair_create(int number)
     p.targets = normal(N * D, d.seed + 5);
     p.w = NEW(double, p.f.P);
     p.exact = NEW(long double, p.f.P);
-    ASSERT_OK(critpt_model_base_weights(p.f.model, p.f.v, p.f.V, p.w, p.f.P));
+    fewer_base_weights(&p.f, p.f.v, p.w);
     fewer_weights(&p.f, p.f.v, p.exact);
     for (size_t i = 0; i < N; i++)
         s[i] = 0.5 + uniform(&d);

@@ -21,13 +21,15 @@ typedef struct fewer {
     matrix_kind kind;
     size_t P, V;           /* weights of the base and of the model */
     critpt_model *base, *model, *between;
-    double *origin, *v;
+    double *origin, *v, *kept; /* kept, P: what weights that a nested model fixes add */
     double *matrix;        /* P x V: B, whatever made it */
 } fewer;
 
 /* A random network with at most 60 weights and a model of fewer; v is at the initialiser's scale. */
 fewer fewer_create(dice *d, matrix_kind kind);
 void fewer_destroy(fewer *f);
+/* The base's weights, as the models have them. */
+void fewer_base_weights(const fewer *f, const double *v, double *w);
 /* w0 + B v, rounded once, for the cancelling kind too. */
 void fewer_weights(const fewer *f, const double *v, long double *w);
 

@@ -126,7 +126,7 @@ START_TEST(gradients_are_differences_of_the_loss)
                 reference_loss(&f->shape, w, N, p.inputs, p.targets, NULL, NULL);
             slope += (step > 0 ? 1 : -1) * weights[abs(step) - 1] * loss / h;
         }
-        ASSERT_NEAR(g[k], slope, fmax(1, fabsl(slope)), 1e-7);
+        ASSERT_NEAR(g[k], slope, 1 + fabsl(slope), 1e-7);
     }
     free(g), free(w);
     pair_destroy(&p);
@@ -393,7 +393,7 @@ START_TEST(draws_are_the_bases)
     double *w = NEW(double, f->P), *v = NEW(double, f->V), *x = NEW(double, f->P);
     ASSERT_OK(critpt_model_draw_weights(f->base, 5, 2, 1.5, w, f->P));
     ASSERT_OK(critpt_model_draw_weights(f->model, 5, 2, 1.5, v, f->V));
-    ASSERT_OK(critpt_model_base_weights(f->model, v, f->V, x, f->P));
+    fewer_base_weights(f, v, x);
     if (f->kind <= NESTED) { /* some of the base's weights are those drawn */
         for (size_t k = 0; k < f->V; k++) {
             size_t j = 0;

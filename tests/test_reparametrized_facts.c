@@ -306,8 +306,6 @@ START_TEST(bad_matrices_are_refused)
     ASSERT_OK(critpt_mlp_create(&empty, 2));
 #define REPARAMETRIZE(o, n, r, c, v)                                                               \
     critpt_model_reparametrize(&model, base, o, SMALL, n, r, c, v, 4)
-    ASSERT_OK(REPARAMETRIZE(origin, 3, rows, columns, ones));
-    critpt_model_destroy(model);
     ASSERT_FAILS(REPARAMETRIZE(origin, 4, rows, columns, ones), invalid, "column 3 of the matrix");
     ASSERT_FAILS(REPARAMETRIZE(origin, 3, rows, columns, zeros), invalid, "column 2 of the matrix");
     ck_assert_ptr_null(model);
@@ -336,7 +334,8 @@ START_TEST(bad_matrices_are_refused)
                  invalid, "no layer");
     ASSERT_FAILS(critpt_model_reparametrize(&model, base, origin, 16, 3, rows, columns, ones, 4),
                  invalid, "origin");
-    ASSERT_OK(critpt_mlp_add_layer(base, 2, CRITPT_TANH, CRITPT_BIAS)); /* nothing was made of it */
+    /* nothing was made of it, and it may grow still */
+    ASSERT_OK(critpt_mlp_add_layer(base, 2, CRITPT_TANH, CRITPT_BIAS));
     critpt_model_destroy(base), critpt_model_destroy(empty);
 }
 END_TEST

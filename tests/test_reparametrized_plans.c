@@ -132,7 +132,7 @@ static void look(const request *r, const double *v, long double *g, double *H)
     size_t P = r->f.P, V = r->f.V;
     const double *B = r->f.matrix;
     double *w = NEW(double, P), *g0 = NEW(double, P), *H0 = NEW(double, P *P);
-    ASSERT_OK(critpt_model_base_weights(r->f.model, v, V, w, P));
+    fewer_base_weights(&r->f, v, w);
     ASSERT_OK(critpt_landscape_gradient(r->seen, NULL, w, P, g0, P, NULL));
     ASSERT_OK(critpt_landscape_hessian(r->seen, NULL, w, P, H0, P));
     for (size_t k = 0; k < V; k++) {
@@ -237,7 +237,7 @@ START_TEST(what_was_planted_is_there)
     if (status == CRITPT_OK)
         check_all(&r, _i);
     else
-        printf("# case %d, kind %d: %s\n", _i, _i % N_MATRIX_KINDS, critpt_error_message());
+        printf("# case %d level %d, kind %d: %s\n", _i, r.wants_level, _i % N_MATRIX_KINDS, critpt_error_message());
     free_request(&r);
 }
 END_TEST
