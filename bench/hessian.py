@@ -194,7 +194,8 @@ def fewer(critpt, name, widths, n_samples, first_layer):
     hessian = numpy.empty((n, n))
     model, landscape, workspace = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
     critpt.call("critpt_model_choose_weights", ctypes.byref(model),
-                network.model, pointer(network.weights), size(P), pointer(chosen), size(n))
+                network.model, pointer(network.weights), size(P),
+                chosen.ctypes.data_as(ctypes.c_void_p), size(n))
     critpt.call("critpt_landscape_create", ctypes.byref(landscape), model, size(n_samples),
                 pointer(network.inputs), size(widths[0]))
     critpt.call("critpt_landscape_set_targets", landscape, pointer(network.targets),

@@ -93,10 +93,29 @@ static bool is_empty(const cpt_sparse *b, size_t j)
     return b->first[j] == b->first[j + 1];
 }
 
+/* Where B chooses rows: each entry has one place. */
+static void pick(const cpt_sparse *b, bool absolute, size_t first, const double *h, double *matrix,
+                 size_t leading)
+{
+    size_t m = b->n_rows - first;
+    for (size_t i = first; i < b->n_rows; i++) {
+        if (is_empty(b, i))
+            continue;
+        double factor = entry(b, absolute, b->first[i]), *to = matrix + b->columns[b->first[i]] * leading;
+        for (size_t j = first; j < b->n_rows; j++)
+            for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
+                to[b->columns[e]] = factor * entry(b, absolute, e) * h[(i - first) * m + j - first];
+    }
+}
+
 void cpt_sparse_fold(const cpt_sparse *b, bool absolute, size_t first, const double *h, double *row,
                      double *matrix, size_t leading)
 {
     size_t n = b->n_columns;
+    if (b->widest == 1 && b->longest == 1) {
+        pick(b, absolute, first, h, matrix, leading);
+        return;
+    }
     for (size_t k = 0; k < n; k++)
         memset(matrix + k * leading, 0, n * sizeof *matrix);
     for (size_t i = first; i < b->n_rows; i++) {
