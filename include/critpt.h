@@ -261,6 +261,28 @@ CRITPT_PUBLIC critpt_status critpt_model_declare_constants(critpt_model *model,
 CRITPT_PUBLIC critpt_status critpt_model_declare_draws(critpt_model *model, const double *centre,
                                                        const double *spread, size_t n_weights);
 
+/* A model of fewer weights v (critpt_model_reparametrize(3)): the base's outputs at its weights
+ * w = origin + B v, each rounded once. Everything is copied, and the base, which may be any model,
+ * retained and frozen. B has n_weights columns, linearly independent and none of them zero, and a
+ * row for each weight of the base; entry i is values[i], in row rows[i] and column columns[i], each
+ * place at most once. */
+CRITPT_PUBLIC critpt_status critpt_model_reparametrize(critpt_model **model, critpt_model *base,
+                                                       const double *origin, size_t n_base_weights,
+                                                       size_t n_weights, const size_t *rows,
+                                                       const size_t *columns, const double *values,
+                                                       size_t n_entries);
+/* The same where v are weights of the base themselves, chosen[k] being the k-th, and all others
+ * stay as in the origin; what that has for the chosen ones does not matter. */
+CRITPT_PUBLIC critpt_status critpt_model_choose_weights(critpt_model **model, critpt_model *base,
+                                                        const double *origin,
+                                                        size_t n_base_weights, const size_t *chosen,
+                                                        size_t n_chosen);
+/* The base of such a model, NULL of others; and the base's weights w for v. */
+CRITPT_PUBLIC const critpt_model *critpt_model_base(const critpt_model *model);
+CRITPT_PUBLIC critpt_status critpt_model_base_weights(const critpt_model *model,
+                                                      const double *weights, size_t n_weights,
+                                                      double *base_weights, size_t n_base_weights);
+
 /* How many orders of derivatives are exact to rounding: 2 for a network; 1 for a model of callbacks
  * whose second derivatives are differences, 0 where the first ones are as well. */
 CRITPT_PUBLIC int critpt_model_exact_orders(const critpt_model *model);

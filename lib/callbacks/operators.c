@@ -266,7 +266,7 @@ static void store_tangent(const critpt_model *model, const double *rows, const d
                           const cpt_jacobian_layout *layout)
 {
     size_t D = model->n_outputs, P = model->n_weights, Q = cpt_callbacks_from(model)->n_pairs;
-    for (size_t o = 0; o < D; o++)
+    for (size_t o = 0; !layout->map && o < D; o++)
         for (size_t j = 0; j < P; j++)
             entries[o * layout->output + j * layout->weight] = 0;
     for (size_t c = 0; c < D; c++) {
@@ -274,8 +274,10 @@ static void store_tangent(const critpt_model *model, const double *rows, const d
         cpt_callbacks_pair_product(P, rows + c * Q, v, product);
         for (size_t o = 0; o < D; o++) {
             double factor = scale * (seeds ? seeds[o * D + c] : o == c);
-            for (size_t j = 0; factor != 0 && j < P; j++)
-                entries[o * layout->output + j * layout->weight] += factor * product[j];
+            for (size_t j = 0; factor != 0 && j < P; j++) {
+                double entry = factor * product[j];
+                cpt_jacobian_add(layout, j, 1, &entry, NULL, entries + o * layout->output);
+            }
         }
     }
 }

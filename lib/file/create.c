@@ -33,7 +33,8 @@ static critpt_status copy_model(critpt_file *file, const critpt_model *model)
     file->n_layers = critpt_mlp_n_layers(model);
     if (!file->n_layers)
         return cpt_error(CRITPT_UNSUPPORTED,
-                         "the model is made of callbacks; only layered networks can be written");
+                         "the model is made of callbacks or of fewer weights; only layered "
+                         "networks can be written");
     CPT_TRY(cpt_allocate(&file->widths, file->n_layers + 1, sizeof *file->widths));
     CPT_TRY(cpt_allocate(&file->activations, file->n_layers, sizeof *file->activations));
     CPT_TRY(cpt_allocate(&file->bias, file->n_layers, sizeof *file->bias));

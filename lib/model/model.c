@@ -53,8 +53,8 @@ critpt_status critpt_model_check(const critpt_model *model, const double *weight
         return cpt_error(CRITPT_INVALID_ARGUMENT, "model is NULL");
     if (!model->operations->check)
         return cpt_error(CRITPT_UNSUPPORTED,
-                         "the model is a layered network, whose derivatives are the library's own; "
-                         "models of callbacks are checked");
+                         "the derivatives of a layered network are the library's own; models of "
+                         "callbacks are checked");
     if (n_samples == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "n_samples is 0; a check needs samples");
     CPT_TRY(cpt_require_array("weights", weights, n_weights, model->n_weights));
