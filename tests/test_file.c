@@ -402,7 +402,7 @@ START_TEST(wrong_arguments)
     ASSERT_FAILS(critpt_file_point_value(file, 0, CRITPT_FILE_POINT_LOSS, NULL), bad,
                  "value is NULL");
     ASSERT_FAILS(critpt_file_set_point_nature(file, 9, "any"), bad, "point is 9");
-    ASSERT_FAILS(critpt_file_set_text(file, (critpt_file_text)9, ""), bad, "text 5 does not exist");
+    ASSERT_FAILS(critpt_file_set_text(file, (critpt_file_text)9, ""), bad, "text 9 does not exist");
     ASSERT_FAILS(critpt_file_set_seed(file, UINT64_MAX), bad, "must be below 2^63");
     ASSERT_FAILS(critpt_file_base_targets(file, values, 1), bad, "leading dimension");
     ASSERT_FAILS(critpt_file_set_input_columns(file, &source, values, values, 1), bad,
