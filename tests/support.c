@@ -115,6 +115,34 @@ void scene_destroy(scene *made)
     free(made->inputs);
     free(made->weights);
     free(made->targets);
+    free(made->penalty);
+    free(made->centre);
+}
+
+void scene_penalize(scene *made, uint64_t seed, double size, bool some, bool centred)
+{
+    size_t P = made->P;
+    double *draws = normal(2 * P, seed);
+    made->penalty = NEW(double, P);
+    for (size_t j = 0; j < P; j++)
+        made->penalty[j] = some && draws[j] < 0 ? 0 : size * (some ? draws[j] : 1);
+    if (centred) {
+        made->centre = NEW(double, P);
+        memcpy(made->centre, draws + P, P * sizeof(double));
+    }
+    ASSERT_OK(critpt_landscape_set_penalty(made->landscape, made->penalty, P, made->centre,
+                                           centred ? P : 0));
+    free(draws);
+}
+
+long double scene_penalty(const scene *made, const double *weights)
+{
+    long double sum = 0;
+    for (size_t j = 0; made->penalty && j < made->P; j++) {
+        long double away = weights[j] - (made->centre ? (long double)made->centre[j] : 0);
+        sum += made->penalty[j] * away * away / 2;
+    }
+    return sum;
 }
 
 long double reference_activation(critpt_activation activation, long double z)

@@ -58,6 +58,9 @@ static void draw_metrics(game *g, dice *d)
                 g->metric[a * D + b] = a == b ? 2 : 0.5;
         ASSERT_OK(critpt_landscape_set_output_metric(g->s.landscape, g->metric, D));
     }
+    if (roll(d, 2))
+        scene_penalize(&g->s, d->seed, pow(10, 4 * uniform(d) - 3), roll(d, 2) > 0,
+                       roll(d, 2) > 0);
 }
 
 static game create(dice *d)
@@ -87,7 +90,8 @@ static void destroy(game *g)
 static long double loss_at(const game *g, const double *weights, const double *targets)
 {
     return reference_loss(&g->s.shape, weights, g->s.N, g->s.inputs, targets, g->sample_weights,
-                          g->metric);
+                          g->metric) +
+           scene_penalty(&g->s, weights);
 }
 
 /* A loss or a difference of losses, as the hidden targets have it. */

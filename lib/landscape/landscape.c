@@ -49,6 +49,7 @@ static critpt_status create(critpt_landscape **landscape, critpt_model *model, s
     made->model = model;
     made->n_samples = made->metric.n_samples = made->metric.n_whole = n_samples;
     made->metric.n_outputs = model->n_outputs;
+    made->penalty.n_weights = model->n_weights;
     made->inputs = inputs;
     made->inputs_leading = leading;
     if (!borrowed && n_samples > 0) {
@@ -99,6 +100,7 @@ void critpt_landscape_destroy(critpt_landscape *landscape)
     cpt_free(landscape->targets);
     cpt_free(landscape->metric.reduction);
     cpt_metric_destroy(&landscape->metric);
+    cpt_penalty_destroy(&landscape->penalty);
     cpt_free(landscape);
 }
 
@@ -140,6 +142,32 @@ critpt_status critpt_landscape_set_output_metric(critpt_landscape *landscape, co
     critpt_status status;
     CPT_TRY(require_landscape(landscape));
     CPT_TRY(cpt_metric_set_outputs(&landscape->metric, metric, leading));
+done:
+    return status;
+}
+
+critpt_status critpt_landscape_set_penalty(critpt_landscape *landscape, const double *penalty,
+                                           size_t n_penalty, const double *centre, size_t n_centre)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    CPT_TRY(cpt_penalty_set(&landscape->penalty, penalty, n_penalty, centre, n_centre));
+done:
+    return status;
+}
+
+critpt_status critpt_landscape_penalty(const critpt_landscape *landscape, double *penalty,
+                                       size_t n_penalty, double *centre, size_t n_centre)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    size_t P = landscape->model->n_weights;
+    if (penalty || n_penalty)
+        CPT_TRY(cpt_require_array("penalty", penalty, n_penalty, P));
+    if (centre || n_centre)
+        CPT_TRY(cpt_require_array("centre of the penalty", centre, n_centre, P));
+    cpt_penalty_get(&landscape->penalty, penalty, centre);
+    status = CRITPT_OK;
 done:
     return status;
 }

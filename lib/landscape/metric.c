@@ -257,30 +257,40 @@ done:
     return status;
 }
 
-/* x = (N / sum s) M^-1 g, by forward and back substitution. */
-critpt_status cpt_metric_mean_shift(const cpt_metric *metric, const double *g, double *x)
+/* S = sum_i Mn_i = (sum s / N) M */
+static critpt_status sum_up(const cpt_metric *metric, double *whole)
 {
     critpt_status status;
-    const double *root = metric->root;
-    size_t D = metric->n_outputs;
     double total = 0;
     for (size_t i = 0; i < metric->n_samples; i++)
         total += sample_weight(metric, i);
     CPT_TRY(cpt_reduction_sum(metric->reduction, 1, &total));
-    memcpy(x, g, D * sizeof *x);
-    for (size_t a = 0; root && a < D; a++) {
-        for (size_t b = 0; b < a; b++)
-            x[a] -= root[b * D + a] * x[b];
-        x[a] /= root[a * D + a];
-    }
-    for (size_t a = D; root && a-- > 0;) {
-        for (size_t b = a + 1; b < D; b++)
-            x[a] -= root[a * D + b] * x[b];
-        x[a] /= root[a * D + a];
-    }
-    for (size_t a = 0; a < D; a++)
-        x[a] *= (double)metric->n_whole / total;
+    cpt_metric_outputs(metric, whole, metric->n_outputs);
+    for (size_t i = 0; i < metric->n_outputs * metric->n_outputs; i++)
+        whole[i] *= total / (double)metric->n_whole;
 done:
+    return status;
+}
+
+critpt_status cpt_metric_mean_shift(const cpt_metric *metric, const double *diagonal,
+                                    const double *g, double *x)
+{
+    critpt_status status;
+    size_t D = metric->n_outputs, minor;
+    double *factor = NULL;
+    CPT_TRY(cpt_allocate(&factor, D, D * sizeof *factor));
+    CPT_TRY(sum_up(metric, factor));
+    for (size_t o = 0; diagonal && o < D; o++)
+        factor[o * D + o] += diagonal[o];
+    CPT_TRY(cpt_linalg_cholesky(D, factor, &minor));
+    if (minor)
+        CPT_TRY(cpt_error(CRITPT_NON_FINITE, "the sum of the samples' metrics is not positive "
+                                             "definite in double precision; scale sample weights, "
+                                             "metric and penalty to the size of 1"));
+    memcpy(x, g, D * sizeof *x);
+    cpt_linalg_cholesky_solve(D, factor, x);
+done:
+    cpt_free(factor);
     return status;
 }
 

@@ -45,9 +45,10 @@ void cpt_metric_inverse_root(const cpt_metric *metric, const double *e, double *
 double cpt_metric_norm(const cpt_metric *metric, const double *a, const double *b);
 /* The m (D numbers) for which sum_i Mn_i (field_i - m) = 0, summed without losing digits. */
 critpt_status cpt_metric_mean(const cpt_metric *metric, const double *field, double *mean);
-/* The x for which sum_i Mn_i x = g: by how much a gradient g of the output biases moves the mean
- * output. */
-critpt_status cpt_metric_mean_shift(const cpt_metric *metric, const double *g, double *x);
+/* The x for which (sum_i Mn_i + diagonal) x = g, without a diagonal if it is NULL: by how much a
+ * gradient g of the output biases, penalised by it, moves the mean output. x and g are distinct. */
+critpt_status cpt_metric_mean_shift(const cpt_metric *metric, const double *diagonal,
+                                    const double *g, double *x);
 
 /* The projection of one sample's targets on those that are not frozen, orthogonal in the metric. */
 typedef struct cpt_metric_projection {

@@ -84,6 +84,10 @@ void cpt_landscape_share(const critpt_landscape *landscape, size_t n, const doub
     cpt_reduction_share(reduction, 2, sizes);
     if (landscape->metric.outputs)
         cpt_reduction_share(reduction, D * D, landscape->metric.outputs);
+    if (cpt_penalty_is_set(&landscape->penalty))
+        cpt_reduction_share(reduction, landscape->model->n_weights, landscape->penalty.weights);
+    if (landscape->penalty.centre)
+        cpt_reduction_share(reduction, landscape->model->n_weights, landscape->penalty.centre);
     cpt_reduction_share(reduction, n, values);
 }
 
