@@ -2,11 +2,13 @@
  * direction; and its results with one, two and three threads, which are to be the same. */
 #include <float.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "oracle/condition.h"
 #include "oracle/eigen.h"
 #include "oracle/first_order.h"
 #include "oracle/network.h"
+#include "oracle/numerical.h"
 #include "oracle/products.h"
 #include "oracle/spectrum.h"
 #include "support.h"
@@ -236,12 +238,103 @@ START_TEST(eigenvalues_do_not_depend_on_threads)
 }
 END_TEST
 
+/* The outputs of a network. */
+static void network_outputs(void *data, const real *weights, const double *inputs, real *outputs)
+{
+    const oracle_model *model = data;
+    real *room = malloc(model->functions->state_size(model->data) * sizeof *room);
+    ck_assert_ptr_nonnull(room);
+    model->functions->evaluate(model->data, weights, inputs, room, outputs);
+    free(room);
+}
+
+/* Entries that differ by no more than their error, and one that is small. */
+static void compare_part(const oracle_problem *known, const oracle_problem *differenced,
+                         const double *weights, oracle_part part, const char *name)
+{
+    size_t P = known->model.n_weights;
+    real *memory = calloc(4 * P * P, sizeof *memory), *a = memory, *b = a + P * P;
+    real *a_sizes = b + P * P, *b_sizes = a_sizes + P * P, largest = 0, unit = 8;
+    unit *= (real)oracle_epsilon();
+    ck_assert_int_eq(oracle_hessian(known, weights, part, a, a_sizes), ORACLE_OK);
+    ck_assert_int_eq(oracle_hessian(differenced, weights, part, b, b_sizes), ORACLE_OK);
+    for (size_t e = 0; e < P * P; e++)
+        largest = REAL(fmax)(largest, REAL(fabs)(a[e]));
+    for (size_t e = 0; e < P * P; e++) {
+        double difference = (double)REAL(fabs)(a[e] - b[e]), error = (double)(unit * b_sizes[e]);
+        ck_assert_msg(difference <= error, "%s, part %d: entry %zu differs by %g, not %g", name,
+                      (int)part, e, difference, error);
+        ck_assert_msg(error <= 1e-12 * (double)largest, "%s: entry %zu has error %g of %g", name, e,
+                      error, (double)largest);
+    }
+    free(memory);
+}
+
+/* A network that is known by its outputs alone has the derivatives of the network. */
+START_TEST(differences_are_derivatives)
+{
+    static const size_t smooth[] = {0, 1, 2, 3, 6};
+    for (size_t i = 0; i < sizeof smooth / sizeof *smooth; i++) {
+        char name[32];
+        stage s;
+        oracle_values exact, found;
+        stage_create(&s, &shapes[smooth[i]], i % 2 == 1);
+        s.problem.n_samples = 12;
+        oracle_problem differenced = s.problem;
+        oracle_numerical numerical = {network_outputs,
+                                      &s.problem.model,
+                                      s.problem.model.n_inputs,
+                                      s.problem.model.n_outputs,
+                                      s.problem.model.n_weights,
+                                      4 * oracle_epsilon()}; /* sums of some terms */
+        differenced.model = oracle_numerical_model(&numerical);
+        snprintf(name, sizeof name, "shape %zu", smooth[i]);
+        for (int part = ORACLE_HESSIAN; part <= ORACLE_GAUSS_NEWTON; part++)
+            compare_part(&s.problem, &differenced, s.made.weights, (oracle_part)part, name);
+        ck_assert_int_eq(oracle_evaluate(&s.problem, s.made.weights, &exact), ORACLE_OK);
+        ck_assert_int_eq(oracle_evaluate(&differenced, s.made.weights, &found), ORACLE_OK);
+        ck_assert_msg(exact.loss == found.loss && exact.level == found.level, "%s", name);
+        double off = fabs(exact.gradient_norm - found.gradient_norm);
+        ck_assert_msg(off <= found.gradient_error + DBL_EPSILON * exact.gradient_norm, "%s: %g, %g",
+                      name, off, found.gradient_error);
+        ck_assert_double_le(found.gradient_error, DBL_EPSILON * found.unit);
+        ck_assert_double_le(fabs(exact.gradient_norm_float32 - found.gradient_norm_float32),
+                            1e-12 * exact.gradient_norm_float32);
+        ck_assert(found.unit >= exact.unit / 10 && found.unit <= exact.unit * 10);
+        scene_destroy(&s.made);
+    }
+}
+END_TEST
+
+/* Where outputs have no number nothing is believed. */
+static void no_outputs(void *data, const real *weights, const double *inputs, real *outputs)
+{
+    (void)data, (void)weights, (void)inputs;
+    outputs[0] = (real)NAN;
+}
+
+START_TEST(models_that_fail_have_no_error_bound)
+{
+    const double input = 1, target = 0, weights[2] = {1, 2};
+    const oracle_numerical numerical = {no_outputs, NULL, 1, 1, 2, oracle_epsilon()};
+    const oracle_problem problem = {.model = oracle_numerical_model(&numerical),
+                                    .n_samples = 1,
+                                    .inputs = &input,
+                                    .targets = &target};
+    oracle_values values;
+    ck_assert_int_eq(oracle_evaluate(&problem, weights, &values), ORACLE_OK);
+    ck_assert(!(values.gradient_error <= 1e300));
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
         whole_hessians_are_those_of_products,
         results_do_not_depend_on_threads,
         eigenvalues_do_not_depend_on_threads,
+        differences_are_derivatives,
+        models_that_fail_have_no_error_bound,
     };
     return test_main("oracle_hessian", tests, sizeof tests / sizeof *tests);
 }

@@ -376,6 +376,39 @@ START_TEST(understands_conditions)
 }
 END_TEST
 
+/* A model in a shared object: its path is relative to the specification. */
+START_TEST(understands_libraries)
+{
+    spec s;
+    const char *slash = strrchr(path, '/');
+    const char *others = "\"inputs\": {\"normal\": {\"samples\": 2}}, \"points\": [{}]}";
+    char text[512];
+    snprintf(text, sizeof text,
+             "{\"model\": {\"library\": \"m.so\", \"name\": \"decay\", \"options\": \"2\","
+             " \"init\": {\"scale\": 0.5}}, %s",
+             others);
+    put(path, text);
+    ck_assert_msg(spec_read(&s, path, NULL) == DONE, "%s", cli_failure());
+    ck_assert(!strncmp(s.library, path, slash ? (size_t)(slash - path) + 1 : 0));
+    ck_assert_str_eq(s.library + (slash ? slash - path + 1 : 0), "m.so");
+    ck_assert_str_eq(s.library_model, "decay");
+    ck_assert_str_eq(s.library_options, "2");
+    ck_assert(s.n_layers == 0 && s.init_scale == 0.5);
+    ck_assert_int_eq(spec_set_library(&s, "other.so"), DONE);
+    ck_assert_str_eq(s.library, "other.so");
+    spec_free(&s);
+    snprintf(text, sizeof text, "{\"model\": {\"library\": 3}, %s", others);
+    put(path, text);
+    refuse("model.library: a string is needed here");
+    snprintf(text, sizeof text, "{\"model\": {\"library\": \"m.so\", \"bias\": true}, %s", others);
+    put(path, text);
+    refuse("model.bias: unknown key; known: library, name, options, init");
+    snprintf(text, sizeof text, "{\"model\": {\"name\": \"decay\"}, %s", others);
+    put(path, text);
+    refuse("model.name: unknown key");
+}
+END_TEST
+
 START_TEST(refuses_bad_conditions)
 {
     static const char *const cases[][2] = {
@@ -525,6 +558,7 @@ int main(void)
         refuses_bad_points,
         refuses_bad_options,
         understands_conditions,
+        understands_libraries,
         refuses_bad_conditions,
         standardizes_by_hand,
         drops_columns_and_says_which,
