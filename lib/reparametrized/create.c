@@ -95,13 +95,12 @@ static critpt_status find_columns(cpt_reparametrized *own)
     CPT_TRY(cpt_allocate(&own->leader, b->n_columns, sizeof *own->leader));
     for (size_t k = 0; k < b->n_columns; k++)
         own->leader[k] = SIZE_MAX;
-    for (size_t j = 0; j < b->n_rows; j++)
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++) {
-            size_t k = b->columns[e];
-            own->only[k] = own->leader[k] == SIZE_MAX ? j : SIZE_MAX;
-            if (own->leader[k] == SIZE_MAX)
-                own->leader[k] = j;
-        }
+    for (size_t e = 0; e < b->n; e++) {
+        size_t k = b->columns[e];
+        own->only[k] = own->leader[k] == SIZE_MAX ? b->rows[e] : SIZE_MAX;
+        if (own->leader[k] == SIZE_MAX)
+            own->leader[k] = b->rows[e];
+    }
     for (size_t k = 0; k < b->n_columns; k++)
         if (own->leader[k] == SIZE_MAX)
             return cpt_error(CRITPT_INVALID_ARGUMENT,
@@ -117,29 +116,11 @@ static void find_form(cpt_reparametrized *own)
     const cpt_sparse *b = &own->b;
     own->disjoint = b->widest <= 1;
     own->exact = own->disjoint;
-    for (size_t j = 0; j < b->n_rows; j++)
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-            own->exact = own->exact && fabs(b->values[e]) == 1 && own->origin[j] == 0;
+    for (size_t e = 0; e < b->n; e++)
+        own->exact = own->exact && fabs(b->values[e]) == 1 && own->origin[b->rows[e]] == 0;
 }
 
-static void find_operations(cpt_reparametrized *own)
-{
-    const cpt_model_operations *base = own->base->operations;
-    cpt_model_operations *operations = &own->operations;
-    *operations = cpt_reparametrized_operations;
-    operations->second = base->second ? &cpt_reparametrized_second_order : NULL;
-    operations->fields = base->fields ? &cpt_reparametrized_fields : NULL;
-    operations->kept = base->kept ? &cpt_reparametrized_kept : NULL;
-    operations->structure = &own->structure;
-    if (!base->derivative_errors)
-        operations->derivative_errors = NULL;
-    if (!base->check)
-        operations->check = NULL;
-}
-
-/* ---- Creation ---- */
-
-void cpt_reparametrized_destroy(critpt_model *model)
+static void destroy(critpt_model *model)
 {
     cpt_reparametrized *own = (cpt_reparametrized *)model;
     critpt_model_destroy(own->base);
@@ -152,6 +133,24 @@ void cpt_reparametrized_destroy(critpt_model *model)
     cpt_free(own->constants);
     cpt_free(own);
 }
+
+static void find_operations(cpt_reparametrized *own)
+{
+    const cpt_model_operations *base = own->base->operations;
+    cpt_model_operations *operations = &own->operations;
+    *operations = cpt_reparametrized_operations;
+    operations->second = base->second ? &cpt_reparametrized_second_order : NULL;
+    operations->fields = base->fields ? &cpt_reparametrized_fields : NULL;
+    operations->kept = base->kept ? &cpt_reparametrized_kept : NULL;
+    operations->structure = &own->structure;
+    operations->destroy = destroy;
+    if (!base->derivative_errors)
+        operations->derivative_errors = NULL;
+    if (!base->check)
+        operations->check = NULL;
+}
+
+/* ---- Creation ---- */
 
 /* Of arguments that were checked; the origin's entries in rows `free`, where not NULL, are 0. */
 static critpt_status make(critpt_model **model, critpt_model *base, const double *origin,
@@ -183,7 +182,7 @@ static critpt_status make(critpt_model **model, critpt_model *base, const double
     own = NULL;
 done:
     if (own)
-        cpt_reparametrized_destroy(&own->model);
+        destroy(&own->model);
     return status;
 }
 
@@ -250,7 +249,7 @@ done:
 
 static bool is_reparametrized(const critpt_model *model)
 {
-    return model && model->operations->destroy == cpt_reparametrized_destroy;
+    return model && model->operations->destroy == destroy;
 }
 
 const critpt_model *critpt_model_base(const critpt_model *model)

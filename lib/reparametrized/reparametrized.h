@@ -6,10 +6,10 @@
 
 #include "model/structure.h"
 
-/* B by the base's weights: row j has values[e] in columns[e], e from first[j] to first[j + 1] - 1.
- */
+/* B by the base's weights: n entries values[e] in rows[e] and columns[e], those of row j from
+ * first[j] to first[j + 1] - 1. */
 typedef struct cpt_sparse {
-    size_t n_rows, n_columns, *first, *columns;
+    size_t n_rows, n_columns, n, *first, *rows, *columns;
     double *values;
     size_t widest, longest; /* entries of a row, and of a column, at most */
 } cpt_sparse;
@@ -46,12 +46,15 @@ void cpt_sparse_destroy(cpt_sparse *b);
 void cpt_sparse_multiply(const cpt_sparse *b, bool absolute, const double *v, double *w);
 /* v += B' w, or |B|' w. */
 void cpt_sparse_add_transposed(const cpt_sparse *b, bool absolute, const double *w, double *v);
+/* w -= B v. */
+void cpt_sparse_subtract(const cpt_sparse *b, const double *v, double *w);
 /* v[k] += (sum_j |B_jk| sqrt(squares[j]))^2: at least the squares of J B's columns. */
 void cpt_sparse_add_squares(const cpt_sparse *b, const double *squares, double *roots, double *v);
 /* matrix = B' H B, or with |B|, for the symmetric H of the rows from `first` on, of order n_rows -
  * first; `row` has room for n_columns. */
 void cpt_sparse_fold(const cpt_sparse *b, bool absolute, size_t first, const double *h, double *row,
                      double *matrix, size_t leading);
+/* sum += B' H B, in the lower triangles of both. */
 void cpt_sparse_fold_extended(const cpt_sparse *b, const long double *h, long double *row,
                               long double *sum);
 /* The adjoint: h = B Q B'. */
@@ -104,12 +107,12 @@ static inline cpt_weight_map cpt_reparametrized_map(const cpt_reparametrized *ow
 void cpt_reparametrized_clear_entries(const critpt_model *model, size_t n,
                                       const cpt_jacobian_layout *layout, double *entries);
 
+
 extern const cpt_model_operations cpt_reparametrized_operations;
 extern const cpt_model_second_order cpt_reparametrized_second_order;
 extern const cpt_model_fields cpt_reparametrized_fields;
 extern const cpt_model_kept cpt_reparametrized_kept;
 extern const cpt_model_structure cpt_reparametrized_structure;
-void cpt_reparametrized_destroy(critpt_model *model);
 
 /* What the base's facts become (structure.c). */
 critpt_status cpt_reparametrized_find_structure(cpt_reparametrized *own);
