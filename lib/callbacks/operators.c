@@ -121,17 +121,19 @@ done:
 static void apply_weights(const cpt_curvature *curvature, size_t n, size_t D, size_t columns,
                           const double *from, double *to)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        const double *metric = cpt_curvature_metric(curvature, i);
         for (size_t o = 0; o < D; o++) {
             double *row = to + (i * D + o) * columns;
             double weight = curvature->sample_weights ? curvature->sample_weights[i] : 1;
             memset(row, 0, columns * sizeof *row);
             for (size_t c = 0; c < D; c++) {
-                double entry = curvature->metric ? curvature->metric[o * D + c] : o == c;
+                double entry = metric ? metric[o * D + c] : o == c;
                 if (entry != 0)
                     cpt_linalg_axpy(columns, weight * entry, from + (i * D + c) * columns, row);
             }
         }
+    }
 }
 
 /* packed = sum of u times the rows of all outputs: S(u). */

@@ -43,6 +43,9 @@ critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
     }
     move(P * P, sum, hessian);
     for (size_t a = 0; a < P; a++)
+        if (cpt_penalty_has(&landscape->penalty, a))
+            hessian[a * P + a] += landscape->penalty.weights[a];
+    for (size_t a = 0; a < P; a++)
         for (size_t b = 0; b < a; b++)
             hessian[b * P + a] = hessian[a * P + b];
 done:

@@ -82,8 +82,10 @@ static void find_forms(cpt_mlp_assembly *a)
 {
     size_t last = a->mlp->n_layers - 1;
     bool linear = a->mlp->layers[last].activation == CRITPT_IDENTITY;
-    if (linear)
-        a->forms[last] = a->gauss_newton ? CPT_MLP_CONSTANT : CPT_MLP_ZERO;
+    if (linear && !a->gauss_newton)
+        a->forms[last] = CPT_MLP_ZERO;
+    else if (linear && !a->metric_by_sample)
+        a->forms[last] = CPT_MLP_CONSTANT;
     else
         a->forms[last] = a->gauss_newton && a->with_metric ? CPT_MLP_DENSE : CPT_MLP_DIAGONAL;
     for (size_t l = last; l-- > 0;)
@@ -130,7 +132,8 @@ static critpt_status count_rows(cpt_mlp_assembly *a)
     size_t last = mlp->n_layers - 1, formed = cpt_larger(a->most_formed, 1);
     for (size_t m = 0; m <= last; m++) {
         size_t units = mlp->layers[m].n_units;
-        bool identity = mlp->layers[m].activation == CRITPT_IDENTITY && m < last;
+        bool identity = mlp->layers[m].activation == CRITPT_IDENTITY &&
+                        (m < last || a->metric_by_sample);
         a->ones_rows = cpt_larger(a->ones_rows, identity ? units : 1);
         a->first_unit[m] = a->units;
         a->units += units;
@@ -226,6 +229,7 @@ static void begin(cpt_mlp_assembly *a, const critpt_model *model, const cpt_curv
     a->curved = curvature->cotangent != NULL;
     a->gauss_newton = curvature->gauss_newton;
     a->with_metric = curvature->metric != NULL;
+    a->metric_by_sample = curvature->metric_stride > 0;
 }
 
 critpt_status cpt_assembly_size(const critpt_model *model, const cpt_curvature *curvature,

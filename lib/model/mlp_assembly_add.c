@@ -43,19 +43,19 @@ static const double *sample_weights(const cpt_mlp_assembly *a)
     return a->curvature->sample_weights ? a->curvature->sample_weights : a->ones;
 }
 
-/* Z_L of an output layer that is not linear. */
+/* Z_L that is not the same for all samples but for a factor. */
 static void start_z(const cpt_mlp_assembly *a)
 {
     size_t last = a->mlp->n_layers - 1, D = a->mlp->model.n_outputs, n = a->batch->n;
-    const double *s = sample_weights(a), *metric = a->metric;
-    const double *slope = cpt_mlp_slope_rows(&a->mlp->layers[last], a->batch);
+    const double *s = sample_weights(a), *slopes = cpt_mlp_slopes_or_ones(a, last);
     double *z = a->z;
     for (size_t p = 0; p < D; p++)
-        for (size_t q = p; q < D && (q == p || a->forms[last] == CPT_MLP_DENSE); q++, z += n) {
-            double m = !a->gauss_newton ? 0 : metric ? metric[p * D + q] : 1;
-            for (size_t i = 0; i < n; i++)
-                z[i] = m * s[i] * slope[p * n + i] * slope[q * n + i];
-        }
+        for (size_t q = p; q < D && (q == p || a->forms[last] == CPT_MLP_DENSE); q++, z += n)
+            for (size_t i = 0; i < n; i++) {
+                const double *metric = cpt_curvature_metric(a->curvature, i);
+                double m = !a->gauss_newton ? 0 : metric ? metric[p * D + q] : 1;
+                z[i] = m * s[i] * slopes[p * n + i] * slopes[q * n + i];
+            }
     add_curvature(a, last);
 }
 

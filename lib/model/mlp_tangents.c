@@ -112,6 +112,8 @@ static void start_cotangents(const tangents *t, const cpt_curvature *curvature)
     const double *df = layer_da(t, t->mlp->n_layers - 1);
     if (!curvature->gauss_newton)
         memset(t->de, 0, D * n * sizeof *t->de);
+    else if (curvature->metric_stride > 0)
+        cpt_curvature_multiply(curvature, D, n, df, t->de);
     else if (curvature->metric)
         cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, curvature->metric, D, df, n, 0, t->de, n);
     else

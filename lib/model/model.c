@@ -19,6 +19,20 @@ critpt_status cpt_model_freeze(critpt_model *model)
     return CRITPT_OK;
 }
 
+void cpt_curvature_multiply(const cpt_curvature *curvature, size_t D, size_t n, const double *r,
+                            double *u)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double *metric = cpt_curvature_metric(curvature, i);
+        for (size_t o = 0; o < D; o++) {
+            double sum = 0;
+            for (size_t q = 0; q < D; q++)
+                sum += metric[o * D + q] * r[q * n + i];
+            u[o * n + i] = sum;
+        }
+    }
+}
+
 void cpt_model_retain(critpt_model *model)
 {
     atomic_fetch_add(&model->references, 1);

@@ -68,15 +68,27 @@ typedef struct cpt_kink {
     size_t layer, unit, sample;
 } cpt_kink;
 
-/* The matrix sum_i J_i' E_i J_i + S(u) over a batch, E_i = sample_weights[i] metric: the Hessian of
- * the loss if u = E r, up to 1/N. */
+/* The matrix sum_i J_i' E_i J_i + S(u) over a batch, E_i = sample_weights[i] M_i: the Hessian of
+ * the loss if u = E r, up to 1/N. M_i is `metric` for all samples, or the one for each that stands
+ * metric_stride times its place further on. */
 typedef struct cpt_curvature {
     const double *cotangent;      /* u, D x n; NULL leaves S(u) out */
     bool gauss_newton;            /* false leaves the first term out */
     const double *sample_weights; /* n, NULL: ones */
     const double *metric;         /* D x D, NULL: identity */
+    size_t metric_stride;         /* 0: the same for all */
+    const size_t *metric_places;  /* n; NULL: 0, 1, ... */
     size_t first_weight; /* of the matrix, where it is assembled: as in cpt_batch */
 } cpt_curvature;
+
+static inline const double *cpt_curvature_metric(const cpt_curvature *curvature, size_t i)
+{
+    size_t place = curvature->metric_places ? curvature->metric_places[i] : i;
+    return curvature->metric ? curvature->metric + place * curvature->metric_stride : NULL;
+}
+/* u = M_i r_i, D x n each and distinct, for metrics of the samples. */
+void cpt_curvature_multiply(const cpt_curvature *curvature, size_t D, size_t n, const double *r,
+                            double *u);
 
 /* A direction in the weights, and what push_tangents made of it for the batch, or NULL. */
 typedef struct cpt_direction {
