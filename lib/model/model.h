@@ -78,7 +78,7 @@ typedef struct cpt_curvature {
     const double *metric;         /* D x D, NULL: identity */
     size_t metric_stride;         /* 0: the same for all */
     const size_t *metric_places;  /* n; NULL: 0, 1, ... */
-    size_t first_weight; /* of the matrix, where it is assembled: as in cpt_batch */
+    size_t first_weight;          /* of the matrix, where it is assembled: as in cpt_batch */
 } cpt_curvature;
 
 static inline const double *cpt_curvature_metric(const cpt_curvature *curvature, size_t i)
@@ -140,9 +140,10 @@ typedef struct cpt_model_second_order {
                                       const cpt_jacobian_layout *layout);
 
     /* An assembly for batches of at most n_samples and curvatures that have what `curvature` has:
-     * cotangent, Gauss-Newton part, metric, first weight; its arrays are not looked at. It takes about `bytes` of
-     * memory at most, its batches' tapes included, unless eight samples of a very wide network need
-     * more. assembly_size tells how many doubles at most, without allocating any. */
+     * cotangent, Gauss-Newton part, metric, first weight; its arrays are not looked at. It takes
+     * about `bytes` of memory at most, its batches' tapes included, unless eight samples of a very
+     * wide network need more. assembly_size tells how many doubles at most, without allocating any.
+     */
     critpt_status (*assembly_size)(const critpt_model *model, const cpt_curvature *curvature,
                                    size_t n_samples, size_t bytes, size_t *size);
     critpt_status (*assembly_create)(cpt_assembly **assembly, const critpt_model *model,
@@ -202,9 +203,11 @@ typedef struct cpt_model_gram {
     critpt_status (*take)(cpt_gram *gram, size_t point, const cpt_batch *batch,
                           const double *seeds);
     critpt_status (*add)(cpt_gram *gram);
-    /* The pass's entries of the symmetric matrix, weight j of point k being number first[k] + j:
-     * entries (a, b), a <= b. */
-    critpt_status (*store)(cpt_gram *gram, const size_t *first, cpt_upper *matrix);
+    /* The pass's entries (a, b), a <= b, of the symmetric matrix, weight j of point k being number
+     * first[k] + j; or where `numbers` is not NULL first[k] + numbers[j], SIZE_MAX being left out.
+     */
+    critpt_status (*store)(cpt_gram *gram, const size_t *first, const size_t *numbers,
+                           cpt_upper *matrix);
 } cpt_model_gram;
 
 /* Diagonal blocks of J' Mn J for weights that go together (MATH 6). */

@@ -36,8 +36,8 @@ static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const
     critpt_status status;
     const cpt_reparametrized *own = cpt_reparametrized_from(model);
     cpt_reparametrized_tape *tape = cpt_reparametrized_tape_of(batch);
-    CPT_TRY(own->base->operations->pullback(own->base, &tape->base, cotangent,
-                                            clear(own, tape->x)));
+    CPT_TRY(
+        own->base->operations->pullback(own->base, &tape->base, cotangent, clear(own, tape->x)));
     cpt_sparse_add_transposed(&own->b, tape->absolute, tape->x, gradient);
 done:
     return status;
