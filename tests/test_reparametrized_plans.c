@@ -5,7 +5,7 @@
 #include <float.h>
 #include <lapacke.h>
 
-#include "model/structure.h"
+#include "solve/solve.h"
 
 enum { MOST_POINTS = 2 };
 
@@ -287,12 +287,84 @@ START_TEST(what_was_planted_is_there)
 }
 END_TEST
 
+/* ---- Products of Jacobians, where they are the base's ---- */
+
+/* All but every n-th weight, in reverse order. */
+static critpt_model *leave_out(critpt_model *base, size_t n)
+{
+    size_t P = critpt_model_n_weights(base), count = 0, *chosen = NEW(size_t, P);
+    double *origin = normal(P, n);
+    critpt_model *model;
+    for (size_t j = P; j-- > 0;)
+        if (j % n != 1)
+            chosen[count++] = j;
+    ASSERT_OK(critpt_model_choose_weights(&model, base, origin, P, chosen, count));
+    free(chosen), free(origin);
+    return model;
+}
+
+/* Entry (a, b), a <= b, of the equations of two points is J'J / N. */
+static void check_products(critpt_model *model, size_t samples, const double *x)
+{
+    size_t V = critpt_model_n_weights(model), D = critpt_model_n_outputs(model), n = samples * D;
+    double *v = normal(2 * V, 9), *J = NEW(double, 2 * n * V);
+    critpt_landscape *landscape;
+    critpt_plan *plan;
+    cpt_solve solve;
+    ASSERT_OK(critpt_landscape_create(&landscape, model, samples, x, critpt_model_n_inputs(model)));
+    ASSERT_OK(critpt_plan_create(&plan, landscape));
+    for (size_t k = 0; k < 2; k++) {
+        ASSERT_OK(critpt_plan_add_point(plan, v + k * V, V, NULL));
+        ASSERT_OK(critpt_landscape_jacobian(landscape, NULL, v + k * V, V, J + k * n * V, V));
+    }
+    ASSERT_OK(cpt_solve_begin(&solve, plan, NULL));
+    cpt_triangle *triangle = &solve.equations.triangle;
+    ASSERT_OK(cpt_triangle_create(triangle, 2 * V));
+    ASSERT_OK(cpt_triangle_begin_products(triangle));
+    ASSERT_OK(cpt_equations_form_products(&solve.equations));
+    for (size_t b = 0; b < 2 * V; b++)
+        for (size_t a = 0; a <= b; a++) {
+            double sum = 0, size = 0;
+            for (size_t i = 0; i < n; i++) {
+                double term = J[(a / V * n + i) * V + a % V] * J[(b / V * n + i) * V + b % V];
+                sum += term;
+                size += fabs(term);
+            }
+            ASSERT_NEAR(cpt_upper_column(&triangle->r, b)[a], sum / (double)samples,
+                        size / (double)samples, 1e-12);
+        }
+    cpt_solve_end(&solve);
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(landscape);
+    free(v), free(J);
+}
+
+START_TEST(products_are_those_of_the_rows)
+{
+    static const net shapes[] = {
+        {3, 2, {4, 2}, {CRITPT_TANH, CRITPT_IDENTITY}, {1, 1}},
+        {2, 3, {3, 3, 3}, {CRITPT_TANH, CRITPT_SIN, CRITPT_TANH}, {1, 0, 1}},
+        {4, 2, {3, 3}, {CRITPT_SIGMOID, CRITPT_IDENTITY}, {0, 0}},
+    };
+    enum { SAMPLES = 60 };
+    critpt_model *base = net_model(&shapes[_i]), *model = leave_out(base, 7),
+                 *nested = leave_out(model, 9);
+    double *x = net_inputs(base, SAMPLES, 3);
+    ck_assert(cpt_jet_takes_gram(nested));
+    check_products(model, SAMPLES, x);
+    check_products(nested, SAMPLES, x);
+    critpt_model_destroy(nested), critpt_model_destroy(model), critpt_model_destroy(base);
+    free(x);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reparametrized_plans");
     TCase *tests = tcase_create("all");
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, what_was_planted_is_there, 0, N_MATRIX_KINDS);
+    tcase_add_loop_test(tests, products_are_those_of_the_rows, 0, 3);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
