@@ -274,9 +274,8 @@ CRITPT_PUBLIC critpt_status critpt_model_reparametrize(critpt_model **model, cri
 /* The same where v are weights of the base themselves, chosen[k] being the k-th, and all others
  * stay as in the origin; what that has for the chosen ones does not matter. */
 CRITPT_PUBLIC critpt_status critpt_model_choose_weights(critpt_model **model, critpt_model *base,
-                                                        const double *origin,
-                                                        size_t n_base_weights, const size_t *chosen,
-                                                        size_t n_chosen);
+                                                        const double *origin, size_t n_base_weights,
+                                                        const size_t *chosen, size_t n_chosen);
 /* The base of such a model, NULL of others; and the base's weights w for v. */
 CRITPT_PUBLIC const critpt_model *critpt_model_base(const critpt_model *model);
 CRITPT_PUBLIC critpt_status critpt_model_base_weights(const critpt_model *model,

@@ -213,7 +213,8 @@ critpt_status fuzz_fewer_weights(fuzz *f)
 {
     critpt_model *base = FUZZ_PICK(f, models), *model = NULL;
     size_t P = critpt_model_n_weights(base), V = 1 + fuzz_draw(f, P), n = fuzz_draw(f, 3 * V);
-    size_t *rows = test_allocate(3 * V, sizeof *rows), *columns = test_allocate(3 * V, sizeof *rows);
+    size_t *rows = test_allocate(3 * V, sizeof *rows),
+           *columns = test_allocate(3 * V, sizeof *rows);
     double *origin = fuzz_array(f, 1, P, P), *values = fuzz_array(f, 1, 3 * V, 3 * V);
     critpt_status status;
     for (size_t i = 0; i < 3 * V; i++) {
@@ -223,9 +224,9 @@ critpt_status fuzz_fewer_weights(fuzz *f)
     if (fuzz_draw(f, 2))
         status = critpt_model_choose_weights(&model, base, origin, fuzz_length(f, P), rows, V);
     else
-        status = critpt_model_reparametrize(&model, base, origin, fuzz_length(f, P),
-                                            fuzz_length(f, V), rows, columns, values,
-                                            n < V && fuzz_draw(f, 8) ? V : n);
+        status =
+            critpt_model_reparametrize(&model, base, origin, fuzz_length(f, P), fuzz_length(f, V),
+                                       rows, columns, values, n < V && fuzz_draw(f, 8) ? V : n);
     free(rows), free(columns);
     FUZZ_KEEP(f, models, critpt_model_destroy, model);
     return status;

@@ -7,8 +7,8 @@ __extension__ typedef __float128 exact; /* products of doubles are, and sums tha
 typedef long double exact;
 #endif
 
-static const critpt_activation smooth[] = {CRITPT_TANH, CRITPT_SIGMOID, CRITPT_SIN, CRITPT_GELU,
-                                           CRITPT_SOFTPLUS, CRITPT_SQUARE};
+static const critpt_activation smooth[] = {CRITPT_TANH, CRITPT_SIGMOID,  CRITPT_SIN,
+                                           CRITPT_GELU, CRITPT_SOFTPLUS, CRITPT_SQUARE};
 
 static net draw_shape(dice *d)
 {
@@ -54,7 +54,7 @@ static void make_chosen(dice *d, fewer *f)
     f->V = f->kind == LAST_LAYER ? f->P - first : 1 + (f->P - first) / 2;
     chosen = NEW(size_t, f->V);
     choose(d, f->P - first, f->V, chosen);
-    f->matrix = NEW(double, f->P *f->V);
+    f->matrix = NEW(double, f->P * f->V);
     for (size_t k = 0; k < f->V; k++) {
         chosen[k] += first;
         f->matrix[chosen[k] * f->V + k] = 1;
@@ -129,7 +129,7 @@ static void nest(fewer *f)
 static void make_sparse(dice *d, fewer *f)
 {
     f->V = f->kind == DENSE ? 2 + roll(d, 3) : f->P / 3;
-    f->matrix = NEW(double, f->P *f->V);
+    f->matrix = NEW(double, f->P * f->V);
     for (size_t j = 0; j < f->P; j++) {
         double sum = 0;
         for (size_t k = 0; k < f->V; k++)
@@ -213,6 +213,17 @@ static void weigh(critpt_landscape *landscape, size_t D, const double *s, const 
     ASSERT_OK(critpt_landscape_set_output_metric(landscape, metric, D));
 }
 
+void metrize(critpt_landscape *landscape, size_t n, size_t D)
+{
+    double *metrics = NEW(double, n *D *D);
+    for (size_t i = 0; i < n; i++)
+        for (size_t a = 0; a < D * D; a++)
+            metrics[i * D * D + a] =
+                a % (D + 1) == 0 ? 1.5 + 0.1 * (double)(i % 7) : 0.25 - 0.03 * (double)(i % 5);
+    ASSERT_OK(critpt_landscape_set_sample_metrics(landscape, metrics, n));
+    free(metrics);
+}
+
 pair pair_create(int number)
 {
     dice d = {900 + (uint64_t)number, 0};
@@ -233,9 +244,12 @@ pair pair_create(int number)
     ASSERT_OK(critpt_landscape_create(&p.fewer, p.f.model, N, p.inputs, n_in));
     ASSERT_OK(critpt_landscape_set_targets(p.base, p.targets, D));
     ASSERT_OK(critpt_landscape_set_targets(p.fewer, p.targets, D));
-    if (number % 2) {
-        weigh(p.base, D, s, metric);
-        weigh(p.fewer, D, s, metric);
+    for (int i = 0; i < 2; i++) {
+        critpt_landscape *landscape = i ? p.fewer : p.base;
+        if (number % 3 == 1)
+            weigh(landscape, D, s, metric);
+        if (number % 3 == 2)
+            metrize(landscape, N, D);
     }
     free(metric);
     return p;

@@ -19,13 +19,14 @@ typedef enum matrix_kind {
 typedef struct fewer {
     net shape;
     matrix_kind kind;
-    size_t P, V;           /* weights of the base and of the model */
+    size_t P, V; /* weights of the base and of the model */
     critpt_model *base, *model, *between;
     double *origin, *v, *kept; /* kept, P: what weights that a nested model fixes add */
-    double *matrix;        /* P x V: B, whatever made it */
+    double *matrix;            /* P x V: B, whatever made it */
 } fewer;
 
-/* A random network with at most 60 weights and a model of fewer; v is at the initialiser's scale. */
+/* A random network with at most 60 weights and a model of fewer; v is at the initialiser's scale.
+ */
 fewer fewer_create(dice *d, matrix_kind kind);
 void fewer_destroy(fewer *f);
 /* The base's weights, as the models have them. */
@@ -43,6 +44,8 @@ typedef struct pair {
     long double *exact;           /* and as they are */
 } pair;
 
+/* M_i = 1.5 I, 0.25 beside the diagonal, and what a sample adds to both. */
+void metrize(critpt_landscape *landscape, size_t n, size_t D);
 /* Of a number's kind and seed. */
 pair pair_create(int number);
 void pair_destroy(pair *p);

@@ -83,7 +83,7 @@ double *net_weights(const critpt_model *model, uint64_t seed, size_t point, doub
 {
     size_t P = critpt_model_n_weights(model);
     double *weights = NEW(double, P);
-    ASSERT_OK(critpt_mlp_draw_weights(model, seed, point, scale, weights, P));
+    ASSERT_OK(critpt_model_draw_weights(model, seed, point, scale, weights, P));
     return weights;
 }
 

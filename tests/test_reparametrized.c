@@ -49,8 +49,8 @@ static void check_folded(const fewer *f, const double *matrix, const double *H)
             long double sum = 0, size = 0;
             for (size_t i = 0; i < P; i++)
                 for (size_t j = 0; f->matrix[i * V + k] != 0 && j < P; j++) {
-                    long double term = (long double)f->matrix[i * V + k] * H[i * P + j] *
-                                       f->matrix[j * V + l];
+                    long double term =
+                        (long double)f->matrix[i * V + k] * H[i * P + j] * f->matrix[j * V + l];
                     sum += term;
                     size += fabsl(term);
                 }
@@ -114,6 +114,7 @@ START_TEST(gradients_are_differences_of_the_loss)
     double *g = NEW(double, f->V), *w = NEW(double, f->P), h = 0x1p-8;
     ASSERT_OK(critpt_landscape_set_sample_weights(p.fewer, NULL, 0));
     ASSERT_OK(critpt_landscape_set_output_metric(p.fewer, NULL, 0));
+    ASSERT_OK(critpt_landscape_set_sample_metrics(p.fewer, NULL, 0));
     ASSERT_OK(critpt_landscape_gradient(p.fewer, NULL, f->v, f->V, g, f->V, NULL));
     for (size_t k = 0; k < f->V; k++) {
         long double slope = 0;
@@ -122,8 +123,7 @@ START_TEST(gradients_are_differences_of_the_loss)
                 continue;
             for (size_t j = 0; j < f->P; j++)
                 w[j] = p.w[j] + step * h * f->matrix[j * f->V + k];
-            long double loss =
-                reference_loss(&f->shape, w, N, p.inputs, p.targets, NULL, NULL);
+            long double loss = reference_loss(&f->shape, w, N, p.inputs, p.targets, NULL, NULL);
             slope += (step > 0 ? 1 : -1) * weights[abs(step) - 1] * loss / h;
         }
         ASSERT_NEAR(g[k], slope, 1 + fabsl(slope), 1e-7);
@@ -336,13 +336,14 @@ START_TEST(bounds_hold)
     for (size_t i = 0; i < V * V; i++)
         largest = fmax(largest, fabs(H[i]));
     for (size_t i = 0; i < V * V; i++) {
-        ck_assert_msg(fabsl(H[i] - truth[i]) <= bound[i], "kind %d, entry %zu: off by %Lg, bound %g",
-                      (int)f->kind, i, fabsl(H[i] - truth[i]), bound[i]);
+        ck_assert_msg(fabsl(H[i] - truth[i]) <= bound[i],
+                      "kind %d, entry %zu: off by %Lg, bound %g", (int)f->kind, i,
+                      fabsl(H[i] - truth[i]), bound[i]);
         ck_assert_double_le(bound[i], 1e-8 * largest); /* it says something */
     }
     ASSERT_OK(cpt_landscape_extended_hessian(workspace, f->v, extended));
-    ASSERT_OK(cpt_landscape_hessian_bound(workspace, f->v, (double)LDBL_EPSILON,
-                                          CPT_EXTENDED_BATCH, bound, V));
+    ASSERT_OK(cpt_landscape_hessian_bound(workspace, f->v, (double)LDBL_EPSILON, CPT_EXTENDED_BATCH,
+                                          bound, V));
     for (size_t i = 0; i < V * V; i++) /* the reference rounds as well */
         ck_assert_msg(fabsl(extended[i] - truth[i]) <= 2 * bound[i],
                       "kind %d, entry %zu: off by %Lg, bound %g", (int)f->kind, i,
@@ -375,8 +376,7 @@ START_TEST(inner_calls_allocate_nothing)
     memory_count.allocations = 0;
     ASSERT_OK(critpt_landscape_gradient(p.fewer, workspace, p.f.v, V, g, V, NULL));
     ASSERT_OK(critpt_landscape_hessian(p.fewer, workspace, p.f.v, V, H, V));
-    ASSERT_OK(
-        critpt_landscape_hessian_vectors(p.fewer, workspace, p.f.v, V, 20, d, V, Hd, V));
+    ASSERT_OK(critpt_landscape_hessian_vectors(p.fewer, workspace, p.f.v, V, 20, d, V, Hd, V));
     ck_assert_uint_eq(memory_count.allocations, 0);
     critpt_workspace_destroy(workspace);
     free(g), free(d), free(Hd), free(H);

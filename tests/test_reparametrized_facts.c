@@ -1,5 +1,5 @@
-/* Models of fewer weights: the base's facts, symmetries and names that B leaves true, and no others;
- * callbacks; what is refused. */
+/* Models of fewer weights: the base's facts, symmetries and names that B leaves true, and no
+ * others; callbacks; what is refused. */
 #include "support.h"
 
 #include "model/structure.h"
@@ -36,7 +36,7 @@ START_TEST(facts_need_their_weights)
         size_t n;
         double at;
         size_t linear, constants;
-    } cases[] = {{none, 0, 1, 8, 2},   {none, 1, 1, 8, 2}, {bias, 1, 0, 7, 0}, {bias, 1, 1, 0, 0},
+    } cases[] = {{none, 0, 1, 8, 2},   {none, 1, 1, 8, 2},   {bias, 1, 0, 7, 0}, {bias, 1, 1, 0, 0},
                  {output, 1, 0, 7, 2}, {output, 1, 1, 0, 2}, {both, 2, 0, 6, 0}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         critpt_model *base = net_model(&small);
@@ -88,14 +88,15 @@ static critpt_status plant_pair(critpt_model *model, bool move, double *gap)
     return status;
 }
 
-/* Facts 1 and 2: with its output layer a model is balanced and scaled, and needs it; without, losses
- * of points that stay differ as they please. */
+/* Facts 1 and 2: with its output layer a model is balanced and scaled, and needs it; without,
+ * losses of points that stay differ as they please. */
 START_TEST(loss_differences_are_free_without_the_output_layer)
 {
     static const size_t hidden[] = {0, 4}, output[] = {9, 10, 11, 12, 13, 14, 15, 16};
     critpt_model *base = net_model(&small);
     double *origin = net_weights(base, 3, 1, 1), gap;
-    critpt_model *with = without(base, origin, hidden, 2), *fixed = without(base, origin, output, 8);
+    critpt_model *with = without(base, origin, hidden, 2),
+                 *fixed = without(base, origin, output, 8);
     ASSERT_OK(plant_pair(with, true, &gap));
     ASSERT_NEAR(gap, 0.1, 1, 1e-9);
     ck_assert_int_eq(plant_pair(with, false, &gap), CRITPT_INFEASIBLE);
@@ -324,12 +325,10 @@ START_TEST(bad_matrices_are_refused)
     ASSERT_FAILS(REPARAMETRIZE(origin, 3, rows, columns, ones), CRITPT_NON_FINITE, "origin");
     origin[5] = 0;
 #undef REPARAMETRIZE
-    ASSERT_FAILS(
-        critpt_model_reparametrize(NULL, base, origin, SMALL, 3, rows, columns, ones, 4), invalid,
-        "model is NULL");
-    ASSERT_FAILS(
-        critpt_model_reparametrize(&model, NULL, origin, SMALL, 3, rows, columns, ones, 4), invalid,
-        "base is NULL");
+    ASSERT_FAILS(critpt_model_reparametrize(NULL, base, origin, SMALL, 3, rows, columns, ones, 4),
+                 invalid, "model is NULL");
+    ASSERT_FAILS(critpt_model_reparametrize(&model, NULL, origin, SMALL, 3, rows, columns, ones, 4),
+                 invalid, "base is NULL");
     ASSERT_FAILS(critpt_model_reparametrize(&model, empty, origin, 0, 3, rows, columns, ones, 4),
                  invalid, "no layer");
     ASSERT_FAILS(critpt_model_reparametrize(&model, base, origin, 16, 3, rows, columns, ones, 4),
@@ -362,8 +361,7 @@ START_TEST(bad_choices_are_refused)
     ASSERT_FAILS(critpt_model_base_weights(NULL, v, 2, w, SMALL), invalid, "NULL");
     ASSERT_FAILS(critpt_model_base_weights(model, v, 3, w, SMALL), invalid, "weights");
     ASSERT_FAILS(critpt_model_base_weights(model, v, 2, w, 3), invalid, "base_weights");
-    ASSERT_OK(
-        critpt_model_reparametrize(&large, base, origin, SMALL, 2, rows, columns, values, 3));
+    ASSERT_OK(critpt_model_reparametrize(&large, base, origin, SMALL, 2, rows, columns, values, 3));
     ASSERT_FAILS(critpt_model_base_weights(large, huge, 2, w, SMALL), CRITPT_NON_FINITE,
                  "weight (1, 1) of layer 0");
     critpt_model_destroy(model), critpt_model_destroy(large), critpt_model_destroy(base);
@@ -373,14 +371,10 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        facts_need_their_weights,
-        loss_differences_are_free_without_the_output_layer,
-        symmetries_that_stay_are_named,
-        lines_that_stay_are_named,
-        weights_keep_their_names,
-        callbacks_are_tied,
-        bad_matrices_are_refused,
-        bad_choices_are_refused,
+        facts_need_their_weights,       loss_differences_are_free_without_the_output_layer,
+        symmetries_that_stay_are_named, lines_that_stay_are_named,
+        weights_keep_their_names,       callbacks_are_tied,
+        bad_matrices_are_refused,       bad_choices_are_refused,
     };
     return test_main("reparametrized_facts", tests, sizeof tests / sizeof *tests);
 }

@@ -132,8 +132,8 @@ static critpt_status count_rows(cpt_mlp_assembly *a)
     size_t last = mlp->n_layers - 1, formed = cpt_larger(a->most_formed, 1);
     for (size_t m = 0; m <= last; m++) {
         size_t units = mlp->layers[m].n_units;
-        bool identity = mlp->layers[m].activation == CRITPT_IDENTITY &&
-                        (m < last || a->metric_by_sample);
+        bool identity =
+            mlp->layers[m].activation == CRITPT_IDENTITY && (m < last || a->metric_by_sample);
         a->ones_rows = cpt_larger(a->ones_rows, identity ? units : 1);
         a->first_unit[m] = a->units;
         a->units += units;
@@ -143,7 +143,8 @@ static critpt_status count_rows(cpt_mlp_assembly *a)
         a->z_rows = cpt_larger(a->z_rows, cpt_mlp_padded(rows));
         if (a->forms[m] == CPT_MLP_DENSE && m > a->lowest)
             a->x_rows = cpt_larger(a->x_rows, units * units);
-        bool dense = a->forms[m] != CPT_MLP_ZERO && (a->forms[m] != CPT_MLP_CONSTANT || m > a->lowest + 1);
+        bool dense =
+            a->forms[m] != CPT_MLP_ZERO && (a->forms[m] != CPT_MLP_CONSTANT || m > a->lowest + 1);
         for (size_t l = a->lowest; l < m; l++) {
             if (dense)
                 a->x_rows = cpt_larger(a->x_rows, cpt_mlp_padded(mlp->layers[l].n_units * units));

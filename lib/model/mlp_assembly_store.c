@@ -147,8 +147,8 @@ static void store_paths(const target *to, const cpt_mlp_tile *tile)
     const double *from = tile->sums;
     for (size_t index = tile->first; index < tile->first + tile->rows; index++)
         for (size_t p = 0; p < low->n_units; p++) {
-            double *at = row_of(to, low, p, index % fan) +
-                         (high->weights - to->a->first_weight) + index / fan * k;
+            double *at = row_of(to, low, p, index % fan) + (high->weights - to->a->first_weight) +
+                         index / fan * k;
             for (size_t s = 0; s < k; s++)
                 at[s] += to->scale * *from++;
         }
@@ -207,9 +207,8 @@ static void mirror_blocks(const target *to)
     size_t before = to->a->first_weight, n = mlp->model.n_weights - before;
     for (size_t l = to->a->lowest; l + 1 < mlp->n_layers; l++) {
         size_t first = mlp->layers[l].weights - before, end = end_of(&mlp->layers[l]) - before;
-        cpt_linalg_transpose(end - first, n - end,
-                             to->matrix + first * to->leading + end, to->leading,
-                             to->matrix + end * to->leading + first, to->leading);
+        cpt_linalg_transpose(end - first, n - end, to->matrix + first * to->leading + end,
+                             to->leading, to->matrix + end * to->leading + first, to->leading);
     }
 }
 

@@ -203,9 +203,11 @@ typedef struct cpt_model_gram {
     critpt_status (*take)(cpt_gram *gram, size_t point, const cpt_batch *batch,
                           const double *seeds);
     critpt_status (*add)(cpt_gram *gram);
-    /* The pass's entries of the symmetric matrix, weight j of point k being number first[k] + j:
-     * entries (a, b), a <= b. */
-    critpt_status (*store)(cpt_gram *gram, const size_t *first, cpt_upper *matrix);
+    /* The pass's entries (a, b), a <= b, of the symmetric matrix, weight j of point k being number
+     * first[k] + j; or where `numbers` is not NULL first[k] + numbers[j], SIZE_MAX being left out.
+     */
+    critpt_status (*store)(cpt_gram *gram, const size_t *first, const size_t *numbers,
+                           cpt_upper *matrix);
 } cpt_model_gram;
 
 /* Diagonal blocks of J' Mn J for weights that go together (MATH 6). */

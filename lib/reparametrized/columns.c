@@ -15,9 +15,8 @@ static critpt_status fold(const cpt_sparse *b, cpt_triangle *triangle)
     for (size_t first = 0, rows; first < b->n_rows; first += rows) {
         rows = cpt_smaller(b->n_rows - first, ROWS);
         memset(chunk, 0, n * rows * sizeof *chunk);
-        for (size_t j = first; j < first + rows; j++)
-            for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-                chunk[b->columns[e] * rows + j - first] = b->values[e];
+        for (size_t e = b->first[first]; e < b->first[first + rows]; e++)
+            chunk[b->columns[e] * rows + b->rows[e] - first] = b->values[e];
         CPT_TRY(cpt_triangle_fold(triangle, rows, chunk));
         CPT_TRY(cpt_pulse_beat());
     }
@@ -54,14 +53,6 @@ size_t cpt_reparametrized_scratch(const cpt_reparametrized *own)
     return 2 * own->b.n_columns;
 }
 
-/* x -= B v */
-static void subtract(const cpt_sparse *b, const double *v, double *x)
-{
-    for (size_t j = 0; j < b->n_rows; j++)
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-            x[j] -= b->values[e] * v[b->columns[e]];
-}
-
 /* part = (B' B)^-1 B' x; room for n_columns. */
 static void solve(const cpt_reparametrized *own, const double *x, double *room, double *part)
 {
@@ -75,7 +66,7 @@ static void solve(const cpt_reparametrized *own, const double *x, double *room, 
         return;
     }
     memset(room, 0, b->n_columns * sizeof *room);
-    for (size_t e = 0; e < b->first[b->n_rows]; e++)
+    for (size_t e = 0; e < b->n; e++)
         room[b->columns[e]] += b->values[e] * b->values[e];
     for (size_t k = 0; k < b->n_columns; k++)
         part[k] /= room[k];
@@ -90,6 +81,6 @@ void cpt_reparametrized_project(const cpt_reparametrized *own, double *x, double
     for (int round = 0; round < 2; round++) { /* the second makes up for the first one's rounding */
         solve(own, x, scratch, part);
         cpt_linalg_axpy(n, 1, part, v);
-        subtract(&own->b, part, x);
+        cpt_sparse_subtract(&own->b, part, x);
     }
 }

@@ -14,7 +14,8 @@ static critpt_status require_sizes(critpt_model **model, const critpt_model *bas
         return cpt_error(CRITPT_INVALID_ARGUMENT, "model is NULL; give the address of a handle");
     *model = NULL;
     if (!base)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "base is NULL; give the model to take weights of");
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "base is NULL; give the model to take weights of");
     if (base->n_outputs == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "the base has no layer; add its layers with critpt_mlp_add_layer");
@@ -38,14 +39,16 @@ static critpt_status require_entries(const size_t *rows, const size_t *columns,
     if (!rows || !columns || !values)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "the matrix's %s is NULL; give rows, columns and values of its entries",
-                         !rows ? "rows" : !columns ? "columns" : "values");
+                         !rows      ? "rows"
+                         : !columns ? "columns"
+                                    : "values");
     for (size_t i = 0; i < n_entries; i++) {
         if (rows[i] >= n_rows)
-            return cpt_error(CRITPT_INVALID_ARGUMENT,
-                             "rows[%zu] is %zu; the base has %zu weights", i, rows[i], n_rows);
+            return cpt_error(CRITPT_INVALID_ARGUMENT, "rows[%zu] is %zu; the base has %zu weights",
+                             i, rows[i], n_rows);
         if (columns[i] >= n_columns)
-            return cpt_error(CRITPT_INVALID_ARGUMENT,
-                             "columns[%zu] is %zu; n_weights is %zu", i, columns[i], n_columns);
+            return cpt_error(CRITPT_INVALID_ARGUMENT, "columns[%zu] is %zu; n_weights is %zu", i,
+                             columns[i], n_columns);
         if (!isfinite(values[i]))
             return cpt_error(CRITPT_NON_FINITE, "values[%zu] is %g; the matrix must be finite", i,
                              values[i]);
@@ -95,13 +98,12 @@ static critpt_status find_columns(cpt_reparametrized *own)
     CPT_TRY(cpt_allocate(&own->leader, b->n_columns, sizeof *own->leader));
     for (size_t k = 0; k < b->n_columns; k++)
         own->leader[k] = SIZE_MAX;
-    for (size_t j = 0; j < b->n_rows; j++)
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++) {
-            size_t k = b->columns[e];
-            own->only[k] = own->leader[k] == SIZE_MAX ? j : SIZE_MAX;
-            if (own->leader[k] == SIZE_MAX)
-                own->leader[k] = j;
-        }
+    for (size_t e = 0; e < b->n; e++) {
+        size_t k = b->columns[e];
+        own->only[k] = own->leader[k] == SIZE_MAX ? b->rows[e] : SIZE_MAX;
+        if (own->leader[k] == SIZE_MAX)
+            own->leader[k] = b->rows[e];
+    }
     for (size_t k = 0; k < b->n_columns; k++)
         if (own->leader[k] == SIZE_MAX)
             return cpt_error(CRITPT_INVALID_ARGUMENT,
@@ -117,29 +119,11 @@ static void find_form(cpt_reparametrized *own)
     const cpt_sparse *b = &own->b;
     own->disjoint = b->widest <= 1;
     own->exact = own->disjoint;
-    for (size_t j = 0; j < b->n_rows; j++)
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-            own->exact = own->exact && fabs(b->values[e]) == 1 && own->origin[j] == 0;
+    for (size_t e = 0; e < b->n; e++)
+        own->exact = own->exact && fabs(b->values[e]) == 1 && own->origin[b->rows[e]] == 0;
 }
 
-static void find_operations(cpt_reparametrized *own)
-{
-    const cpt_model_operations *base = own->base->operations;
-    cpt_model_operations *operations = &own->operations;
-    *operations = cpt_reparametrized_operations;
-    operations->second = base->second ? &cpt_reparametrized_second_order : NULL;
-    operations->fields = base->fields ? &cpt_reparametrized_fields : NULL;
-    operations->kept = base->kept ? &cpt_reparametrized_kept : NULL;
-    operations->structure = &own->structure;
-    if (!base->derivative_errors)
-        operations->derivative_errors = NULL;
-    if (!base->check)
-        operations->check = NULL;
-}
-
-/* ---- Creation ---- */
-
-void cpt_reparametrized_destroy(critpt_model *model)
+static void destroy(critpt_model *model)
 {
     cpt_reparametrized *own = (cpt_reparametrized *)model;
     critpt_model_destroy(own->base);
@@ -152,6 +136,37 @@ void cpt_reparametrized_destroy(critpt_model *model)
     cpt_free(own->constants);
     cpt_free(own);
 }
+
+/* Whether the base's products of Jacobians are B's too, and less work than whole rows of the
+ * columns: its own are by all weights, whatever the number of outputs (MATH 6). */
+static bool takes_gram(const cpt_reparametrized *own)
+{
+    const cpt_sparse *b = &own->b;
+    double all = (double)b->n_rows, few = (double)b->n_columns;
+    bool chosen = b->widest == 1 && b->longest == 1;
+    for (size_t e = 0; e < b->n; e++)
+        chosen = chosen && b->values[e] == 1;
+    return chosen && (double)own->model.n_outputs * few * few >= all * all;
+}
+
+static void find_operations(cpt_reparametrized *own)
+{
+    const cpt_model_operations *base = own->base->operations;
+    cpt_model_operations *operations = &own->operations;
+    *operations = cpt_reparametrized_operations;
+    operations->second = base->second ? &cpt_reparametrized_second_order : NULL;
+    operations->fields = base->fields ? &cpt_reparametrized_fields : NULL;
+    operations->gram = base->gram && takes_gram(own) ? &cpt_reparametrized_gram : NULL;
+    operations->kept = base->kept ? &cpt_reparametrized_kept : NULL;
+    operations->structure = &own->structure;
+    operations->destroy = destroy;
+    if (!base->derivative_errors)
+        operations->derivative_errors = NULL;
+    if (!base->check)
+        operations->check = NULL;
+}
+
+/* ---- Creation ---- */
 
 /* Of arguments that were checked; the origin's entries in rows `free`, where not NULL, are 0. */
 static critpt_status make(critpt_model **model, critpt_model *base, const double *origin,
@@ -171,8 +186,8 @@ static critpt_status make(critpt_model **model, critpt_model *base, const double
     memcpy(own->origin, origin, base->n_weights * sizeof *origin);
     for (size_t k = 0; free && k < n_weights; k++)
         own->origin[free[k]] = 0;
-    CPT_TRY(cpt_sparse_create(&own->b, base->n_weights, n_weights, rows, columns, values,
-                              n_entries));
+    CPT_TRY(
+        cpt_sparse_create(&own->b, base->n_weights, n_weights, rows, columns, values, n_entries));
     CPT_TRY(find_columns(own));
     find_form(own);
     find_operations(own);
@@ -183,7 +198,7 @@ static critpt_status make(critpt_model **model, critpt_model *base, const double
     own = NULL;
 done:
     if (own)
-        cpt_reparametrized_destroy(&own->model);
+        destroy(&own->model);
     return status;
 }
 
@@ -195,8 +210,7 @@ critpt_status critpt_model_reparametrize(critpt_model **model, critpt_model *bas
 {
     critpt_status status;
     CPT_TRY(require_sizes(model, base, origin, n_base_weights, n_weights));
-    CPT_TRY(
-        require_entries(rows, columns, values, n_entries, base->n_weights, n_weights));
+    CPT_TRY(require_entries(rows, columns, values, n_entries, base->n_weights, n_weights));
     CPT_TRY(require_distinct(rows, columns, n_entries, base->n_weights, n_weights));
     CPT_TRY(make(model, base, origin, n_weights, rows, columns, values, n_entries, NULL));
 done:
@@ -250,7 +264,7 @@ done:
 
 static bool is_reparametrized(const critpt_model *model)
 {
-    return model && model->operations->destroy == cpt_reparametrized_destroy;
+    return model && model->operations->destroy == destroy;
 }
 
 const critpt_model *critpt_model_base(const critpt_model *model)

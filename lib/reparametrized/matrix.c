@@ -15,11 +15,10 @@ static critpt_status measure(cpt_sparse *b)
     critpt_status status;
     size_t *lengths = NULL;
     CPT_TRY(cpt_allocate(&lengths, b->n_columns, sizeof *lengths));
-    for (size_t j = 0; j < b->n_rows; j++) {
+    for (size_t j = 0; j < b->n_rows; j++)
         b->widest = cpt_larger(b->widest, b->first[j + 1] - b->first[j]);
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-            b->longest = cpt_larger(b->longest, ++lengths[b->columns[e]]);
-    }
+    for (size_t e = 0; e < b->n; e++)
+        b->longest = cpt_larger(b->longest, ++lengths[b->columns[e]]);
 done:
     cpt_free(lengths);
     return status;
@@ -29,10 +28,9 @@ critpt_status cpt_sparse_create(cpt_sparse *b, size_t n_rows, size_t n_columns, 
                                 const size_t *columns, const double *values, size_t n)
 {
     critpt_status status;
-    memset(b, 0, sizeof *b);
-    b->n_rows = n_rows;
-    b->n_columns = n_columns;
+    *b = (cpt_sparse){.n_rows = n_rows, .n_columns = n_columns};
     CPT_TRY(cpt_allocate(&b->first, n_rows + 1, sizeof *b->first));
+    CPT_TRY(cpt_allocate(&b->rows, n, sizeof *b->rows));
     CPT_TRY(cpt_allocate(&b->columns, n, sizeof *b->columns));
     CPT_TRY(cpt_allocate(&b->values, n, sizeof *b->values));
     for (size_t i = 0; i < n; i++)
@@ -40,10 +38,12 @@ critpt_status cpt_sparse_create(cpt_sparse *b, size_t n_rows, size_t n_columns, 
             b->first[rows[i] + 1]++;
     for (size_t j = 0; j < n_rows; j++)
         b->first[j + 1] += b->first[j];
+    b->n = b->first[n_rows];
     for (size_t i = 0; i < n; i++) {
         if (values[i] == 0)
             continue;
         size_t e = b->first[rows[i]]++; /* the row's beginning moves on to its end */
+        b->rows[e] = rows[i];
         b->columns[e] = columns[i];
         b->values[e] = values[i];
     }
@@ -57,54 +57,48 @@ done:
 void cpt_sparse_destroy(cpt_sparse *b)
 {
     cpt_free(b->first);
+    cpt_free(b->rows);
     cpt_free(b->columns);
     cpt_free(b->values);
 }
 
 void cpt_sparse_multiply(const cpt_sparse *b, bool absolute, const double *v, double *w)
 {
-    for (size_t j = 0; j < b->n_rows; j++) {
-        double sum = 0;
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-            sum += entry(b, absolute, e) * v[b->columns[e]];
-        w[j] = sum;
-    }
+    memset(w, 0, b->n_rows * sizeof *w);
+    for (size_t e = 0; e < b->n; e++)
+        w[b->rows[e]] += entry(b, absolute, e) * v[b->columns[e]];
 }
 
 void cpt_sparse_add_transposed(const cpt_sparse *b, bool absolute, const double *w, double *v)
 {
-    for (size_t j = 0; j < b->n_rows; j++)
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-            v[b->columns[e]] += entry(b, absolute, e) * w[j];
+    for (size_t e = 0; e < b->n; e++)
+        v[b->columns[e]] += entry(b, absolute, e) * w[b->rows[e]];
+}
+
+void cpt_sparse_subtract(const cpt_sparse *b, const double *v, double *w)
+{
+    for (size_t e = 0; e < b->n; e++)
+        w[b->rows[e]] -= b->values[e] * v[b->columns[e]];
 }
 
 void cpt_sparse_add_squares(const cpt_sparse *b, const double *squares, double *roots, double *v)
 {
     memset(roots, 0, b->n_columns * sizeof *roots);
-    for (size_t j = 0; j < b->n_rows; j++)
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-            roots[b->columns[e]] += fabs(b->values[e]) * sqrt(squares[j]);
+    for (size_t e = 0; e < b->n; e++)
+        roots[b->columns[e]] += fabs(b->values[e]) * sqrt(squares[b->rows[e]]);
     for (size_t k = 0; k < b->n_columns; k++)
         v[k] += roots[k] * roots[k];
-}
-
-static bool is_empty(const cpt_sparse *b, size_t j)
-{
-    return b->first[j] == b->first[j + 1];
 }
 
 /* Where B chooses rows: each entry has one place. */
 static void pick(const cpt_sparse *b, bool absolute, size_t first, const double *h, double *matrix,
                  size_t leading)
 {
-    size_t m = b->n_rows - first;
-    for (size_t i = first; i < b->n_rows; i++) {
-        if (is_empty(b, i))
-            continue;
-        double factor = entry(b, absolute, b->first[i]), *to = matrix + b->columns[b->first[i]] * leading;
-        for (size_t j = first; j < b->n_rows; j++)
-            for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-                to[b->columns[e]] = factor * entry(b, absolute, e) * h[(i - first) * m + j - first];
+    for (size_t d = 0; d < b->n; d++) {
+        const double *from = h + (b->rows[d] - first) * (b->n_rows - first);
+        double factor = entry(b, absolute, d), *to = matrix + b->columns[d] * leading;
+        for (size_t e = 0; e < b->n; e++)
+            to[b->columns[e]] = factor * entry(b, absolute, e) * from[b->rows[e] - first];
     }
 }
 
@@ -118,15 +112,13 @@ void cpt_sparse_fold(const cpt_sparse *b, bool absolute, size_t first, const dou
     }
     for (size_t k = 0; k < n; k++)
         memset(matrix + k * leading, 0, n * sizeof *matrix);
-    for (size_t i = first; i < b->n_rows; i++) {
+    for (size_t d = 0, i; d < b->n; d = b->first[i + 1]) {
+        i = b->rows[d];
         const double *from = h + (i - first) * (b->n_rows - first);
-        if (is_empty(b, i))
-            continue;
         memset(row, 0, n * sizeof *row);
-        for (size_t j = first; j < b->n_rows; j++)
-            for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-                row[b->columns[e]] += entry(b, absolute, e) * from[j - first];
-        for (size_t e = b->first[i]; e < b->first[i + 1]; e++)
+        for (size_t e = 0; e < b->n; e++)
+            row[b->columns[e]] += entry(b, absolute, e) * from[b->rows[e] - first];
+        for (size_t e = d; e < b->first[i + 1]; e++)
             cpt_linalg_axpy(n, entry(b, absolute, e), row, matrix + b->columns[e] * leading);
     }
     for (size_t k = 0; k < n; k++) /* symmetric to the last bit */
@@ -134,20 +126,19 @@ void cpt_sparse_fold(const cpt_sparse *b, bool absolute, size_t first, const dou
             matrix[l * leading + k] = matrix[k * leading + l];
 }
 
-/* The lower triangle of sum += B' H B from that of H. */
 void cpt_sparse_fold_extended(const cpt_sparse *b, const long double *h, long double *row,
                               long double *sum)
 {
     size_t n = b->n_columns, P = b->n_rows;
-    for (size_t i = 0; i < P; i++) {
-        if (is_empty(b, i))
-            continue;
+    for (size_t d = 0, i; d < b->n; d = b->first[i + 1]) {
+        i = b->rows[d];
         for (size_t k = 0; k < n; k++)
             row[k] = 0;
-        for (size_t j = 0; j < P; j++)
-            for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-                row[b->columns[e]] += b->values[e] * (j <= i ? h[i * P + j] : h[j * P + i]);
-        for (size_t e = b->first[i]; e < b->first[i + 1]; e++)
+        for (size_t e = 0; e < b->n; e++) {
+            size_t j = b->rows[e];
+            row[b->columns[e]] += b->values[e] * (j <= i ? h[i * P + j] : h[j * P + i]);
+        }
+        for (size_t e = d; e < b->first[i + 1]; e++)
             for (size_t l = 0; l <= b->columns[e]; l++)
                 sum[b->columns[e] * n + l] += b->values[e] * row[l];
     }
@@ -158,15 +149,13 @@ void cpt_sparse_spread(const cpt_sparse *b, size_t first, const double *q, size_
 {
     size_t n = b->n_columns, m = b->n_rows - first;
     memset(h, 0, m * m * sizeof *h);
-    for (size_t i = first; i < b->n_rows; i++) {
+    for (size_t d = 0, i; d < b->n; d = b->first[i + 1]) {
+        i = b->rows[d];
         double *to = h + (i - first) * m;
-        if (is_empty(b, i))
-            continue;
         memset(row, 0, n * sizeof *row);
-        for (size_t e = b->first[i]; e < b->first[i + 1]; e++)
+        for (size_t e = d; e < b->first[i + 1]; e++)
             cpt_linalg_axpy(n, b->values[e], q + b->columns[e] * leading, row);
-        for (size_t j = first; j < b->n_rows; j++)
-            for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-                to[j - first] += b->values[e] * row[b->columns[e]];
+        for (size_t e = 0; e < b->n; e++)
+            to[b->rows[e] - first] += b->values[e] * row[b->columns[e]];
     }
 }

@@ -36,20 +36,11 @@ static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const
     critpt_status status;
     const cpt_reparametrized *own = cpt_reparametrized_from(model);
     cpt_reparametrized_tape *tape = cpt_reparametrized_tape_of(batch);
-    CPT_TRY(own->base->operations->pullback(own->base, &tape->base, cotangent,
-                                            clear(own, tape->x)));
+    CPT_TRY(
+        own->base->operations->pullback(own->base, &tape->base, cotangent, clear(own, tape->x)));
     cpt_sparse_add_transposed(&own->b, tape->absolute, tape->x, gradient);
 done:
     return status;
-}
-
-void cpt_reparametrized_clear_entries(const critpt_model *model, size_t n,
-                                      const cpt_jacobian_layout *layout, double *entries)
-{
-    for (size_t i = 0; !layout->map && i < n; i++)
-        for (size_t o = 0; o < model->n_outputs; o++)
-            for (size_t k = 0; k < model->n_weights; k++)
-                entries[i * layout->sample + o * layout->output + k * layout->weight] = 0;
 }
 
 static critpt_status jacobian(const critpt_model *model, cpt_batch *batch, const double *seeds,
@@ -137,7 +128,6 @@ const cpt_model_operations cpt_reparametrized_operations = {
     .derivative_errors = derivative_errors,
     .find_kink = find_kink,
     .check = check,
-    .destroy = cpt_reparametrized_destroy,
 };
 
 /* ---- Many fields at once: the base's scratch, then `count` rows of its weights ---- */

@@ -75,8 +75,8 @@ void cpt_reparametrized_place(const cpt_reparametrized *own, const double *v, do
     }
 }
 
-critpt_status cpt_reparametrized_place_extended(const cpt_reparametrized *own,
-                                                const long double *v, long double *w)
+critpt_status cpt_reparametrized_place_extended(const cpt_reparametrized *own, const long double *v,
+                                                long double *w)
 {
     critpt_status status;
     size_t n = own->b.n_columns;

@@ -40,7 +40,8 @@ static critpt_status enlarge(const critpt_model *model, cpt_batch *batch, const 
                                      &cpt_reparametrized_tape_of(batch)->base, shares, residual);
 }
 
-/* ---- Along vectors. Scratch: VECTORS directions and as many results of the base, its scratch ---- */
+/* ---- Along vectors. Scratch: VECTORS directions and as many results of the base, its scratch ----
+ */
 
 static critpt_status scratch_size(const critpt_model *model, size_t n, size_t *size)
 {
@@ -247,8 +248,7 @@ static critpt_status assembly_store(const cpt_assembly *of, double scale, double
     critpt_status status;
     const assembly *a = (const assembly *)of;
     const cpt_reparametrized *own = cpt_reparametrized_from(of->model);
-    CPT_TRY(
-        second_of(of->model)->assembly_store(a->base, scale, a->matrix, order_of(of->model)));
+    CPT_TRY(second_of(of->model)->assembly_store(a->base, scale, a->matrix, order_of(of->model)));
     if (a->pass + 1 == of->n_passes)
         cpt_sparse_fold(&own->b, a->absolute, own->first_weight, a->matrix, a->row, matrix,
                         leading);

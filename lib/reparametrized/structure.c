@@ -12,24 +12,20 @@ static void find_inside(const cpt_sparse *b, const bool *in, bool *inside)
 {
     for (size_t k = 0; k < b->n_columns; k++)
         inside[k] = true;
-    for (size_t j = 0; j < b->n_rows; j++)
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-            inside[b->columns[e]] &= in[j];
+    for (size_t e = 0; e < b->n; e++)
+        inside[b->columns[e]] &= in[b->rows[e]];
 }
 
 /* Whether the rows in[j] are those of the columns inside alone, and start from 0. */
 static bool is_linear(const cpt_reparametrized *own, const bool *in, const bool *inside)
 {
     const cpt_sparse *b = &own->b;
-    for (size_t j = 0; j < b->n_rows; j++) {
-        if (!in[j])
-            continue;
-        if (own->origin[j] != 0)
+    for (size_t j = 0; j < b->n_rows; j++)
+        if (in[j] && own->origin[j] != 0)
             return false;
-        for (size_t e = b->first[j]; e < b->first[j + 1]; e++)
-            if (!inside[b->columns[e]])
-                return false;
-    }
+    for (size_t e = 0; e < b->n; e++)
+        if (in[b->rows[e]] && !inside[b->columns[e]])
+            return false;
     return true;
 }
 
@@ -87,9 +83,7 @@ done:
 /* The block of the base that the first row with an entry is in. */
 static size_t first_block(const cpt_reparametrized *own)
 {
-    size_t row = 0, first = 0;
-    while (own->b.first[row + 1] == 0)
-        row++;
+    size_t row = own->b.rows[0], first = 0;
     for (size_t i = 0; i < cpt_structure_n_blocks(own->base); i++) {
         size_t weights = cpt_structure_block(own->base, i).weights;
         if (weights <= row)

@@ -48,3 +48,12 @@ cpt_reparametrized_tape *cpt_reparametrized_begin(const critpt_model *model, con
     tape->base.first_weight = own->first_weight;
     return tape;
 }
+
+void cpt_reparametrized_clear_entries(const critpt_model *model, size_t n,
+                                      const cpt_jacobian_layout *layout, double *entries)
+{
+    for (size_t i = 0; !layout->map && i < n; i++)
+        for (size_t o = 0; o < model->n_outputs; o++)
+            for (size_t k = 0; k < model->n_weights; k++)
+                entries[i * layout->sample + o * layout->output + k * layout->weight] = 0;
+}
