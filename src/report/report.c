@@ -10,6 +10,7 @@
 #include "cli/report.h"
 #include "cli/trial.h"
 #include "critpt_file.h"
+#include "report/basins.h"
 #include "report/page.h"
 #include "report/race.h"
 
@@ -280,6 +281,7 @@ static outcome write_page(const report *r, output_set *set)
     report_begin(stream, r->name);
     print_planted(r, stream);
     TRY(print_points(r, stream));
+    TRY(report_basins(stream, r->file));
     TRY(print_figures(r, stream));
     if (r->race)
         TRY(report_race(stream, r->race, r->name, r->n_weights));
