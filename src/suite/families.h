@@ -27,7 +27,7 @@ extern const size_t suite_sizes[SUITE_SIZES]; /* P */
 enum { SUITE_MEMBERS = SUITE_FAMILIES * SUITE_SIZES * SUITE_INSTANCES };
 outcome suite_compose(suite_member *m, size_t number);
 void suite_name_member(char name[SUITE_NAME], size_t number);
-/* Composes all of them, and holds what comes out against the hashes of the families. */
-outcome suite_require_frozen(void);
+/* Composes the family of a member, and holds what comes out against its hash. */
+outcome suite_require_frozen(size_t number);
 
 #endif

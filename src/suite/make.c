@@ -63,6 +63,7 @@ static outcome choose(making *all)
     const suite_request *r = all->request;
     suite_member m = {0};
     suite_stored stored;
+    size_t composed = 0; /* the last family that was found as it is to be */
     outcome result = DONE;
     for (size_t i = 0; i < SUITE_MEMBERS; i++) {
         suite_name_member(all->names[all->n], i);
@@ -70,6 +71,9 @@ static outcome choose(making *all)
             continue;
         all->n_matches++;
         TRY(suite_compose(&m, i));
+        if (m.family != composed)
+            TRY(suite_require_frozen(i));
+        composed = m.family;
         TRY(suite_inspect(&stored, r->directory, &m));
         if (!stored.whole)
             all->numbers[all->n++] = i;
@@ -110,9 +114,8 @@ outcome suite_make(const suite_request *r)
     outcome result;
     TRY(cli_allocate(&all, 1, sizeof *all));
     all->request = r;
-    //TRY(suite_require_frozen());
-    TRY(suite_folder_begin(r->directory));
     TRY(choose(all));
+    TRY(suite_folder_begin(r->directory));
     TRY(make_all(all));
     TRY(suite_manifest_write(r->directory, &n_whole, &root));
     if (r->json) {

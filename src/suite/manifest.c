@@ -113,8 +113,13 @@ static outcome list_landscapes(const char *directory, json_t *list)
 {
     suite_member m = {0};
     suite_stored stored;
+    bool made;
     outcome result = DONE;
     for (size_t i = 0; i < SUITE_MEMBERS; i++) {
+        suite_name_member(m.name, i);
+        TRY(suite_is_made(&made, directory, &m));
+        if (!made)
+            continue;
         TRY(suite_compose(&m, i));
         TRY(suite_inspect(&stored, directory, &m));
         if (stored.whole)

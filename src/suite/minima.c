@@ -28,17 +28,18 @@ done:
     return result;
 }
 
-/* An eigenvalue of 2^-12 leaves a low barrier nearby; a margin of 1/4 none. */
+/* An eigenvalue of 2^-8 leaves a low barrier nearby, a margin of 1/4 none; the others of the narrow one
+ * are large enough for its basin to be measured. */
 outcome suite_compose_basins(suite_member *m)
 {
-    double *weights = NULL;
+    double *weights = NULL, tenth = (double)m->n_weights / 10;
     outcome result;
     TRY(suite_begin_network(m, hidden, 2, &weights));
     TRY(suite_draw_network(m, weights));
     TRY(suite_add_point(m, weights,
-                        "\"nature\": \"minimum\", "
+                        "\"nature\": \"minimum\", \"eigenvalue\": %.17g, "
                         "\"conditions\": [{\"eigenpair\": {\"unit\": 0}, \"value\": %.17g}]",
-                        1.0 / 4096));
+                        1 / (1024 * tenth), 1.0 / 256));
     TRY(suite_draw_network(m, weights));
     TRY(suite_add_point(m, weights,
                         "\"nature\": \"minimum\", \"margin\": 0.25, "

@@ -160,6 +160,17 @@ done:
 
 /* ---- Looking ---- */
 
+outcome suite_is_made(bool *made, const char *directory, const suite_member *m)
+{
+    char *path = NULL;
+    outcome result;
+    TRY(path_of(&path, directory, specs, m, ".sha256"));
+    *made = access(path, F_OK) == 0;
+done:
+    free(path);
+    return result;
+}
+
 /* Whether DIR/specs/NAMEending holds the text. */
 static outcome require_text(suite_stored *s, const char *directory, const suite_member *m,
                             const char *ending, const suite_text *text)

@@ -23,6 +23,8 @@ outcome suite_spec_path(char **path, const char *directory, const suite_member *
 
 outcome suite_store_texts(const char *directory, const suite_member *m);
 outcome suite_store_hashes(const char *directory, const suite_member *m);
+/* Whether its hashes are there: otherwise it is not made, or not to its end. */
+outcome suite_is_made(bool *made, const char *directory, const suite_member *m);
 /* What is there, against what the member composes. */
 outcome suite_inspect(suite_stored *s, const char *directory, const suite_member *m);
 
