@@ -1,8 +1,10 @@
 /* Planting and extreme spectra at sizes where a dense triangle is large, or has no room: two points
  * of a tanh network with biases on normal inputs. Processor seconds, as some take minutes; the
- * rate of a large dgemm is taken before each. One line per figure: name value unit. */
+ * rate of a large dgemm is taken before each. One line per figure: name value unit. A task's name
+ * as argument measures that one alone. */
 #include <cblas.h>
 #include <math.h>
+#include <string.h>
 
 #include "support.h"
 
@@ -111,7 +113,6 @@ static void measure(const task *t)
     check(critpt_plan_point_weights(plan, 0, weights, P));
     if (t->spectrum)
         measure_spectrum(t, landscape, weights, P);
-    fflush(stdout);
     free(weights);
     critpt_plan_options_destroy(options);
     critpt_plan_destroy(plan);
@@ -131,6 +132,7 @@ int main(int argc, char **argv)
     static const task small[] = {{"small", 6, {5, 4}, 2, 200, 0, 1, 1},
                                  {"small_without_triangle", 6, {5, 4}, 2, 200, 900e3, 1, 0}};
     count_memory();
+    setvbuf(stdout, NULL, _IOLBF, 0); /* minutes lie between lines */
     printf("# %s\n", critpt_linalg_name());
     if (is_smoke(argc, argv)) {
         for (size_t i = 0; i < sizeof small / sizeof *small; i++)
@@ -138,6 +140,7 @@ int main(int argc, char **argv)
         return 0;
     }
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
-        measure(&tasks[i]);
+        if (argc < 2 || !strcmp(argv[1], tasks[i].name))
+            measure(&tasks[i]);
     return 0;
 }

@@ -35,8 +35,20 @@ def network(widths, names, bias, parameters):
     return torch.nn.Sequential(*layers)
 
 
+def refuse(file, path):
+    """What is there of a landscape whose model is not a network, and not in the file."""
+    model = file["model"].attrs
+    print(f"{path} is of the {model['kind']} model {model.get('name', 'without a name')}, which is not in "
+          f"the file: {len(file['points/weights'])} points of {model['n_parameters']} weights, "
+          f"{len(file['inputs'])} samples.\nWrite its outputs f(inputs, weights) in PyTorch; at the points, "
+          "on the samples\nmodel/samples, they are model/outputs.")
+    return 2
+
+
 def main(path):
     with h5py.File(path) as file:
+        if file["model"].attrs["kind"] != "mlp":
+            return refuse(file, path)
         inputs, targets = torch.tensor(file["inputs"][:]), torch.tensor(file["targets"][:])
         points = torch.tensor(file["points/weights"][:])
         units = file["points/gradient_norm"][:] / file["points/gradient_scaled"][:]  # of rounding

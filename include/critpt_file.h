@@ -26,9 +26,9 @@ enum { CRITPT_FILE_FORMAT_VERSION = 1 };
 
 typedef struct critpt_file critpt_file;
 
-/* The content of a landscape of a layered network, copied: model, inputs, targets (which must be
- * there), weights of samples, metric; no points yet. CRITPT_UNSUPPORTED for a model of callbacks.
- */
+/* The content of a landscape, copied: the layers of a network, or of a model of callbacks its sizes
+ * (critpt_file_model); inputs, targets (which must be there), weights of samples, metric; no points
+ * yet. */
 CRITPT_PUBLIC critpt_status critpt_file_create(critpt_file **file,
                                                const critpt_landscape *landscape);
 /* The same and all that a plan knows after critpt_plan_solve on that landscape: base targets,
@@ -53,9 +53,61 @@ CRITPT_PUBLIC critpt_status critpt_file_read_limited(critpt_file **file, const c
 CRITPT_PUBLIC critpt_status critpt_file_write(const critpt_file *file, const char *path);
 CRITPT_PUBLIC void critpt_file_destroy(critpt_file *file);
 
-/* A new landscape of the content; the caller destroys it. */
+/* A new landscape of the content; the caller destroys it. CRITPT_UNSUPPORTED where the file does
+ * not hold its model: then the next. */
 CRITPT_PUBLIC critpt_status critpt_file_landscape(const critpt_file *file,
                                                   critpt_landscape **landscape);
+/* The same with the model that the file is of, which the landscape keeps alive. CRITPT_INCONSISTENT
+ * where its outputs at the file's points are not those that the file recorded: another model. */
+CRITPT_PUBLIC critpt_status critpt_file_landscape_with_model(const critpt_file *file,
+                                                             critpt_model *model,
+                                                             critpt_landscape **landscape);
+
+/* ---- Data and model (critpt_file_model(3)) -----------------------------------------------------
+ */
+
+/* N samples of d inputs and D outputs; 0 for NULL. */
+CRITPT_PUBLIC size_t critpt_file_n_samples(const critpt_file *file);
+CRITPT_PUBLIC size_t critpt_file_n_inputs(const critpt_file *file);
+CRITPT_PUBLIC size_t critpt_file_n_outputs(const critpt_file *file);
+/* N x d, N x D, N and D x D; weights are 1 and the metric the identity where nothing was set. */
+CRITPT_PUBLIC critpt_status critpt_file_inputs(const critpt_file *file, double *inputs,
+                                               size_t leading);
+CRITPT_PUBLIC critpt_status critpt_file_targets(const critpt_file *file, double *targets,
+                                                size_t leading);
+CRITPT_PUBLIC critpt_status critpt_file_sample_weights(const critpt_file *file, double *weights,
+                                                       size_t n_samples);
+CRITPT_PUBLIC critpt_status critpt_file_output_metric(const critpt_file *file, double *metric,
+                                                      size_t leading);
+
+/* Where the model is: in the file; in a shared object (critpt_plugin(3)); in the program that made
+ * the file of its own callbacks. */
+typedef enum critpt_file_model_kind {
+    CRITPT_FILE_MODEL_NETWORK = 0,
+    CRITPT_FILE_MODEL_LIBRARY = 1,
+    CRITPT_FILE_MODEL_EXTERNAL = 2
+} critpt_file_model_kind;
+CRITPT_PUBLIC critpt_file_model_kind critpt_file_model(const critpt_file *file);
+/* Library or external, of a file that does not hold its model; external at first. */
+CRITPT_PUBLIC critpt_status critpt_file_set_model(critpt_file *file, critpt_file_model_kind kind);
+/* "mlp", "library" or "external"; NULL if there is no such kind. */
+CRITPT_PUBLIC const char *critpt_file_model_kind_name(critpt_file_model_kind kind);
+/* critpt_model_exact_orders of the model: below 2, points are critical to the accuracy of
+ * differences; 0 for NULL. */
+CRITPT_PUBLIC int critpt_file_exact_orders(const critpt_file *file);
+/* Names of all weights, P strings that are copied; NULL removes them. Of a network they are not
+ * kept: CRITPT_INVALID_ARGUMENT. */
+CRITPT_PUBLIC critpt_status critpt_file_set_weight_names(critpt_file *file,
+                                                         const char *const *names,
+                                                         size_t n_weights);
+/* NULL: none. */
+CRITPT_PUBLIC const char *critpt_file_weight_name(const critpt_file *file, size_t weight);
+/* Records the landscape's outputs at all points on 8 samples at most, by which a model is
+ * recognised; critpt_file_create_from_plan does so. critpt_file_set_points forgets them. */
+CRITPT_PUBLIC critpt_status critpt_file_record_outputs(critpt_file *file,
+                                                       const critpt_landscape *landscape);
+/* On how many samples that is; 0: nothing is recorded. */
+CRITPT_PUBLIC size_t critpt_file_n_recorded(const critpt_file *file);
 
 /* ---- Points: K of them, with P weights each (critpt_file_point(3))
  * --------------------------------- */
@@ -188,7 +240,12 @@ typedef enum critpt_file_text {
     CRITPT_FILE_TEXT_LINALG = 1,     /* critpt_linalg_name() unless set */
     CRITPT_FILE_TEXT_SPEC = 2,       /* the specification, JSON */
     CRITPT_FILE_TEXT_SOURCE = 3,     /* where the inputs come from */
-    CRITPT_FILE_TEXT_REFUSED = 4     /* why the request was not met, in a file kept all the same */
+    CRITPT_FILE_TEXT_REFUSED = 4,    /* why the request was not met, in a file kept all the same */
+    /* of a model that is not in the file */
+    CRITPT_FILE_TEXT_MODEL_NAME = 5,
+    CRITPT_FILE_TEXT_MODEL_VERSION = 6,
+    CRITPT_FILE_TEXT_MODEL_OPTIONS = 7, /* that it was configured with */
+    CRITPT_FILE_TEXT_MODEL_HASH = 8     /* of the object it came from, for information */
 } critpt_file_text;
 /* UTF-8; NULL removes it. Strings returned are the file's own, until set again; NULL: none. */
 CRITPT_PUBLIC critpt_status critpt_file_set_text(critpt_file *file, critpt_file_text which,

@@ -8,6 +8,7 @@
 
 #include "oracle/dot.h"
 #include "oracle/network.h"
+#include "oracle/numerical.h"
 #include "oracle/products.h"
 
 bool oracle_available(void)
@@ -422,6 +423,7 @@ static void finish(const pass *p, const sums *s, oracle_values *values)
                              norm(s->target_gradient, p->n_weights) +
                              norm(s->absolute_gradient, p->n_weights)) /
                             n);
+    values->gradient_error = 0;
     values->kink_margin = (double)p->kink_margin;
     values->kink_rounding = (double)p->kink_rounding;
 }
@@ -447,8 +449,8 @@ static double norm_float32(const pass *p, const sums *s)
     return fit && isfinite(found) ? found : INFINITY;
 }
 
-oracle_status oracle_evaluate(const oracle_problem *problem, const double *weights,
-                              oracle_values *values)
+static oracle_status evaluate_network(const oracle_problem *problem, const double *weights,
+                                      oracle_values *values)
 {
     pass p = {0}, rough = {0};
     sums s = {0}, rough_sums = {0};
@@ -471,4 +473,12 @@ done:
     pass_free(&rough);
     free(memory);
     return result;
+}
+
+oracle_status oracle_evaluate(const oracle_problem *problem, const double *weights,
+                              oracle_values *values)
+{
+    return oracle_is_numerical(&problem->model)
+               ? oracle_numerical_evaluate(problem, weights, values)
+               : evaluate_network(problem, weights, values);
 }

@@ -1,4 +1,4 @@
-/* The independent checker: a layered network's loss and gradient by plain loops in extended
+/* The independent checker: a model's loss and gradient by plain loops in extended
  * precision. It shares no code with the library, only the numbers of its activations. */
 #ifndef ORACLE_H
 #define ORACLE_H
@@ -6,19 +6,7 @@
 #include <stdbool.h>
 
 #include "oracle/model.h"
-
-/* What is true at a weight vector, each the nearest double to the extended-precision value. */
-typedef struct oracle_values {
-    double loss;
-    double loss_rounding;         /* what errors of outputs and terms make of it, in eps */
-    double level;                 /* y' Mn y */
-    double gradient_norm;         /* |g|_2 */
-    double gradient_max;          /* |g|_inf */
-    double unit;                  /* the unit of MATH 9 without its factor eps */
-    double gradient_norm_float32; /* |g|_2 after rounding inputs, targets and weights to float32 */
-    double kink_margin;           /* infinity for a smooth network */
-    double kink_rounding;         /* what double precision may make of such a z, in eps */
-} oracle_values;
+#include "oracle/values.h"
 
 /* Whether this machine has a type with more than 53 bits, its name, and 2^-bits. */
 bool oracle_available(void);

@@ -10,6 +10,7 @@
 #include "oracle/eigen.h"
 #include "oracle/fibre.h"
 #include "oracle/network.h"
+#include "oracle/numerical.h"
 #include "oracle/span.h"
 
 typedef struct survey {
@@ -493,7 +494,9 @@ oracle_status oracle_explain(const oracle_problem *problem, const double *weight
     oracle_fibre *fibre = NULL;
     real *v = NULL;
     oracle_status result;
-    *explained = true;
+    *explained = !oracle_is_numerical(&problem->model); /* nothing is known of its structure */
+    if (!*explained)
+        return ORACLE_OK;
     ORACLE_TRY(find_directions(problem, weights, any, &found));
     ORACLE_TRY(oracle_allocate(&v, found.P, sizeof *v));
     for (size_t k = 0; k < count && *explained; k++) {
@@ -520,6 +523,10 @@ oracle_status oracle_find_idle(const oracle_problem *problem, const double *weig
     survey s = {0};
     oracle_span found = {.P = problem->model.n_weights, .marked = idle};
     oracle_status result;
+    for (size_t i = 0; i < found.P; i++)
+        idle[i] = false;
+    if (oracle_is_numerical(&problem->model))
+        return ORACLE_OK;
     ORACLE_TRY(survey_create(&s, problem, weights));
     ORACLE_TRY(see_all(&s));
     measure_flat(&s);
@@ -532,6 +539,9 @@ done:
 oracle_status oracle_n_null(const oracle_problem *problem, const double *weights, size_t *n)
 {
     oracle_span found;
+    *n = 0;
+    if (oracle_is_numerical(&problem->model))
+        return ORACLE_OK;
     oracle_status result = find_directions(problem, weights, true, &found);
     *n = found.n;
     for (size_t i = 0; result == ORACLE_OK && i < found.P; i++)

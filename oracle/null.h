@@ -5,7 +5,9 @@
 #include "oracle/first_order.h"
 #include "oracle/real.h"
 
-/* Whether `count` unit vectors, one a row, lie in the span of such directions, each to `error`.
+/* For networks; of a numerical model no such direction is known.
+ *
+ * Whether `count` unit vectors, one a row, lie in the span of such directions, each to `error`.
  * Known are: inputs of a layer that are always 0, units that nothing depends on or that never
  * answer, units that do what another does, and hidden units that can be rescaled; their moves are
  * made at two sizes, and what changes an output is not counted. With `any` also every linear

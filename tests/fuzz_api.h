@@ -50,7 +50,7 @@ size_t *fuzz_size_place(fuzz *f);
 void fuzz_forget_arrays(fuzz *f);
 
 #define FUZZ_OPERATIONS(row)                                                                       \
-    row(fuzz_make_model) row(fuzz_make_landscape) row(fuzz_make_workspace) row(fuzz_make_plan)     \
+    row(fuzz_make_model) row(fuzz_fewer_weights) row(fuzz_make_landscape) row(fuzz_make_workspace) row(fuzz_make_plan)     \
         row(fuzz_make_plan) row(fuzz_drop) row(fuzz_ask_model) row(fuzz_set_landscape)             \
             row(fuzz_get_landscape) row(fuzz_evaluate) row(fuzz_evaluate) row(fuzz_differentiate)  \
                 row(fuzz_select) row(fuzz_add_point) row(fuzz_add_point) row(fuzz_add_point)       \

@@ -115,6 +115,35 @@ void scene_destroy(scene *made)
     free(made->inputs);
     free(made->weights);
     free(made->targets);
+    free(made->penalty);
+    free(made->metrics);
+    free(made->centre);
+}
+
+void scene_penalize(scene *made, uint64_t seed, double size, bool some, bool centred)
+{
+    size_t P = made->P;
+    double *draws = normal(2 * P, seed);
+    made->penalty = NEW(double, P);
+    for (size_t j = 0; j < P; j++)
+        made->penalty[j] = some && draws[j] < 0 ? 0 : size * (some ? draws[j] : 1);
+    if (centred) {
+        made->centre = NEW(double, P);
+        memcpy(made->centre, draws + P, P * sizeof(double));
+    }
+    ASSERT_OK(critpt_landscape_set_penalty(made->landscape, made->penalty, P, made->centre,
+                                           centred ? P : 0));
+    free(draws);
+}
+
+long double scene_penalty(const scene *made, const double *weights)
+{
+    long double sum = 0;
+    for (size_t j = 0; made->penalty && j < made->P; j++) {
+        long double away = weights[j] - (made->centre ? (long double)made->centre[j] : 0);
+        sum += made->penalty[j] * away * away / 2;
+    }
+    return sum;
 }
 
 long double reference_activation(critpt_activation activation, long double z)
@@ -172,9 +201,9 @@ void reference_outputs(const net *shape, const double *weights, const double *in
     memcpy(outputs, before, width * sizeof *outputs);
 }
 
-long double reference_loss(const net *shape, const double *weights, size_t n_samples,
-                           const double *inputs, const double *targets, const double *s,
-                           const double *metric)
+static long double sum_losses(const net *shape, const double *weights, size_t n_samples,
+                              const double *inputs, const double *targets, const double *s,
+                              const double *metric, size_t stride)
 {
     size_t D = net_outputs(shape);
     long double *r = NEW(long double, D), loss = 0;
@@ -185,9 +214,41 @@ long double reference_loss(const net *shape, const double *weights, size_t n_sam
             r[o] -= targets[i * D + o];
         for (size_t o = 0; o < D; o++)
             for (size_t q = 0; q < D; q++)
-                square += r[o] * r[q] * (metric ? metric[o * D + q] : o == q);
+                square += r[o] * r[q] * (metric ? metric[i * stride + o * D + q] : o == q);
         loss += (s ? s[i] : 1) * square;
     }
     free(r);
     return loss / (2 * (long double)n_samples);
+}
+
+long double reference_loss(const net *shape, const double *weights, size_t n_samples,
+                           const double *inputs, const double *targets, const double *s,
+                           const double *metric)
+{
+    return sum_losses(shape, weights, n_samples, inputs, targets, s, metric, 0);
+}
+
+long double scene_loss(const scene *made, const double *weights, const double *targets,
+                       const double *s, const double *metric)
+{
+    size_t D = made->D;
+    return sum_losses(&made->shape, weights, made->N, made->inputs, targets, s,
+                      made->metrics ? made->metrics : metric, made->metrics ? D * D : 0) +
+           scene_penalty(made, weights);
+}
+
+void scene_metrize(scene *made, uint64_t seed)
+{
+    size_t D = made->D;
+    double *a = normal(made->N * D * D, seed);
+    made->metrics = NEW(double, made->N *D *D);
+    for (size_t i = 0; i < made->N * D * D; i++) {
+        size_t row = i / D % D, column = i % D;
+        const double *own = a + i / (D * D) * D * D;
+        made->metrics[i] = row == column ? 0.3 : 0;
+        for (size_t q = 0; q < D; q++)
+            made->metrics[i] += own[row * D + q] * own[column * D + q];
+    }
+    ASSERT_OK(critpt_landscape_set_sample_metrics(made->landscape, made->metrics, made->N));
+    free(a);
 }

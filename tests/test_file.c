@@ -402,7 +402,7 @@ START_TEST(wrong_arguments)
     ASSERT_FAILS(critpt_file_point_value(file, 0, CRITPT_FILE_POINT_LOSS, NULL), bad,
                  "value is NULL");
     ASSERT_FAILS(critpt_file_set_point_nature(file, 9, "any"), bad, "point is 9");
-    ASSERT_FAILS(critpt_file_set_text(file, (critpt_file_text)5, ""), bad, "text 5 does not exist");
+    ASSERT_FAILS(critpt_file_set_text(file, (critpt_file_text)9, ""), bad, "text 9 does not exist");
     ASSERT_FAILS(critpt_file_set_seed(file, UINT64_MAX), bad, "must be below 2^63");
     ASSERT_FAILS(critpt_file_base_targets(file, values, 1), bad, "leading dimension");
     ASSERT_FAILS(critpt_file_set_input_columns(file, &source, values, values, 1), bad,
@@ -487,30 +487,131 @@ START_TEST(every_allocation_fails_in_turn)
 }
 END_TEST
 
-static int silent_outputs(void *user, const double *w, size_t n, const double *x, double *f)
+/* a exp(-b x) + c, `user` being what is added. */
+static int decay_outputs(void *user, const double *w, size_t n, const double *x, double *f)
 {
-    (void)user, (void)w, (void)x;
-    memset(f, 0, n * sizeof *f);
+    for (size_t i = 0; i < n; i++)
+        f[i] = w[0] * exp(-w[1] * x[i]) + w[2] + *(const double *)user;
     return 0;
 }
 
-static int silent_jacobian(void *user, const double *w, size_t n, const double *x, double *j)
+enum { DECAY_SAMPLES = 20 };
+static const critpt_model_callbacks decay = {.struct_size = sizeof decay, .outputs = decay_outputs};
+static double decay_moved[] = {0, 1e-9, 1e-14};
+
+/* A plan of one point of that model, solved. */
+static void plant_decay(critpt_model **model, critpt_plan **plan)
 {
-    return silent_outputs(user, w, n, x, j);
+    const size_t constants[] = {2};
+    const double weights[] = {2, 0.5, 0.25};
+    double inputs[DECAY_SAMPLES];
+    critpt_landscape *mine;
+    for (size_t i = 0; i < DECAY_SAMPLES; i++)
+        inputs[i] = (double)i / 4;
+    ASSERT_OK(critpt_model_create(model, 1, 1, 3, &decay, &decay_moved[0]));
+    ASSERT_OK(critpt_model_declare_constants(*model, constants, 1));
+    ASSERT_OK(critpt_landscape_create(&mine, *model, DECAY_SAMPLES, inputs, 1));
+    ASSERT_OK(critpt_plan_create(plan, mine));
+    ASSERT_OK(critpt_plan_add_point(*plan, weights, 3, NULL));
+    ASSERT_OK(critpt_plan_solve(*plan, NULL));
+    critpt_landscape_destroy(mine);
 }
 
-START_TEST(callbacks_are_not_written)
+static void write_decay(const critpt_plan *plan, const char *to)
 {
-    const critpt_model_callbacks callbacks = {
-        .struct_size = sizeof callbacks, .outputs = silent_outputs, .jacobian = silent_jacobian};
-    critpt_model *model;
-    critpt_landscape *mine;
+    const char *const names[] = {"a", "b", "c"};
+    const critpt_landscape *mine = critpt_plan_landscape(plan);
     critpt_file *file;
-    double inputs[2] = {0};
-    ASSERT_OK(critpt_model_create(&model, 1, 1, 1, &callbacks, NULL));
-    ASSERT_OK(critpt_landscape_create(&mine, model, 2, inputs, 1));
-    ASSERT_FAILS(critpt_file_create(&file, mine), CRITPT_UNSUPPORTED, "made of callbacks");
-    critpt_landscape_destroy(mine);
+    ASSERT_OK(critpt_file_create_from_plan(&file, mine, plan));
+    ck_assert_int_eq(critpt_file_model(file), CRITPT_FILE_MODEL_EXTERNAL);
+    ck_assert_uint_eq(critpt_file_n_recorded(file), 8);
+    ASSERT_OK(critpt_file_set_weight_names(file, names, 3));
+    ASSERT_OK(critpt_file_set_text(file, CRITPT_FILE_TEXT_MODEL_NAME, "decay"));
+    ASSERT_OK(critpt_file_write(file, to));
+    critpt_file_destroy(file);
+}
+
+/* Data and what is known of the model are read back without it, and with it the same losses. */
+START_TEST(models_of_callbacks_are_recognised)
+{
+    critpt_model *model, *stranger;
+    critpt_plan *plan;
+    critpt_file *file;
+    critpt_landscape *again;
+    double w[3], inputs[DECAY_SAMPLES], loss, expected;
+    plant_decay(&model, &plan);
+    write_decay(plan, path);
+    ASSERT_OK(critpt_file_read(&file, path));
+    ck_assert_int_eq(critpt_file_model(file), CRITPT_FILE_MODEL_EXTERNAL);
+    ck_assert_str_eq(critpt_file_model_kind_name(critpt_file_model(file)), "external");
+    ck_assert_int_eq(critpt_file_exact_orders(file), 0);
+    ck_assert_str_eq(critpt_file_weight_name(file, 1), "b");
+    ck_assert_ptr_null(critpt_file_weight_name(file, 3));
+    ck_assert_uint_eq(critpt_file_n_samples(file), DECAY_SAMPLES);
+    ASSERT_OK(critpt_file_inputs(file, inputs, 1));
+    ck_assert(inputs[3] == 0.75);
+    ASSERT_FAILS(critpt_file_landscape(file, &again), CRITPT_UNSUPPORTED,
+                 "does not hold its model decay");
+    ASSERT_OK(critpt_file_landscape_with_model(file, model, &again));
+    ASSERT_OK(critpt_file_point_weights(file, 0, w, 3));
+    ASSERT_OK(critpt_landscape_loss(again, NULL, w, 3, &loss));
+    ASSERT_OK(critpt_landscape_loss(critpt_plan_landscape(plan), NULL, w, 3, &expected));
+    ck_assert(loss == expected);
+    critpt_landscape_destroy(again);
+    for (size_t i = 1; i < 3; i++) { /* 1e-9 off is another model, 1e-14 another compiler */
+        ASSERT_OK(critpt_model_create(&stranger, 1, 1, 3, &decay, &decay_moved[i]));
+        if (i == 1)
+            ASSERT_FAILS(critpt_file_landscape_with_model(file, stranger, &again),
+                         CRITPT_INCONSISTENT, "at point 0 output 0 of sample");
+        else
+            ASSERT_OK(critpt_file_landscape_with_model(file, stranger, &again));
+        critpt_landscape_destroy(again);
+        again = NULL;
+        critpt_model_destroy(stranger);
+    }
+    critpt_file_destroy(file);
+    critpt_plan_destroy(plan);
+    critpt_model_destroy(model);
+}
+END_TEST
+
+START_TEST(models_elsewhere_refuse)
+{
+    critpt_model *model, *wide;
+    critpt_plan *plan;
+    critpt_file *file, *network;
+    critpt_landscape *made;
+    const char *const names[] = {"a", NULL, "c"};
+    double room[4];
+    plant_decay(&model, &plan);
+    ASSERT_OK(critpt_file_create_from_plan(&file, critpt_plan_landscape(plan), plan));
+    ASSERT_OK(critpt_file_create(&network, landscape));
+    ASSERT_OK(critpt_model_create(&wide, 2, 1, 3, &decay, &decay_moved[0]));
+    ASSERT_FAILS(critpt_file_landscape_with_model(file, wide, &made), CRITPT_INVALID_ARGUMENT,
+                 "2 inputs, 1 outputs and 3 weights");
+    ASSERT_FAILS(critpt_file_landscape_with_model(file, NULL, &made), CRITPT_INVALID_ARGUMENT,
+                 "model is NULL");
+    ASSERT_FAILS(critpt_file_landscape_with_model(network, model, &made), CRITPT_INVALID_ARGUMENT,
+                 "holds its model");
+    ASSERT_FAILS(critpt_file_set_weight_names(file, names, 3), CRITPT_INVALID_ARGUMENT,
+                 "names[1] is NULL");
+    ASSERT_FAILS(critpt_file_set_weight_names(network, names, 3), CRITPT_INVALID_ARGUMENT,
+                 "holds its model");
+    ASSERT_FAILS(critpt_file_set_model(file, CRITPT_FILE_MODEL_NETWORK), CRITPT_INVALID_ARGUMENT,
+                 "kind is 0");
+    ASSERT_FAILS(critpt_file_record_outputs(network, landscape), CRITPT_INVALID_ARGUMENT,
+                 "holds its model");
+    ASSERT_FAILS(critpt_file_record_outputs(file, landscape), CRITPT_INVALID_ARGUMENT, "another");
+    ASSERT_FAILS(critpt_file_inputs(file, NULL, 1), CRITPT_INVALID_ARGUMENT, "inputs");
+    ASSERT_FAILS(critpt_file_sample_weights(file, room, 4), CRITPT_INVALID_ARGUMENT, "weights");
+    ASSERT_OK(critpt_file_output_metric(file, room, 1));
+    ck_assert(room[0] == 1);
+    ck_assert_ptr_null(critpt_file_model_kind_name((critpt_file_model_kind)3));
+    ck_assert_uint_eq(critpt_file_n_recorded(NULL), 0);
+    critpt_model_destroy(wide);
+    critpt_file_destroy(network);
+    critpt_file_destroy(file);
+    critpt_plan_destroy(plan);
     critpt_model_destroy(model);
 }
 END_TEST
@@ -626,7 +727,8 @@ int main(void)
         wrong_conditions,
         wrong_arguments,
         every_allocation_fails_in_turn,
-        callbacks_are_not_written,
+        models_of_callbacks_are_recognised,
+        models_elsewhere_refuse,
         from_a_plan,
         from_a_plan_beyond_float32,
     };

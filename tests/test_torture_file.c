@@ -59,6 +59,37 @@ static void full(world *w)
     ASSERT_OK(critpt_file_write(w->file, path));
 }
 
+static int line_outputs(void *user, const double *weights, size_t n, const double *inputs,
+                        double *f)
+{
+    (void)user;
+    for (size_t i = 0; i < n; i++)
+        f[i] = weights[0] * inputs[i];
+    return 0;
+}
+
+/* A file of a model that it does not hold, which is the open one. */
+static void elsewhere(world *w)
+{
+    const critpt_model_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                              .outputs = line_outputs};
+    const double numbers[5] = {1, 2, 3, 4, 6};
+    const char *const names[] = {"slope"};
+    critpt_landscape *landscape;
+    critpt_model_destroy(w->open);
+    ASSERT_OK(critpt_model_create(&w->open, 1, 1, 1, &callbacks, NULL));
+    ASSERT_OK(critpt_landscape_create(&landscape, w->open, 5, numbers, 1));
+    ASSERT_OK(critpt_landscape_set_targets(landscape, numbers, 1));
+    critpt_file_destroy(w->file);
+    ASSERT_OK(critpt_file_create(&w->file, landscape));
+    ASSERT_OK(critpt_file_set_points(w->file, 2, numbers, NULL, 1, 1));
+    ASSERT_OK(critpt_file_set_weight_names(w->file, names, 1));
+    ASSERT_OK(critpt_file_set_text(w->file, CRITPT_FILE_TEXT_MODEL_NAME, "line"));
+    ASSERT_OK(critpt_file_record_outputs(w->file, landscape));
+    ASSERT_OK(critpt_file_write(w->file, path));
+    critpt_landscape_destroy(landscape);
+}
+
 /* ---- Calls ---- */
 
 static critpt_status create(world *w)
@@ -87,6 +118,23 @@ static critpt_status write_other(world *w)
 static critpt_status make_landscape(world *w)
 {
     return critpt_file_landscape(w->file, &w->new_landscape);
+}
+
+static critpt_status with_model(world *w)
+{
+    return critpt_file_landscape_with_model(w->file, w->open, &w->new_landscape);
+}
+
+static critpt_status record_outputs(world *w)
+{
+    critpt_status status = with_model(w);
+    return status == CRITPT_OK ? critpt_file_record_outputs(w->file, w->new_landscape) : status;
+}
+
+static critpt_status set_weight_names(world *w)
+{
+    const char *const names[] = {"rise"};
+    return critpt_file_set_weight_names(w->file, names, 1);
 }
 
 static critpt_status set_points(world *w)
@@ -207,6 +255,11 @@ static const torture_case cases[] = {
     WITH(full, add_dropped),
     WITH(full, add_warning),
     WITH(full, read_dataset),
+    WITH(elsewhere, read_back),
+    WITH(elsewhere, write_other),
+    WITH(elsewhere, with_model),
+    WITH(elsewhere, record_outputs),
+    WITH(elsewhere, set_weight_names),
 };
 
 START_TEST(files)

@@ -124,7 +124,7 @@ static void add_file(uint64_t *hash, const world *w)
 {
     double values[TORTURE_OUT] = {0};
     const critpt_file *file = w->file;
-    size_t P = w->s.P;
+    size_t P = critpt_file_n_weights(file);
     add_size(hash, critpt_file_n_points(file));
     for (size_t k = 0; k < critpt_file_n_points(file); k++) {
         ASSERT_OK(critpt_file_point_weights(file, k, values, P));
@@ -141,8 +141,10 @@ static void add_file(uint64_t *hash, const world *w)
         add_text(hash, critpt_file_point_kind(file, k));
         add_text(hash, critpt_file_point_nature(file, k));
     }
-    for (int t = 0; t <= CRITPT_FILE_TEXT_REFUSED; t++)
+    for (int t = 0; t <= CRITPT_FILE_TEXT_MODEL_HASH; t++)
         add_text(hash, critpt_file_text_value(file, (critpt_file_text)t));
+    add_text(hash, critpt_file_weight_name(file, 0));
+    add_size(hash, critpt_file_n_recorded(file));
     add_size(hash, critpt_file_n_conditions(file));
     add_size(hash, critpt_file_n_warnings(file));
     add_size(hash, critpt_file_n_dropped_columns(file));

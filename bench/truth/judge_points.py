@@ -198,16 +198,27 @@ def null_directions(point, tolerance=1e-9, critical=True):
     return n_vanishing(numpy.concatenate(parts), tolerance)
 
 
-def has_symmetric_units(problem):
+def has_twins(matrix, bias, name):
+    """Whether two units see the same, or but for a sign that their activation takes over."""
+    rows = matrix if bias is None else numpy.column_stack([matrix, bias])
+    seen = [tuple(row) for row in rows]
+    if name in ODD + EVEN:
+        seen += [tuple(-row) for row in rows if (row != 0).any()]
+    return len(set(seen)) < len(seen)
+
+
+def has_symmetric_units(problem, weights):
     """Whether hidden units can be rescaled or mixed exactly, whatever the inputs are."""
-    return any(name in HOMOGENEOUS for name in problem.activations[:-1])
+    return any(name in HOMOGENEOUS for name in problem.activations[:-1]) or any(
+        has_twins(*layer, name)
+        for layer, name in zip(problem.layers(weights)[:-1], problem.activations))
 
 
 def margin_null_directions(point, tolerance=1e-9):
     """Those that margins leave out. Where S cancels for residuals of critical points only, along a
     rescaling of homogeneous units, or of units that are nearly linear, it does so exactly or what is
     left of it may curve with large targets."""
-    return null_directions(point, tolerance, critical=has_symmetric_units(point.problem))
+    return null_directions(point, tolerance, critical=has_symmetric_units(point.problem, point.weights))
 
 
 def judge_kind(v, where, land, k, point, units):

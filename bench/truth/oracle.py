@@ -16,6 +16,8 @@ import numpy
 DIGITS = 50
 mpmath.mp.dps = DIGITS
 EPSILON = 2.0 ** -52
+# derivatives of activations below 1e-300 may be 0 in double
+UNDERFLOW = 1e-250
 
 try:
     import gmpy2
@@ -484,7 +486,8 @@ def rounding_units(problem, weights, values):
                     for errors in (wrong, forward_error(problem, weights, tails=False)[1]))
     loss = float((abs(residual) * moved).sum() + 20 * float(values.loss)
                  + EPSILON * (moved * (phi + abs(problem.targets))).sum())
-    return Units(EPSILON * loss, EPSILON * (gradient + fine), EPSILON * (gradient + coarse))
+    return Units(EPSILON * loss, EPSILON * (gradient + fine) + UNDERFLOW,
+                 EPSILON * (gradient + coarse) + UNDERFLOW)
 
 
 def curvature_unit(problem, weights, values):

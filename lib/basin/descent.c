@@ -98,13 +98,18 @@ done:
     return status;
 }
 
+static cpt_basin_side side_of(const cpt_basin_place *place)
+{
+    return (cpt_basin_side){place->weights, place->outputs};
+}
+
 /* By how much the trial is lower than the place where the descent is; -infinity where the loss
  * overflows. */
 static double decrease_of_trial(cpt_descent *d)
 {
     double rounding;
     double difference =
-        cpt_basin_loss_difference(&d->loss, d->at.outputs, d->trial.outputs, &rounding);
+        cpt_basin_loss_difference(&d->loss, side_of(&d->at), side_of(&d->trial), &rounding);
     if (fabs(difference) <= rounding)
         difference = -(cpt_linalg_dot(d->P, d->at.gradient, d->step) +
                        cpt_linalg_dot(d->P, d->trial.gradient, d->step)) /
@@ -142,7 +147,8 @@ done:
 static bool is_below_minimum(cpt_descent *d)
 {
     double rounding;
-    double above = cpt_basin_loss_difference(&d->loss, d->at.outputs, d->loss.minimum, &rounding);
+    const cpt_basin_side minimum = {d->minimum, d->loss.minimum};
+    double above = cpt_basin_loss_difference(&d->loss, side_of(&d->at), minimum, &rounding);
     return !(above >= -rounding);
 }
 

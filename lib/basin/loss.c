@@ -1,4 +1,4 @@
-/* L(f) - L(g) = 1/2 (f - g)' Mn (f + g - 2y). */
+/* L(f) - L(g) = 1/2 (f - g)' Mn (f + g - 2y), and the difference of the penalties. */
 #include <math.h>
 
 #include "basin/loss.h"
@@ -45,12 +45,12 @@ void cpt_basin_loss_destroy(cpt_basin_loss *loss)
     cpt_free(loss->leverage);
 }
 
-double cpt_basin_loss_difference(cpt_basin_loss *loss, const double *f, const double *g,
+double cpt_basin_loss_difference(cpt_basin_loss *loss, cpt_basin_side a, cpt_basin_side b,
                                  double *rounding)
 {
     const critpt_landscape *landscape = loss->workspace->landscape;
     size_t entries = landscape->n_samples * landscape->model->n_outputs;
-    const double *y = landscape->targets;
+    const double *y = landscape->targets, *f = a.outputs, *g = b.outputs;
     cpt_sum sum = {0, 0};
     *rounding = 0;
     for (size_t i = 0; i < entries; i++)
@@ -60,5 +60,6 @@ double cpt_basin_loss_difference(cpt_basin_loss *loss, const double *f, const do
         cpt_sum_add(&sum, 0.5 * (f[i] - g[i]) * loss->leverage[i]);
         *rounding += fabs(loss->leverage[i]) * loss->errors[i];
     }
+    cpt_sum_add(&sum, cpt_penalty_difference(&landscape->penalty, a.weights, b.weights));
     return cpt_sum_value(&sum);
 }

@@ -15,8 +15,12 @@ typedef struct cpt_basin_loss {
 critpt_status cpt_basin_loss_create(cpt_basin_loss *loss, critpt_workspace *workspace,
                                     const double *minimum);
 void cpt_basin_loss_destroy(cpt_basin_loss *loss);
-/* L of outputs f less L of outputs g, and how much of it may be rounding of f and g. */
-double cpt_basin_loss_difference(cpt_basin_loss *loss, const double *f, const double *g,
+/* Weights and their outputs (N x D). */
+typedef struct cpt_basin_side {
+    const double *weights, *outputs;
+} cpt_basin_side;
+/* L at a less L at b, and how much of it may be rounding of the outputs. */
+double cpt_basin_loss_difference(cpt_basin_loss *loss, cpt_basin_side a, cpt_basin_side b,
                                  double *rounding);
 
 #endif

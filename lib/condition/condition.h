@@ -92,8 +92,10 @@ struct cpt_condition_kind {
      * vectors. */
     void (*directions)(const cpt_block *block, cpt_evaluation *evaluation, const double **v,
                        const double **u);
-    /* Of kinds that compare losses at nodes. Evaluates a node's outputs; by how much the loss at
-     * node e + 1 is to lie above that at node 0. */
+    /* Of kinds that compare losses at nodes, the first of which is the block's first point. A
+     * node's weights, which may be made in the evaluation's vectors; evaluates its outputs; by how
+     * much the loss at node e + 1 is to lie above that at node 0. */
+    const double *(*node_weights)(const cpt_block *block, cpt_evaluation *evaluation, size_t node);
     critpt_status (*evaluate_node)(const cpt_block *block, cpt_evaluation *evaluation, size_t node,
                                    size_t first);
     double (*node_value)(const cpt_block *block, size_t e);

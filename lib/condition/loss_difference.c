@@ -45,6 +45,7 @@ const cpt_condition_kind cpt_condition_loss_difference = {
     .combine = cpt_condition_loss_combine,
     .units = cpt_condition_loss_units,
     .row_rounding = cpt_condition_loss_row_rounding,
+    .node_weights = cpt_condition_gap_weights,
     .evaluate_node = cpt_condition_gap_evaluate,
     .node_value = cpt_condition_gap_value,
     .gap = gap,

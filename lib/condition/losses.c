@@ -70,8 +70,18 @@ done:
     return status;
 }
 
+/* What the penalty makes of the difference to node 0, less what is asked. */
+static double constant_part(const cpt_block *block, cpt_evaluation *evaluation, size_t e)
+{
+    const cpt_points *points = evaluation->points;
+    return cpt_penalty_difference(&points->landscape->penalty,
+                                  block->kind->node_weights(block, evaluation, e + 1),
+                                  cpt_points_weights(points, block->points[0])) -
+           block->kind->node_value(block, e);
+}
+
 /* (f - f_0)' Mn ((f + f_0) / 2 - y) = c' Mn (f_0 - y) + c' Mn c / 2: the difference of the losses
- * without the cancellation that subtracting them would have. */
+ * without the cancellation that subtracting them would have; and that of the penalties. */
 critpt_status cpt_condition_loss_residuals(const cpt_block *block, cpt_condition_work *work,
                                            const double *targets, double *residuals)
 {
@@ -91,7 +101,7 @@ critpt_status cpt_condition_loss_residuals(const cpt_block *block, cpt_condition
     }
     CPT_TRY(cpt_reduction_sum(points->metric->reduction, block->n, residuals));
     for (size_t e = 0; e < block->n; e++)
-        residuals[e] -= block->kind->node_value(block, e);
+        residuals[e] += constant_part(block, &work->evaluation, e);
 done:
     return status;
 }
@@ -178,6 +188,12 @@ critpt_status cpt_condition_gap_describe(const critpt_plan *plan, cpt_block *blo
     if (gap.above == gap.below || is_tied(plan, &gap))
         block->n = 0;
     return CRITPT_OK;
+}
+
+const double *cpt_condition_gap_weights(const cpt_block *block, cpt_evaluation *evaluation,
+                                        size_t node)
+{
+    return cpt_points_weights(evaluation->points, block->points[node]);
 }
 
 critpt_status cpt_condition_gap_evaluate(const cpt_block *block, cpt_evaluation *evaluation,

@@ -23,6 +23,8 @@ critpt_status cpt_condition_loss_row_rounding(const cpt_block *block, cpt_condit
 /* No equation if it is tied: at critical points of a network with linear output the targets have no
  * say in it (MATH 5, fact 2). */
 critpt_status cpt_condition_gap_describe(const critpt_plan *plan, cpt_block *block);
+const double *cpt_condition_gap_weights(const cpt_block *block, cpt_evaluation *evaluation,
+                                        size_t node);
 critpt_status cpt_condition_gap_evaluate(const cpt_block *block, cpt_evaluation *evaluation,
                                          size_t node, size_t first);
 double cpt_condition_gap_value(const cpt_block *block, size_t e);

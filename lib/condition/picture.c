@@ -53,12 +53,10 @@ static critpt_status describe(const critpt_plan *plan, cpt_block *block)
 }
 
 /* Node 0 is the corner A; A + s (B - A) + t (C - A) is in the evaluation's vectors. */
-static critpt_status evaluate_node(const cpt_block *block, cpt_evaluation *evaluation, size_t node,
-                                   size_t first)
+static const double *node_weights(const cpt_block *block, cpt_evaluation *evaluation, size_t node)
 {
     const cpt_condition *picture = block->condition;
     const cpt_points *points = evaluation->points;
-    critpt_workspace *workspace = &evaluation->workspace;
     size_t row = node / picture->n_columns, column = node % picture->n_columns;
     double s = (double)column / (double)(picture->n_columns - 1);
     double t = (double)row / (double)(picture->n_rows - 1);
@@ -68,7 +66,15 @@ static critpt_status evaluate_node(const cpt_block *block, cpt_evaluation *evalu
     double *weights = evaluation->vectors;
     for (size_t j = 0; j < points->P; j++)
         weights[j] = a[j] + s * (b[j] - a[j]) + t * (c[j] - a[j]);
-    return cpt_jet_evaluate(&workspace->jet, &workspace->samples, weights, first, CPT_VALUES);
+    return weights;
+}
+
+static critpt_status evaluate_node(const cpt_block *block, cpt_evaluation *evaluation, size_t node,
+                                   size_t first)
+{
+    critpt_workspace *workspace = &evaluation->workspace;
+    return cpt_jet_evaluate(&workspace->jet, &workspace->samples,
+                            node_weights(block, evaluation, node), first, CPT_VALUES);
 }
 
 static double node_value(const cpt_block *block, size_t e)
@@ -118,6 +124,7 @@ const cpt_condition_kind cpt_condition_picture = {
     .combine = cpt_condition_loss_combine,
     .units = cpt_condition_loss_units,
     .row_rounding = cpt_condition_loss_row_rounding,
+    .node_weights = node_weights,
     .evaluate_node = evaluate_node,
     .node_value = node_value,
     .achieved = achieved,

@@ -32,7 +32,7 @@ static critpt_status find_too_few_samples(const cpt_equations *equations, cpt_re
     return keep_cause(report, &cause);
 }
 
-/* Points whose mean output differs from the first one's by more than rounding (fact 1), for the
+/* Points that demand another mean target than the first one by more than rounding (fact 1), for the
  * outputs whose constants are in range(J). */
 static critpt_status find_output_means(cpt_equations *equations, const bool *constant,
                                        cpt_report *report)
@@ -53,6 +53,7 @@ static critpt_status find_output_means(cpt_equations *equations, const bool *con
         }
         double apart = 0, *mean = k > reference ? means + D : means;
         CPT_TRY(cpt_points_mean_output(evaluation, k, mean, &largest));
+        CPT_TRY(cpt_points_add_demand(evaluation->points, k, NULL, mean));
         bound = fmax(bound, 1e3 * DBL_EPSILON * largest);
         for (size_t o = 0; o < D; o++)
             if (constant[o])
@@ -198,11 +199,31 @@ static critpt_status compare_means(cpt_equations *equations, cpt_report *report)
         n_known += constant[o];
     }
     /* what is not known is looked for where there is a conflict to explain */
+    if (n_known == 0 && cpt_penalty_is_set(&equations->plan->landscape->penalty))
+        goto done; /* what it demands of the means is not known either */
     if (n_known == 0 && report->n_conflicts > 0)
         CPT_TRY(cpt_explain_find_constants(equations, constant));
     CPT_TRY(find_output_means(equations, constant, report));
 done:
     cpt_free(constant);
+    return status;
+}
+
+/* A critical point alone can be had by y = f, but for a penalty that pulls where the outputs stay.
+ */
+static critpt_status find_penalty(const cpt_equations *equations, cpt_report *report)
+{
+    critpt_status status;
+    const critpt_plan *plan = equations->plan;
+    cpt_cause cause = {.kind = CRITPT_CAUSE_PENALTY};
+    if (report->n_contradicting != 1 ||
+        report->contradicting[0].condition != CRITPT_CRITICAL_POINT ||
+        cpt_plan_n_frozen(plan) > 0 || !cpt_penalty_is_set(&plan->landscape->penalty))
+        return CRITPT_OK;
+    CPT_TRY(cpt_plan_cause_add_item(&cause, CRITPT_CAUSE_POINT, report->contradicting[0].point));
+    return keep_cause(report, &cause);
+done:
+    cpt_plan_cause_destroy(&cause);
     return status;
 }
 
@@ -218,6 +239,7 @@ static critpt_status find_all(cpt_equations *equations, cpt_report *report)
         if (plan->points[k].critical)
             CPT_TRY(count_point_curvatures(equations, k, report));
     CPT_TRY(cpt_explain_isolated_samples(equations, report));
+    CPT_TRY(find_penalty(equations, report));
 done:
     return status;
 }

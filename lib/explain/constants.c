@@ -47,7 +47,7 @@ static critpt_status factor(search *s, cpt_evaluation *evaluation, size_t point)
     size_t P = s->P;
     CPT_TRY(cpt_landscape_curvature_matrix(&evaluation->workspace,
                                            cpt_points_weights(evaluation->points, point),
-                                           CPT_GAUSS_NEWTON, NULL, s->gram, P));
+                                           CPT_JACOBIAN_PRODUCT, NULL, s->gram, P));
     for (size_t j = 0; j < P; j++)
         s->scale[j] = s->gram[j * P + j] > 0 ? 1 / sqrt(s->gram[j * P + j]) : 1;
     for (size_t i = 0; i < P * P; i++)

@@ -100,6 +100,13 @@ static void say_cause(const cpt_equations *equations, const cpt_cause *cause, se
             cause->items[CRITPT_CAUSE_POINT][0],
             cpt_structure_movable_curvatures(equations->plan->landscape->model));
         break;
+    case CRITPT_CAUSE_PENALTY:
+        say(to,
+            "; at point %zu the penalty has a slope along directions in which the outputs stay as "
+            "they are, so that no targets balance it: rescale its units, centre the penalty "
+            "there, or leave weights without effect out of it",
+            cause->items[CRITPT_CAUSE_POINT][0]);
+        break;
     case CRITPT_CAUSE_LOSS_ORDER: /* has a sentence of its own */
         break;
     }

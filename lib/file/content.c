@@ -268,5 +268,6 @@ void critpt_file_destroy(critpt_file *file)
     cpt_file_forget_points(file);
     cpt_file_free_strings(&file->dropped_why);
     cpt_file_free_strings(&file->warnings);
+    cpt_file_free_strings(&file->weight_names);
     cpt_free(file);
 }

@@ -1,4 +1,4 @@
-/* From landscapes and plans to the content of a file, and back to a landscape. */
+/* From landscapes and plans to the content of a file. */
 #include <math.h>
 #include <string.h>
 
@@ -9,40 +9,6 @@ critpt_status cpt_file_new(critpt_file **file)
     critpt_status status = cpt_allocate(file, 1, sizeof **file);
     for (size_t i = 0; status == CRITPT_OK && i < CPT_FILE_REPORT_QUANTITIES; i++)
         (*file)->report[i] = NAN;
-    return status;
-}
-
-critpt_status cpt_file_count_weights(critpt_file *file)
-{
-    critpt_status status = CRITPT_OK;
-    size_t total = 0;
-    for (size_t l = 0; l < file->n_layers; l++) {
-        size_t inputs = file->widths[l] + (file->bias[l] != 0);
-        CPT_TRY(cpt_multiply_add(inputs, file->widths[l + 1], total, "weights", &total));
-    }
-    file->n_weights = total;
-    file->n_inputs = file->widths[0];
-    file->n_outputs = file->widths[file->n_layers];
-done:
-    return status;
-}
-
-static critpt_status copy_model(critpt_file *file, const critpt_model *model)
-{
-    critpt_status status;
-    file->n_layers = critpt_mlp_n_layers(model);
-    if (!file->n_layers)
-        return cpt_error(CRITPT_UNSUPPORTED,
-                         "the model is made of callbacks; only layered networks can be written");
-    CPT_TRY(cpt_allocate(&file->widths, file->n_layers + 1, sizeof *file->widths));
-    CPT_TRY(cpt_allocate(&file->activations, file->n_layers, sizeof *file->activations));
-    CPT_TRY(cpt_allocate(&file->bias, file->n_layers, sizeof *file->bias));
-    file->widths[0] = critpt_model_n_inputs(model);
-    for (size_t l = 0; l < file->n_layers; l++)
-        CPT_TRY(critpt_mlp_layer(model, l, &file->widths[l + 1], &file->activations[l],
-                                 &file->bias[l]));
-    CPT_TRY(cpt_file_count_weights(file));
-done:
     return status;
 }
 
@@ -121,7 +87,7 @@ critpt_status critpt_file_create(critpt_file **file, const critpt_landscape *lan
     *file = NULL;
     CPT_TRY(require_whole(landscape));
     CPT_TRY(cpt_file_new(&content));
-    CPT_TRY(copy_model(content, critpt_landscape_model(landscape)));
+    CPT_TRY(cpt_file_copy_model(content, critpt_landscape_model(landscape)));
     CPT_TRY(copy_data(content, landscape));
     char created_by[64] = "libcritpt ";
     strncat(created_by, critpt_version(), 32);
@@ -193,7 +159,9 @@ static critpt_status round_landscape(const critpt_file *file, const critpt_lands
     CPT_TRY(critpt_file_create(&copy, landscape));
     round_to_float(copy->inputs, file->n_samples * file->n_inputs);
     round_to_float(copy->targets, file->n_samples * file->n_outputs);
-    status = critpt_file_landscape(copy, &made);
+    /* the landscape has frozen it: nothing of it changes but the count of its users */
+    status =
+        cpt_file_make_landscape(copy, (critpt_model *)critpt_landscape_model(landscape), &made);
     if (status == CRITPT_NON_FINITE)
         status = CRITPT_OK;
     *rounded = made;
@@ -401,6 +369,8 @@ critpt_status critpt_file_create_from_plan_with_progress(critpt_file **file,
     CPT_TRY(require_landscape_of(plan, landscape));
     CPT_TRY(critpt_file_create(&content, landscape));
     CPT_TRY(copy_points(content, plan));
+    if (content->model != CRITPT_FILE_MODEL_NETWORK)
+        CPT_TRY(critpt_file_record_outputs(content, landscape));
     CPT_TRY(copy_requests(content, plan));
     if (was_solved(plan)) {
         for (size_t c = 0, i = 0; c < critpt_plan_n_conditions(plan); c++)
@@ -419,39 +389,5 @@ critpt_status critpt_file_create_from_plan_with_progress(critpt_file **file,
     content = NULL;
 done:
     critpt_file_destroy(content);
-    return status;
-}
-
-static critpt_status make_model(const critpt_file *file, critpt_model **model)
-{
-    critpt_status status;
-    CPT_TRY(critpt_mlp_create(model, file->n_inputs));
-    for (size_t l = 0; l < file->n_layers; l++)
-        CPT_TRY(
-            critpt_mlp_add_layer(*model, file->widths[l + 1], file->activations[l], file->bias[l]));
-done:
-    return status;
-}
-
-critpt_status critpt_file_landscape(const critpt_file *file, critpt_landscape **landscape)
-{
-    if (!file || !landscape)
-        return cpt_error(CRITPT_INVALID_ARGUMENT, "%s is NULL", file ? "landscape" : "file");
-    critpt_model *model = NULL;
-    critpt_landscape *made = NULL;
-    critpt_status status;
-    *landscape = NULL;
-    CPT_TRY(make_model(file, &model));
-    CPT_TRY(critpt_landscape_create(&made, model, file->n_samples, file->inputs, file->n_inputs));
-    CPT_TRY(critpt_landscape_set_targets(made, file->targets, file->n_outputs));
-    if (file->sample_weights)
-        CPT_TRY(critpt_landscape_set_sample_weights(made, file->sample_weights, file->n_samples));
-    if (file->metric)
-        CPT_TRY(critpt_landscape_set_output_metric(made, file->metric, file->n_outputs));
-    *landscape = made;
-    made = NULL;
-done:
-    critpt_landscape_destroy(made);
-    critpt_model_destroy(model);
     return status;
 }

@@ -21,14 +21,15 @@ enum {
     CPT_FILE_VECTORS = 2,
     CPT_FILE_REPORT_QUANTITIES = 15,
     CPT_FILE_CONDITION_QUANTITIES = 7,
-    CPT_FILE_TEXTS = 5
+    CPT_FILE_TEXTS = 9
 };
 extern const cpt_file_quantity cpt_file_point_quantities[CPT_FILE_POINT_QUANTITIES];
 extern const char *const cpt_file_vectors[CPT_FILE_VECTORS];
 extern const cpt_file_quantity cpt_file_report_quantities[CPT_FILE_REPORT_QUANTITIES];
 extern const char *const cpt_file_condition_quantities[CPT_FILE_CONDITION_QUANTITIES];
-/* Names of the root's attributes; NULL for texts that stand elsewhere. */
+/* Names of the root's attributes, and of the model's; NULL for texts that stand elsewhere. */
 extern const char *const cpt_file_root_texts[CPT_FILE_TEXTS];
+extern const char *const cpt_file_model_texts[CPT_FILE_TEXTS];
 
 /* A growing list of owned strings. */
 typedef struct cpt_file_strings {
@@ -45,10 +46,21 @@ typedef struct cpt_file_condition {
     double values[CPT_FILE_CONDITION_QUANTITIES];
 } cpt_file_condition;
 
+/* Outputs at the points on some samples, by which a model is known that is not in the file. */
+typedef struct cpt_file_record {
+    size_t n, *samples; /* at most CPT_FILE_RECORDED, ascending */
+    double *outputs;    /* K x (n D), NULL where nothing is recorded */
+} cpt_file_record;
+enum { CPT_FILE_RECORDED = 8 };
+
 struct critpt_file {
-    size_t n_layers, *widths; /* n_layers + 1 widths */
+    critpt_file_model_kind model;
+    size_t n_layers, *widths; /* of a network: n_layers + 1 widths */
     critpt_activation *activations;
     int *bias;
+    int exact_orders;              /* of another model, as the next */
+    cpt_file_strings weight_names; /* P, or none */
+    cpt_file_record record;
     size_t n_samples, n_inputs, n_outputs, n_weights;
     double *inputs, *targets;                       /* N x d, N x D */
     double *base_targets, *sample_weights, *metric; /* NULL where absent */
@@ -109,6 +121,14 @@ critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *la
 double cpt_file_activation_parameter(critpt_activation activation);
 /* Sets n_inputs, n_outputs and n_weights from the layers. */
 critpt_status cpt_file_count_weights(critpt_file *file);
+/* Layers or sizes (model.c). */
+critpt_status cpt_file_copy_model(critpt_file *file, const critpt_model *model);
+/* A landscape of the content with any model of its sizes. */
+critpt_status cpt_file_make_landscape(const critpt_file *file, critpt_model *model,
+                                      critpt_landscape **landscape);
+void cpt_file_forget_record(critpt_file *file);
+/* What a reader must know to judge a file of such a model; NULL: nothing. */
+const char *cpt_file_requirement(critpt_file_model_kind kind);
 
 critpt_status cpt_file_copy_string(char **copy, const char *text);
 critpt_status cpt_file_add_string(cpt_file_strings *strings, const char *text);

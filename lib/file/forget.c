@@ -1,4 +1,4 @@
-/* Points and conditions of a file, freed. */
+/* Points, conditions and recorded outputs of a file, freed. */
 #include "file/file.h"
 
 void cpt_file_forget_conditions(critpt_file *file)
@@ -10,8 +10,16 @@ void cpt_file_forget_conditions(critpt_file *file)
     file->n_conditions = file->conditions_capacity = 0;
 }
 
+void cpt_file_forget_record(critpt_file *file)
+{
+    cpt_free(file->record.samples);
+    cpt_free(file->record.outputs);
+    file->record = (cpt_file_record){0, NULL, NULL};
+}
+
 void cpt_file_forget_points(critpt_file *file)
 {
+    cpt_file_forget_record(file);
     cpt_free(file->weights);
     cpt_free(file->requested);
     file->weights = file->requested = NULL;

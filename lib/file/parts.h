@@ -24,5 +24,8 @@ critpt_status cpt_file_read_sizes(const cpt_file_reader *reader, const char *obj
 critpt_status cpt_file_read_strings(const cpt_file_reader *reader, const char *object,
                                     const char *attribute, bool required, size_t n,
                                     cpt_file_strings *strings);
+/* The model of a file that is being read; and, once there are points, its recorded outputs. */
+critpt_status cpt_file_read_model(const cpt_file_reader *reader, critpt_file *content);
+critpt_status cpt_file_read_record(const cpt_file_reader *reader, critpt_file *content);
 
 #endif

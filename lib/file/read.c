@@ -9,17 +9,28 @@
 /* ---- The parts of a file
  * ---------------------------------------------------------------------------- */
 
-/* What a reader must know to judge the file; this version knows nothing beyond the format. */
+static bool is_known_feature(const char *feature)
+{
+    for (int i = 0; critpt_file_model_kind_name((critpt_file_model_kind)i); i++) {
+        const char *known = cpt_file_requirement((critpt_file_model_kind)i);
+        if (known && !strcmp(feature, known))
+            return true;
+    }
+    return false;
+}
+
+/* What a reader must know to judge the file. */
 static critpt_status check_requirements(const cpt_file_reader *reader)
 {
     cpt_file_strings features = {0, 0, NULL};
     critpt_status status;
     CPT_TRY(cpt_file_read_strings(reader, "/", "requires", false, SIZE_MAX, &features));
-    if (features.n)
-        status = cpt_error(CRITPT_UNSUPPORTED,
-                           "%s requires \"%.80s\" of its reader, which version %s does not know: "
-                           "use a later libcritpt",
-                           reader->path, features.items[0], critpt_version());
+    for (size_t i = 0; i < features.n; i++)
+        if (!is_known_feature(features.items[i]))
+            CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
+                              "%s requires \"%.80s\" of its reader, which version %s does not "
+                              "know: use a later libcritpt",
+                              reader->path, features.items[i], critpt_version()));
 done:
     cpt_file_free_strings(&features);
     return status;
@@ -83,95 +94,6 @@ static critpt_status get_root(const cpt_file_reader *reader, critpt_file *conten
                           reader->path, (long long)seed));
     content->seed = (uint64_t)seed;
 done:
-    return status;
-}
-
-static critpt_status get_activations(const cpt_file_reader *reader, critpt_file *content)
-{
-    cpt_file_strings names = {0, 0, NULL};
-    size_t n = content->n_layers;
-    critpt_status status;
-    CPT_TRY(cpt_file_read_strings(reader, "/model/activations", NULL, true, n, &names));
-    CPT_TRY(cpt_allocate(&content->activations, n, sizeof *content->activations));
-    for (size_t l = 0; l < n; l++)
-        if (critpt_activation_from_name(names.items[l], &content->activations[l]) != CRITPT_OK)
-            CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
-                              "%s: /model/activations has \"%.40s\" for layer %zu, which is not an "
-                              "activation of this version",
-                              reader->path, names.items[l], l));
-done:
-    cpt_file_free_strings(&names);
-    return status;
-}
-
-/* Only PyTorch's default parameters are offered, and 0 where there is none. */
-static critpt_status check_parameters(const cpt_file_reader *reader, const critpt_file *content)
-{
-    double *parameters = NULL;
-    critpt_status status;
-    CPT_TRY(cpt_file_read_finite(reader, "/model/activation_parameters", NULL, false, 1,
-                                 content->n_layers, 1, &parameters));
-    for (size_t l = 0; parameters && l < content->n_layers; l++) {
-        critpt_activation kind = content->activations[l];
-        double expected = cpt_file_activation_parameter(kind);
-        if (parameters[l] < expected || parameters[l] > expected)
-            CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
-                              "%s: /model/activation_parameters is %g for layer %zu; %s has %g",
-                              reader->path, parameters[l], l, critpt_activation_name(kind),
-                              expected));
-    }
-done:
-    cpt_free(parameters);
-    return status;
-}
-
-static critpt_status get_bias(const cpt_file_reader *reader, critpt_file *content)
-{
-    size_t *flags = NULL, n = content->n_layers;
-    critpt_status status;
-    CPT_TRY(cpt_file_read_sizes(reader, "/model/bias", NULL, true, &flags, &n));
-    CPT_TRY(cpt_allocate(&content->bias, n, sizeof *content->bias));
-    for (size_t l = 0; l < n; l++)
-        content->bias[l] = flags[l] != 0;
-done:
-    cpt_free(flags);
-    return status;
-}
-
-static critpt_status get_model(const cpt_file_reader *reader, critpt_file *content)
-{
-    char *kind = NULL;
-    int64_t n_parameters = 0;
-    size_t n_widths = 0;
-    critpt_status status;
-    CPT_TRY(cpt_file_read_text(reader, "/model", "kind", true, &kind));
-    if (strcmp(kind, "mlp") != 0)
-        CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
-                          "%s: the model is of kind \"%.40s\"; only mlp is read", reader->path,
-                          kind));
-    CPT_TRY(cpt_file_read_sizes(reader, "/model/widths", NULL, true, &content->widths, &n_widths));
-    if (n_widths < 2)
-        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
-                          "%s: /model/widths has %zu values; a network "
-                          "has at least two",
-                          reader->path, n_widths));
-    for (size_t l = 0; l < n_widths; l++)
-        if (!content->widths[l])
-            CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT, "%s: /model/widths is 0 at position %zu",
-                              reader->path, l));
-    content->n_layers = n_widths - 1;
-    CPT_TRY(get_activations(reader, content));
-    CPT_TRY(check_parameters(reader, content));
-    CPT_TRY(get_bias(reader, content));
-    CPT_TRY(cpt_file_count_weights(content));
-    CPT_TRY(cpt_file_read_number(reader, "/model", "n_parameters", true, H5T_NATIVE_INT64,
-                                 &n_parameters));
-    if (n_parameters < 0 || (uint64_t)n_parameters != content->n_weights)
-        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
-                          "%s: /model attribute n_parameters is %lld; its layers have %zu weights",
-                          reader->path, (long long)n_parameters, content->n_weights));
-done:
-    cpt_free(kind);
     return status;
 }
 
@@ -285,6 +207,7 @@ static critpt_status get_points(const cpt_file_reader *reader, critpt_file *cont
                                   &content->natures));
     CPT_TRY(check_names(reader, "/points/nature_requested", &content->natures, is_nature));
     CPT_TRY(get_knowledge(reader, content));
+    CPT_TRY(cpt_file_read_record(reader, content));
 done:
     return status;
 }
@@ -468,7 +391,7 @@ static critpt_status get_content(const cpt_file_reader *reader, critpt_file *con
     critpt_status status;
     CPT_TRY(check_format(reader));
     CPT_TRY(get_root(reader, content));
-    CPT_TRY(get_model(reader, content));
+    CPT_TRY(cpt_file_read_model(reader, content));
     CPT_TRY(get_data(reader, content));
     CPT_TRY(get_frozen(reader, content));
     CPT_TRY(get_points(reader, content));

@@ -91,7 +91,10 @@ critpt_status cpt_file_require_room(const cpt_file_reader *reader)
                                          "/points/weights_requested",
                                          "/points/nature_requested",
                                          "/points/kind",
-                                         "/report/warnings"};
+                                         "/report/warnings",
+                                         "/model/outputs",
+                                         "/model/samples",
+                                         "/model/weight_names"};
     critpt_status status = CRITPT_OK;
     survey s = {.reader = reader};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)

@@ -202,7 +202,7 @@ critpt_status cpt_file_add_spectra(critpt_file *file, const critpt_landscape *la
 {
     critpt_status status = CRITPT_OK;
     watch w = {progress, user, 0, 0};
-    for (size_t k = 0; k < file->n_points; k++)
+    for (size_t k = 0; file->model == CRITPT_FILE_MODEL_NETWORK && k < file->n_points; k++)
         CPT_TRY(add_copies(file, landscape, k));
     if (file->n_weights > LARGEST_SPECTRUM) {
         char warning[160];

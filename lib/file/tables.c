@@ -40,8 +40,34 @@ const char *const cpt_file_condition_quantities[CPT_FILE_CONDITION_QUANTITIES] =
     "requested", "achieved", "residual",     "scaled_residual",
     "equations", "softness", "rounding_unit"};
 
-const char *const cpt_file_root_texts[CPT_FILE_TEXTS] = {"created_by", "linalg", NULL, NULL,
-                                                         "refused"};
+const char *const cpt_file_root_texts[CPT_FILE_TEXTS] = {[CRITPT_FILE_TEXT_CREATED_BY] =
+                                                             "created_by",
+                                                         [CRITPT_FILE_TEXT_LINALG] = "linalg",
+                                                         [CRITPT_FILE_TEXT_REFUSED] = "refused"};
+
+const char *const cpt_file_model_texts[CPT_FILE_TEXTS] = {
+    [CRITPT_FILE_TEXT_MODEL_NAME] = "name",
+    [CRITPT_FILE_TEXT_MODEL_VERSION] = "version",
+    [CRITPT_FILE_TEXT_MODEL_OPTIONS] = "options",
+    [CRITPT_FILE_TEXT_MODEL_HASH] = "hash"};
+
+/* A kind's name, and what a file of it requires. */
+static const struct {
+    const char *name, *requirement;
+} models[] = {[CRITPT_FILE_MODEL_NETWORK] = {"mlp", NULL},
+              [CRITPT_FILE_MODEL_LIBRARY] = {"library", "library-model"},
+              [CRITPT_FILE_MODEL_EXTERNAL] = {"external", "external-model"}};
+
+const char *critpt_file_model_kind_name(critpt_file_model_kind kind)
+{
+    int i = (int)kind;
+    return i >= 0 && i < (int)(sizeof models / sizeof *models) ? models[i].name : NULL;
+}
+
+const char *cpt_file_requirement(critpt_file_model_kind kind)
+{
+    return models[kind].requirement;
+}
 
 const char *critpt_file_point_quantity_name(critpt_file_point_quantity quantity)
 {

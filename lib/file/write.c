@@ -47,6 +47,7 @@ done:
 
 static critpt_status put_root(const critpt_file *content, hid_t file)
 {
+    const char *requirement = cpt_file_requirement(content->model);
     critpt_status status;
     CPT_TRY(put_text(file, "/", "format", "critpt-landscape"));
     CPT_TRY(put_integer(file, "/", "format_version", CRITPT_FILE_FORMAT_VERSION));
@@ -56,6 +57,8 @@ static critpt_status put_root(const critpt_file *content, hid_t file)
     CPT_TRY(put_integer(file, "/", "seed", (int64_t)content->seed));
     CPT_TRY(put_text(file, "/", "loss", cpt_file_loss_formula));
     CPT_TRY(put_text(file, "/spec", NULL, content->texts[CRITPT_FILE_TEXT_SPEC]));
+    if (requirement)
+        CPT_TRY(cpt_file_put_strings(file, "/", "requires", 1, &requirement, 1));
 done:
     return status;
 }
@@ -131,14 +134,47 @@ done:
     return status;
 }
 
+static critpt_status put_network(const critpt_file *content, hid_t file)
+{
+    critpt_status status;
+    CPT_TRY(put_sizes(file, "/model/widths", NULL, content->widths, content->n_layers + 1));
+    CPT_TRY(put_layers(content, file));
+done:
+    return status;
+}
+
+/* What is known of a model that is not in the file. */
+static critpt_status put_other(const critpt_file *content, hid_t file)
+{
+    const cpt_file_record *record = &content->record;
+    critpt_status status;
+    CPT_TRY(put_integer(file, "/model", "n_inputs", (int64_t)content->n_inputs));
+    CPT_TRY(put_integer(file, "/model", "n_outputs", (int64_t)content->n_outputs));
+    CPT_TRY(put_integer(file, "/model", "exact_orders", content->exact_orders));
+    if (content->weight_names.n)
+        CPT_TRY(cpt_file_put_strings(file, "/model/weight_names", NULL, 1,
+                                     (const char *const *)content->weight_names.items,
+                                     content->weight_names.n));
+    if (record->outputs) {
+        CPT_TRY(put_sizes(file, "/model/samples", NULL, record->samples, record->n));
+        CPT_TRY(put_reals(file, "/model/outputs", NULL, 2, content->n_points,
+                          record->n * content->n_outputs, record->outputs));
+    }
+done:
+    return status;
+}
+
 static critpt_status put_model(const critpt_file *content, hid_t file)
 {
     critpt_status status;
     CPT_TRY(cpt_file_put_group(file, "/model"));
-    CPT_TRY(put_text(file, "/model", "kind", "mlp"));
+    CPT_TRY(put_text(file, "/model", "kind", critpt_file_model_kind_name(content->model)));
     CPT_TRY(put_integer(file, "/model", "n_parameters", (int64_t)content->n_weights));
-    CPT_TRY(put_sizes(file, "/model/widths", NULL, content->widths, content->n_layers + 1));
-    CPT_TRY(put_layers(content, file));
+    for (int i = 0; i < CPT_FILE_TEXTS; i++)
+        if (cpt_file_model_texts[i])
+            CPT_TRY(put_text(file, "/model", cpt_file_model_texts[i], content->texts[i]));
+    CPT_TRY(content->model == CRITPT_FILE_MODEL_NETWORK ? put_network(content, file)
+                                                        : put_other(content, file));
 done:
     return status;
 }
@@ -351,9 +387,10 @@ static size_t foresee_size(const critpt_file *content)
     numbers += 4 * d + content->dropped_why.n + 4 * content->n_layers;
     for (int v = 0; v < CPT_FILE_VECTORS; v++)
         vectors += content->vectors[v] ? P : 0;
-    numbers += K * (vectors + CPT_FILE_POINT_QUANTITIES);
+    numbers += K * (vectors + CPT_FILE_POINT_QUANTITIES) + (K * D + 1) * content->record.n;
     size_t texts = size_of_strings(&content->natures) + size_of_strings(&content->kinds) +
-                   size_of_strings(&content->warnings) + size_of_strings(&content->dropped_why);
+                   size_of_strings(&content->weight_names) + size_of_strings(&content->warnings) +
+                   size_of_strings(&content->dropped_why);
     for (int t = 0; t < CPT_FILE_TEXTS; t++)
         texts += size_of_text(content->texts[t]);
     return HEADERS + numbers * sizeof(double) + texts + size_of_conditions(content);

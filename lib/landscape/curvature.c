@@ -94,7 +94,7 @@ static critpt_status batch_curvature(critpt_workspace *workspace, cpt_terms term
     size_t n = workspace->jet.batch.n, D = landscape->model->n_outputs;
     bool absolute = terms & CPT_ABSOLUTE;
     *curvature = cpt_metric_batch_curvature(at, absolute);
-    curvature->gauss_newton = terms & CPT_GAUSS_NEWTON;
+    curvature->gauss_newton = terms & CPT_JACOBIAN_PRODUCT;
     if (terms & CPT_RESIDUAL_CURVATURE)
         curvature->cotangent = workspace->cotangent;
     if (curvature->cotangent && cotangent)
@@ -121,7 +121,7 @@ static cpt_curvature form_of(const critpt_landscape *landscape, cpt_terms terms)
     static const double some = 0;
     cpt_curvature form = cpt_metric_curvature(&landscape->metric, false);
     form.cotangent = terms & CPT_RESIDUAL_CURVATURE ? &some : NULL;
-    form.gauss_newton = terms & CPT_GAUSS_NEWTON;
+    form.gauss_newton = terms & CPT_JACOBIAN_PRODUCT;
     return form;
 }
 
@@ -140,14 +140,16 @@ static critpt_status acquire_assembly(critpt_workspace *workspace, cpt_terms ter
 {
     critpt_status status = CRITPT_OK;
     const cpt_curvature form = form_of(workspace->landscape, terms);
-    bool with_metric = form.metric != NULL;
+    bool with_metric = form.metric != NULL, by_sample = form.metric_stride > 0;
     if (!workspace->assembly || workspace->assembly_terms != terms ||
-        workspace->assembly_with_metric != with_metric) {
+        workspace->assembly_with_metric != with_metric ||
+        workspace->assembly_by_sample != by_sample) {
         cpt_jet_assembly_destroy(workspace->assembly);
         CPT_TRY(cpt_jet_assembly_create(&workspace->assembly, workspace->jet.model, &form,
                                         workspace->jet.capacity, MEMORY));
         workspace->assembly_terms = terms;
         workspace->assembly_with_metric = with_metric;
+        workspace->assembly_by_sample = by_sample;
     }
     workspace->jet_capacity = workspace->jet.capacity;
     workspace->jet.capacity = workspace->assembly->batch;
@@ -194,6 +196,8 @@ critpt_status cpt_landscape_curvature_matrix(critpt_workspace *workspace, const 
     }
     if (!cotangent)
         CPT_TRY(cpt_reduction_sum_rows(cpt_workspace_reduction(workspace), P, P, matrix, leading));
+    if (terms & CPT_PENALTY)
+        cpt_penalty_add_curvature(&workspace->landscape->penalty, matrix, leading);
 done:
     release_assembly(workspace);
     return status;
@@ -216,9 +220,6 @@ static critpt_status find_rounding_factor(const critpt_workspace *workspace, siz
 done:
     return status;
 }
-
-/* What derivatives that are flushed to 0 below 1e-300 may make of an entry; chosen. */
-static const double underflow = 1e-250;
 
 /* Charges absolute terms with all that rounding of this epsilon may do; end_bound ends it. */
 static critpt_status begin_bound(critpt_workspace *workspace, double epsilon, size_t batch)
@@ -255,7 +256,7 @@ critpt_status cpt_landscape_hessian_bound(critpt_workspace *workspace, const dou
     for (size_t i = 0; i < P; i++)
         for (size_t j = 0; j < P; j++) {
             double *entry = &bound[i * leading + j];
-            *entry = *entry * workspace->rounding.factor + underflow;
+            *entry = *entry * workspace->rounding.factor + CPT_UNDERFLOW;
         }
 done:
     end_bound(workspace);
@@ -291,6 +292,9 @@ critpt_status cpt_landscape_curvature_vectors(critpt_workspace *workspace, const
     if (!cotangent)
         CPT_TRY(cpt_reduction_sum_rows(cpt_workspace_reduction(workspace), n_vectors, P, results,
                                        results_leading));
+    if (terms & CPT_PENALTY)
+        cpt_penalty_add_products(&workspace->landscape->penalty, n_vectors, directions,
+                                 directions_leading, results, results_leading);
 done:
     return status;
 }
@@ -322,7 +326,7 @@ static void add_errors(double *units, const double *errors, size_t n)
 {
     static const double covered = 32;
     for (size_t i = 0; i < n; i++)
-        units[i] += fmax(0, errors[i] - covered * units[i]) + underflow;
+        units[i] += fmax(0, errors[i] - covered * units[i]) + CPT_UNDERFLOW;
 }
 
 critpt_status cpt_landscape_product_unit(critpt_workspace *workspace, const double *weights,

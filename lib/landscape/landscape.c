@@ -49,6 +49,7 @@ static critpt_status create(critpt_landscape **landscape, critpt_model *model, s
     made->model = model;
     made->n_samples = made->metric.n_samples = made->metric.n_whole = n_samples;
     made->metric.n_outputs = model->n_outputs;
+    made->penalty.n_weights = model->n_weights;
     made->inputs = inputs;
     made->inputs_leading = leading;
     if (!borrowed && n_samples > 0) {
@@ -99,6 +100,7 @@ void critpt_landscape_destroy(critpt_landscape *landscape)
     cpt_free(landscape->targets);
     cpt_free(landscape->metric.reduction);
     cpt_metric_destroy(&landscape->metric);
+    cpt_penalty_destroy(&landscape->penalty);
     cpt_free(landscape);
 }
 
@@ -140,6 +142,42 @@ critpt_status critpt_landscape_set_output_metric(critpt_landscape *landscape, co
     critpt_status status;
     CPT_TRY(require_landscape(landscape));
     CPT_TRY(cpt_metric_set_outputs(&landscape->metric, metric, leading));
+done:
+    return status;
+}
+
+critpt_status critpt_landscape_set_sample_metrics(critpt_landscape *landscape,
+                                                  const double *metrics, size_t n_samples)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    CPT_TRY(cpt_metric_set_samples(&landscape->metric, metrics, n_samples));
+done:
+    return status;
+}
+
+critpt_status critpt_landscape_set_penalty(critpt_landscape *landscape, const double *penalty,
+                                           size_t n_penalty, const double *centre, size_t n_centre)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    CPT_TRY(cpt_penalty_set(&landscape->penalty, penalty, n_penalty, centre, n_centre));
+done:
+    return status;
+}
+
+critpt_status critpt_landscape_penalty(const critpt_landscape *landscape, double *penalty,
+                                       size_t n_penalty, double *centre, size_t n_centre)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    size_t P = landscape->model->n_weights;
+    if (penalty || n_penalty)
+        CPT_TRY(cpt_require_array("penalty", penalty, n_penalty, P));
+    if (centre || n_centre)
+        CPT_TRY(cpt_require_array("centre of the penalty", centre, n_centre, P));
+    cpt_penalty_get(&landscape->penalty, penalty, centre);
+    status = CRITPT_OK;
 done:
     return status;
 }
@@ -207,9 +245,30 @@ critpt_status critpt_landscape_output_metric(const critpt_landscape *landscape, 
     CPT_TRY(require_landscape(landscape));
     CPT_TRY(cpt_require_matrix("output metric", metric, landscape->model->n_outputs,
                                landscape->model->n_outputs, leading));
-    cpt_metric_outputs(&landscape->metric, metric, leading);
+    if (cpt_metric_is_by_sample(&landscape->metric))
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the landscape has a metric for each sample: ask "
+                                                  "critpt_landscape_sample_metrics for them");
+    cpt_metric_outputs(&landscape->metric, 0, metric, leading);
 done:
     return status;
+}
+
+critpt_status critpt_landscape_sample_metrics(const critpt_landscape *landscape, double *metrics,
+                                              size_t n_samples)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    size_t D = landscape->model->n_outputs;
+    CPT_TRY(cpt_require_array("metrics of the samples", metrics, n_samples, landscape->n_samples));
+    for (size_t i = 0; i < n_samples; i++)
+        cpt_metric_outputs(&landscape->metric, i, metrics + i * D * D, D);
+done:
+    return status;
+}
+
+int critpt_landscape_has_sample_metrics(const critpt_landscape *landscape)
+{
+    return landscape && cpt_metric_is_by_sample(&landscape->metric);
 }
 
 critpt_status cpt_landscape_require_weights(const critpt_landscape *landscape,

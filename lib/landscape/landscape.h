@@ -3,14 +3,17 @@
 #define CPT_LANDSCAPE_LANDSCAPE_H
 
 #include "landscape/metric.h"
+#include "landscape/penalty.h"
 
-/* Which terms of the Hessian J' Mn J + S(Mn r). */
+/* Which terms of the Hessian J' Mn J + S(Mn r) + Lambda. */
 typedef enum cpt_terms {
-    CPT_GAUSS_NEWTON = 1,
+    CPT_JACOBIAN_PRODUCT = 1,
     CPT_RESIDUAL_CURVATURE = 2,
-    CPT_HESSIAN = 3,
-    CPT_ABSOLUTE = 4,
-    CPT_ERRORS = 8,
+    CPT_PENALTY = 4,
+    CPT_GAUSS_NEWTON = CPT_JACOBIAN_PRODUCT | CPT_PENALTY, /* what the targets do not change */
+    CPT_HESSIAN = CPT_GAUSS_NEWTON | CPT_RESIDUAL_CURVATURE,
+    CPT_ABSOLUTE = 8,
+    CPT_ERRORS = 16,
     /* The Hessian's sums with absolute values all the way, and what errors of activations make of
      * them, in units of eps: entry by entry how far the computed Hessian is off. */
     CPT_ABSOLUTE_HESSIAN = CPT_HESSIAN | CPT_ABSOLUTE,
@@ -18,6 +21,10 @@ typedef enum cpt_terms {
     CPT_ABSOLUTE_RESIDUAL_CURVATURE = CPT_RESIDUAL_CURVATURE | CPT_ABSOLUTE,
     CPT_RESIDUAL_CURVATURE_ERRORS = CPT_ABSOLUTE_RESIDUAL_CURVATURE | CPT_ERRORS
 } cpt_terms;
+
+/* What derivatives of activations that are flushed to 0 below 1e-300 may make of an entry of a
+ * gradient or a Hessian, or of their norms; chosen. */
+#define CPT_UNDERFLOW 1e-250
 
 struct critpt_landscape {
     atomic_size_t references;
@@ -28,6 +35,7 @@ struct critpt_landscape {
     size_t inputs_leading;
     double *targets;   /* n_samples x D, NULL until set */
     cpt_metric metric; /* with what the samples are a part of */
+    cpt_penalty penalty;
 };
 
 struct critpt_workspace {
@@ -44,7 +52,7 @@ struct critpt_workspace {
     double *scratch;        /* for Hessian-vector products */
     cpt_assembly *assembly; /* of the last whole matrix if it is small, else NULL; what it is for */
     cpt_terms assembly_terms;
-    bool assembly_with_metric;
+    bool assembly_with_metric, assembly_by_sample;
     size_t jet_capacity;     /* the jet's own while an assembly shortens its batches */
     double *changed_weights; /* P: rounded to float32, or absolute */
     cpt_rounding rounding;   /* by which absolute terms are charged */

@@ -45,6 +45,7 @@ critpt_status cpt_landscape_gradient_pass(critpt_workspace *workspace, const dou
     critpt_status status = CRITPT_OK;
     cpt_sum sum = {0, 0};
     cpt_jet *jet = &workspace->jet;
+    const cpt_penalty *penalty = &workspace->landscape->penalty;
     cpt_reduction *reduction = cpt_workspace_reduction(workspace);
     cpt_order order = gradient ? CPT_DERIVATIVES : CPT_VALUES;
     if (gradient)
@@ -56,11 +57,14 @@ critpt_status cpt_landscape_gradient_pass(critpt_workspace *workspace, const dou
         if (gradient)
             CPT_TRY(cpt_jet_pullback(jet, workspace->cotangent, gradient));
     }
-    if (gradient)
+    if (gradient) {
         CPT_TRY(cpt_reduction_sum(reduction, jet->model->n_weights, gradient));
+        cpt_penalty_add_gradient(penalty, weights, gradient);
+    }
     if (loss) {
         *loss = cpt_sum_value(&sum);
         CPT_TRY(cpt_reduction_sum(reduction, 1, loss));
+        *loss += cpt_penalty_loss(penalty, weights);
     }
 done:
     return status;
@@ -202,6 +206,7 @@ critpt_status cpt_landscape_gradient_scale(critpt_workspace *workspace, const do
     CPT_TRY(cpt_reduction_sum(reduction, P, workspace->squares));
     CPT_TRY(cpt_reduction_sum(reduction, P, workspace->products));
     CPT_TRY(cpt_reduction_sum(reduction, P, workspace->target_gradient));
+    cpt_penalty_add_gradient_sizes(&workspace->landscape->penalty, weights, workspace->products);
     for (size_t j = 0; j < P; j++)
         scale->jacobian_norm += workspace->squares[j];
     scale->jacobian_norm = sqrt(scale->jacobian_norm);
@@ -213,13 +218,15 @@ done:
 
 double cpt_landscape_rounding_unit(const cpt_gradient_scale *scale)
 {
-    return DBL_EPSILON *
-           (scale->jacobian_norm * scale->residual_norm + scale->target_norm + scale->forward_norm);
+    return DBL_EPSILON * (scale->jacobian_norm * scale->residual_norm + scale->target_norm +
+                          scale->forward_norm) +
+           CPT_UNDERFLOW;
 }
 
 double cpt_landscape_entry_unit(const critpt_workspace *workspace, const cpt_gradient_scale *scale,
                                 size_t weight)
 {
     return DBL_EPSILON * (sqrt(workspace->squares[weight]) * scale->residual_norm +
-                          fabs(workspace->target_gradient[weight]) + workspace->products[weight]);
+                          fabs(workspace->target_gradient[weight]) + workspace->products[weight]) +
+           CPT_UNDERFLOW;
 }

@@ -35,6 +35,31 @@ done:
     return status;
 }
 
+critpt_status cpt_points_add_demand(const cpt_points *points, size_t point, const double *gradient,
+                                    double *mean)
+{
+    critpt_status status;
+    const critpt_landscape *landscape = points->landscape;
+    size_t D = points->D;
+    double *g = NULL, *shift, *whole = NULL;
+    CPT_TRY(cpt_allocate(&whole, points->P, sizeof *whole));
+    CPT_TRY(cpt_allocate(&g, 2 * D, sizeof *g));
+    shift = g + D;
+    cpt_penalty_add_gradient(&landscape->penalty, cpt_points_weights(points, point), whole);
+    if (gradient)
+        cpt_linalg_axpy(points->P, -1, gradient, whole);
+    for (size_t o = 0; o < D; o++) {
+        size_t constant = cpt_structure_constant(landscape->model, o);
+        g[o] = constant < points->P ? whole[constant] : 0;
+    }
+    CPT_TRY(cpt_metric_mean_shift(points->metric, NULL, g, shift));
+    cpt_linalg_axpy(D, 1, shift, mean);
+done:
+    cpt_free(g);
+    cpt_free(whole);
+    return status;
+}
+
 critpt_status cpt_points_add_outputs(cpt_evaluation *evaluation, size_t point, double factor,
                                      double *to)
 {

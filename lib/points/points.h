@@ -66,4 +66,10 @@ critpt_status cpt_points_add_outputs(cpt_evaluation *evaluation, size_t point, d
 critpt_status cpt_points_mean_output(cpt_evaluation *evaluation, size_t point, double *mean,
                                      double *largest);
 
+/* From the mean output m to the mean of the targets that the point's constants demand: S (y - m) =
+ * Lambda (b - c) - g, S the sum of the samples' metrics, b the constants, g what is asked of the
+ * gradient there (P numbers), NULL for 0. */
+critpt_status cpt_points_add_demand(const cpt_points *points, size_t point, const double *gradient,
+                                    double *mean);
+
 #endif

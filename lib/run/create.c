@@ -17,7 +17,8 @@ static critpt_status allocate(critpt_run *run, size_t P)
     CPT_TRY(cpt_allocate(&run->best_weights, P, sizeof *run->best_weights));
     CPT_TRY(cpt_allocate(&run->last_weights, P, sizeof *run->last_weights));
     CPT_TRY(cpt_allocate(&run->gradient, P, sizeof *run->gradient));
-    if (critpt_mlp_n_layers(run->landscape->model) > 0)
+    if (critpt_mlp_n_layers(run->landscape->model) > 0 &&
+        cpt_penalty_is_alike(&run->landscape->penalty))
         CPT_TRY(cpt_model_matching_create(&run->matching, run->landscape->model));
 done:
     return status;

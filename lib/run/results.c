@@ -144,7 +144,8 @@ critpt_status critpt_run_record_distance(critpt_run *run, size_t record, size_t 
     CPT_TRY(require_point(run, point));
     *distance = run->distances[record * run->n_points + point];
     if (exact)
-        *exact = run->matching && cpt_model_matching_is_exact(run->matching);
+        *exact = run->matching && cpt_model_matching_is_exact(run->matching) &&
+                 !cpt_penalty_is_set(&run->landscape->penalty);
     inform(run);
 done:
     return status;

@@ -6,25 +6,37 @@
 
 #include "solve/solve.h"
 
-/* mean += sign times what the gradient that is asked for by a point's constants moves the mean
- * output off the mean target. */
-static critpt_status add_bias_gradient(const critpt_plan *plan, size_t point, double sign,
-                                       double *mean)
+/* The penalties of the constants, D numbers; true if any is not 0. */
+static bool find_penalties(const critpt_landscape *landscape, double *penalties)
 {
-    critpt_status status;
-    const critpt_model *model = plan->landscape->model;
-    size_t condition = plan->points[point].condition, D = model->n_outputs;
-    double *g = NULL, *shift;
-    if (condition == CRITPT_CRITICAL_POINT)
-        return CRITPT_OK;
-    CPT_TRY(cpt_allocate(&g, 2 * D, sizeof *g));
-    shift = g + D;
+    bool any = false;
+    for (size_t o = 0; o < landscape->model->n_outputs; o++) {
+        size_t weight = cpt_structure_constant(landscape->model, o);
+        penalties[o] =
+            cpt_penalty_has(&landscape->penalty, weight) ? landscape->penalty.weights[weight] : 0;
+        any = any || penalties[o] > 0;
+    }
+    return any;
+}
+
+/* By how much constants move so that the mean demanded moves by u: (S + Lambda) move = S u. */
+static critpt_status find_move(const critpt_landscape *landscape, const double *u, double *move)
+{
+    critpt_status status = CRITPT_OK;
+    size_t D = landscape->model->n_outputs;
+    double *penalties = NULL, *rest;
+    CPT_TRY(cpt_allocate(&penalties, 2 * D, sizeof *penalties));
+    rest = penalties + D;
+    memcpy(move, u, D * sizeof *move);
+    if (!find_penalties(landscape, penalties))
+        goto done;
     for (size_t o = 0; o < D; o++)
-        g[o] = plan->conditions[condition].array[cpt_structure_constant(model, o)];
-    CPT_TRY(cpt_metric_mean_shift(&plan->landscape->metric, g, shift));
-    cpt_linalg_axpy(D, sign, shift, mean);
+        move[o] = penalties[o] * u[o];
+    CPT_TRY(cpt_metric_mean_shift(&landscape->metric, penalties, move, rest));
+    for (size_t o = 0; o < D; o++)
+        move[o] = u[o] - rest[o];
 done:
-    cpt_free(g);
+    cpt_free(penalties);
     return status;
 }
 
@@ -43,8 +55,14 @@ static size_t count_tied(const critpt_plan *plan)
     return count;
 }
 
-/* What all tied points' means are to become: the first fixed point's, else the base targets', else
- * the mean of the points' means (K x D). */
+static const double *asked_gradient(const critpt_plan *plan, size_t point)
+{
+    size_t condition = plan->points[point].condition;
+    return condition == CRITPT_CRITICAL_POINT ? NULL : plan->conditions[condition].array;
+}
+
+/* What all tied points demand of the mean target is to become: what the first fixed one does, else
+ * the base targets' mean, else the mean of the points' means (K x D). */
 static critpt_status common_mean(const critpt_plan *plan, const cpt_points *points,
                                  const double *means, double *common)
 {
@@ -52,7 +70,7 @@ static critpt_status common_mean(const critpt_plan *plan, const cpt_points *poin
     for (size_t k = 0; k < points->K; k++)
         if (is_tied(plan, k) && !plan->points[k].may_move) {
             memcpy(common, means + k * D, D * sizeof *common);
-            return add_bias_gradient(plan, k, -1, common);
+            return cpt_points_add_demand(points, k, asked_gradient(plan, k), common);
         }
     if (plan->base_targets)
         return cpt_metric_mean(points->metric, plan->base_targets, common);
@@ -63,14 +81,24 @@ static critpt_status common_mean(const critpt_plan *plan, const cpt_points *poin
     return CRITPT_OK;
 }
 
-/* Shifts the constants of a movable point by the difference, unless it is rounding. */
-static void shift_constants(cpt_points *points, size_t point, const double *mean,
-                            const double *common, double largest)
+/* Shifts the constants of a movable point for the difference, unless it is rounding. */
+static critpt_status shift_constants(cpt_points *points, size_t point, const double *mean,
+                                     const double *common, double largest)
 {
-    double *weights = cpt_points_move(points, point), rounding = 4 * DBL_EPSILON * largest;
-    for (size_t o = 0; o < points->D; o++)
-        if (fabs(common[o] - mean[o]) > rounding)
-            weights[cpt_structure_constant(points->landscape->model, o)] += common[o] - mean[o];
+    critpt_status status;
+    size_t D = points->D;
+    double *weights, *u = NULL, *move, rounding = 4 * DBL_EPSILON * largest;
+    CPT_TRY(cpt_allocate(&u, 2 * D, sizeof *u));
+    move = u + D;
+    for (size_t o = 0; o < D; o++)
+        u[o] = fabs(common[o] - mean[o]) > rounding ? common[o] - mean[o] : 0;
+    CPT_TRY(find_move(points->landscape, u, move));
+    weights = cpt_points_move(points, point);
+    for (size_t o = 0; o < D; o++)
+        weights[cpt_structure_constant(points->landscape->model, o)] += move[o];
+done:
+    cpt_free(u);
+    return status;
 }
 
 critpt_status cpt_solve_balance(const critpt_plan *plan, const critpt_plan_options *options,
@@ -91,8 +119,8 @@ critpt_status cpt_solve_balance(const critpt_plan *plan, const critpt_plan_optio
     for (size_t k = 0; k < K; k++) {
         if (!plan->points[k].may_move || !is_tied(plan, k))
             continue;
-        CPT_TRY(add_bias_gradient(plan, k, -1, means + k * D));
-        shift_constants(points, k, means + k * D, common, largest[k]);
+        CPT_TRY(cpt_points_add_demand(points, k, asked_gradient(plan, k), means + k * D));
+        CPT_TRY(shift_constants(points, k, means + k * D, common, largest[k]));
     }
 done:
     cpt_free(means);

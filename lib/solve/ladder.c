@@ -17,6 +17,11 @@ static critpt_status require_single_point(const critpt_plan *plan)
                          "the residual can be scaled in a plan of one critical point and no "
                          "condition only; this one has %zu points and %zu conditions",
                          plan->n_points, plan->n_conditions);
+    if (cpt_penalty_is_set(&plan->landscape->penalty))
+        return cpt_error(CRITPT_INVALID_ARGUMENT,
+                         "the residual cannot be scaled under a penalty: its gradient stays as it "
+                         "is, so that the point is critical at one scale only; take the penalty "
+                         "off, or ask for a nature");
     return CRITPT_OK;
 }
 

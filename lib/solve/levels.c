@@ -10,7 +10,9 @@
 /* ---- Differences by scaling output layers ----
  *
  * At a critical point L_k = (y'Mn y - |f_k|^2) / 2. Scaling the output layer about the mean output,
- * f_k - m -> c_k (f_k - m), keeps range(J_k) and multiplies q_k = |f_k - m|^2 by c_k^2. */
+ * f_k - m -> c_k (f_k - m), keeps range(J_k) and multiplies q_k = |f_k - m|^2 by c_k^2. A penalty
+ * adds a' Lambda a to q_k for the weights a that are scaled, as sqrt(Lambda) a are outputs like
+ * others, and to L_k what it is on all other weights (MATH 13). */
 
 /* The gap that condition c asks for between two such points, if it is one. Soft ones are weighed
  * against the targets, which have no say here. */
@@ -32,7 +34,8 @@ typedef struct scaling {
     bool *member;   /* of the group that is being scaled */
     bool *done;     /* of some group */
     double *offset; /* of its loss above the group's first point */
-    double *square; /* |f - m|^2 */
+    double *square; /* |f - m|^2, with a' Lambda a */
+    double *fixed;  /* the penalty on weights that are not scaled, twice */
     double *means;  /* K x D; zeros without output bias */
 } scaling;
 
@@ -100,6 +103,30 @@ done:
     return status;
 }
 
+/* Adds a' Lambda a of the weights that are scaled, and finds the penalty on all others, twice. */
+static void measure_penalty(const cpt_points *points, size_t point, scaling *s)
+{
+    const critpt_model *model = points->landscape->model;
+    const cpt_penalty *penalty = &points->landscape->penalty;
+    const double *weights = cpt_points_weights(points, point);
+    s->fixed[point] = 0;
+    for (size_t j = 0; j < points->P; j++) {
+        if (!cpt_penalty_has(penalty, j))
+            continue;
+        double from = penalty->centre ? penalty->centre[j] : 0;
+        if (cpt_structure_is_linear(model, j))
+            s->square[point] += penalty->weights[j] * weights[j] * weights[j];
+        else
+            s->fixed[point] += penalty->weights[j] * (weights[j] - from) * (weights[j] - from);
+    }
+}
+
+/* By how much half of q is to lie below that of the group's first point. */
+static double lowered_by(const scaling *s, size_t point)
+{
+    return s->offset[point] - s->fixed[point] / 2;
+}
+
 /* |f - m|^2 of a point, with its mean m where the output layer has a bias. */
 static critpt_status measure_outputs(cpt_evaluation *evaluation, size_t point, scaling *s)
 {
@@ -118,6 +145,7 @@ static critpt_status measure_outputs(cpt_evaluation *evaluation, size_t point, s
     for (size_t i = 0; i < n; i++)
         field[i] -= mean[i % points->D];
     s->square[point] = pow(cpt_metric_norm(points->metric, field, NULL), 2);
+    measure_penalty(points, point, s);
 done:
     cpt_free(field);
     return status;
@@ -135,11 +163,11 @@ static double choose_reference(const critpt_plan *plan, const scaling *s, size_t
             continue;
         if (!plan->points[k].may_move && *fixed == plan->n_points)
             *fixed = k;
-        reference = fmin(reference, s->square[k] + 2 * s->offset[k]);
-        least = fmax(least, smallest * s->square[k] + 2 * s->offset[k]);
+        reference = fmin(reference, s->square[k] + 2 * lowered_by(s, k));
+        least = fmax(least, smallest * s->square[k] + 2 * lowered_by(s, k));
     }
     if (*fixed < plan->n_points)
-        return s->square[*fixed] + 2 * s->offset[*fixed];
+        return s->square[*fixed] + 2 * lowered_by(s, *fixed);
     return fmax(reference, least);
 }
 
@@ -163,7 +191,7 @@ static void scale_layer(cpt_points *points, size_t point, double factor, const d
 static critpt_status scale_point(cpt_points *points, const scaling *s, size_t point,
                                  double reference, size_t fixed)
 {
-    double square = reference - 2 * s->offset[point], before = s->square[point];
+    double square = reference - 2 * lowered_by(s, point), before = s->square[point];
     if (before > 0 && square > 0) {
         scale_layer(points, point, sqrt(square / before), s->means + point * points->D);
         return CRITPT_OK;
@@ -176,8 +204,8 @@ static critpt_status scale_point(cpt_points *points, const scaling *s, size_t po
     return cpt_error(CRITPT_INFEASIBLE,
                      "point %zu cannot lie %.17g above point %zu, which may not move: %.17g is out "
                      "of reach; let point %zu move, or ask for less",
-                     point, s->offset[point] - s->offset[fixed], fixed, s->square[fixed] / 2,
-                     fixed);
+                     point, s->offset[point] - s->offset[fixed], fixed,
+                     (s->square[fixed] + s->fixed[point] - s->fixed[fixed]) / 2, fixed);
 }
 
 static critpt_status scale_group(const critpt_plan *plan, cpt_evaluation *evaluation,
@@ -203,6 +231,7 @@ static critpt_status scaling_create(const cpt_points *points, scaling *s)
     CPT_TRY(cpt_allocate(&s->done, points->K, sizeof(bool)));
     CPT_TRY(cpt_allocate(&s->offset, points->K, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->square, points->K, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->fixed, points->K, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->means, points->K * points->D, sizeof(double)));
 done:
     return status;
@@ -214,7 +243,27 @@ static void scaling_destroy(scaling *s)
     cpt_free(s->done);
     cpt_free(s->offset);
     cpt_free(s->square);
+    cpt_free(s->fixed);
     cpt_free(s->means);
+}
+
+/* Constants take 1 - c of the mean output, which no penalty on them may see. */
+static critpt_status require_free_constants(const critpt_plan *plan, size_t condition)
+{
+    const critpt_landscape *landscape = plan->landscape;
+    for (size_t o = 0; o < landscape->model->n_outputs; o++) {
+        size_t constant = cpt_structure_constant(landscape->model, o);
+        if (cpt_penalty_has(&landscape->penalty, constant)) {
+            char name[96];
+            cpt_structure_describe_weight(landscape->model, constant, name, sizeof name);
+            return cpt_error(CRITPT_UNSUPPORTED,
+                             "condition %zu asks for a difference of losses between critical "
+                             "points, which is had by scaling outputs about their mean: that "
+                             "needs constants without penalty, and %s has %g; take it off",
+                             condition, name, landscape->penalty.weights[constant]);
+        }
+    }
+    return CRITPT_OK;
 }
 
 critpt_status cpt_solve_scale_outputs(const critpt_plan *plan, const critpt_plan_options *options,
@@ -229,6 +278,7 @@ critpt_status cpt_solve_scale_outputs(const critpt_plan *plan, const critpt_plan
         cpt_gap g;
         if (!find_gap(plan, c, &g) || s.done[g.below])
             continue;
+        CPT_TRY(require_free_constants(plan, c));
         memset(s.member, 0, points->K * sizeof(bool));
         s.member[g.below] = true;
         s.offset[g.below] = 0;

@@ -8,12 +8,13 @@
 /* Conditions, points and frozen targets that came after the scale of the residual was set. */
 static critpt_status require_scalable(const critpt_plan *plan)
 {
-    if (plan->residual_scale == 1 || (plan->n_points == 1 && plan->n_conditions == 0 &&
-                                      plan->points[0].critical && cpt_plan_n_frozen(plan) == 0))
+    if (plan->residual_scale == 1 ||
+        (plan->n_points == 1 && plan->n_conditions == 0 && plan->points[0].critical &&
+         cpt_plan_n_frozen(plan) == 0 && !cpt_penalty_is_set(&plan->landscape->penalty)))
         return CRITPT_OK;
     return cpt_error(CRITPT_INVALID_ARGUMENT,
                      "the residual's scale is %g, which only a plan of one critical point without "
-                     "conditions and frozen targets can meet; set it to 1",
+                     "conditions, frozen targets and penalty can meet; set it to 1",
                      plan->residual_scale);
 }
 

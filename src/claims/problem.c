@@ -3,6 +3,8 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -23,6 +25,95 @@ outcome claims_from_oracle(oracle_status status)
     return cli_fail(ENVIRONMENT, "out of memory for the checker");
 }
 
+/* ---- The outputs of a shared object ---- */
+
+struct claims_calls {
+    const critpt_plugin_model *table;
+    bool extended;
+    atomic_bool failed;
+    size_t D, P;
+};
+
+static bool call_extended(const struct claims_calls *c, const real *weights, const double *inputs,
+                          real *outputs)
+{
+    long double *room = malloc((c->P + c->D) * sizeof *room);
+    for (size_t j = 0; room && j < c->P; j++)
+        room[j] = (long double)weights[j];
+    bool done = room && c->table->callbacks->outputs_extended(c->table->user, room, 1, inputs,
+                                                              room + c->P) == 0;
+    for (size_t o = 0; done && o < c->D; o++)
+        outputs[o] = (real)room[c->P + o];
+    free(room);
+    return done;
+}
+
+static bool call_double(const struct claims_calls *c, const real *weights, const double *inputs,
+                        real *outputs)
+{
+    double *room = malloc((c->P + c->D) * sizeof *room);
+    for (size_t j = 0; room && j < c->P; j++)
+        room[j] = (double)weights[j];
+    bool done =
+        room && c->table->callbacks->outputs(c->table->user, room, 1, inputs, room + c->P) == 0;
+    for (size_t o = 0; done && o < c->D; o++)
+        outputs[o] = room[c->P + o];
+    free(room);
+    return done;
+}
+
+static void call_outputs(void *data, const real *weights, const double *inputs, real *outputs)
+{
+    struct claims_calls *c = data;
+    bool done = c->extended ? call_extended(c, weights, inputs, outputs)
+                            : call_double(c, weights, inputs, outputs);
+    for (size_t o = 0; !done && o < c->D; o++)
+        outputs[o] = (real)NAN;
+    if (!done)
+        atomic_store(&c->failed, true);
+}
+
+/* A table of an earlier version may be shorter. */
+#define HAS(call, member)                                                                          \
+    ((call)->struct_size >= offsetof(critpt_model_callbacks, member) + sizeof(call)->member &&     \
+     (call)->member)
+
+static outcome load_calls(problem *p, const plugin *library)
+{
+    const critpt_model_callbacks *call = library->table.callbacks;
+    outcome result;
+    TRY(cli_allocate(&p->calls, 1, sizeof *p->calls));
+    p->calls->table = &library->table;
+    p->calls->D = p->n_outputs;
+    p->calls->P = p->n_weights;
+    p->calls->extended = HAS(call, outputs_extended);
+    p->numerical = (oracle_numerical){
+        call_outputs, p->calls,     p->n_inputs,
+        p->n_outputs, p->n_weights, p->calls->extended ? ldexp(1, -LDBL_MANT_DIG) : DBL_EPSILON};
+    p->oracle.model = oracle_numerical_model(&p->numerical);
+    p->oracle.n_threads = HAS(call, concurrent) ? 0 : 1;
+done:
+    return result;
+}
+
+outcome claims_require_calls(const problem *p)
+{
+    if (!p->calls || !atomic_load(&p->calls->failed))
+        return DONE;
+    return cli_fail(ENVIRONMENT, "the outputs of model %.80s failed for the checker",
+                    p->calls->table->name);
+}
+
+bool claims_are_extended(const problem *p)
+{
+    return !p->calls || p->calls->extended;
+}
+
+bool claims_are_sharp(const oracle_values *values, double unit)
+{
+    return values->gradient_error <= unit / 2;
+}
+
 /* The oracle looks at the flag of signals. */
 static bool is_interrupted(void *unused)
 {
@@ -33,7 +124,12 @@ static bool is_interrupted(void *unused)
 static outcome load_layers(problem *p, const critpt_model *model)
 {
     size_t n = critpt_mlp_n_layers(model);
-    outcome result;
+    outcome result = DONE;
+    p->n_inputs = critpt_model_n_inputs(model);
+    p->n_outputs = critpt_model_n_outputs(model);
+    p->n_weights = critpt_model_n_weights(model);
+    if (n == 0)
+        return DONE;
     TRY(cli_allocate(&p->widths, n + 1, sizeof *p->widths));
     TRY(cli_allocate(&p->activations, n, sizeof *p->activations));
     TRY(cli_allocate(&p->bias, n, sizeof *p->bias));
@@ -42,19 +138,21 @@ static outcome load_layers(problem *p, const critpt_model *model)
         TRY(cli_from_library(
             critpt_mlp_layer(model, l, &p->widths[l + 1], &p->activations[l], &p->bias[l]), "%s",
             ""));
-    p->n_outputs = p->widths[n];
-    p->n_weights = critpt_model_n_weights(model);
+    p->network = (oracle_network){n, p->widths, p->activations, p->bias};
+    p->oracle.model = oracle_network_model(&p->network);
 done:
     return result;
 }
 
-outcome claims_load_problem(problem *p, const critpt_landscape *landscape)
+outcome claims_load_problem(problem *p, const critpt_landscape *landscape, const plugin *library)
 {
     outcome result;
     size_t n = critpt_landscape_n_samples(landscape);
     *p = (problem){0};
     TRY(load_layers(p, critpt_landscape_model(landscape)));
-    size_t d = p->widths[0], D = p->n_outputs; /* their products fit: the landscape holds them */
+    if (library->model)
+        TRY(load_calls(p, library));
+    size_t d = p->n_inputs, D = p->n_outputs; /* their products fit: the landscape holds them */
     TRY(cli_allocate(&p->inputs, n * d, sizeof(double)));
     TRY(cli_allocate(&p->targets, n * D, sizeof(double)));
     TRY(cli_allocate(&p->sample_weights, n, sizeof(double)));
@@ -64,9 +162,6 @@ outcome claims_load_problem(problem *p, const critpt_landscape *landscape)
     TRY(cli_from_library(critpt_landscape_sample_weights(landscape, p->sample_weights, n), "%s",
                          ""));
     TRY(cli_from_library(critpt_landscape_output_metric(landscape, p->metric, D), "%s", ""));
-    p->network = (oracle_network){critpt_mlp_n_layers(critpt_landscape_model(landscape)), p->widths,
-                                  p->activations, p->bias};
-    p->oracle.model = oracle_network_model(&p->network);
     p->oracle.n_samples = n;
     p->oracle.inputs = p->inputs;
     p->oracle.targets = p->targets;
@@ -81,6 +176,7 @@ done:
 
 void claims_free_problem(problem *p)
 {
+    free(p->calls);
     free(p->widths);
     free(p->activations);
     free(p->bias);
@@ -91,11 +187,18 @@ void claims_free_problem(problem *p)
     *p = (problem){0};
 }
 
-outcome claims_round_landscape(const problem *p, critpt_landscape **rounded)
+bool claims_can_check(const problem *p)
 {
-    size_t d = p->widths[0], D = p->n_outputs, n = p->oracle.n_samples;
+    return oracle_available() && p->oracle.model.functions;
+}
+
+outcome claims_round_landscape(const problem *p, const critpt_landscape *landscape,
+                               critpt_landscape **rounded)
+{
+    /* a landscape has frozen it: nothing of it changes but the count of its users */
+    critpt_model *model = (critpt_model *)critpt_landscape_model(landscape);
+    size_t d = p->n_inputs, D = p->n_outputs, n = p->oracle.n_samples;
     double *inputs = NULL, *targets = NULL;
-    critpt_model *model = NULL;
     bool finite = true;
     outcome result;
     *rounded = NULL;
@@ -111,18 +214,12 @@ outcome claims_round_landscape(const problem *p, critpt_landscape **rounded)
     }
     if (!finite)
         goto done;
-    TRY(cli_from_library(critpt_mlp_create(&model, d), "%s", ""));
-    for (size_t l = 0; l < p->network.n_layers; l++)
-        TRY(cli_from_library(
-            critpt_mlp_add_layer(model, p->widths[l + 1], p->activations[l], p->bias[l]), "%s",
-            ""));
     TRY(cli_from_library(critpt_landscape_create(rounded, model, n, inputs, d), "%s", ""));
     TRY(cli_from_library(critpt_landscape_set_targets(*rounded, targets, D), "%s", ""));
     TRY(cli_from_library(critpt_landscape_set_sample_weights(*rounded, p->sample_weights, n), "%s",
                          ""));
     TRY(cli_from_library(critpt_landscape_set_output_metric(*rounded, p->metric, D), "%s", ""));
 done:
-    critpt_model_destroy(model);
     free(inputs);
     free(targets);
     return result;
@@ -217,8 +314,11 @@ bool claims_checked_hold(const oracle_values *values, critpt_file_point_quantity
            size = isfinite(values->unit) ? values->unit : 0;
     bool gradient = quantity != CRITPT_FILE_POINT_LOSS && quantity != CRITPT_FILE_POINT_KINK_MARGIN;
     double rounding = 4 * oracle_epsilon() * (gradient ? size : values->level);
+    if (gradient) /* differences come out otherwise where outputs are rounded otherwise */
+        rounding += 2 * values->gradient_error;
     if (quantity == CRITPT_FILE_POINT_GRADIENT_SCALED)
-        rounding = 4 * oracle_epsilon() / DBL_EPSILON;
+        rounding = 4 * oracle_epsilon() / DBL_EPSILON +
+                   2 * scaled_gradient(values->gradient_error, values);
     return (isinf(stated) && isinf(found) && stated > 0) || (isnan(stated) && isnan(found)) ||
            fabs(stated - found) <= 4 * DBL_EPSILON * fabs(found) + rounding;
 }

@@ -7,15 +7,19 @@
 #include "cli/outcome.h"
 #include "oracle/first_order.h"
 #include "oracle/network.h"
+#include "oracle/numerical.h"
+#include "plugin/plugin.h"
 
 typedef struct problem {
     oracle_problem oracle; /* points into what follows: stay in place */
     oracle_network network;
+    oracle_numerical numerical; /* in its place, for a model of a shared object */
+    struct claims_calls *calls; /* of its outputs */
     size_t *widths;
     critpt_activation *activations;
     int *bias;
     double *inputs, *targets, *sample_weights, *metric;
-    size_t n_outputs, n_weights;
+    size_t n_inputs, n_outputs, n_weights;
 } problem;
 
 /* critpt_landscape_gradient_unit, and the same of data rounded to float32; 0 where those overflow.
@@ -23,12 +27,24 @@ typedef struct problem {
 outcome claims_find_units(const critpt_landscape *landscape, const critpt_landscape *rounded,
                           const double *weights, double *unit, double *rough);
 /* The landscape of data rounded to float32, which the caller destroys; NULL where they overflow. */
-outcome claims_round_landscape(const problem *p, critpt_landscape **rounded);
+outcome claims_round_landscape(const problem *p, const critpt_landscape *landscape,
+                               critpt_landscape **rounded);
 
 /* The outcome of a step of the oracle, with its sentence. */
 outcome claims_from_oracle(oracle_status status);
 
-outcome claims_load_problem(problem *p, const critpt_landscape *landscape);
+/* `library` is where the landscape's model is from, which has to stay, or has none for a network.
+ */
+outcome claims_load_problem(problem *p, const critpt_landscape *landscape, const plugin *library);
+/* An error if the model of a shared object failed in any call of the checker. */
+outcome claims_require_calls(const problem *p);
+/* Whether its outputs are in extended precision. */
+bool claims_are_extended(const problem *p);
+/* Whether derivatives of the checker are to be believed: those of a network, and differences whose
+ * errors are small beside `unit`, that of the gradient. */
+bool claims_are_sharp(const oracle_values *values, double unit);
+/* Whether the checker knows the model, and computes in more than double precision. */
+bool claims_can_check(const problem *p);
 void claims_free_problem(problem *p);
 
 enum { N_CLAIMS = CRITPT_FILE_POINT_KINK_MARGIN + 1 };

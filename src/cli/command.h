@@ -34,6 +34,15 @@ typedef struct option_spec {
     "    --read-limit BYTES  memory that FILE.h5 may take; 256 MiB or 100 times its size by "      \
     "default\n"
 
+/* Where the model of a file is that does not hold it. */
+#define LIBRARY_OPTION(path)                                                                       \
+    {                                                                                              \
+        .name = "--library", .text = (path)                                                        \
+    }
+#define LIBRARY_USAGE " [--library MODEL.so]"
+#define LIBRARY_HELP                                                                               \
+    "    --library MODEL.so  the shared object with the model, for a file that does not hold it\n"
+
 /* Reads options, in any place, and exactly one other argument, which `what` names. */
 outcome cli_parse_arguments(const command *c, int n_arguments, char **arguments,
                             const option_spec *options, size_t n_options, const char *what,

@@ -14,14 +14,16 @@ static size_t width_of(const critpt_model *model, size_t layer)
     return width;
 }
 
-void cli_describe_widths(const critpt_model *model, char *text, size_t size)
+/* "54-4-10" */
+static void describe_widths(const critpt_model *model, char *text, size_t size)
 {
     size_t used = (size_t)snprintf(text, size, "%zu", critpt_model_n_inputs(model));
     for (size_t l = 0; l < critpt_mlp_n_layers(model) && used < size; l++)
         used += (size_t)snprintf(text + used, size - used, "-%zu", width_of(model, l));
 }
 
-void cli_describe_activations(const critpt_model *model, char *text, size_t size)
+/* "tanh", or "tanh, identity" */
+static void describe_activations(const critpt_model *model, char *text, size_t size)
 {
     size_t used = 0;
     *text = '\0';
@@ -31,6 +33,24 @@ void cli_describe_activations(const critpt_model *model, char *text, size_t size
         used += (size_t)snprintf(text + used, size - used, "%s%s", l ? ", " : "",
                                  critpt_activation_name(activation));
     }
+}
+
+void cli_describe_model(const critpt_file *file, const critpt_landscape *landscape, char *text,
+                        size_t size)
+{
+    const char *name = critpt_file_text_value(file, CRITPT_FILE_TEXT_MODEL_NAME);
+    const char *version = critpt_file_text_value(file, CRITPT_FILE_TEXT_MODEL_VERSION);
+    char widths[256], activations[256];
+    if (critpt_file_model(file) != CRITPT_FILE_MODEL_NETWORK) {
+        snprintf(text, size, "model %.80s%s%.80s of %s", name ? name : "without a name",
+                 version ? " " : "", version ? version : "",
+                 critpt_file_model(file) == CRITPT_FILE_MODEL_LIBRARY ? "a shared object"
+                                                                      : "its maker's own");
+        return;
+    }
+    describe_widths(critpt_landscape_model(landscape), widths, sizeof widths);
+    describe_activations(critpt_landscape_model(landscape), activations, sizeof activations);
+    snprintf(text, size, "%s network (%s)", widths, activations);
 }
 
 outcome cli_moved_weight(const critpt_file *file, size_t point, double *scratch, double *moved)
@@ -215,10 +235,10 @@ static void print_conditions(const critpt_file *file)
 }
 
 /* How many targets had to stay. */
-static outcome print_frozen(const critpt_file *file, const critpt_landscape *landscape)
+static outcome print_frozen(const critpt_file *file)
 {
-    size_t D = critpt_model_n_outputs(critpt_landscape_model(landscape)), count = 0;
-    size_t n = critpt_landscape_n_samples(landscape) * D;
+    size_t D = critpt_file_n_outputs(file), count = 0;
+    size_t n = critpt_file_n_samples(file) * D;
     unsigned char *mask = NULL;
     outcome result;
     if (!critpt_file_has_frozen_targets(file))
@@ -315,29 +335,42 @@ static void print_count(const char *before, size_t n, const char *what)
     printf("%s%zu %s%s", before, n, what, n == 1 ? "" : "s");
 }
 
+/* What rests on a model that is not in the file. */
+static void print_trust(const critpt_file *file)
+{
+    int exact = critpt_file_exact_orders(file);
+    if (critpt_file_model(file) == CRITPT_FILE_MODEL_NETWORK)
+        return;
+    if (exact < 2)
+        printf("points are critical to the accuracy of differences: the model's %s derivatives are "
+               "made of them\n",
+               exact < 1 ? "first and second" : "second");
+    printf("gradients, kinds and eigenvalues rest on the model's own derivatives\n");
+}
+
 outcome cli_print_report(const critpt_file *file, const char *path,
                          const critpt_landscape *landscape)
 {
-    const critpt_model *model = critpt_landscape_model(landscape);
     const char *refused = critpt_file_text_value(file, CRITPT_FILE_TEXT_REFUSED);
-    char widths[256], activations[256];
-    cli_describe_widths(model, widths, sizeof widths);
-    cli_describe_activations(model, activations, sizeof activations);
+    char model[CLI_MODEL];
+    cli_describe_model(file, landscape, model, sizeof model);
     if (refused)
         print_line("NOT PLANTED: ", refused);
     print_complements(file);
     cli_print_name(stdout, path);
     print_count(": ", critpt_file_n_points(file), "point");
-    printf(" of a %s network (%s), ", widths, activations);
-    print_count("", critpt_model_n_weights(model), "weight");
-    print_count(", on ", critpt_landscape_n_samples(landscape), "sample");
+    printf(" of a ");
+    cli_print_name(stdout, model);
+    print_count(", ", critpt_file_n_weights(file), "weight");
+    print_count(", on ", critpt_file_n_samples(file), "sample");
     printf("\n");
+    print_trust(file);
     outcome result = print_points(file);
     if (result == DONE)
         result = print_kinds(file);
     if (result == DONE) {
         print_conditions(file);
-        result = print_frozen(file, landscape);
+        result = print_frozen(file);
     }
     if (result == DONE && !isnan(report_of(file, CRITPT_REPORT_EQUATIONS)))
         print_summary(file);

@@ -8,8 +8,34 @@
 #include "cli/report.h"
 #include "cli/report_json.h"
 
-static json_t *model_json(const critpt_model *model)
+static json_t *other_model_json(const critpt_file *file)
 {
+    static const struct {
+        const char *key;
+        critpt_file_text which;
+    } texts[] = {{"name", CRITPT_FILE_TEXT_MODEL_NAME},
+                 {"version", CRITPT_FILE_TEXT_MODEL_VERSION},
+                 {"options", CRITPT_FILE_TEXT_MODEL_OPTIONS},
+                 {"hash", CRITPT_FILE_TEXT_MODEL_HASH}};
+    json_t *names = json_array();
+    for (size_t j = 0; critpt_file_weight_name(file, j); j++)
+        json_array_append_new(names, cli_json_text(critpt_file_weight_name(file, j)));
+    json_t *model = json_pack("{s:s, s:o, s:I, s:I, s:I, s:i}", "kind",
+                              critpt_file_model_kind_name(critpt_file_model(file)), "weight_names",
+                              names, "n_inputs", (json_int_t)critpt_file_n_inputs(file),
+                              "n_outputs", (json_int_t)critpt_file_n_outputs(file), "n_parameters",
+                              (json_int_t)critpt_file_n_weights(file), "exact_orders",
+                              critpt_file_exact_orders(file));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        json_object_set_new(model, texts[i].key,
+                            cli_json_text(critpt_file_text_value(file, texts[i].which)));
+    return model;
+}
+
+static json_t *model_json(const critpt_file *file, const critpt_model *model)
+{
+    if (critpt_file_model(file) != CRITPT_FILE_MODEL_NETWORK)
+        return other_model_json(file);
     json_t *widths = json_array(), *activations = json_array(), *bias = json_array();
     json_array_append_new(widths, json_integer((json_int_t)critpt_model_n_inputs(model)));
     for (size_t l = 0; l < critpt_mlp_n_layers(model); l++) {
@@ -21,8 +47,9 @@ static json_t *model_json(const critpt_model *model)
         json_array_append_new(activations, json_string(critpt_activation_name(activation)));
         json_array_append_new(bias, json_boolean(has_bias));
     }
-    return json_pack("{s:o, s:o, s:o, s:I}", "widths", widths, "activations", activations, "bias",
-                     bias, "n_parameters", (json_int_t)critpt_model_n_weights(model));
+    return json_pack("{s:s, s:o, s:o, s:o, s:I}", "kind", "mlp", "widths", widths, "activations",
+                     activations, "bias", bias, "n_parameters",
+                     (json_int_t)critpt_model_n_weights(model));
 }
 
 static json_t *vector_json(const double *values, size_t n)
@@ -178,10 +205,9 @@ outcome cli_print_report_json(const critpt_file *file, const char *path,
     json_object_set_new(root, "file", cli_json_text(path));
     json_object_set_new(root, "refused", cli_json_text(refused));
     json_object_set_new(root, "seed", json_integer((json_int_t)critpt_file_seed(file)));
-    json_object_set_new(root, "n_samples",
-                        json_integer((json_int_t)critpt_landscape_n_samples(landscape)));
-    json_object_set_new(root, "model", model_json(model));
-    json_object_set_new(root, "inputs", inputs_json(file, critpt_model_n_inputs(model)));
+    json_object_set_new(root, "n_samples", json_integer((json_int_t)critpt_file_n_samples(file)));
+    json_object_set_new(root, "model", model_json(file, model));
+    json_object_set_new(root, "inputs", inputs_json(file, critpt_file_n_inputs(file)));
     json_object_set_new(root, "report", report_json(file));
     TRY(cli_print_json(root));
 done:

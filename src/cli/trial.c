@@ -30,7 +30,7 @@ static void do_and_exit(void (*work)(void *user), void *user, const char *path)
     _exit(0);
 }
 
-outcome cli_try(void (*work)(void *user), void *user, const char *path)
+outcome cli_try(void (*work)(void *user), void *user, const char *path, const char *damaged)
 {
     int status = 0;
     pid_t child = fork();
@@ -48,10 +48,8 @@ outcome cli_try(void (*work)(void *user), void *user, const char *path)
     if (cli_interrupted())
         return cli_fail(INTERRUPTED, "interrupted");
     if (WIFSIGNALED(status))
-        return cli_fail(BAD_INPUT,
-                        "%s is a damaged HDF5 file, which HDF5 fails to read (signal %d); make or "
-                        "fetch it again",
-                        path, WTERMSIG(status));
+        return cli_fail(BAD_INPUT, "%s is %s (signal %d); make or fetch it again", path, damaged,
+                        WTERMSIG(status));
     return DONE;
 }
 
@@ -71,7 +69,7 @@ static void read_and_forget(void *user)
 outcome cli_read_landscape(critpt_file **file, const char *path, uint64_t limit)
 {
     reading r = {path, (size_t)limit};
-    outcome result = cli_try(read_and_forget, &r, path);
+    outcome result = cli_try(read_and_forget, &r, path, CLI_DAMAGED_HDF5);
     if (result != DONE)
         return result;
     result = cli_from_library(critpt_file_read_limited(file, path, r.limit), "%s", "");

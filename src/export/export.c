@@ -10,7 +10,6 @@
 #include "cli/json_memory.h"
 #include "cli/json_number.h"
 #include "cli/output_set.h"
-#include "claims/problem.h"
 
 extern const command export_command; /* a row of main.c */
 
@@ -115,37 +114,35 @@ static bool is_identity(const double *values, size_t n)
     return true;
 }
 
-static outcome export_data(exporter *e, const problem *p)
+static outcome export_data(exporter *e, const critpt_file *file)
 {
-    size_t n = p->oracle.n_samples, D = p->n_outputs;
+    size_t n = critpt_file_n_samples(file), d = critpt_file_n_inputs(file);
+    size_t D = critpt_file_n_outputs(file);
+    double *values = NULL; /* room for each of them */
     outcome result;
-    TRY(export_matrix(e, "inputs", p->inputs, n, p->widths[0]));
-    TRY(export_matrix(e, "targets", p->targets, n, D));
-    if (!all_ones(p->sample_weights, n))
-        TRY(export_matrix(e, "sample_weights", p->sample_weights, n, 0));
-    if (!is_identity(p->metric, D))
-        TRY(export_matrix(e, "output_metric", p->metric, D, D));
+    TRY(cli_allocate(&values, n * d + n * D + n + D * D, sizeof *values));
+    TRY(cli_from_library(critpt_file_inputs(file, values, d), "%s", ""));
+    TRY(export_matrix(e, "inputs", values, n, d));
+    TRY(cli_from_library(critpt_file_targets(file, values, D), "%s", ""));
+    TRY(export_matrix(e, "targets", values, n, D));
+    TRY(cli_from_library(critpt_file_sample_weights(file, values, n), "%s", ""));
+    if (!all_ones(values, n))
+        TRY(export_matrix(e, "sample_weights", values, n, 0));
+    TRY(cli_from_library(critpt_file_output_metric(file, values, D), "%s", ""));
+    if (!is_identity(values, D))
+        TRY(export_matrix(e, "output_metric", values, D, D));
+    if (critpt_file_has_base_targets(file)) {
+        TRY(cli_from_library(critpt_file_base_targets(file, values, D), "%s", ""));
+        TRY(export_matrix(e, "base_targets", values, n, D));
+    }
 done:
+    free(values);
     return result;
 }
 
-static outcome export_base_targets(exporter *e, const critpt_file *file, const problem *p)
+static outcome export_points(exporter *e, const critpt_file *file)
 {
-    double *base = NULL;
-    outcome result = DONE;
-    if (!critpt_file_has_base_targets(file))
-        return DONE;
-    TRY(cli_allocate(&base, p->oracle.n_samples * p->n_outputs, sizeof *base));
-    TRY(cli_from_library(critpt_file_base_targets(file, base, p->n_outputs), "%s", ""));
-    TRY(export_matrix(e, "base_targets", base, p->oracle.n_samples, p->n_outputs));
-done:
-    free(base);
-    return result;
-}
-
-static outcome export_points(exporter *e, const critpt_file *file, const problem *p)
-{
-    size_t K = critpt_file_n_points(file), n = p->n_weights;
+    size_t K = critpt_file_n_points(file), n = critpt_file_n_weights(file);
     double *weights = NULL;
     outcome result;
     TRY(cli_allocate(&weights, K * n, sizeof *weights));
@@ -224,22 +221,15 @@ done:
 static outcome export_all(exporter *e, const char *path, uint64_t limit, const char *directory)
 {
     critpt_file *file = NULL;
-    critpt_landscape *landscape = NULL;
-    problem p = {0};
     outcome result;
     TRY(cli_read_landscape(&file, path, limit));
-    TRY(cli_from_library(critpt_file_landscape(file, &landscape), "%s", path));
-    TRY(claims_load_problem(&p, landscape));
     TRY(cli_output_begin(&e->set, directory));
-    TRY(export_data(e, &p));
-    TRY(export_base_targets(e, file, &p));
-    TRY(export_points(e, file, &p));
-    TRY(export_knowledge(e, file, p.n_weights));
+    TRY(export_data(e, file));
+    TRY(export_points(e, file));
+    TRY(export_knowledge(e, file, critpt_file_n_weights(file)));
     TRY(cli_output_commit(&e->set));
 done:
     cli_output_end(&e->set);
-    claims_free_problem(&p);
-    critpt_landscape_destroy(landscape);
     critpt_file_destroy(file);
     return result;
 }

@@ -11,10 +11,21 @@
 #include "plant/weights.h"
 #include "spec/source.h"
 
+static outcome load_model(instance *made)
+{
+    const spec *s = &made->spec;
+    const plugin_request request = {s->library, s->library_model, s->library_options};
+    outcome result = plugin_open(&made->library, &request);
+    made->model = made->library.model;
+    return result;
+}
+
 static outcome build_model(instance *made)
 {
     const spec *s = &made->spec;
     outcome result;
+    if (s->library)
+        return load_model(made);
     TRY(cli_from_library(critpt_mlp_create(&made->model, s->widths[0]), "%s: model", s->file));
     for (size_t l = 0; l < s->n_layers; l++)
         TRY(cli_from_library(
@@ -27,8 +38,15 @@ done:
 static outcome require_width(const instance *made)
 {
     const spec *s = &made->spec;
-    if (made->data.n_columns == s->widths[0])
+    size_t d = critpt_model_n_inputs(made->model);
+    if (made->data.n_columns == d)
         return DONE;
+    if (s->library)
+        return cli_fail(BAD_INPUT,
+                        "%s: model %.80s of %s has %zu input%s, but the inputs have %zu columns "
+                        "(%zu were dropped); make them equal",
+                        s->file, made->library.table.name, s->library, d, d == 1 ? "" : "s",
+                        made->data.n_columns, made->data.n_dropped);
     return cli_fail(BAD_INPUT,
                     "%s: model.widths[0] is %zu, but the inputs have %zu columns (%zu were "
                     "dropped); make them equal",
@@ -149,13 +167,17 @@ done:
     return result;
 }
 
-outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed, progress *bar)
+outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed,
+                             const char *library, progress *bar)
 {
     *made = (instance){.gain = NAN};
     outcome result;
     TRY(spec_read(&made->spec, file, seed));
+    if (library)
+        TRY(spec_set_library(&made->spec, library));
     TRY(build_model(made));
-    TRY(spec_dataset_build(&made->data, &made->spec.inputs, made->spec.widths[0], made->spec.seed));
+    TRY(spec_dataset_build(&made->data, &made->spec.inputs, critpt_model_n_inputs(made->model),
+                           made->spec.seed));
     TRY(require_width(made));
     TRY(build_landscape(made));
     TRY(cli_from_library(critpt_plan_create(&made->plan, made->landscape), "%s", file));

@@ -5,8 +5,10 @@
 #include "cli/progress.h"
 #include "plant/instance.h"
 
-/* The bar shows what takes long in it: drawing points. */
-outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed, progress *bar);
+/* `seed` and `library` replace the specification's unless they are NULL. The bar shows what takes
+ * long in it: drawing points. */
+outcome plant_instance_build(instance *made, const char *file, const uint64_t *seed,
+                             const char *library, progress *bar);
 /* Its plan anew, as after a change of what the specification asks of points. */
 outcome plant_instance_plan(instance *made);
 

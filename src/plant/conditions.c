@@ -49,8 +49,8 @@ static outcome find_vector(const instance *made, const vector_spec *vector, cons
         data_table_free(&t);
     } else if (vector->n) {
         if (vector->n != P)
-            TRY(cli_fail(BAD_INPUT, "%s: %s.%s: %zu numbers; the network has %zu weights", file,
-                         path, key, vector->n, P));
+            TRY(cli_fail(BAD_INPUT, "%s: %s.%s: %zu numbers; the model has %zu weights", file, path,
+                         key, vector->n, P));
         memcpy(values, vector->numbers, P * sizeof *values);
     } else {
         if (vector->unit >= P)

@@ -8,7 +8,9 @@ void plant_instance_free(instance *made)
     critpt_plan_options_destroy(made->options);
     critpt_plan_destroy(made->plan);
     critpt_landscape_destroy(made->landscape);
-    critpt_model_destroy(made->model);
+    if (made->model != made->library.model)
+        critpt_model_destroy(made->model);
+    plugin_close(&made->library);
     free(made->conditions);
     free(made->apart);
     free(made->basins);

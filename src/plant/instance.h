@@ -5,6 +5,7 @@
 #include "spec/dataset.h"
 #include "spec/spec.h"
 #include "data/table.h"
+#include "plugin/plugin.h"
 
 /* Where a condition stands in the specification: "points[2].conditions[0]". */
 typedef struct condition_name {
@@ -20,7 +21,8 @@ typedef struct basin_found {
 typedef struct instance {
     spec spec;
     dataset data;
-    critpt_model *model;
+    critpt_model *model; /* the library's where it has one */
+    plugin library;
     critpt_landscape *landscape; /* borrows data.values */
     critpt_plan *plan;
     critpt_plan_options *options;

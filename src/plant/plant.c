@@ -1,4 +1,5 @@
 /* critpt plant: a specification in, a landscape file and its table out. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 extern const command plant_command; /* a row of main.c */
 
 typedef struct plant_options {
-    const char *spec, *output;
+    const char *spec, *output, *library;
     uint64_t seed;
     double time_limit; /* seconds; 0: the specification's */
     bool has_seed, basins, keep, quiet, json;
@@ -32,6 +33,7 @@ static outcome read_options(plant_options *o, int n_arguments, char **arguments)
         {.name = "-o", .text = &o->output},
         {.name = "--seed", .integer = &o->seed, .given = &o->has_seed},
         {.name = "--time-limit", .seconds = &o->time_limit},
+        {.name = "--library", .text = &o->library},
         {.name = "--basins", .flag = &o->basins},
         {.name = "--keep", .flag = &o->keep},
         {.name = "--quiet", .flag = &o->quiet},
@@ -104,7 +106,7 @@ static outcome state_numbers(critpt_file *file, const instance *made, const prob
     outcome result;
     TRY(cli_allocate(&weights, 2 * n, sizeof *weights));
     TRY(cli_allocate(&columns, N_CLAIMS * K, sizeof *columns));
-    TRY(claims_round_landscape(p, &rounded));
+    TRY(claims_round_landscape(p, made->landscape, &rounded));
     for (size_t k = 0; k < K; k++) {
         TRY(cli_from_library(critpt_file_point_weights(file, k, weights, n), "%s", ""));
         TRY(find_stated(made, rounded, weights, weights + n, stated));
@@ -144,8 +146,12 @@ static outcome state_checked(critpt_file *file, problem *p, progress *bar)
         cli_progress_range(bar, from, from + part);
         TRY(cli_from_library(critpt_file_point_weights(file, k, weights, n), "%s", ""));
         TRY(claims_from_oracle(oracle_evaluate(&p->oracle, weights, &values)));
+        TRY(claims_require_calls(p));
+        bool sharp = claims_are_sharp(&values, DBL_EPSILON * values.unit);
         for (size_t q = 0; q < N_CLAIMS; q++)
-            columns[q * K + k] = claims_recomputed(&values, (critpt_file_point_quantity)q);
+            columns[q * K + k] = sharp || q == CRITPT_FILE_POINT_LOSS
+                                     ? claims_recomputed(&values, (critpt_file_point_quantity)q)
+                                     : NAN;
     }
     TRY(set_numbers(file, CRITPT_FILE_POINT_LOSS_CHECKED, columns));
 done:
@@ -258,13 +264,15 @@ static outcome make_file(critpt_file **file, instance *made, const char *refused
     TRY(cli_from_library(critpt_file_create_from_plan_with_progress(
                              file, made->landscape, made->plan, cli_progress_update, bar),
                          "%s", ""));
+    if (made->spec.library)
+        TRY(plugin_describe(&made->library, *file));
     TRY(describe(*file, made, refused));
     TRY(note_separation(*file, made));
     TRY(plant_state_basins(*file, made));
-    TRY(claims_load_problem(&p, made->landscape));
+    TRY(claims_load_problem(&p, made->landscape, &made->library));
     if (refused)
         TRY(state_numbers(*file, made, &p));
-    if (!oracle_available())
+    if (!claims_can_check(&p))
         goto done;
     TRY(state_checked(*file, &p, bar));
     shortfall = refused ? DONE : claims_find_shortfall(*file, &made->spec, &p);
@@ -338,7 +346,7 @@ static outcome run(int n_arguments, char **arguments)
         return result;
     cli_progress_begin(&bar, o.quiet || o.json);
     cli_progress_range(&bar, 0, 0.3);
-    result = plant_instance_build(&made, o.spec, o.has_seed ? &o.seed : NULL, &bar);
+    result = plant_instance_build(&made, o.spec, o.has_seed ? &o.seed : NULL, o.library, &bar);
     if (result == DONE) {
         result = plant(&made, &o, &bar);
         plant_instance_free(&made);
@@ -349,14 +357,16 @@ static outcome run(int n_arguments, char **arguments)
 
 const command plant_command = {
     "plant",
-    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--time-limit SECONDS] [--basins] [--keep] "
-    "[--quiet] [--json]",
+    "critpt plant SPEC.json -o FILE.h5 [--seed N] [--time-limit SECONDS] [--library MODEL.so] "
+    "[--basins] [--keep] [--quiet] [--json]",
     "Computes targets for which the weights that SPEC.json gives or draws are critical points,\n"
     "writes the landscape to FILE.h5 and prints its table.\n\n"
     "    -o FILE.h5   the landscape file\n"
     "    --seed N     instead of the specification's seed\n"
     "    --time-limit SECONDS\n"
     "                 end the solve then\n"
+    "    --library MODEL.so\n"
+    "                 where the model is, instead of the specification's path\n"
     "    --basins     measure the basins of all minima asked for\n"
     "    --keep       write a file, marked, although the request cannot be met\n"
     "    --quiet      print nothing but failures\n"

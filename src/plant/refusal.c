@@ -70,7 +70,7 @@ static void say_source(explanation *to, const instance *made, size_t cause)
         if (source->skip_rows)
             say(to, " below the %zu skipped", source->skip_rows);
     }
-    if (columns)
+    if (columns && !made->spec.library)
         say(to,
             ". Set inputs.drop_rare to drop such columns, and the first of model.widths to what "
             "is left");
@@ -131,6 +131,12 @@ static void say_term(explanation *to, const instance *made, size_t conflict, siz
         critpt_plan_condition(made->plan, condition, &kind, NULL, NULL);
         say(to, "%s%.3g (%s, %s at point %zu, equation %zu)", term ? ", " : " ", coefficient,
             made->conditions[condition].path, critpt_condition_kind_name(kind), point, entry);
+        return;
+    }
+    if (made->spec.library) {
+        const char *const *names = made->library.table.weight_names;
+        say(to, "%s%.3g (point %zu, weight %zu%s%.60s)", term ? ", " : " ", coefficient, point,
+            entry, names ? ", " : "", names ? names[entry] : "");
         return;
     }
     critpt_mlp_locate_weight(made->model, entry, &layer, &row, &column);

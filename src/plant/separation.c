@@ -33,9 +33,9 @@ static outcome keep_first(instance *made, size_t n)
     size_t P = critpt_model_n_weights(made->model);
     outcome result = DONE;
     for (size_t k = 0; k < n; k++)
-        TRY(cli_from_library(
-            critpt_mlp_draw_weights(made->model, s->seed, k, s->init_scale, made->apart + k * P, P),
-            "%s: separate_points", s->file));
+        TRY(cli_from_library(critpt_model_draw_weights(made->model, s->seed, k, s->init_scale,
+                                                       made->apart + k * P, P),
+                             "%s: separate_points", s->file));
 done:
     return result;
 }

@@ -26,8 +26,8 @@ outcome plant_find_weights(const instance *made, size_t k, double *weights, size
     const data_source *source = &s->points[k].weights;
     table t;
     if (!source->kind)
-        return cli_from_library(critpt_mlp_draw_weights(made->model, s->seed, s->candidates + k,
-                                                        s->init_scale, weights, n),
+        return cli_from_library(critpt_model_draw_weights(made->model, s->seed, s->candidates + k,
+                                                          s->init_scale, weights, n),
                                 "%s: points[%zu]", s->file, k);
     outcome result = plant_read_shaped(source, "the weight vector", 1, n, true, &t);
     if (result != DONE)

@@ -133,7 +133,8 @@ static outcome require_planted(const race_field *field)
     return DONE;
 }
 
-outcome race_field_load(race_field *field, const char *path, size_t order, uint64_t read_limit)
+outcome race_field_load(race_field *field, const char *path, const char *library, size_t order,
+                        uint64_t read_limit)
 {
     outcome result;
     *field = (race_field){.path = path, .optimum = INFINITY};
@@ -141,7 +142,7 @@ outcome race_field_load(race_field *field, const char *path, size_t order, uint6
     number(field, order);
     TRY(cli_read_landscape(&field->file, path, read_limit));
     TRY(require_planted(field));
-    TRY(cli_from_library(critpt_file_landscape(field->file, &field->landscape), "%s", path));
+    TRY(plugin_landscape(&field->model, library, field->file, path, BAD_INPUT, &field->landscape));
     const critpt_model *model = critpt_landscape_model(field->landscape);
     field->n_weights = critpt_model_n_weights(model);
     field->n_outputs = critpt_model_n_outputs(model);
@@ -164,6 +165,7 @@ void race_field_free(race_field *field)
     free(field->points);
     free(field->name);
     critpt_landscape_destroy(field->landscape);
+    plugin_close(&field->model);
     critpt_file_destroy(field->file);
     *field = (race_field){0};
 }

@@ -7,6 +7,7 @@
 
 #include "critpt_file.h"
 #include "cli/outcome.h"
+#include "plugin/plugin.h"
 
 typedef struct race_point {
     double *weights, loss;
@@ -21,6 +22,7 @@ typedef struct race_field {
     char *name;              /* of the file, without folder and ending */
     size_t family, instance; /* numbers of COCO */
     critpt_file *file;
+    plugin model; /* where the file does not hold it */
     critpt_landscape *landscape;
     size_t n_weights, n_samples, n_outputs, n_points;
     race_point *points;
@@ -31,7 +33,8 @@ typedef struct race_field {
 
 /* Files are families of their own, numbered in their order, instance 1 each; those named
  * ..._fF_iI.h5 are instance I of family F. */
-outcome race_field_load(race_field *field, const char *path, size_t number, uint64_t read_limit);
+outcome race_field_load(race_field *field, const char *path, const char *library, size_t number,
+                        uint64_t read_limit);
 void race_field_free(race_field *field);
 bool race_point_is_minimum(const race_point *point);
 bool race_point_is_saddle(const race_point *point);

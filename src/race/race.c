@@ -26,7 +26,7 @@ extern const command race_command; /* a row of main.c */
 enum { STARTS = 20, BUDGET = 1000, MOST_STARTS = 100000, MOST_JOBS = 1024 };
 
 typedef struct race {
-    const char **paths, *directory, *list_text, *from_text;
+    const char **paths, *directory, *library, *list_text, *from_text;
     size_t n_paths;
     uint64_t n_starts, budget, seed, at_once, read_limit;
     bool resume, json;
@@ -61,6 +61,7 @@ static outcome read_options(race *r, int n_arguments, char **arguments)
         {.name = "--jobs", .integer = &r->at_once},
         {.name = "--resume", .flag = &r->resume},
         {.name = "--json", .flag = &r->json},
+        LIBRARY_OPTION(&r->library),
         READ_LIMIT_OPTION(&r->read_limit),
     };
     outcome result;
@@ -93,7 +94,7 @@ static outcome load(race *r)
     r->results.fields = r->fields;
     for (size_t i = 0; i < r->n_paths; i++) {
         r->results.n_fields = i + 1;
-        TRY(race_field_load(&r->fields[i], r->paths[i], i + 1, r->read_limit));
+        TRY(race_field_load(&r->fields[i], r->paths[i], r->library, i + 1, r->read_limit));
         for (size_t j = 0; j < i; j++)
             if (!strcmp(r->fields[i].name, r->fields[j].name))
                 TRY(cli_fail(BAD_INPUT, "%s and %s have the same name; results are kept by it",
@@ -357,7 +358,7 @@ done:
 const command race_command = {
     "race",
     "critpt race FILE.h5... -o DIR [--algorithms LIST] [--starts N] [--from WHERE] [--budget N] "
-    "[--seed N] [--jobs N] [--resume]" READ_LIMIT_USAGE " [--json]",
+    "[--seed N] [--jobs N] [--resume]" LIBRARY_USAGE READ_LIMIT_USAGE " [--json]",
     "Runs training algorithms on planted landscapes, from the same starts and with the same "
     "budget\n"
     "of evaluations, and writes how they fared to the folder DIR: results for cocopp and for\n"
@@ -373,7 +374,7 @@ const command race_command = {
     "    --budget N          evaluations over all samples for each run; 1000 by default\n"
     "    --seed N            of starts and algorithms; 0 by default\n"
     "    --jobs N            runs at a time; 1 by default\n"
-    "    --resume            go on with the race in DIR, which must be this one\n" READ_LIMIT_HELP
-    "    --json              print results.json\n",
+    "    --resume            go on with the race in DIR, which must be this one\n" LIBRARY_HELP
+        READ_LIMIT_HELP "    --json              print results.json\n",
     run,
 };

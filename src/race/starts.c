@@ -51,13 +51,13 @@ outcome race_from_read(race_from *from, const char *text)
 static outcome draw(const race_field *field, uint64_t seed, size_t start, double *weights)
 {
     const critpt_model *model = critpt_landscape_model(field->landscape);
-    if (critpt_mlp_n_layers(model) == 0)
+    critpt_status status =
+        critpt_model_draw_weights(model, seed, FIRST_DRAW + start, 1, weights, field->n_weights);
+    if (status == CRITPT_UNSUPPORTED)
         return cli_fail(BAD_INPUT,
                         "%s: its model has no initialiser; start with --from near:K:RADIUS",
                         field->path);
-    return cli_from_library(
-        critpt_mlp_draw_weights(model, seed, FIRST_DRAW + start, 1, weights, field->n_weights),
-        "%s", field->path);
+    return cli_from_library(status, "%s", field->path);
 }
 
 /* Every second unit of a hidden layer becomes a copy of the one before it, in what comes in and in

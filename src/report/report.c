@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/output_set.h"
 #include "cli/report.h"
+#include "plugin/plugin.h"
 #include "cli/trial.h"
 #include "critpt_file.h"
 #include "report/basins.h"
@@ -19,10 +20,11 @@ extern const command report_command; /* a row of main.c */
 enum { MOST_FIGURES = 12, NODES = 121 };
 
 typedef struct report {
-    const char *path, *output, *race;
+    const char *path, *output, *race, *library;
     char *name; /* of the file, without folder and ending */
     uint64_t read_limit;
     critpt_file *file;
+    plugin model;
     critpt_landscape *landscape;
     critpt_workspace *workspace;
     size_t n_points, n_weights;
@@ -34,6 +36,7 @@ static outcome read_options(report *r, int n_arguments, char **arguments)
     const option_spec options[] = {
         {.name = "-o", .text = &r->output},
         {.name = "--race", .text = &r->race},
+        LIBRARY_OPTION(&r->library),
         READ_LIMIT_OPTION(&r->read_limit),
     };
     outcome result;
@@ -56,7 +59,7 @@ static outcome load(report *r)
         length -= 3;
     TRY(cli_copy_text(&r->name, name, length));
     TRY(cli_read_landscape(&r->file, r->path, r->read_limit));
-    TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
+    TRY(plugin_landscape(&r->model, r->library, r->file, r->path, BAD_INPUT, &r->landscape));
     TRY(cli_from_library(critpt_workspace_create(&r->workspace, r->landscape), "%s", r->path));
     r->n_points = critpt_file_n_points(r->file);
     r->n_weights = critpt_file_n_weights(r->file);
@@ -69,18 +72,15 @@ done:
 
 static void print_planted(const report *r, FILE *stream)
 {
-    const critpt_model *model = critpt_landscape_model(r->landscape);
     const char *refused = critpt_file_text_value(r->file, CRITPT_FILE_TEXT_REFUSED);
-    char widths[256], activations[256];
+    char model[CLI_MODEL];
     double amplification = NAN;
-    cli_describe_widths(model, widths, sizeof widths);
-    cli_describe_activations(model, activations, sizeof activations);
+    cli_describe_model(r->file, r->landscape, model, sizeof model);
     critpt_file_report_value(r->file, CRITPT_REPORT_AMPLIFICATION, &amplification);
-    fprintf(stream,
-            "<p>A training set of %zu samples on which the squared-error loss of a %s network "
-            "(%s) with %zu weights has %zu planted points",
-            critpt_landscape_n_samples(r->landscape), widths, activations, r->n_weights,
-            r->n_points);
+    fprintf(stream, "<p>A training set of %zu samples on which the squared-error loss of a ",
+            critpt_landscape_n_samples(r->landscape));
+    report_text(stream, model);
+    fprintf(stream, " with %zu weights has %zu planted points", r->n_weights, r->n_points);
     if (!isnan(amplification))
         fprintf(stream, "; amplification %.3g", amplification);
     fprintf(stream, ".</p>\n");
@@ -240,8 +240,12 @@ static void print_loading(const report *r, FILE *stream)
                     "<p>In C, with libcritpt-file:</p>\n<pre>critpt_file *file;\n"
                     "critpt_landscape *landscape;\ncritpt_file_read(&amp;file, &quot;");
     report_text(stream, r->name);
-    fprintf(stream, ".h5&quot;);\ncritpt_file_landscape(file, &amp;landscape);\n"
-                    "critpt_file_point_weights(file, 0, weights, n_weights);</pre>\n");
+    fprintf(stream,
+            ".h5&quot;);\n%s&amp;landscape);\n"
+            "critpt_file_point_weights(file, 0, weights, n_weights);</pre>\n",
+            critpt_file_model(r->file) == CRITPT_FILE_MODEL_NETWORK
+                ? "critpt_file_landscape(file, "
+                : "critpt_file_landscape_with_model(file, model, ");
 }
 
 static void print_text(const report *r, FILE *stream, const char *what, critpt_file_text which)
@@ -306,6 +310,7 @@ done:
     cli_output_end(&set);
     critpt_workspace_destroy(r.workspace);
     critpt_landscape_destroy(r.landscape);
+    plugin_close(&r.model);
     critpt_file_destroy(r.file);
     free(r.scratch);
     free(r.name);
@@ -314,11 +319,12 @@ done:
 
 const command report_command = {
     "report",
-    "critpt report FILE.h5 [--race DIR] -o PAGE.html" READ_LIMIT_USAGE,
+    "critpt report FILE.h5 [--race DIR] -o PAGE.html" LIBRARY_USAGE READ_LIMIT_USAGE,
     "Writes a page that tells what is planted in a landscape file: points with their kinds, "
     "spectra,\n"
     "slices, warnings, how to load it, where it comes from. It needs nothing but a browser.\n\n"
     "    -o PAGE.html   the page\n"
-    "    --race DIR     with the results of a race on this landscape\n" READ_LIMIT_HELP,
+    "    --race DIR     with the results of a race on this landscape\n" LIBRARY_HELP
+        READ_LIMIT_HELP,
     run,
 };

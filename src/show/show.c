@@ -44,7 +44,8 @@ static outcome run(int n_arguments, char **arguments)
     TRY(cli_parse_arguments(&show_command, n_arguments, arguments, options, 2, "the landscape file",
                             &path));
     TRY(cli_read_landscape(&file, path, limit));
-    TRY(cli_from_library(critpt_file_landscape(file, &landscape), "%s", path));
+    if (critpt_file_model(file) == CRITPT_FILE_MODEL_NETWORK)
+        TRY(cli_from_library(critpt_file_landscape(file, &landscape), "%s", path));
     TRY(json ? cli_print_report_json(file, path, landscape)
              : cli_print_report(file, path, landscape));
     if (!json)

@@ -12,6 +12,7 @@
 #include "cli/json_number.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "plugin/plugin.h"
 #include "slice/along.h"
 #include "slice/frame.h"
 #include "slice/plot.h"
@@ -22,11 +23,12 @@ extern const command slice_command; /* a row of main.c */
 static const uint64_t default_grid[] = {201, 61}, largest_grid[] = {100000, 1001};
 
 typedef struct run_of {
-    const char *path, *through_text, *along_text, *range_text, *csv, *plot;
+    const char *path, *library, *through_text, *along_text, *range_text, *csv, *plot;
     uint64_t grid, read_limit, point;
     bool has_grid, has_point, json;
     size_t through[MAX_CORNERS], n_through;
     critpt_file *file;
+    plugin model;
     critpt_landscape *landscape;
     critpt_workspace *workspace;
     slice_frame frame;
@@ -140,6 +142,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
         {.name = "--csv", .text = &r->csv},
         {.name = "--plot", .text = &r->plot},
         {.name = "--json", .flag = &r->json},
+        LIBRARY_OPTION(&r->library),
         READ_LIMIT_OPTION(&r->read_limit),
     };
     outcome result;
@@ -180,7 +183,7 @@ static outcome load(run_of *r)
 {
     outcome result;
     TRY(cli_read_landscape(&r->file, r->path, r->read_limit));
-    TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
+    TRY(plugin_landscape(&r->model, r->library, r->file, r->path, BAD_INPUT, &r->landscape));
     size_t P = critpt_file_n_weights(r->file);
     TRY(cli_allocate(&r->scratch, 2 * P, sizeof(double)));
     if (r->along.n)
@@ -292,14 +295,14 @@ static void print_along(const slice_along *a)
 
 static void print_heading(const run_of *r)
 {
-    const critpt_model *model = critpt_landscape_model(r->landscape);
     const slice_frame *f = &r->frame;
     const size_t *p = r->through;
-    char widths[256], activations[256];
-    cli_describe_widths(model, widths, sizeof widths);
-    cli_describe_activations(model, activations, sizeof activations);
+    char model[CLI_MODEL];
+    cli_describe_model(r->file, r->landscape, model, sizeof model);
     cli_print_name(stdout, r->path);
-    printf(": a %s network (%s), %zu weights, on %zu samples\n", widths, activations, f->n_weights,
+    printf(": a ");
+    cli_print_name(stdout, model);
+    printf(", %zu weights, on %zu samples\n", f->n_weights,
            critpt_landscape_n_samples(r->landscape));
     if (r->along.n)
         print_along(&r->along);
@@ -457,6 +460,7 @@ done:
     slice_along_free(&r.along);
     critpt_workspace_destroy(r.workspace);
     critpt_landscape_destroy(r.landscape);
+    plugin_close(&r.model);
     critpt_file_destroy(r.file);
     free(r.loss);
     free(r.scratch);
@@ -467,7 +471,7 @@ done:
 const command slice_command = {
     "slice",
     "critpt slice FILE.h5 --through A,B[,C] | --point K --along D[,D] [--range R[,R]] [--grid N] "
-    "[--csv OUT] [--plot OUT.svg|.png]" READ_LIMIT_USAGE " [--json]",
+    "[--csv OUT] [--plot OUT.svg|.png]" LIBRARY_USAGE READ_LIMIT_USAGE " [--json]",
     "Prints what the loss is on the line through points A and B, w = A + s (B - A), or on the\n"
     "plane through points A, B and C, w = A + s (B - A) + t (C - A), and which points of the file\n"
     "lie there. Nodes reach a quarter beyond the points: from s, t = -0.25 to 1.25 or so.\n"
@@ -483,7 +487,8 @@ const command slice_command = {
     "line,\n"
     "                        61 on a plane, or 101, by default\n"
     "    --csv OUT           s, t (on a plane) and loss of all nodes\n"
-    "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n" READ_LIMIT_HELP
+    "    --plot OUT          a picture by gnuplot: a curve, or filled contours\n" LIBRARY_HELP
+        READ_LIMIT_HELP
     "    --json              the losses of all nodes, and the points, as JSON\n",
     run,
 };

@@ -17,7 +17,7 @@ static outcome resolve(const char *file, const char *path, char **resolved)
     return result;
 }
 
-static outcome take_path(const place *p, char **path)
+outcome spec_take_path(const place *p, char **path)
 {
     const char *text = NULL;
     outcome result;
@@ -27,7 +27,7 @@ done:
     return result;
 }
 
-static outcome take_copy(const place *p, char **copy)
+outcome spec_take_copy(const place *p, char **copy)
 {
     const char *text = NULL;
     outcome result = spec_take_text(p, &text);
@@ -91,7 +91,7 @@ static outcome take_columns(const place *p, data_source *source)
     size_t n = 0;
     outcome result;
     if (!p->value || json_is_string(p->value))
-        return take_copy(p, &source->columns);
+        return spec_take_copy(p, &source->columns);
     TRY(spec_require_array(p, "names (or a string of numbers, \"0-12,14\")", &n));
     if (!source->header)
         TRY(spec_fail_at(
@@ -132,7 +132,7 @@ outcome spec_take_csv(const place *p, const place *path, data_source *source)
           header = spec_member_of(p, "header"), separator = spec_member_of(p, "separator");
     outcome result;
     source->kind = SOURCE_CSV;
-    TRY(take_path(path, &source->path));
+    TRY(spec_take_path(path, &source->path));
     TRY(spec_take_boolean(&header, &source->header));
     TRY(take_columns(&columns, source));
     TRY(spec_take_size(&skip, 0, SIZE_MAX / 2, &source->skip_rows));
@@ -149,8 +149,8 @@ static outcome take_hdf5(const place *p, const place *path, data_source *source)
         return spec_fail_at(p, "dataset is missing; name the dataset in the HDF5 file");
     outcome result;
     source->kind = SOURCE_HDF5;
-    TRY(take_path(path, &source->path));
-    TRY(take_copy(&dataset, &source->dataset));
+    TRY(spec_take_path(path, &source->path));
+    TRY(spec_take_copy(&dataset, &source->dataset));
     TRY(take_limit(p, source));
 done:
     return result;

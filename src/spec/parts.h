@@ -21,6 +21,9 @@ outcome spec_take_file_source(const place *p, data_source *source);
 /* {CSV_KEYS} or {HDF5_KEYS} */
 outcome spec_take_vector_file(const place *p, data_source *source);
 outcome spec_take_csv(const place *p, const place *path, data_source *source);
+/* A path, relative to the specification; and a text. */
+outcome spec_take_path(const place *p, char **path);
+outcome spec_take_copy(const place *p, char **copy);
 /* Which of several keys an object has: exactly one of them must be there. */
 outcome spec_choose(const place *p, const char *const *keys, size_t n_keys, size_t *chosen);
 

@@ -48,7 +48,7 @@ static outcome read_dataset(const data_source *source, table *t)
     outcome result;
     *t = (table){0, 0, NULL, NULL};
     data_source tried = *source;
-    TRY(cli_try(read_and_forget, &tried, source->path));
+    TRY(cli_try(read_and_forget, &tried, source->path, CLI_DAMAGED_HDF5));
     TRY(cli_from_library(
         critpt_file_dataset_size(source->path, source->dataset, &t->rows, &t->columns), "%s", ""));
     if (!t->rows || !t->columns)

@@ -103,11 +103,29 @@ static outcome require_member(const place *p, const char *key, place *member)
     return member->value ? DONE : spec_fail_at(p, "%s is missing", key);
 }
 
+/* A model that a shared object has. */
+static outcome take_library(const place *p, spec *s)
+{
+    static const char *const known[] = {"library", "name", "options", "init", NULL};
+    outcome result;
+    TRY(spec_require_object(p, known));
+    place library = spec_member_of(p, "library"), name = spec_member_of(p, "name"),
+          options = spec_member_of(p, "options"), init = spec_member_of(p, "init");
+    TRY(spec_take_path(&library, &s->library));
+    TRY(spec_take_copy(&name, &s->library_model));
+    TRY(spec_take_copy(&options, &s->library_options));
+    TRY(take_init(&init, s));
+done:
+    return result;
+}
+
 outcome spec_take_model(const place *p, spec *s)
 {
-    static const char *const known[] = {"widths", "activations", "bias", "init", NULL};
+    static const char *const known[] = {"widths", "activations", "bias", "init", "library", NULL};
     place widths, activations, bias, init;
     outcome result;
+    if (json_is_object(p->value) && spec_member_of(p, "library").value)
+        return take_library(p, s);
     TRY(spec_require_object(p, known));
     TRY(require_member(p, "widths", &widths));
     TRY(require_member(p, "activations", &activations));
@@ -321,12 +339,32 @@ void spec_free(spec *s)
     free_source(&s->sample_weights);
     free_source(&s->output_metric);
     free(s->points);
+    free(s->library);
+    free(s->library_model);
+    free(s->library_options);
     free(s->widths);
     free(s->activations);
     free(s->bias);
     free(s->file);
     json_decref(s->root);
     *s = (spec){0};
+}
+
+outcome spec_set_library(spec *s, const char *path)
+{
+    char *copy;
+    if (!s->library)
+        return cli_fail(BAD_INPUT,
+                        "--library: the model of %s is a network; \"library\" in its "
+                        "place names an object",
+                        s->file);
+    outcome result = cli_copy_text(&copy, path, strlen(path));
+    if (result != DONE)
+        return result;
+    free(s->library);
+    s->library = copy;
+    json_object_set_new(json_object_get(s->root, "model"), "library", json_string(path));
+    return cli_json_require_memory();
 }
 
 outcome spec_text(const spec *s, char **text)

@@ -95,6 +95,9 @@ typedef struct value_spec {
 typedef struct spec {
     char *file;
     json_t *root;
+    char *library;       /* the shared object that has the model, or NULL: a network */
+    char *library_model; /* its name there, and options; NULL if there are none */
+    char *library_options;
     size_t n_layers, *widths; /* n_layers + 1 widths, the first that of the inputs */
     critpt_activation *activations;
     int *bias;
@@ -122,6 +125,8 @@ outcome spec_read(spec *s, const char *file, const uint64_t *seed);
 /* The same of JSON text, as a landscape file holds it; `file` is for messages and paths. */
 outcome spec_parse(spec *s, const char *file, const char *text);
 void spec_free(spec *s);
+/* Has the model's object elsewhere, relative to the working directory. */
+outcome spec_set_library(spec *s, const char *path);
 /* Whether the point is one of those chosen among candidates. */
 bool spec_is_drawn_apart(const spec *s, size_t point);
 /* The JSON text with the seed used; free it. */

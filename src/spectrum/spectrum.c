@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/json_number.h"
 #include "cli/report.h"
+#include "plugin/plugin.h"
 #include "spectrum/plot.h"
 #include "data/table.h"
 
@@ -24,10 +25,11 @@ enum { SHOWN = 3 };       /* eigenvalues printed at each end */
 #define DENSITY_BEGIN 0.5 /* in the bar */
 
 typedef struct run_of {
-    const char *path, *weights_path, *csv, *plot;
+    const char *path, *library, *weights_path, *csv, *plot;
     uint64_t point, read_limit;
     bool has_point, json;
     critpt_file *file;
+    plugin model;
     critpt_landscape *landscape;
     size_t P, n; /* weights; eigenvalues held */
     double *weights, *values, *errors, loss;
@@ -47,6 +49,7 @@ static outcome read_options(run_of *r, int n_arguments, char **arguments)
         {.name = "--csv", .text = &r->csv},
         {.name = "--plot", .text = &r->plot},
         {.name = "--json", .flag = &r->json},
+        LIBRARY_OPTION(&r->library),
         READ_LIMIT_OPTION(&r->read_limit),
     };
     outcome result;
@@ -98,7 +101,7 @@ static outcome load(run_of *r)
 {
     outcome result;
     TRY(cli_read_landscape(&r->file, r->path, r->read_limit));
-    TRY(cli_from_library(critpt_file_landscape(r->file, &r->landscape), "%s", r->path));
+    TRY(plugin_landscape(&r->model, r->library, r->file, r->path, BAD_INPUT, &r->landscape));
     r->P = critpt_file_n_weights(r->file);
     TRY(cli_allocate(&r->weights, r->P, sizeof(double)));
     TRY(r->weights_path ? read_weights(r) : read_point(r));
@@ -199,6 +202,11 @@ static void print_null_directions(const critpt_spectrum *spectrum)
         size_t layer = 0, unit = 0, n = 0;
         critpt_null_reason reason = CRITPT_NULL_DEAD_INPUT;
         critpt_spectrum_null_direction(spectrum, i, &layer, &unit, &reason, &n);
+        if (reason == CRITPT_NULL_NUMERICAL) {
+            printf("%-18s%zu along which the model's outputs stay\n", i ? "" : "null directions",
+                   n);
+            continue;
+        }
         printf("%-18slayer %zu: %s %zu %s: %zu direction%s\n", i ? "" : "null directions", layer,
                reason == CRITPT_NULL_DEAD_INPUT || reason == CRITPT_NULL_DEPENDENT_INPUT ? "input"
                                                                                          : "unit",
@@ -211,14 +219,14 @@ static void print_spectrum(const run_of *r)
     const critpt_spectrum *s = r->spectrum;
     bool whole = critpt_spectrum_is_whole(s);
     const char *least = whole ? "" : "at least ";
-    char widths[256], activations[256];
-    cli_describe_widths(critpt_landscape_model(r->landscape), widths, sizeof widths);
-    cli_describe_activations(critpt_landscape_model(r->landscape), activations, sizeof activations);
+    char model[CLI_MODEL];
+    cli_describe_model(r->file, r->landscape, model, sizeof model);
     cli_print_name(stdout, r->path);
     printf(", ");
     cli_print_name(stdout, r->place);
-    printf(": a %s network (%s), %zu weights, on %zu samples\n\n", widths, activations, r->P,
-           critpt_landscape_n_samples(r->landscape));
+    printf(": a ");
+    cli_print_name(stdout, model);
+    printf(", %zu weights, on %zu samples\n\n", r->P, critpt_landscape_n_samples(r->landscape));
     printf("loss              %.9g\n", r->loss);
     printf("scaled gradient   %.3g rounding units\n", critpt_spectrum_gradient_scaled(s));
     printf("kind              %s\n", critpt_kind_name(critpt_spectrum_kind(s)));
@@ -346,6 +354,7 @@ done:
     critpt_spectrum_options_destroy(r.options);
     critpt_spectrum_destroy(r.spectrum);
     critpt_landscape_destroy(r.landscape);
+    plugin_close(&r.model);
     critpt_file_destroy(r.file);
     free(r.weights);
     free(r.values);
@@ -356,14 +365,14 @@ done:
 const command spectrum_command = {
     "spectrum",
     "critpt spectrum FILE.h5 [--point K | --weights W.csv] [--csv OUT] [--plot "
-    "OUT.svg|.png]" READ_LIMIT_USAGE " [--json]",
+    "OUT.svg|.png]" LIBRARY_USAGE READ_LIMIT_USAGE " [--json]",
     "Prints what the Hessian of the loss says of a point: kind, index, nullity, eigenvalues.\n"
     "With more than 2000 weights only extreme eigenvalues are computed.\n\n"
     "    --point K         a point of the file, from 0 on; 0 by default\n"
     "    --weights W.csv   any weight vector instead, in one row or one column\n"
     "    --csv OUT         the eigenvalues, ascending, and their error bounds\n"
     "    --plot OUT        a picture by gnuplot: sorted eigenvalues, or a density for large "
-    "models\n" READ_LIMIT_HELP
+    "models\n" LIBRARY_HELP READ_LIMIT_HELP
     "    --json            the numbers, all eigenvalues that were computed among them, as JSON\n",
     run,
 };

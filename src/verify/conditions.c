@@ -88,6 +88,7 @@ static outcome check_condition(verification *v, size_t c)
     oracle_finding found;
     tolerance moved;
     char where[64];
+    static const double rough = 1e-6;
     outcome result = claims_load_condition(&stated, v->file, c);
     if (result != DONE)
         return result;
@@ -101,6 +102,11 @@ static outcome check_condition(verification *v, size_t c)
         verify_leave(v, "condition %zu (time limit)", c);
     } else {
         TRY(claims_from_oracle(oracle_find(&v->problem.oracle, &stated.request, &found)));
+        TRY(claims_require_calls(&v->problem));
+        if (v->model.model && !(rounding_of(&stated, &found) <= rough * fabs(found.achieved))) {
+            verify_leave(v, "%s (differences of the model's outputs are too rough)", where);
+            goto done;
+        }
         TRY(find_tolerance(v, &stated, &found, &moved));
         judge_condition(v, where, &stated, &found, &moved);
     }

@@ -28,6 +28,8 @@ static void check(verification *v, critpt_report_quantity quantity, double found
 static bool is_mean_free(const verification *v)
 {
     const oracle_network *p = &v->problem.network;
+    if (v->model.model)
+        return v->model.table.constants != NULL;
     return p->activations[p->n_layers - 1] == CRITPT_IDENTITY && p->bias[p->n_layers - 1];
 }
 

@@ -14,11 +14,32 @@ static void judge_size(verification *v, const char *claim, size_t stated, size_t
     verify_judge(v, "spec", claim, (double)stated, (double)found, stated == found);
 }
 
+static bool check_library(verification *v)
+{
+    const char *name = v->spec.library_model, *options = v->spec.library_options;
+    const char *stated = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_MODEL_OPTIONS);
+    bool same = v->spec.library && v->model.model;
+    verify_judge_text(v, "spec", "model", v->spec.library ? "library" : "mlp",
+                      v->model.model ? "library" : "mlp", same);
+    if (!same)
+        return false;
+    if (name)
+        verify_judge_text(v, "spec", "model.name", name, v->model.table.name,
+                          !strcmp(name, v->model.table.name));
+    verify_judge_text(v, "spec", "model.options", options ? options : "nothing",
+                      stated ? stated : "nothing",
+                      options && stated ? !strcmp(options, stated) : options == stated);
+    verify_leave(v, "model.library (%s)", v->spec.library);
+    return true;
+}
+
 static bool check_model(verification *v)
 {
     const spec *s = &v->spec;
     const oracle_network *p = &v->problem.network;
     char claim[64];
+    if (s->library || v->model.model)
+        return check_library(v);
     judge_size(v, "layers", s->n_layers, p->n_layers);
     for (size_t l = 0; s->n_layers == p->n_layers && l <= p->n_layers; l++) {
         snprintf(claim, sizeof claim, "model.widths[%zu]", l);
@@ -58,7 +79,7 @@ static outcome draw_inputs(verification *v)
 {
     const char *source = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_SOURCE);
     const char *kind = v->spec.inputs.source.kind == SOURCE_NORMAL ? "normal" : "uniform";
-    size_t n = v->problem.oracle.n_samples, d = v->problem.widths[0];
+    size_t n = v->problem.oracle.n_samples, d = v->problem.n_inputs;
     dataset drawn = {0};
     outcome result = DONE;
     verify_judge_text(v, "inputs", "source", source ? source : "nothing", kind,
@@ -105,7 +126,7 @@ static outcome check_requested(verification *v, const critpt_model *model, size_
     size_t first = spec_is_drawn_apart(s, k) ? 0 : s->candidates + k;
     size_t last = spec_is_drawn_apart(s, k) ? s->candidates : first + 1, found = last;
     for (size_t c = first; c < last && found == last; c++) {
-        TRY(cli_from_library(critpt_mlp_draw_weights(model, s->seed, c, s->init_scale, drawn, P),
+        TRY(cli_from_library(critpt_model_draw_weights(model, s->seed, c, s->init_scale, drawn, P),
                              "%s", v->path));
         found = memcmp(drawn, requested, P * sizeof *drawn) ? last : c;
     }
@@ -132,28 +153,50 @@ static bool may_scale(const verification *v, size_t k)
     return asked && k < v->spec.n_points && !v->spec.points[k].fixed;
 }
 
-/* Only the output layer moves, and it as a whole: its weights by one factor, its biases freely
- * where a linear output layer's are balanced. */
-static void check_moves(verification *v, size_t k, const double *weights, const double *requested)
+/* Weights that a solve may move: those that scale, by one factor where outputs are linear in them,
+ * and constants that are balanced. Of a network these are the output layer's. */
+typedef struct movable {
+    bool *scaled, *constant; /* P each */
+} movable;
+
+static void mark_layer(const verification *v, movable *m)
 {
     const oracle_network *p = &v->problem.network;
     size_t P = v->problem.n_weights, last = p->n_layers - 1, D = v->problem.n_outputs;
-    size_t biases = p->bias[last] ? P - D : P, first = biases - D * p->widths[last], at = P;
+    size_t biases = p->bias[last] ? P - D : P, first = biases - D * p->widths[last];
+    for (size_t i = first; p->activations[last] == CRITPT_IDENTITY && i < P; i++) {
+        m->scaled[i] = true;
+        m->constant[i] = i >= biases;
+    }
+}
+
+static void mark_declared(const verification *v, movable *m)
+{
+    const critpt_plugin_model *table = &v->model.table;
+    for (size_t i = 0; i < table->n_linear; i++)
+        m->scaled[table->linear[i]] = true;
+    for (size_t o = 0; table->constants && o < table->n_outputs; o++)
+        m->constant[table->constants[o]] = true;
+}
+
+/* Which those are is known of the model alone. */
+static void check_moves(verification *v, size_t k, const movable *m, const double *weights,
+                        const double *requested)
+{
+    size_t P = v->problem.n_weights, at = P;
     bool fixed = k >= v->spec.n_points || v->spec.points[k].fixed;
-    bool linear = p->activations[last] == CRITPT_IDENTITY;
     double factor = 1, largest = 0;
     char where[32];
     snprintf(where, sizeof where, "point %zu", k);
-    if (linear && may_scale(v, k))
-        for (size_t i = first; i < biases; i++)
-            if (fabs(requested[i]) > largest) {
-                largest = fabs(requested[i]);
-                factor = weights[i] / requested[i];
-            }
+    for (size_t i = 0; may_scale(v, k) && i < P; i++)
+        if (m->scaled[i] && !m->constant[i] && fabs(requested[i]) > largest) {
+            largest = fabs(requested[i]);
+            factor = weights[i] / requested[i];
+        }
     for (size_t i = 0; i < P && at == P; i++) {
-        bool free = i >= biases && linear && !fixed &&
-                    (v->spec.balance_output_bias || factor < 1 || factor > 1);
-        bool scaled = i >= first && (factor < 1 || factor > 1);
+        bool free =
+            m->constant[i] && !fixed && (v->spec.balance_output_bias || factor < 1 || factor > 1);
+        bool scaled = m->scaled[i] && (factor < 1 || factor > 1);
         double expected = scaled ? factor * requested[i] : requested[i];
         double error = scaled ? 4 * DBL_EPSILON * fabs(expected) : 0;
         at = free || fabs(weights[i] - expected) <= error ? P : i;
@@ -167,7 +210,14 @@ static outcome check_weights(verification *v)
     const critpt_model *model = critpt_landscape_model(v->landscape);
     size_t P = v->problem.n_weights;
     double *weights = NULL, *requested, *drawn;
+    movable m = {NULL, NULL};
     outcome result;
+    TRY(cli_allocate(&m.scaled, 2 * P, sizeof(bool)));
+    m.constant = m.scaled + P;
+    if (v->model.model)
+        mark_declared(v, &m);
+    else
+        mark_layer(v, &m);
     TRY(cli_allocate(&weights, 3 * P, sizeof *weights));
     requested = weights + P;
     drawn = requested + P;
@@ -176,9 +226,10 @@ static outcome check_weights(verification *v)
         TRY(cli_from_library(critpt_file_point_weights_requested(v->file, k, requested, P), "%s",
                              v->path));
         TRY(check_requested(v, model, k, requested, drawn));
-        check_moves(v, k, weights, requested);
+        check_moves(v, k, &m, weights, requested);
     }
 done:
+    free(m.scaled);
     free(weights);
     return result;
 }

@@ -10,8 +10,9 @@
 #include "spec/spec.h"
 
 typedef struct verification {
-    const char *path;
+    const char *path, *library; /* library: the option, or NULL */
     critpt_file *file;
+    plugin model;                          /* from there */
     critpt_landscape *landscape, *rounded; /* as it is, and of data in float32 */
     problem problem;
     bool has_spec; /* one that can be read */

@@ -1,4 +1,5 @@
 /* critpt verify: every claim of a file once more, by code that shares nothing with what made it. */
+#include <float.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include "claims/shortfall.h"
 #include "verify/conditions.h"
 #include "verify/estimate.h"
+#include "verify/model.h"
 #include "verify/report.h"
 #include "verify/requests.h"
 #include "verify/spec.h"
@@ -44,7 +46,7 @@ static void print_estimate(verification *v)
 
 /* What the library stated, and the checker beside it, each against the checker now. */
 static void check_numbers(verification *v, size_t k, const char *where, const oracle_values *values,
-                          double unit, double rough)
+                          double unit, double rough, bool sharp)
 {
     for (int i = 0; i < N_CLAIMS; i++) {
         critpt_file_point_quantity quantity = (critpt_file_point_quantity)i;
@@ -52,6 +54,9 @@ static void check_numbers(verification *v, size_t k, const char *where, const or
         double stated = verify_point_value(v, k, quantity),
                checked = verify_point_value(v, k, beside);
         double found = claims_recomputed(values, quantity);
+        if (quantity == CRITPT_FILE_POINT_KINK_MARGIN ? isnan(found)
+                                                      : quantity > CRITPT_FILE_POINT_LOSS && !sharp)
+            continue; /* verify_leave_rough lists it */
         if (!isnan(stated) || v->planted)
             verify_judge(
                 v, where, critpt_file_point_quantity_name(quantity), stated, found,
@@ -73,15 +78,21 @@ static outcome check_point(verification *v, size_t k, const double *weights)
     if (result != DONE)
         return result;
     snprintf(where, sizeof where, "point %zu", k);
+    TRY(claims_require_calls(&v->problem));
     TRY(claims_find_units(v->landscape, v->rounded, weights, &unit, &rough));
-    check_numbers(v, k, where, &values, unit, rough);
-    units = unit > 0 ? values.gradient_norm / unit : 0;
-    if (v->planted && verify_is_critical(v, k)) {
+    bool sharp =
+        claims_are_sharp(&values, unit) && claims_are_sharp(&values, DBL_EPSILON * values.unit);
+    if (v->model.model)
+        verify_leave_rough(v, k, sharp);
+    check_numbers(v, k, where, &values, unit, rough, sharp);
+    units = unit > 0 && sharp ? values.gradient_norm / unit : 0;
+    if (v->planted && verify_is_critical(v, k) && sharp) {
         double limit = claims_accepted_units(verify_report_value(v, CRITPT_REPORT_CONDITION));
         verify_judge(v, where, "gradient of a critical point in units", limit, units,
                      units <= limit + 1);
     }
-    TRY(verify_check_spectrum(v, k, weights, units, values.kink_margin));
+    TRY(verify_check_spectrum(v, k, weights, units,
+                              isnan(values.kink_margin) ? INFINITY : values.kink_margin));
 done:
     return result;
 }
@@ -215,15 +226,29 @@ static outcome load_spec(verification *v)
     return DONE;
 }
 
+/* Nothing can be said by a model that is not the one of the file. */
+static outcome refuse_model(verification *v)
+{
+    char why[1024];
+    snprintf(why, sizeof why, "%s", cli_failure());
+    verify_judge_text(v, "model", "outputs at the points", "those recorded", "others", false);
+    verify_leave(v, "everything else (by another model)");
+    outcome result = print_results(v);
+    return result == DONE ? cli_fail(FALSE_CLAIM, "%s", why) : result;
+}
+
 static outcome verify(verification *v)
 {
     const char *refused;
     outcome result;
     TRY(cli_read_landscape(&v->file, v->path, v->read_limit));
-    TRY(cli_from_library(critpt_file_landscape(v->file, &v->landscape), "%s", v->path));
-    TRY(claims_load_problem(&v->problem, v->landscape));
+    result = plugin_landscape(&v->model, v->library, v->file, v->path, FALSE_CLAIM, &v->landscape);
+    if (result == FALSE_CLAIM)
+        return refuse_model(v);
+    TRY(result);
+    TRY(claims_load_problem(&v->problem, v->landscape, &v->model));
     v->problem.oracle.stop = (oracle_stop){verify_beat, v};
-    TRY(claims_round_landscape(&v->problem, &v->rounded));
+    TRY(claims_round_landscape(&v->problem, v->landscape, &v->rounded));
     refused = critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED);
     if (refused && !v->json) {
         cli_print_name(stdout, v->path);
@@ -234,10 +259,11 @@ static outcome verify(verification *v)
     TRY(load_spec(v));
     cli_progress_begin(&v->bar, v->json);
     TRY(check_points(v));
-    TRY(check_copies(v));
+    TRY(v->model.model ? verify_check_model(v) : check_copies(v));
     TRY(verify_check_report(v));
     TRY(verify_check_spec(v));
     TRY(verify_check_requests(v));
+    TRY(claims_require_calls(&v->problem));
     list_unchecked(v);
     cli_progress_end(&v->bar);
     TRY(print_results(v));
@@ -253,9 +279,10 @@ static outcome run(int n_arguments, char **arguments)
     verification v = {.limit = INFINITY, .claims = json_array(), .unchecked = json_array()};
     const option_spec options[] = {{.name = "--limit", .seconds = &v.limit},
                                    {.name = "--json", .flag = &v.json},
+                                   LIBRARY_OPTION(&v.library),
                                    READ_LIMIT_OPTION(&v.read_limit)};
     outcome result;
-    TRY(cli_parse_arguments(&verify_command, n_arguments, arguments, options, 3,
+    TRY(cli_parse_arguments(&verify_command, n_arguments, arguments, options, 4,
                             "the landscape file", &v.path));
     if (!oracle_available())
         TRY(cli_fail(REFUSED, "this build has no floating-point type wider than double, so that "
@@ -268,6 +295,7 @@ done:
         spec_free(&v.spec);
     critpt_landscape_destroy(v.landscape);
     critpt_landscape_destroy(v.rounded);
+    plugin_close(&v.model);
     critpt_file_destroy(v.file);
     json_decref(v.claims);
     json_decref(v.unchecked);
@@ -276,11 +304,11 @@ done:
 
 const command verify_command = {
     "verify",
-    "critpt verify FILE.h5 [--limit SECONDS]" READ_LIMIT_USAGE " [--json]",
+    "critpt verify FILE.h5 [--limit SECONDS]" LIBRARY_USAGE READ_LIMIT_USAGE " [--json]",
     "Rechecks every number of a landscape file by plain loops in extended precision, which share\n"
     "no code with the library, draws what was drawn again, and judges the requests of the\n"
     "specification; what it cannot recheck it lists by name.\n\n"
-    "    --limit SECONDS   leave out what would take longer, and say so\n" READ_LIMIT_HELP
-    "    --json            results as JSON\n",
+    "    --limit SECONDS   leave out what would take longer, and say so\n" LIBRARY_HELP
+        READ_LIMIT_HELP "    --json            results as JSON\n",
     run,
 };

@@ -6,6 +6,19 @@
 #include "cli/trial.h"
 #include "tests/fuzz/fuzz.h"
 
+/* What needs no model. */
+static void get_data(const critpt_file *file)
+{
+    size_t d = critpt_file_n_inputs(file);
+    double *inputs = calloc(critpt_file_n_samples(file) * d, sizeof *inputs);
+    if (inputs && critpt_file_inputs(file, inputs, d) != CRITPT_OK)
+        abort();
+    for (size_t j = 0; critpt_file_weight_name(file, j); j++)
+        if (j >= critpt_file_n_weights(file))
+            abort();
+    free(inputs);
+}
+
 static void use(const critpt_file *file)
 {
     critpt_landscape *landscape = NULL;
@@ -27,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *path = fuzz_store(data, size, ".h5");
     critpt_file *file = NULL;
     if (cli_read_landscape(&file, path, 1 << 24) == DONE) {
+        get_data(file);
         use(file);
         if (critpt_file_write(file, path) != CRITPT_OK)
             abort();
