@@ -22,7 +22,7 @@ shows() {
     fi
 }
 
-for name in convolution hessian peaks plant saddle split tradeoff; do
+for name in convolution hessian peaks plant saddle split tradeoff weight_decay; do
     build "$name"
     ./"$name" >"$name.out" 2>&1
     if [ $? = 0 ]; then ok "$name ends well"; else not_ok "$name: $(cat "$name.out")"; fi
@@ -34,6 +34,10 @@ shows plant 'gradient| [0-9.]*e-1[0-9]' 2
 shows convolution '^tied .* units: minimum, index 0' 1
 shows convolution '^tied .* units: saddle, index 1' 1
 shows convolution '^untied .* units: not_critical' 2
+
+# minima under their own decay alone
+shows weight_decay '^decay 0.01 .* minimum' 2
+shows weight_decay 'not_critical' 6
 
 # minima of a model of outputs alone
 shows peaks '^# heights .*: minimum, index 0' 2
