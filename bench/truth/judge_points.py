@@ -5,7 +5,7 @@ import math
 import numpy
 
 from landscape import relative
-from oracle import EPSILON, Long, evaluate, kink_margin, kink_range, norm, outputs, \
+from oracle import EPSILON, UNDERFLOW, Long, evaluate, kink_margin, kink_range, norm, outputs, \
     rounding_units, spectrum, to_float, whitening
 
 ACCEPTED_GRADIENT = 100  # units up to which critpt_spectrum(3) takes a gradient for zero
@@ -165,7 +165,8 @@ def still_directions(point, orbits=False):
     J, S = weighted_rows(point), to_float(point.values.S)
     size = norm(numpy.concatenate([J, S])) + 1e-300
     bend = min(10 * norm(point.values.gradient) / size, 1e-6) if orbits else 0.0
-    tolerance, hidden = 1e-8 + bend, EPSILON * output_size(point) / (norm(point.weights) + 1e-300)
+    tolerance, hidden = 1e-8 + bend, (
+        EPSILON * output_size(point) / (norm(point.weights) + 1e-300) + UNDERFLOW)
     rounding = 10 * point.curvature_unit() / (tolerance * size)
     return n_vanishing(numpy.concatenate([J, S / (1 + rounding)]), tolerance, hidden)
 
