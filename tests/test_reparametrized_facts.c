@@ -2,6 +2,8 @@
  * others; callbacks; what is refused. */
 #include "support.h"
 
+#include <critpt_file.h>
+
 #include "model/structure.h"
 
 /* ---- Facts ---- */
@@ -294,6 +296,44 @@ START_TEST(callbacks_are_tied)
 }
 END_TEST
 
+/* ---- Files ---- */
+
+/* A file has v and recognises the model: not one with another fixed weight. */
+START_TEST(files_recognise_them)
+{
+    enum { SAMPLES = 60 };
+    static const size_t fixed[] = {0, 4, 9};
+    critpt_model *base = net_model(&small);
+    double *origin = net_weights(base, 3, 1, 1), *x = normal(SAMPLES * 2, 4);
+    critpt_model *model = without(base, origin, fixed, 3);
+    origin[4] += 0.01;
+    critpt_model *other = without(base, origin, fixed, 3);
+    size_t V = critpt_model_n_weights(model);
+    double *v = normal(V, 8), *back = NEW(double, V);
+    critpt_landscape *landscape, *again;
+    critpt_plan *plan;
+    critpt_file *file;
+    ASSERT_OK(critpt_landscape_create(&landscape, model, SAMPLES, x, 2));
+    ASSERT_OK(critpt_plan_create(&plan, landscape));
+    ASSERT_OK(critpt_plan_add_point(plan, v, V, NULL));
+    ASSERT_OK(critpt_plan_solve(plan, NULL));
+    ASSERT_OK(critpt_file_create_from_plan(&file, landscape, plan));
+    ck_assert_int_eq(critpt_file_model(file), CRITPT_FILE_MODEL_EXTERNAL);
+    ASSERT_OK(critpt_file_point_weights(file, 0, back, V));
+    ck_assert_mem_eq(back, v, V * sizeof *v);
+    ASSERT_OK(critpt_file_landscape_with_model(file, model, &again));
+    ck_assert_ptr_eq(critpt_landscape_model(again), model);
+    critpt_landscape_destroy(again);
+    ASSERT_FAILS(critpt_file_landscape_with_model(file, other, &again), CRITPT_INCONSISTENT,
+                 "not the one that the file is of");
+    critpt_file_destroy(file);
+    critpt_plan_destroy(plan);
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model), critpt_model_destroy(other), critpt_model_destroy(base);
+    free(origin), free(x), free(v), free(back);
+}
+END_TEST
+
 /* ---- What is refused ---- */
 
 START_TEST(bad_matrices_are_refused)
@@ -374,7 +414,8 @@ int main(void)
         facts_need_their_weights,       loss_differences_are_free_without_the_output_layer,
         symmetries_that_stay_are_named, lines_that_stay_are_named,
         weights_keep_their_names,       callbacks_are_tied,
-        bad_matrices_are_refused,       bad_choices_are_refused,
+        files_recognise_them,           bad_matrices_are_refused,
+        bad_choices_are_refused,
     };
     return test_main("reparametrized_facts", tests, sizeof tests / sizeof *tests);
 }

@@ -96,8 +96,11 @@ static critpt_status jacobian(const critpt_model *model, cpt_batch *batch, const
             for (size_t j = 0; j < P; j++) {
                 double entry = (scale ? scale[i] : 1) *
                                seeded_entry(tape->jacobian + i * D * P, D, P, seeds, o, j);
-                cpt_jacobian_store(layout, j, 1, &entry, NULL,
-                                   entries + i * layout->sample + o * layout->output);
+                double *to = entries + i * layout->sample + o * layout->output;
+                if (layout->map)
+                    cpt_jacobian_store(layout, j, 1, &entry, NULL, to);
+                else /* there are many, one by one */
+                    to[j * layout->weight] = entry;
             }
 done:
     return status;
