@@ -314,7 +314,20 @@ critpt_status fuzz_set_landscape(fuzz *f)
     size_t D = critpt_model_n_outputs(critpt_landscape_model(landscape));
     size_t leading = fuzz_leading(f, D);
     double *values;
-    switch (fuzz_draw(f, 4)) {
+    switch (fuzz_draw(f, 6)) {
+    case 5:
+        values = fuzz_array(f, N, D * D, D * D);
+        for (size_t i = 0; values && N < 99 && D < 9 && i < N * D * D; i++)
+            values[i] = i % (D * D) % (D + 1) ? 0 : (double)(1 + fuzz_draw(f, 40));
+        return critpt_landscape_set_sample_metrics(landscape, values, fuzz_length(f, N));
+    case 4:
+        N = critpt_model_n_weights(critpt_landscape_model(landscape));
+        values = fuzz_array(f, 1, N, N);
+        for (size_t i = 0; values && i < N && fuzz_draw(f, 40); i++)
+            values[i] = fabs(values[i]);
+        return critpt_landscape_set_penalty(landscape, values,
+                                            fuzz_draw(f, 3) ? fuzz_length(f, N) : 1,
+                                            fuzz_array(f, 1, N, N), fuzz_length(f, N));
     case 3:
         return critpt_landscape_set_reduction(landscape, fuzz_seldom(f) ? fuzz_draw(f, 9) : 0,
                                               fuzz_draw(f, 3) ? combine : NULL,
@@ -341,7 +354,14 @@ critpt_status fuzz_get_landscape(fuzz *f)
     const critpt_model *model = critpt_landscape_model(landscape);
     size_t N = critpt_landscape_n_samples(landscape), D = critpt_model_n_outputs(model);
     size_t d = critpt_model_n_inputs(model), leading = fuzz_leading(f, D);
-    switch (fuzz_draw(f, 4)) {
+    switch (fuzz_draw(f, 6)) {
+    case 5:
+        return critpt_landscape_sample_metrics(landscape, fuzz_array(f, N, D * D, D * D),
+                                               fuzz_length(f, N));
+    case 4:
+        N = critpt_model_n_weights(model);
+        return critpt_landscape_penalty(landscape, fuzz_array(f, 1, N, N), fuzz_length(f, N),
+                                        fuzz_array(f, 1, N, N), fuzz_length(f, N));
     case 0:
         return critpt_landscape_targets(landscape, fuzz_array(f, N, D, leading), leading);
     case 1:

@@ -37,10 +37,14 @@ START_TEST(no_landscape_and_no_model_is_refused)
     NULL_(critpt_landscape_set_targets(NULL, x, 1));
     NULL_(critpt_landscape_set_sample_weights(NULL, x, N));
     NULL_(critpt_landscape_set_output_metric(NULL, x, 1));
+    NULL_(critpt_landscape_set_sample_metrics(NULL, x, N));
+    NULL_(critpt_landscape_set_penalty(NULL, x, 1, NULL, 0));
     NULL_(critpt_landscape_inputs(NULL, x, 2));
     NULL_(critpt_landscape_targets(NULL, x, 1));
     NULL_(critpt_landscape_sample_weights(NULL, x, N));
     NULL_(critpt_landscape_output_metric(NULL, x, 1));
+    NULL_(critpt_landscape_sample_metrics(NULL, x, N));
+    NULL_(critpt_landscape_penalty(NULL, x, P, NULL, 0));
     NULL_(critpt_workspace_create(&workspace, NULL));
     NULL_(critpt_workspace_create(NULL, NULL));
     NULL_(critpt_workspace_select(NULL, &one, 1));

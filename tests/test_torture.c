@@ -20,7 +20,8 @@ static int jacobian(void *user, const double *weights, size_t n, const double *i
 
 static critpt_status model_create(world *w)
 {
-    const critpt_model_callbacks callbacks = {.struct_size = sizeof callbacks, .outputs = outputs, .jacobian = jacobian};
+    const critpt_model_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .outputs = outputs, .jacobian = jacobian};
     return critpt_model_create(&w->new_model, 1, 1, 1, &callbacks, NULL);
 }
 
@@ -115,6 +116,20 @@ static critpt_status set_metric(world *w)
 {
     const double metric[] = {2};
     return critpt_landscape_set_output_metric(w->s.landscape, metric, 1);
+}
+
+static critpt_status set_sample_metrics(world *w)
+{
+    for (size_t i = 0; i < w->s.N; i++)
+        w->out[i] = 1 + (double)i;
+    return critpt_landscape_set_sample_metrics(w->s.landscape, w->out, w->s.N);
+}
+
+static critpt_status set_penalty(world *w)
+{
+    for (size_t j = 0; j < w->s.P; j++)
+        w->out[j] = 0.01;
+    return critpt_landscape_set_penalty(w->s.landscape, w->out, w->s.P, w->a, w->s.P);
 }
 
 /* Of a single process: its numbers are the sums. */
@@ -521,6 +536,8 @@ static const torture_case evaluations[] = {
     PLAIN(set_targets),
     PLAIN(set_sample_weights),
     PLAIN(set_metric),
+    PLAIN(set_sample_metrics),
+    PLAIN(set_penalty),
     PLAIN(set_reduction),
     PLAIN(workspace_create),
     PLAIN(evaluate_outputs),

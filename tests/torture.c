@@ -84,8 +84,10 @@ static void add_landscape(uint64_t *hash, const world *w)
     add(hash, values, N * D * sizeof *values);
     ASSERT_OK(critpt_landscape_sample_weights(w->s.landscape, values, N));
     add(hash, values, N * sizeof *values);
-    ASSERT_OK(critpt_landscape_output_metric(w->s.landscape, values, D));
-    add(hash, values, D * D * sizeof *values);
+    ASSERT_OK(critpt_landscape_sample_metrics(w->s.landscape, values, N));
+    add(hash, values, N * D * D * sizeof *values);
+    ASSERT_OK(critpt_landscape_penalty(w->s.landscape, values, w->s.P, values + w->s.P, w->s.P));
+    add(hash, values, 2 * w->s.P * sizeof *values);
     add_size(hash, critpt_mlp_n_layers(w->open));
     add_size(hash, critpt_model_n_weights(w->open));
 }
