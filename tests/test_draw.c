@@ -157,7 +157,7 @@ static void build(instance *made, const char *base, uint64_t seed, const char *a
             base, apart);
     ck_assert_int_eq(fclose(file), 0);
     cli_progress_begin(&bar, true);
-    ck_assert_msg(plant_instance_build(made, path, &seed, &bar) == DONE, "%s", cli_failure());
+    ck_assert_msg(plant_instance_build(made, path, &seed, NULL, &bar) == DONE, "%s", cli_failure());
     remove(path);
 }
 
