@@ -183,6 +183,38 @@ def product(critpt, name, widths, n_samples):
     network.destroy()
 
 
+def fewer(critpt, name, widths, n_samples, first_layer):
+    """The Hessian by half of the weights, at random, or by those of the upper layers, against the whole."""
+    network = Network(critpt, widths, n_samples)
+    P, first = network.n_weights, sum((k + 1) * n for k, n in list(zip(widths, widths[1:]))[:first_layer])
+    chosen = numpy.arange(first, P, dtype=numpy.uintp)
+    if not first_layer:
+        chosen = numpy.random.default_rng(4).permutation(chosen)[:P // 2].copy()
+    weights, n = network.weights[chosen.astype(int)].copy(), chosen.size
+    hessian = numpy.empty((n, n))
+    model, landscape, workspace = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    critpt.call("critpt_model_choose_weights", ctypes.byref(model),
+                network.model, pointer(network.weights), size(P),
+                chosen.ctypes.data_as(ctypes.c_void_p), size(n))
+    critpt.call("critpt_landscape_create", ctypes.byref(landscape), model, size(n_samples),
+                pointer(network.inputs), size(widths[0]))
+    critpt.call("critpt_landscape_set_targets", landscape, pointer(network.targets),
+                size(widths[-1]))
+    critpt.call("critpt_workspace_create", ctypes.byref(workspace), landscape)
+    arguments = (landscape, workspace, pointer(weights), size(n), pointer(hessian), size(n))
+    critpt.call("critpt_landscape_hessian", *arguments)
+    function = critpt.library.critpt_landscape_hessian
+    whole, computed = hessian_call(network)
+    require_same(name, hessian, computed[numpy.ix_(chosen, chosen)])
+    medians = alternate({"fewer": lambda: function(*arguments), "whole": whole}, rounds=21)
+    report(f"{name}_critpt", 1e3 * medians["fewer"], "ms")
+    report(f"{name}_per_whole", medians["fewer"] / medians["whole"], "times")
+    critpt.library.critpt_workspace_destroy(workspace)
+    critpt.library.critpt_landscape_destroy(landscape)
+    critpt.library.critpt_model_destroy(model)
+    network.destroy()
+
+
 class CountingAllocator(ctypes.Structure):
     """The library's allocator table, counting what is alive."""
 
@@ -246,6 +278,12 @@ def figure(function, *arguments):
 FIGURES = {f"hessian_{case}": figure(hessian, *sizes) for case, sizes in CASES.items()}
 FIGURES |= {f"product_{case}": figure(product, *sizes) for case, sizes in CASES.items()}
 FIGURES |= {
+    "fewer_half_20_30_1": figure(fewer, (20, 30, 1), 2000, 0),
+    "fewer_half_20_30_10": figure(fewer, (20, 30, 10), 2000, 0),
+    "fewer_half_16_24_16_4": figure(fewer, (16, 24, 16, 4), 2000, 0),
+    "fewer_upper_20_30_10": figure(fewer, (20, 30, 10), 2000, 1),
+    "fewer_upper_16_24_16_4": figure(fewer, (16, 24, 16, 4), 2000, 1),
+    "fewer_upper_6_30_30_30_3": figure(fewer, (6, 30, 30, 30, 3), 4000, 2),
     "memory_100_90_10": figure(memory, (100, 90, 10)),
     "memory_70_70_70": figure(memory, (70, 70, 70)),
     "memory_70_70_70_1": figure(memory, (70, 70, 70, 1)),
@@ -254,6 +292,8 @@ FIGURES |= {
 }
 
 SMOKE = {
+    "fewer_half_3_4_1": figure(fewer, (3, 4, 1), 50, 0),
+    "fewer_upper_3_4_1": figure(fewer, (3, 4, 1), 50, 1),
     "hessian_3_4_1": figure(hessian, (3, 4, 1), 50),
     "product_3_4_1": figure(product, (3, 4, 1), 50),
     "memory_3_4_1": figure(memory, (3, 4, 1), 50),

@@ -58,6 +58,8 @@ def main(path):
         n, d = targets.shape
         s = torch.tensor(file["sample_weights"][:]) if "sample_weights" in file else torch.ones(n)
         metric = torch.tensor(file["output_metric"][:]) if "output_metric" in file else torch.eye(d).double()
+        penalty = torch.tensor(file["penalty"][:]) if "penalty" in file else torch.zeros(points.shape[1])
+        centre = torch.tensor(file["penalty_centre"][:]) if "penalty_centre" in file else 0
 
     wrong = 0
     for k, point in enumerate(points):
@@ -65,6 +67,8 @@ def main(path):
         net.zero_grad()
         residual = net(inputs) - targets
         loss = (s * (residual @ metric * residual).sum(1)).sum() / (2 * n)  # D/2 times MSELoss
+        away = torch.nn.utils.parameters_to_vector(net.parameters()) - centre
+        loss = loss + (penalty * away * away).sum() / 2
         loss.backward()
         gradient = torch.cat([p.grad.flatten() for p in net.parameters()]).norm().item()
         wrong += not (free[k] or gradient <= 2 * units[k])

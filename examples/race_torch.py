@@ -36,8 +36,8 @@ class Truth:
 
     def __init__(self, path):
         with h5py.File(path) as file:
-            if "sample_weights" in file or "output_metric" in file:
-                sys.exit(f"{path}: sample weights and output metrics are not for this example")
+            if any(name in file for name in ("sample_weights", "output_metric", "penalty")):
+                sys.exit(f"{path}: sample weights, output metrics and penalties are not for this example")
             self.inputs = torch.from_numpy(file["inputs"][:])
             self.targets = torch.from_numpy(file["targets"][:])
             self.points = numpy.ascontiguousarray(file["points/weights"][:])

@@ -261,6 +261,27 @@ CRITPT_PUBLIC critpt_status critpt_model_declare_constants(critpt_model *model,
 CRITPT_PUBLIC critpt_status critpt_model_declare_draws(critpt_model *model, const double *centre,
                                                        const double *spread, size_t n_weights);
 
+/* A model of fewer weights v (critpt_model_reparametrize(3)): the base's outputs at its weights
+ * w = origin + B v, each rounded once. Everything is copied, and the base, which may be any model,
+ * retained and frozen. B has n_weights columns, linearly independent and none of them zero, and a
+ * row for each weight of the base; entry i is values[i], in row rows[i] and column columns[i], each
+ * place at most once. */
+CRITPT_PUBLIC critpt_status critpt_model_reparametrize(critpt_model **model, critpt_model *base,
+                                                       const double *origin, size_t n_base_weights,
+                                                       size_t n_weights, const size_t *rows,
+                                                       const size_t *columns, const double *values,
+                                                       size_t n_entries);
+/* The same where v are weights of the base themselves, chosen[k] being the k-th, and all others
+ * stay as in the origin; what that has for the chosen ones does not matter. */
+CRITPT_PUBLIC critpt_status critpt_model_choose_weights(critpt_model **model, critpt_model *base,
+                                                        const double *origin, size_t n_base_weights,
+                                                        const size_t *chosen, size_t n_chosen);
+/* The base of such a model, NULL of others; and the base's weights w for v. */
+CRITPT_PUBLIC const critpt_model *critpt_model_base(const critpt_model *model);
+CRITPT_PUBLIC critpt_status critpt_model_base_weights(const critpt_model *model,
+                                                      const double *weights, size_t n_weights,
+                                                      double *base_weights, size_t n_base_weights);
+
 /* How many orders of derivatives are exact to rounding: 2 for a network; 1 for a model of callbacks
  * whose second derivatives are differences, 0 where the first ones are as well. */
 CRITPT_PUBLIC int critpt_model_exact_orders(const critpt_model *model);
@@ -311,8 +332,8 @@ CRITPT_PUBLIC void critpt_landscape_destroy(critpt_landscape *landscape);
 
 /* Targets are n_samples x (outputs of the model). Sample weights are positive; the output metric is
  * symmetric positive definite, D x D; NULL with length or leading dimension 0 restores the default.
- * These three, critpt_landscape_set_penalty and critpt_plan_solve are the only calls that need the
- * landscape alone. */
+ * The calls that set something of a landscape, and critpt_plan_solve, are those that need it alone.
+ */
 CRITPT_PUBLIC critpt_status critpt_landscape_set_targets(critpt_landscape *landscape,
                                                          const double *targets, size_t leading);
 CRITPT_PUBLIC critpt_status critpt_landscape_set_sample_weights(critpt_landscape *landscape,
@@ -321,10 +342,15 @@ CRITPT_PUBLIC critpt_status critpt_landscape_set_sample_weights(critpt_landscape
 CRITPT_PUBLIC critpt_status critpt_landscape_set_output_metric(critpt_landscape *landscape,
                                                                const double *metric,
                                                                size_t leading);
+/* A metric for each sample, n_samples x D x D, in the place of the output metric: the inverse of
+ * the covariance of a measurement. Each of the two replaces the other; NULL and 0 restore the
+ * identity. */
+CRITPT_PUBLIC critpt_status critpt_landscape_set_sample_metrics(critpt_landscape *landscape,
+                                                                const double *metrics,
+                                                                size_t n_samples);
 /* Adds 1/2 (w - c)' Lambda (w - c) to the loss (weight decay), Lambda >= 0 diagonal: one number for
  * all weights, or one for each; centre NULL stands for zeros. The gradient then has Lambda (w - c),
- * Hessian and Gauss-Newton matrix have Lambda. NULL and 0 everywhere: none. Needs the landscape
- * alone, too. */
+ * Hessian and Gauss-Newton matrix have Lambda. NULL and 0 everywhere: none. */
 CRITPT_PUBLIC critpt_status critpt_landscape_set_penalty(critpt_landscape *landscape,
                                                          const double *penalty, size_t n_penalty,
                                                          const double *centre, size_t n_centre);
@@ -340,6 +366,11 @@ CRITPT_PUBLIC critpt_status critpt_landscape_sample_weights(const critpt_landsca
                                                             double *weights, size_t n_samples);
 CRITPT_PUBLIC critpt_status critpt_landscape_output_metric(const critpt_landscape *landscape,
                                                            double *metric, size_t leading);
+/* Whether there is a metric for each sample, which the call before then refuses; and those in
+ * force, n_samples x D x D. */
+CRITPT_PUBLIC int critpt_landscape_has_sample_metrics(const critpt_landscape *landscape);
+CRITPT_PUBLIC critpt_status critpt_landscape_sample_metrics(const critpt_landscape *landscape,
+                                                            double *metrics, size_t n_samples);
 /* Lambda's diagonal and the centre, one number for each weight: zeros where none were set. Either
  * may be left out by NULL and 0. */
 CRITPT_PUBLIC critpt_status critpt_landscape_penalty(const critpt_landscape *landscape,
@@ -839,7 +870,7 @@ typedef enum critpt_cause {
     CRITPT_CAUSE_FIXED_CURVATURE =
         5, /* points, conditions: a curvature in which the targets have no say */
     CRITPT_CAUSE_CURVATURE_COUNT =
-        6,                      /* points, conditions: more curvatures than the targets can move */
+        6,                       /* points, conditions: more curvatures than the targets can move */
     CRITPT_CAUSE_LOSS_ORDER = 7, /* points, conditions: a loss difference between critical points
                                     that may not move, of a network with linear output layer */
     CRITPT_CAUSE_PENALTY = 8     /* points: one where a penalty has a slope along null directions */

@@ -79,6 +79,9 @@ CRITPT_PUBLIC critpt_status critpt_file_sample_weights(const critpt_file *file, 
                                                        size_t n_samples);
 CRITPT_PUBLIC critpt_status critpt_file_output_metric(const critpt_file *file, double *metric,
                                                       size_t leading);
+/* Penalties and their centre, one for each weight; zeros where there are none. */
+CRITPT_PUBLIC critpt_status critpt_file_penalty(const critpt_file *file, double *penalty,
+                                                double *centre, size_t n_weights);
 
 /* Where the model is: in the file; in a shared object (critpt_plugin(3)); in the program that made
  * the file of its own callbacks. */

@@ -9,6 +9,7 @@
 #include "oracle/dot.h"
 #include "oracle/network.h"
 #include "oracle/numerical.h"
+#include "oracle/penalty.h"
 #include "oracle/products.h"
 
 bool oracle_available(void)
@@ -401,6 +402,10 @@ static oracle_status sum_samples(pass *p, sums *s)
             return ORACLE_STOPPED;
         add_sample(p, s, i);
     }
+    real n = (real)p->problem->n_samples; /* the sums are still to be divided by it */
+    oracle_penalty_add_gradient(p->problem, p->weights, p->float32, n, s->gradient,
+                                s->absolute_gradient);
+    s->loss += 2 * n * oracle_penalty(p->problem, p->weights);
     return ORACLE_OK;
 }
 

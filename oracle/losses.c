@@ -1,5 +1,6 @@
 /* Losses and outputs, sample by sample. */
 #include "oracle/losses.h"
+#include "oracle/penalty.h"
 
 #include <stdlib.h>
 
@@ -62,7 +63,7 @@ oracle_status oracle_loss(const oracle_problem *problem, const double *weights, 
                                  outputs);
         add_sample(problem, i, outputs, loss, level);
     }
-    *loss /= 2 * (real)problem->n_samples;
+    *loss = *loss / (2 * (real)problem->n_samples) + oracle_penalty(problem, weights);
     *level /= (real)problem->n_samples;
     ORACLE_TRY(oracle_check_stop(problem->stop));
 done:

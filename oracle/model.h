@@ -56,6 +56,8 @@ typedef struct oracle_problem {
     const double *targets;        /* N x D */
     const double *sample_weights; /* N; NULL: ones */
     const double *metric;         /* D x D; NULL: the identity */
+    const double *penalty;        /* P: Lambda's diagonal; NULL: none */
+    const double *centre;         /* P: what is not penalised; NULL: zeros */
     oracle_stop stop;             /* none where it is zeroed */
     size_t n_threads;             /* 0: as many as there are cores */
 } oracle_problem;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "oracle/numerical.h"
+#include "oracle/penalty.h"
 
 /* Sums over the samples without 1/N; four vectors of P. */
 typedef struct sums {
@@ -140,6 +141,9 @@ static oracle_status sum_samples(const oracle_problem *problem, const double *we
         ORACLE_TRY(oracle_check_stop(problem->stop));
         add_sample(problem, i, w, &s, &t);
     }
+    real n = (real)problem->n_samples; /* the sums are still to be divided by it */
+    oracle_penalty_add_gradient(problem, weights, false, n, t.gradient, t.absolute);
+    t.loss += 2 * n * oracle_penalty(problem, weights);
     finish(problem, &t, values);
 done:
     free(memory);

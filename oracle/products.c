@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "oracle/parallel.h"
+#include "oracle/penalty.h"
 
 enum { BATCH = 32, HESSIAN_BATCH = 128 };
 
@@ -134,6 +135,14 @@ static oracle_status multiply(request *q, const double *weights)
         q->sizes[i] /= N;
     for (size_t d = 0; q->forms && d < q->n; d++)
         q->forms[d] /= N;
+    for (size_t i = 0; q->part != ORACLE_RESIDUAL && i < total; i++) {
+        real v = q->directions[i], term = oracle_penalty_of(q->problem, i % P) * v;
+        q->products[i] += term;
+        if (q->sizes)
+            q->sizes[i] += REAL(fabs)(term);
+        if (q->forms)
+            q->forms[i / P] += v * term;
+    }
 done:
     free(w);
     return result;
@@ -173,6 +182,7 @@ oracle_status oracle_gradient(const oracle_problem *problem, const double *weigh
         see_sample(&q, i, &r, r.states, gradient);
     for (size_t j = 0; j < model->n_weights; j++)
         gradient[j] /= (real)problem->n_samples;
+    oracle_penalty_add_gradient(problem, weights, false, 1, gradient, NULL);
 done:
     free(r.states);
     free(w);
@@ -287,6 +297,10 @@ oracle_status oracle_hessian(const oracle_problem *problem, const double *weight
     }
     mirror(P, (real)N, hessian);
     mirror(P, (real)N, sizes);
+    for (size_t j = 0; part != ORACLE_RESIDUAL && j < P; j++) {
+        hessian[j * P + j] += oracle_penalty_of(problem, j);
+        sizes[j * P + j] += oracle_penalty_of(problem, j);
+    }
 done:
     free(memory);
     return result;

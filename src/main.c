@@ -13,15 +13,14 @@
 
 /* One row for each folder with a subcommand, in the order of --help. */
 #define SUBCOMMANDS(row)                                                                           \
-    row(plant) row(show) row(verify) row(spectrum) row(slice) row(export) row(race) row(report)
+    row(plant) row(show) row(verify) row(spectrum) row(slice) row(export) row(race) row(report)      \
+        row(suite)
 #define DECLARATION(name) extern const command name##_command;
 #define ADDRESS(name) &name##_command,
 
 SUBCOMMANDS(DECLARATION)
 static const command *const commands[] = {SUBCOMMANDS(ADDRESS)};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
-
-static const char *const later[] = {"suite"};
 
 static void print_help(void)
 {
@@ -100,9 +99,6 @@ static outcome run(int argc, char **argv)
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (!strcmp(name, commands[i]->name))
             return run_command(commands[i], argc - 2, argv + 2);
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (!strcmp(name, later[i]))
-            return cli_fail(BAD_INPUT, "%s is not available in version %s", name, critpt_version());
     return unknown_command(name);
 }
 

@@ -56,8 +56,7 @@ void finished_free(finished *f)
 long double finished_loss(const finished *f, const double *weights)
 {
     const scene *s = &f->p->s;
-    return reference_loss(&s->shape, weights, s->N, s->inputs, f->targets, f->s, f->metric) +
-           scene_penalty(s, weights);
+    return scene_loss(s, weights, f->targets, f->s, f->metric);
 }
 
 long double finished_point_loss(const finished *f, size_t point)

@@ -208,13 +208,44 @@ critpt_status fuzz_make_model(fuzz *f)
     return status;
 }
 
+/* Of a random model: some of its weights, or a random matrix. */
+critpt_status fuzz_fewer_weights(fuzz *f)
+{
+    critpt_model *base = FUZZ_PICK(f, models), *model = NULL;
+    size_t P = critpt_model_n_weights(base), V = 1 + fuzz_draw(f, P), n = fuzz_draw(f, 3 * V);
+    size_t *rows = test_allocate(3 * V, sizeof *rows),
+           *columns = test_allocate(3 * V, sizeof *rows);
+    double *origin = fuzz_array(f, 1, P, P), *values = fuzz_array(f, 1, 3 * V, 3 * V);
+    critpt_status status;
+    for (size_t i = 0; i < 3 * V; i++) {
+        rows[i] = i < V && !fuzz_seldom(f) ? i : fuzz_index(f, P);
+        columns[i] = i < V && !fuzz_seldom(f) ? i : fuzz_index(f, V);
+    }
+    if (fuzz_draw(f, 2))
+        status = critpt_model_choose_weights(&model, base, origin, fuzz_length(f, P), rows, V);
+    else
+        status =
+            critpt_model_reparametrize(&model, base, origin, fuzz_length(f, P), fuzz_length(f, V),
+                                       rows, columns, values, n < V && fuzz_draw(f, 8) ? V : n);
+    free(rows), free(columns);
+    FUZZ_KEEP(f, models, critpt_model_destroy, model);
+    return status;
+}
+
 critpt_status fuzz_ask_model(fuzz *f)
 {
     const critpt_model *model = FUZZ_PICK(f, models);
     size_t P = critpt_model_n_weights(model), n = fuzz_length(f, P), a, b, c;
+    size_t base = critpt_model_n_weights(critpt_model_base(model));
     critpt_activation activation;
     int yes;
-    switch (fuzz_draw(f, 6)) {
+    switch (fuzz_draw(f, 8)) {
+    case 6:
+        return critpt_model_base_weights(model, fuzz_array(f, 1, P, P), n,
+                                         fuzz_array(f, 1, base, base), fuzz_length(f, base));
+    case 7:
+        return critpt_model_draw_weights(model, fuzz_draw(f, 9), fuzz_index(f, 9), fuzz_value(f),
+                                         fuzz_array(f, 1, P, P), n);
     case 0:
         return critpt_mlp_layer(model, fuzz_index(f, 3), &a, &activation, &yes);
     case 1:

@@ -73,3 +73,29 @@ scene limits_scene(uint64_t seed, size_t widest, size_t most_samples)
     }
     return scene_create(&shape, 1 + limits_draw(most_samples), seed);
 }
+
+void limits_halve(scene *s, bool mixed)
+{
+    size_t V = (s->P + 1) / 2, *rows = NEW(size_t, 2 * V), *columns = NEW(size_t, 2 * V);
+    double *values = normal(2 * V, 5);
+    critpt_model *model;
+    critpt_landscape *landscape;
+    for (size_t k = 0; k < V; k++) {
+        rows[k] = 2 * k;
+        rows[V + k] = 2 * ((k + 1) % V);
+        columns[k] = columns[V + k] = k;
+    }
+    if (mixed && V > 2)
+        ASSERT_OK(critpt_model_reparametrize(&model, s->model, s->weights, s->P, V, rows, columns,
+                                             values, 2 * V));
+    else
+        ASSERT_OK(critpt_model_choose_weights(&model, s->model, s->weights, s->P, rows, V));
+    ASSERT_OK(critpt_landscape_create(&landscape, model, s->N, s->inputs, s->d));
+    ASSERT_OK(critpt_landscape_set_targets(landscape, s->targets, s->D));
+    critpt_landscape_destroy(s->landscape);
+    critpt_model_destroy(s->model);
+    s->landscape = landscape;
+    s->model = model;
+    s->P = V;
+    free(rows), free(columns), free(values);
+}

@@ -25,5 +25,7 @@ outcome limits_hold(const char *name, limited_call call, const void *data);
 void limits_seed(uint64_t seed);
 size_t limits_draw(size_t n);
 scene limits_scene(uint64_t seed, size_t widest, size_t most_samples);
+/* Half of its weights are free from now on, or are columns that share rows. */
+void limits_halve(scene *s, bool mixed);
 
 #endif

@@ -83,7 +83,7 @@ double *net_weights(const critpt_model *model, uint64_t seed, size_t point, doub
 {
     size_t P = critpt_model_n_weights(model);
     double *weights = NEW(double, P);
-    ASSERT_OK(critpt_mlp_draw_weights(model, seed, point, scale, weights, P));
+    ASSERT_OK(critpt_model_draw_weights(model, seed, point, scale, weights, P));
     return weights;
 }
 
@@ -116,6 +116,7 @@ void scene_destroy(scene *made)
     free(made->weights);
     free(made->targets);
     free(made->penalty);
+    free(made->metrics);
     free(made->centre);
 }
 
@@ -200,9 +201,9 @@ void reference_outputs(const net *shape, const double *weights, const double *in
     memcpy(outputs, before, width * sizeof *outputs);
 }
 
-long double reference_loss(const net *shape, const double *weights, size_t n_samples,
-                           const double *inputs, const double *targets, const double *s,
-                           const double *metric)
+static long double sum_losses(const net *shape, const double *weights, size_t n_samples,
+                              const double *inputs, const double *targets, const double *s,
+                              const double *metric, size_t stride)
 {
     size_t D = net_outputs(shape);
     long double *r = NEW(long double, D), loss = 0;
@@ -213,9 +214,41 @@ long double reference_loss(const net *shape, const double *weights, size_t n_sam
             r[o] -= targets[i * D + o];
         for (size_t o = 0; o < D; o++)
             for (size_t q = 0; q < D; q++)
-                square += r[o] * r[q] * (metric ? metric[o * D + q] : o == q);
+                square += r[o] * r[q] * (metric ? metric[i * stride + o * D + q] : o == q);
         loss += (s ? s[i] : 1) * square;
     }
     free(r);
     return loss / (2 * (long double)n_samples);
+}
+
+long double reference_loss(const net *shape, const double *weights, size_t n_samples,
+                           const double *inputs, const double *targets, const double *s,
+                           const double *metric)
+{
+    return sum_losses(shape, weights, n_samples, inputs, targets, s, metric, 0);
+}
+
+long double scene_loss(const scene *made, const double *weights, const double *targets,
+                       const double *s, const double *metric)
+{
+    size_t D = made->D;
+    return sum_losses(&made->shape, weights, made->N, made->inputs, targets, s,
+                      made->metrics ? made->metrics : metric, made->metrics ? D * D : 0) +
+           scene_penalty(made, weights);
+}
+
+void scene_metrize(scene *made, uint64_t seed)
+{
+    size_t D = made->D;
+    double *a = normal(made->N * D * D, seed);
+    made->metrics = NEW(double, made->N *D *D);
+    for (size_t i = 0; i < made->N * D * D; i++) {
+        size_t row = i / D % D, column = i % D;
+        const double *own = a + i / (D * D) * D * D;
+        made->metrics[i] = row == column ? 0.3 : 0;
+        for (size_t q = 0; q < D; q++)
+            made->metrics[i] += own[row * D + q] * own[column * D + q];
+    }
+    ASSERT_OK(critpt_landscape_set_sample_metrics(made->landscape, made->metrics, made->N));
+    free(a);
 }

@@ -79,6 +79,7 @@ typedef struct scene {
     critpt_model *model;
     critpt_landscape *landscape;
     double *penalty, *centre; /* P each, or NULL */
+    double *metrics;          /* N x D x D, or NULL */
 } scene;
 scene scene_create(const net *shape, size_t n_samples, uint64_t seed);
 void scene_destroy(scene *made);
@@ -86,6 +87,12 @@ void scene_destroy(scene *made);
  * what they add to the loss, in extended precision. */
 void scene_penalize(scene *made, uint64_t seed, double size, bool some, bool centred);
 long double scene_penalty(const scene *made, const double *weights);
+/* A random metric for each sample. */
+void scene_metrize(scene *made, uint64_t seed);
+/* The reference's loss with all these, for sample weights s and a metric where there are none of
+ * the samples, or NULLs. */
+long double scene_loss(const scene *made, const double *weights, const double *targets,
+                       const double *s, const double *metric);
 
 /* ---- The reference: plain loops in extended precision that share no code with the library ---- */
 

@@ -51,7 +51,9 @@ static void draw_metrics(game *g, dice *d)
             g->sample_weights[i] = 0.1 + 4 * uniform(d);
         ASSERT_OK(critpt_landscape_set_sample_weights(g->s.landscape, g->sample_weights, N));
     }
-    if (roll(d, 2)) {
+    if (roll(d, 3) == 0) {
+        scene_metrize(&g->s, d->seed + 5);
+    } else if (roll(d, 2)) {
         g->metric = NEW(double, D *D);
         for (size_t a = 0; a < D; a++)
             for (size_t b = 0; b < D; b++)
@@ -59,8 +61,7 @@ static void draw_metrics(game *g, dice *d)
         ASSERT_OK(critpt_landscape_set_output_metric(g->s.landscape, g->metric, D));
     }
     if (roll(d, 2))
-        scene_penalize(&g->s, d->seed, pow(10, 4 * uniform(d) - 3), roll(d, 2) > 0,
-                       roll(d, 2) > 0);
+        scene_penalize(&g->s, d->seed, pow(10, 4 * uniform(d) - 3), roll(d, 2) > 0, roll(d, 2) > 0);
 }
 
 static game create(dice *d)
@@ -89,9 +90,7 @@ static void destroy(game *g)
 
 static long double loss_at(const game *g, const double *weights, const double *targets)
 {
-    return reference_loss(&g->s.shape, weights, g->s.N, g->s.inputs, targets, g->sample_weights,
-                          g->metric) +
-           scene_penalty(&g->s, weights);
+    return scene_loss(&g->s, weights, targets, g->sample_weights, g->metric);
 }
 
 /* A loss or a difference of losses, as the hidden targets have it. */
@@ -175,17 +174,20 @@ static void ask(game *g, dice *d)
     ASSERT_OK(critpt_plan_set_base_targets(g->plan, g->base, g->s.D));
 }
 
-/* eps max(L, y' Mn y). */
+/* eps max(L, y' Mn y): twice the loss of outputs that are 0. */
 static double loss_unit(const game *g, const double *y)
 {
     size_t D = g->s.D;
     double size = 0;
     for (size_t i = 0; i < g->s.N; i++)
         for (size_t a = 0; a < D; a++)
-            for (size_t b = 0; b < D; b++)
-                size += (g->sample_weights ? g->sample_weights[i] : 1) *
-                        (g->metric ? g->metric[a * D + b] : a == b) * y[i * D + a] * y[i * D + b] /
-                        (double)g->s.N;
+            for (size_t b = 0; b < D; b++) {
+                double metric = g->s.metrics ? g->s.metrics[(i * D + a) * D + b]
+                                : g->metric  ? g->metric[a * D + b]
+                                             : a == b;
+                size += (g->sample_weights ? g->sample_weights[i] : 1) * metric * y[i * D + a] *
+                        y[i * D + b] / (double)g->s.N;
+            }
     for (size_t k = 0; k < g->K; k++)
         size = fmax(size, (double)loss_at(g, g->weights[k], y));
     return DBL_EPSILON * size;

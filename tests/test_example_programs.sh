@@ -22,13 +22,18 @@ shows() {
     fi
 }
 
-for name in hessian peaks plant saddle split tradeoff; do
+for name in convolution hessian peaks plant saddle split tradeoff; do
     build "$name"
     ./"$name" >"$name.out" 2>&1
     if [ $? = 0 ]; then ok "$name ends well"; else not_ok "$name: $(cat "$name.out")"; fi
 done
 
 shows plant 'gradient| [0-9.]*e-1[0-9]' 2
+
+# a minimum and a saddle of the kernel, which the matrix does not have
+shows convolution '^tied .* units: minimum, index 0' 1
+shows convolution '^tied .* units: saddle, index 1' 1
+shows convolution '^untied .* units: not_critical' 2
 
 # minima of a model of outputs alone
 shows peaks '^# heights .*: minimum, index 0' 2

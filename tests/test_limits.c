@@ -191,6 +191,31 @@ START_TEST(densities_and_drawn_points_keep_their_limit)
 }
 END_TEST
 
+/* ---- Fewer weights ---- */
+
+START_TEST(models_of_fewer_weights_keep_their_limit)
+{
+    ASSERT_OK(critpt_set_allocator(&counting_allocator));
+    for (uint64_t seed = 1; seed <= 16; seed++) {
+        scene s = limits_scene(seed, seed % 4 ? 8 : 20, 400);
+        limits_halve(&s, seed % 2);
+        const spectrum_call all = {&s, 0, SIZE_MAX, true},
+                            some = {&s, 1 + limits_draw(3), 0, false};
+        const solve_call points = {&s,   1 + limits_draw(2), 2, limits_draw(4), limits_draw(3),
+                                   false};
+        char name[80];
+        snprintf(name, sizeof name, "seed %d, P = %zu, N = %zu", (int)seed, s.P, s.N);
+        limits_hold(name, make_spectrum, &all);
+        limits_hold(name, make_spectrum, &some);
+        limits_hold(name, solve, &points);
+        limits_hold(name, estimate_density, &s);
+        limits_hold(name, draw_points, &s);
+        scene_destroy(&s);
+    }
+    ASSERT_OK(critpt_set_allocator(NULL));
+}
+END_TEST
+
 /* ---- Files ---- */
 
 static outcome read_file(const void *data, size_t limit)
@@ -287,7 +312,9 @@ END_TEST
 
 int main(void)
 {
-    const test_function tests[] = {spectra_keep_their_limit, solves_keep_their_limit,
+    const test_function tests[] = {spectra_keep_their_limit,
+                                   solves_keep_their_limit,
+                                   models_of_fewer_weights_keep_their_limit,
                                    densities_and_drawn_points_keep_their_limit,
                                    files_keep_their_limit,
                                    the_report_after_a_refused_solve_is_that_solves};

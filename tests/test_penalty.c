@@ -112,9 +112,11 @@ static net draw_net(dice *d)
     return shape;
 }
 
-static void ask(const planned *p, dice *d, double *metric, double *s)
+static void ask(planned *p, dice *d, double *metric, double *s)
 {
-    if (roll(d, 2)) {
+    if (roll(d, 3) == 0) {
+        scene_metrize(&p->s, d->seed + 3);
+    } else if (roll(d, 2)) {
         for (size_t i = 0; i < p->s.D * p->s.D; i++)
             metric[i] = i / p->s.D == i % p->s.D ? 2 : 0.5;
         ASSERT_OK(critpt_landscape_set_output_metric(p->s.landscape, metric, p->s.D));

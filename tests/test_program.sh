@@ -426,7 +426,6 @@ expect 1 'raise --limit' "$CRITPT" verify digits.h5 --limit 1e-9
 
 expect 2 'no subcommand' "$CRITPT"
 expect 2 'unknown subcommand "plnat"' "$CRITPT" plnat
-expect 2 'suite is not available in version' "$CRITPT" suite list
 expect 2 'the specification is missing; usage: critpt plant' "$CRITPT" plant -o x.h5
 expect 2 'is the specification itself; give another name' "$CRITPT" plant good.json -o ./good.json
 expect 2 '-o FILE.h5 is missing' "$CRITPT" plant good.json

@@ -594,6 +594,93 @@ START_TEST(spectra_are_those_of_all_samples)
 }
 END_TEST
 
+/* ---- Runs ---- */
+
+enum { BUDGET = 9, MOST_RECORDS = 64 };
+
+typedef struct descent {
+    const scene *all;
+    size_t evaluations, n; /* records */
+    double *end, records[MOST_RECORDS][5]; /* evaluations, loss, best, gradient norm, distance */
+} descent;
+
+static void keep_records(process *self, critpt_run *run, descent *d)
+{
+    d->n = critpt_run_n_records(run);
+    for (size_t i = 0; i < d->n && i < MOST_RECORDS; i++) {
+        process_try(self, critpt_run_record(run, i, CRITPT_RUN_EVALUATIONS, &d->records[i][0]));
+        process_try(self, critpt_run_record(run, i, CRITPT_RUN_LOSS, &d->records[i][1]));
+        process_try(self, critpt_run_record(run, i, CRITPT_RUN_BEST_LOSS, &d->records[i][2]));
+        process_try(self, critpt_run_record(run, i, CRITPT_RUN_GRADIENT_NORM, &d->records[i][3]));
+        process_try(self, critpt_run_record_distance(run, i, 0, &d->records[i][4], NULL));
+    }
+}
+
+/* Gradient descent until the budget is spent, which all of them notice at once. */
+static void descend(process *self)
+{
+    descent *d = self->user;
+    size_t P = d->all->P;
+    double *w = NEW(double, P), *g = NEW(double, P), loss;
+    critpt_run *run = NULL;
+    critpt_status status = CRITPT_OK;
+    memcpy(w, d->all->weights, P * sizeof *w);
+    if (process_try(self, critpt_run_create(&run, self->landscape, BUDGET))) {
+        process_try(self, critpt_run_add_point(run, w, P, 0, NULL));
+        for (size_t step = 0; status == CRITPT_OK && step < 2 * BUDGET; step++) {
+            status = critpt_run_gradient(run, w, P, g, P, &loss);
+            for (size_t i = 0; status == CRITPT_OK && i < P; i++)
+                w[i] -= 0.05 * g[i];
+        }
+        if (status != CRITPT_BUDGET_SPENT)
+            process_try(self, status == CRITPT_OK ? CRITPT_NOT_CONVERGED : status);
+        process_try(self, critpt_run_end(run));
+        d->evaluations = critpt_run_evaluations(run);
+        keep_records(self, run, d);
+    }
+    memcpy(d->end, w, P * sizeof *w);
+    critpt_run_destroy(run);
+    free(w);
+    free(g);
+}
+
+START_TEST(runs_are_those_on_all_samples)
+{
+    scene all = scene_create(&tanh_net, N, 2);
+    const whole of = {&all, NULL, NULL};
+    descent alone = {.all = &all, .end = NEW(double, all.P)};
+    process single = {.landscape = all.landscape, .user = &alone};
+    descend(&single);
+    assert_all(&single, 1, CRITPT_OK, NULL);
+    ck_assert_uint_eq(alone.evaluations, BUDGET);
+    ck_assert(alone.n > 2 && alone.n <= MOST_RECORDS);
+    for (size_t i = 0; i < N_SPLITS; i++) {
+        meeting meets;
+        process processes[MOST_PROCESSES];
+        descent parts[MOST_PROCESSES];
+        void *users[MOST_PROCESSES];
+        for (size_t r = 0; r < splits[i].p; r++) {
+            parts[r] = (descent){.all = &all, .end = NEW(double, all.P)};
+            users[r] = &parts[r];
+        }
+        meeting_create(&meets, splits[i].p);
+        processes_run(&of, splits[i].p, splits[i].counts, &meets, descend, users, processes);
+        assert_all(processes, splits[i].p, CRITPT_OK, NULL);
+        for (size_t r = 0; r < splits[i].p; r++) {
+            ck_assert_uint_eq(parts[r].evaluations, BUDGET);
+            ck_assert_uint_eq(parts[r].n, alone.n);
+            assert_vector("where it ends", all.P, parts[r].end, alone.end, 1e-12);
+            for (size_t k = 0; k < alone.n; k++)
+                assert_vector("a record", 5, parts[r].records[k], alone.records[k], 1e-12);
+            free(parts[r].end);
+        }
+        meeting_destroy(&meets);
+    }
+    free(alone.end);
+    scene_destroy(&all);
+}
+END_TEST
+
 /* ---- What goes wrong ---- */
 
 static const size_t two_parts[] = {100, 157}, three_parts[] = {57, 0, 200};
@@ -1073,6 +1160,7 @@ int main(void)
     const test_function tests[] = {
         evaluations_are_those_of_all_samples,        planted_targets_are_those_of_all_samples,
         all_solve_in_a_way_that_has_room_in_all,     spectra_are_those_of_all_samples,
+        runs_are_those_on_all_samples,
         a_callback_that_fails_fails_the_call,        different_numbers_are_noticed,
         a_callback_that_combines_nothing_is_noticed, processes_out_of_step_are_noticed,
         where_one_process_fails_all_hear_of_it,      a_kink_is_named_by_its_number_in_the_whole,

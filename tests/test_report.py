@@ -112,6 +112,31 @@ def numbers_agree(page):
            "three spectra and two slices are drawn", page.drawings)
 
 
+def basins_agree():
+    """Radius and share of the file; in words why there is none."""
+    words = "not measured: critpt plant --basins measures it"
+    table = read_page("net.h5")[1].tables[1]
+    report([row[0] for row in table[1:]] == ["0"] and words in table[1][-1], "no basin was measured", table)
+    wide = {**SPEC, "points": [{"nature": "minimum", "margin": 0.1}, {}]}
+    with open("wide.json", "w", encoding="utf-8") as file:
+        json.dump(wide, file)
+    code, out, errors = run("plant", "wide.json", "-o", "wide.h5", "--basins", "--json")
+    assert code == 0, errors
+    point = json.loads(out)["points"][0]
+    row = read_page("wide.h5")[1].tables[1][1]
+    norm = sum(weight * weight for weight in weights("wide.h5")) ** 0.5
+    wanted = [point["basin"], point["basin"] / norm, point["basin_share"]]
+    report(point["basin"] > 0 and all(abs(float(a) - b) <= 1e-5 * b for a, b in zip(row[1:4], wanted))
+           and not row[4], "the basin is that of show, and its share", row, wanted)
+
+
+def weights(path):
+    code, _, errors = run("export", path, "--csv", "exported")
+    assert code == 0, errors
+    with open("exported/weights.csv", encoding="ascii") as file:
+        return [float(word) for word in file.readline().split(",")]
+
+
 def with_a_race():
     code, _, errors = run("race", "net.h5", "-o", "race", "--algorithms", "gd,sfn", "--starts", "2",
                           "--budget", "50")
@@ -119,7 +144,7 @@ def with_a_race():
     text, page = read_page("net.h5", "--race", "race")
     with open("race/results.json", encoding="utf-8") as file:
         results = json.load(file)["landscapes"][0]["results"]
-    rows = page.tables[1][1:]
+    rows = page.tables[2][1:]
     report([row[0] for row in rows] == ["gd", "sfn"]
            and [[int(cell) for cell in row[4:7]] for row in rows]
            == [entry["ended_at_point"] for entry in results], "the race's table", rows)
@@ -143,6 +168,7 @@ def main():
         code, _, errors = plant("net", SPEC)
         assert code == 0, errors
         numbers_agree(read_page("net.h5")[1])
+        basins_agree()
         with_a_race()
         shutil.copy("net.h5", "<b>&.h5")
         text, page = read_page("<b>&.h5")

@@ -24,6 +24,42 @@ static critpt_status model_create(world *w)
     return critpt_model_create(&w->new_model, 1, 1, 1, &callbacks, NULL);
 }
 
+/* Of columns that share rows: their triangle, the drawing that needs it, and a Hessian. */
+static critpt_status reparametrize(world *w)
+{
+    const size_t rows[] = {0, 0, 1, 1, 3}, columns[] = {0, 1, 0, 1, 2};
+    const double values[] = {1, 2, 3, 4, 5};
+    critpt_status status = critpt_model_reparametrize(&w->new_model, w->s.model, w->a, w->s.P, 3,
+                                                      rows, columns, values, 5);
+    if (status == CRITPT_OK)
+        status = critpt_model_draw_weights(w->new_model, 1, 2, 1, w->out, 3);
+    if (status == CRITPT_OK)
+        status = critpt_model_base_weights(w->new_model, w->b, 3, w->out + 3, w->s.P);
+    if (status == CRITPT_OK)
+        status = critpt_landscape_create(&w->new_landscape, w->new_model, 20, w->a, 2);
+    if (status == CRITPT_OK)
+        status = critpt_landscape_set_targets(w->new_landscape, w->b, w->s.D);
+    if (status == CRITPT_OK)
+        status = critpt_landscape_hessian(w->new_landscape, NULL, w->b, 3, w->out + 3 + w->s.P, 3);
+    return status;
+}
+
+/* At a degenerate point: null directions, and extended precision. */
+static critpt_status choose_weights(world *w)
+{
+    const size_t chosen[] = {0, 2, 3, 4};
+    const double zero[4] = {0};
+    critpt_status status =
+        critpt_model_choose_weights(&w->new_model, w->s.model, w->a, w->s.P, chosen, 4);
+    if (status == CRITPT_OK)
+        status = critpt_landscape_create(&w->new_landscape, w->new_model, 20, w->a, 2);
+    if (status == CRITPT_OK)
+        status = critpt_landscape_set_targets(w->new_landscape, w->b, w->s.D);
+    if (status == CRITPT_OK)
+        status = critpt_spectrum_create(&w->new_spectrum, w->new_landscape, zero, 4, NULL);
+    return status;
+}
+
 static critpt_status mlp_create(world *w)
 {
     return critpt_mlp_create(&w->new_model, 3);
@@ -473,6 +509,8 @@ static critpt_status ladder(world *w)
 static const net linear = {2, 1, {1}, {CRITPT_IDENTITY}, {1}};
 static const torture_case evaluations[] = {
     PLAIN(model_create),
+    PLAIN(reparametrize),
+    PLAIN(choose_weights),
     PLAIN(mlp_create),
     PLAIN(add_layer),
     PLAIN(draw_weights),

@@ -93,10 +93,12 @@ static critpt_status jacobian(const critpt_model *model, cpt_batch *batch, const
     CPT_TRY(cpt_callbacks_need_jacobian(cpt_callbacks_from(model), tape));
     for (size_t i = 0; i < n; i++)
         for (size_t o = 0; o < D; o++)
-            for (size_t j = 0; j < P; j++)
-                entries[i * layout->sample + o * layout->output + j * layout->weight] =
-                    (scale ? scale[i] : 1) *
-                    seeded_entry(tape->jacobian + i * D * P, D, P, seeds, o, j);
+            for (size_t j = 0; j < P; j++) {
+                double entry = (scale ? scale[i] : 1) *
+                               seeded_entry(tape->jacobian + i * D * P, D, P, seeds, o, j);
+                cpt_jacobian_store(layout, j, 1, &entry, NULL,
+                                   entries + i * layout->sample + o * layout->output);
+            }
 done:
     return status;
 }

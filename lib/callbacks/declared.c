@@ -8,9 +8,9 @@ static critpt_status require_open(const critpt_model *model)
 {
     if (!model)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "model is NULL");
-    if (!model->operations->check)
+    if (model->operations->structure != &cpt_callbacks_structure)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
-                         "the model is a layered network, whose structure is known");
+                         "the model is not made of callbacks: its structure is known");
     if (atomic_load(&model->frozen))
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "a landscape has been made of the model; declare its structure before");

@@ -121,17 +121,19 @@ done:
 static void apply_weights(const cpt_curvature *curvature, size_t n, size_t D, size_t columns,
                           const double *from, double *to)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        const double *metric = cpt_curvature_metric(curvature, i);
         for (size_t o = 0; o < D; o++) {
             double *row = to + (i * D + o) * columns;
             double weight = curvature->sample_weights ? curvature->sample_weights[i] : 1;
             memset(row, 0, columns * sizeof *row);
             for (size_t c = 0; c < D; c++) {
-                double entry = curvature->metric ? curvature->metric[o * D + c] : o == c;
+                double entry = metric ? metric[o * D + c] : o == c;
                 if (entry != 0)
                     cpt_linalg_axpy(columns, weight * entry, from + (i * D + c) * columns, row);
             }
         }
+    }
 }
 
 /* packed = sum of u times the rows of all outputs: S(u). */
@@ -264,7 +266,7 @@ static void store_tangent(const critpt_model *model, const double *rows, const d
                           const cpt_jacobian_layout *layout)
 {
     size_t D = model->n_outputs, P = model->n_weights, Q = cpt_callbacks_from(model)->n_pairs;
-    for (size_t o = 0; o < D; o++)
+    for (size_t o = 0; !layout->map && o < D; o++)
         for (size_t j = 0; j < P; j++)
             entries[o * layout->output + j * layout->weight] = 0;
     for (size_t c = 0; c < D; c++) {
@@ -272,8 +274,10 @@ static void store_tangent(const critpt_model *model, const double *rows, const d
         cpt_callbacks_pair_product(P, rows + c * Q, v, product);
         for (size_t o = 0; o < D; o++) {
             double factor = scale * (seeds ? seeds[o * D + c] : o == c);
-            for (size_t j = 0; factor != 0 && j < P; j++)
-                entries[o * layout->output + j * layout->weight] += factor * product[j];
+            for (size_t j = 0; factor != 0 && j < P; j++) {
+                double entry = factor * product[j];
+                cpt_jacobian_add(layout, j, 1, &entry, NULL, entries + o * layout->output);
+            }
         }
     }
 }

@@ -28,10 +28,12 @@ static bool takes_columns(const cpt_equations *equations)
            !cpt_jet_takes_gram(cpt_equations_points(equations)->landscape->model);
 }
 
-/* One matrix serves all samples up to a factor where each may move all its targets. */
+/* One matrix serves all samples up to a factor where each may move all its targets and has no
+ * metric of its own. */
 static bool has_one_metric(const cpt_equations *equations)
 {
-    return !equations->plan->frozen;
+    return !equations->plan->frozen &&
+           !cpt_metric_is_by_sample(cpt_equations_points(equations)->metric);
 }
 
 static size_t most_samples(const cpt_equations *equations)

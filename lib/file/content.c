@@ -257,10 +257,10 @@ void critpt_file_destroy(critpt_file *file)
 {
     if (!file)
         return;
-    void *const owned[] = {file->widths,  file->activations,  file->bias,           file->inputs,
-                           file->targets, file->base_targets, file->sample_weights, file->metric,
-                           file->columns, file->mean,         file->mean_low,       file->scale,
-                           file->dropped, file->frozen};
+    void *const owned[] = {file->widths,   file->activations,  file->bias,           file->inputs,
+                           file->targets,  file->base_targets, file->sample_weights, file->metric,
+                           file->penalty,  file->centre,       file->columns,        file->mean,
+                           file->mean_low, file->scale,        file->dropped,        file->frozen};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         cpt_free(owned[i]);
     for (int i = 0; i < CPT_FILE_TEXTS; i++)

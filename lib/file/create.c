@@ -52,6 +52,10 @@ static critpt_status require_whole(const critpt_landscape *landscape)
             n_processes);
     if (n_samples == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "the landscape has no samples");
+    if (critpt_landscape_has_sample_metrics(landscape))
+        return cpt_error(CRITPT_UNSUPPORTED,
+                         "the landscape has a metric for each sample, which no file holds yet; "
+                         "set one output metric");
 done:
     return status;
 }
@@ -78,6 +82,26 @@ done:
     return status;
 }
 
+static critpt_status copy_penalty(critpt_file *file, const critpt_landscape *landscape)
+{
+    size_t P = file->n_weights;
+    bool any = false, away = false;
+    critpt_status status;
+    CPT_TRY(cpt_allocate(&file->penalty, P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&file->centre, P, sizeof(double)));
+    CPT_TRY(critpt_landscape_penalty(landscape, file->penalty, P, file->centre, P));
+    for (size_t j = 0; j < P; j++) {
+        any |= file->penalty[j] > 0;
+        away |= differs(file->centre[j], 0);
+    }
+    if (!any)
+        drop(&file->penalty);
+    if (!away)
+        drop(&file->centre);
+done:
+    return status;
+}
+
 critpt_status critpt_file_create(critpt_file **file, const critpt_landscape *landscape)
 {
     if (!file || !landscape)
@@ -89,6 +113,7 @@ critpt_status critpt_file_create(critpt_file **file, const critpt_landscape *lan
     CPT_TRY(cpt_file_new(&content));
     CPT_TRY(cpt_file_copy_model(content, critpt_landscape_model(landscape)));
     CPT_TRY(copy_data(content, landscape));
+    CPT_TRY(copy_penalty(content, landscape));
     char created_by[64] = "libcritpt ";
     strncat(created_by, critpt_version(), 32);
     CPT_TRY(critpt_file_set_text(content, CRITPT_FILE_TEXT_CREATED_BY, created_by));

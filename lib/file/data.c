@@ -70,3 +70,18 @@ critpt_status critpt_file_output_metric(const critpt_file *file, double *metric,
 done:
     return status;
 }
+
+critpt_status critpt_file_penalty(const critpt_file *file, double *penalty, double *centre,
+                                  size_t n_weights)
+{
+    critpt_status status;
+    CPT_TRY(cpt_file_require(file));
+    CPT_TRY(cpt_require_array("penalty", penalty, n_weights, file->n_weights));
+    CPT_TRY(cpt_require_array("centre of the penalty", centre, n_weights, file->n_weights));
+    for (size_t j = 0; j < n_weights; j++) {
+        penalty[j] = file->penalty ? file->penalty[j] : 0;
+        centre[j] = file->centre ? file->centre[j] : 0;
+    }
+done:
+    return status;
+}

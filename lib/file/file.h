@@ -64,6 +64,7 @@ struct critpt_file {
     size_t n_samples, n_inputs, n_outputs, n_weights;
     double *inputs, *targets;                       /* N x d, N x D */
     double *base_targets, *sample_weights, *metric; /* NULL where absent */
+    double *penalty, *centre;                       /* P; NULL where absent */
     uint64_t seed;
     char *texts[CPT_FILE_TEXTS];
     size_t n_points;
@@ -82,8 +83,10 @@ struct critpt_file {
     cpt_file_strings warnings;
 };
 
-/* Which loss the numbers of a file are of. */
-extern const char cpt_file_loss_formula[];
+/* Which loss the numbers of a file are of, without and with a penalty. */
+extern const char *const cpt_file_loss_formulas[2];
+/* What a file with a penalty requires its reader to know. */
+extern const char cpt_file_penalty_feature[];
 
 /* Content with nothing in it but defaults. */
 critpt_status cpt_file_new(critpt_file **file);

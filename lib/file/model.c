@@ -245,6 +245,9 @@ critpt_status cpt_file_make_landscape(const critpt_file *file, critpt_model *mod
         CPT_TRY(critpt_landscape_set_sample_weights(made, file->sample_weights, file->n_samples));
     if (file->metric)
         CPT_TRY(critpt_landscape_set_output_metric(made, file->metric, file->n_outputs));
+    if (file->penalty)
+        CPT_TRY(critpt_landscape_set_penalty(made, file->penalty, file->n_weights, file->centre,
+                                             file->centre ? file->n_weights : 0));
     *landscape = made;
     made = NULL;
 done:

@@ -16,7 +16,7 @@ static bool is_known_feature(const char *feature)
         if (known && !strcmp(feature, known))
             return true;
     }
-    return false;
+    return strcmp(feature, cpt_file_penalty_feature) == 0;
 }
 
 /* What a reader must know to judge the file. */
@@ -66,7 +66,8 @@ static critpt_status check_loss(const cpt_file_reader *reader)
     char *formula = NULL;
     critpt_status status;
     CPT_TRY(cpt_file_read_text(reader, "/", "loss", false, &formula));
-    if (formula && strcmp(formula, cpt_file_loss_formula) != 0)
+    if (formula && strcmp(formula, cpt_file_loss_formulas[0]) != 0 &&
+        strcmp(formula, cpt_file_loss_formulas[1]) != 0)
         CPT_TRY(cpt_error(CRITPT_UNSUPPORTED,
                           "%s: / attribute loss is \"%.80s\", not the loss of this library",
                           reader->path, formula));
@@ -120,6 +121,25 @@ done:
     return status;
 }
 
+/* Penalties, none of them negative, and what they are centred at. */
+static critpt_status get_penalty(const cpt_file_reader *reader, critpt_file *content)
+{
+    size_t P = content->n_weights;
+    critpt_status status;
+    CPT_TRY(cpt_file_read_finite(reader, "/penalty", NULL, false, 1, P, 1, &content->penalty));
+    CPT_TRY(
+        cpt_file_read_finite(reader, "/penalty_centre", NULL, false, 1, P, 1, &content->centre));
+    if (content->centre && !content->penalty)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "%s: /penalty_centre is there, and /penalty is not", reader->path));
+    for (size_t j = 0; content->penalty && j < P; j++)
+        if (content->penalty[j] < 0)
+            CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT, "%s: /penalty is %g for weight %zu",
+                              reader->path, content->penalty[j], j));
+done:
+    return status;
+}
+
 static critpt_status get_data(const cpt_file_reader *reader, critpt_file *content)
 {
     cpt_file_item item;
@@ -138,6 +158,7 @@ static critpt_status get_data(const cpt_file_reader *reader, critpt_file *conten
     CPT_TRY(cpt_file_read_finite(reader, "/sample_weights", NULL, false, 1, n, 1,
                                  &content->sample_weights));
     CPT_TRY(cpt_file_read_finite(reader, "/output_metric", NULL, false, 2, D, D, &content->metric));
+    CPT_TRY(get_penalty(reader, content));
     CPT_TRY(cpt_file_read_text(reader, "/inputs", "source", false,
                                &content->texts[CRITPT_FILE_TEXT_SOURCE]));
     CPT_TRY(get_columns(reader, content));

@@ -86,6 +86,8 @@ critpt_status cpt_file_require_room(const cpt_file_reader *reader)
                                          "/base_targets",
                                          "/sample_weights",
                                          "/output_metric",
+                                         "/penalty",
+                                         "/penalty_centre",
                                          "/frozen",
                                          "/points/weights",
                                          "/points/weights_requested",

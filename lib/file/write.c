@@ -6,8 +6,13 @@
 
 #include "file/file.h"
 
-const char cpt_file_loss_formula[] = "sum_i s_i (f_i-y_i)' M (f_i-y_i) / (2N); PyTorch MSELoss is "
-                                     "2/D of it when s = 1, M = I";
+#define OF_RESIDUALS "sum_i s_i (f_i-y_i)' M (f_i-y_i) / (2N)"
+const char *const cpt_file_loss_formulas[2] = {
+    OF_RESIDUALS "; PyTorch MSELoss is 2/D of it when s = 1, M = I",
+    OF_RESIDUALS " + sum_j penalty_j (w_j-penalty_centre_j)^2 / 2",
+};
+
+const char cpt_file_penalty_feature[] = "penalty";
 
 static critpt_status put_text(hid_t file, const char *object, const char *attribute,
                               const char *text)
@@ -47,7 +52,8 @@ done:
 
 static critpt_status put_root(const critpt_file *content, hid_t file)
 {
-    const char *requirement = cpt_file_requirement(content->model);
+    const char *required[2], *of_model = cpt_file_requirement(content->model);
+    size_t n_required = 0;
     critpt_status status;
     CPT_TRY(put_text(file, "/", "format", "critpt-landscape"));
     CPT_TRY(put_integer(file, "/", "format_version", CRITPT_FILE_FORMAT_VERSION));
@@ -55,10 +61,14 @@ static critpt_status put_root(const critpt_file *content, hid_t file)
         if (cpt_file_root_texts[i])
             CPT_TRY(put_text(file, "/", cpt_file_root_texts[i], content->texts[i]));
     CPT_TRY(put_integer(file, "/", "seed", (int64_t)content->seed));
-    CPT_TRY(put_text(file, "/", "loss", cpt_file_loss_formula));
+    CPT_TRY(put_text(file, "/", "loss", cpt_file_loss_formulas[content->penalty != NULL]));
     CPT_TRY(put_text(file, "/spec", NULL, content->texts[CRITPT_FILE_TEXT_SPEC]));
-    if (requirement)
-        CPT_TRY(cpt_file_put_strings(file, "/", "requires", 1, &requirement, 1));
+    if (of_model)
+        required[n_required++] = of_model;
+    if (content->penalty)
+        required[n_required++] = cpt_file_penalty_feature;
+    if (n_required)
+        CPT_TRY(cpt_file_put_strings(file, "/", "requires", 1, required, n_required));
 done:
     return status;
 }
@@ -96,6 +106,11 @@ static critpt_status put_data(const critpt_file *content, hid_t file)
         CPT_TRY(put_reals(file, "/sample_weights", NULL, 1, n, 1, content->sample_weights));
     if (content->metric)
         CPT_TRY(put_reals(file, "/output_metric", NULL, 2, D, D, content->metric));
+    if (content->penalty)
+        CPT_TRY(put_reals(file, "/penalty", NULL, 1, content->n_weights, 1, content->penalty));
+    if (content->centre)
+        CPT_TRY(
+            put_reals(file, "/penalty_centre", NULL, 1, content->n_weights, 1, content->centre));
     if (content->frozen)
         CPT_TRY(cpt_file_put_numbers(file, "/frozen", NULL, H5T_STD_U8LE, H5T_NATIVE_UCHAR, 2, n, D,
                                      content->frozen));

@@ -43,5 +43,5 @@ critpt_status cpt_jet_gram_add(cpt_gram *gram)
 
 critpt_status cpt_jet_gram_store(cpt_gram *gram, const size_t *first, cpt_upper *matrix)
 {
-    return gram->model->operations->gram->store(gram, first, matrix);
+    return gram->model->operations->gram->store(gram, first, NULL, matrix);
 }

@@ -5,12 +5,15 @@
 
 critpt_status cpt_jet_require_second_order(const critpt_model *model)
 {
+    const critpt_model *base = model; /* it has all weights, fixed ones included */
+    while (critpt_model_base(base))
+        base = critpt_model_base(base);
     if (!model->operations->second)
         return cpt_error(CRITPT_UNSUPPORTED,
                          "the model has %zu outputs and %zu weights, too many for second "
                          "derivatives of a model of callbacks: their outputs x weights x weights "
-                         "may be 2^22; fix weights, or use a layered network",
-                         model->n_outputs, model->n_weights);
+                         "may be 2^22; write it with fewer weights, or use a layered network",
+                         base->n_outputs, base->n_weights);
     return CRITPT_OK;
 }
 

@@ -140,14 +140,16 @@ static critpt_status acquire_assembly(critpt_workspace *workspace, cpt_terms ter
 {
     critpt_status status = CRITPT_OK;
     const cpt_curvature form = form_of(workspace->landscape, terms);
-    bool with_metric = form.metric != NULL;
+    bool with_metric = form.metric != NULL, by_sample = form.metric_stride > 0;
     if (!workspace->assembly || workspace->assembly_terms != terms ||
-        workspace->assembly_with_metric != with_metric) {
+        workspace->assembly_with_metric != with_metric ||
+        workspace->assembly_by_sample != by_sample) {
         cpt_jet_assembly_destroy(workspace->assembly);
         CPT_TRY(cpt_jet_assembly_create(&workspace->assembly, workspace->jet.model, &form,
                                         workspace->jet.capacity, MEMORY));
         workspace->assembly_terms = terms;
         workspace->assembly_with_metric = with_metric;
+        workspace->assembly_by_sample = by_sample;
     }
     workspace->jet_capacity = workspace->jet.capacity;
     workspace->jet.capacity = workspace->assembly->batch;

@@ -25,9 +25,12 @@ critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
     critpt_status status;
     const critpt_landscape *landscape = workspace->landscape;
     size_t P = landscape->model->n_weights, D = landscape->model->n_outputs;
-    long double *sum = NULL;
+    long double *sum = NULL, *at = NULL;
     cpt_extended *extended = NULL;
-    CPT_TRY(cpt_structure_extended_create(&extended, landscape->model, weights, apply_metric,
+    CPT_TRY(cpt_allocate(&at, P, sizeof *at));
+    for (size_t j = 0; j < P; j++)
+        at[j] = weights[j];
+    CPT_TRY(cpt_structure_extended_create(&extended, landscape->model, at, apply_metric,
                                           &landscape->metric));
     CPT_TRY(cpt_allocate(&sum, P * P, sizeof *sum));
     memset(hessian, 0, P * P * sizeof *hessian);
@@ -47,6 +50,7 @@ critpt_status cpt_landscape_extended_hessian(const critpt_workspace *workspace,
             hessian[b * P + a] = hessian[a * P + b];
 done:
     cpt_free(sum);
+    cpt_free(at);
     cpt_structure_extended_destroy(extended);
     return status;
 }

@@ -146,6 +146,16 @@ done:
     return status;
 }
 
+critpt_status critpt_landscape_set_sample_metrics(critpt_landscape *landscape,
+                                                  const double *metrics, size_t n_samples)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    CPT_TRY(cpt_metric_set_samples(&landscape->metric, metrics, n_samples));
+done:
+    return status;
+}
+
 critpt_status critpt_landscape_set_penalty(critpt_landscape *landscape, const double *penalty,
                                            size_t n_penalty, const double *centre, size_t n_centre)
 {
@@ -235,9 +245,30 @@ critpt_status critpt_landscape_output_metric(const critpt_landscape *landscape, 
     CPT_TRY(require_landscape(landscape));
     CPT_TRY(cpt_require_matrix("output metric", metric, landscape->model->n_outputs,
                                landscape->model->n_outputs, leading));
-    cpt_metric_outputs(&landscape->metric, metric, leading);
+    if (cpt_metric_is_by_sample(&landscape->metric))
+        return cpt_error(CRITPT_INVALID_ARGUMENT, "the landscape has a metric for each sample: ask "
+                                                  "critpt_landscape_sample_metrics for them");
+    cpt_metric_outputs(&landscape->metric, 0, metric, leading);
 done:
     return status;
+}
+
+critpt_status critpt_landscape_sample_metrics(const critpt_landscape *landscape, double *metrics,
+                                              size_t n_samples)
+{
+    critpt_status status;
+    CPT_TRY(require_landscape(landscape));
+    size_t D = landscape->model->n_outputs;
+    CPT_TRY(cpt_require_array("metrics of the samples", metrics, n_samples, landscape->n_samples));
+    for (size_t i = 0; i < n_samples; i++)
+        cpt_metric_outputs(&landscape->metric, i, metrics + i * D * D, D);
+done:
+    return status;
+}
+
+int critpt_landscape_has_sample_metrics(const critpt_landscape *landscape)
+{
+    return landscape && cpt_metric_is_by_sample(&landscape->metric);
 }
 
 critpt_status cpt_landscape_require_weights(const critpt_landscape *landscape,

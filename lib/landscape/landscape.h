@@ -52,7 +52,7 @@ struct critpt_workspace {
     double *scratch;        /* for Hessian-vector products */
     cpt_assembly *assembly; /* of the last whole matrix if it is small, else NULL; what it is for */
     cpt_terms assembly_terms;
-    bool assembly_with_metric;
+    bool assembly_with_metric, assembly_by_sample;
     size_t jet_capacity;     /* the jet's own while an assembly shortens its batches */
     double *changed_weights; /* P: rounded to float32, or absolute */
     cpt_rounding rounding;   /* by which absolute terms are charged */

@@ -1,5 +1,6 @@
-/* The metric of the loss: sample weights and output metric. */
+/* The metric of the loss: sample weights, output metric, metrics of the samples; fields. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "landscape/metric.h"
@@ -31,35 +32,43 @@ done:
     return status;
 }
 
-static critpt_status require_symmetric(const double *outputs, size_t D, size_t leading)
+/* "output metric", or that of a sample. */
+static void name_metric(char *text, size_t size, size_t sample)
+{
+    if (sample == SIZE_MAX)
+        snprintf(text, size, "output metric");
+    else
+        snprintf(text, size, "metric of sample %zu", sample);
+}
+
+static critpt_status require_symmetric(const double *outputs, size_t D, size_t leading,
+                                       const char *name)
 {
     for (size_t i = 0; i < D; i++)
         for (size_t j = 0; j < i; j++)
             if (outputs[i * leading + j] != outputs[j * leading + i])
                 return cpt_error(CRITPT_INVALID_ARGUMENT,
-                                 "output metric is not symmetric: %.17g at (%zu, %zu), %.17g at "
-                                 "(%zu, %zu)",
-                                 outputs[i * leading + j], i, j, outputs[j * leading + i], j, i);
+                                 "%s is not symmetric: %.17g at (%zu, %zu), %.17g at (%zu, %zu)",
+                                 name, outputs[i * leading + j], i, j, outputs[j * leading + i], j,
+                                 i);
     return CRITPT_OK;
 }
 
-/* C' of M = C C', in `root`. */
-static critpt_status factor_outputs(const double *outputs, size_t D, double *root)
+/* C' of M = C C', in `root`; `lower` has room for D x D. */
+static critpt_status factor_outputs(const double *outputs, size_t D, const char *name,
+                                    double *lower, double *root)
 {
     critpt_status status;
     size_t minor;
-    double *lower = NULL;
-    CPT_TRY(cpt_allocate(&lower, D * D, sizeof(double)));
     memcpy(lower, outputs, D * D * sizeof(double));
     CPT_TRY(cpt_linalg_cholesky(D, lower, &minor));
     if (minor)
         CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
-                          "output metric is not positive definite: its leading minor of order %zu "
-                          "is not positive",
-                          minor));
+                          "%s is not positive definite: its leading minor of order %zu is not "
+                          "positive",
+                          name, minor));
     cpt_linalg_transpose(D, D, lower, D, root, D);
 done:
-    cpt_free(lower);
     return status;
 }
 
@@ -69,33 +78,81 @@ static void free_outputs(cpt_metric *metric)
     cpt_free(metric->absolute);
     cpt_free(metric->root);
     metric->outputs = metric->absolute = metric->root = NULL;
+    metric->stride = 0;
 }
 
-critpt_status cpt_metric_set_outputs(cpt_metric *metric, const double *outputs, size_t leading)
+/* Metric number `at` of those that are being made. */
+static critpt_status take_outputs(cpt_metric *made, size_t at, const double *outputs,
+                                  size_t leading, size_t sample, double *scratch)
 {
-    critpt_status status = CRITPT_OK;
+    critpt_status status;
+    char name[64];
+    size_t D = made->n_outputs, first = at * D * D;
+    name_metric(name, sizeof name, sample);
+    CPT_TRY(cpt_require_finite_matrix(name, outputs, D, D, leading));
+    CPT_TRY(require_symmetric(outputs, D, leading, name));
+    for (size_t i = 0; i < D * D; i++) {
+        made->outputs[first + i] = outputs[i / D * leading + i % D];
+        made->absolute[first + i] = fabs(made->outputs[first + i]);
+    }
+    CPT_TRY(factor_outputs(made->outputs + first, D, name, scratch, made->root + first));
+done:
+    return status;
+}
+
+/* Replaces the metric by `count` ones, D x D with rows `leading` apart: one for all samples, or of
+ * the samples in their order. */
+static critpt_status replace_outputs(cpt_metric *metric, size_t count, const double *outputs,
+                                     size_t leading, bool by_sample)
+{
+    critpt_status status;
     size_t D = metric->n_outputs, entries;
+    double *scratch = NULL;
     cpt_metric made = *metric;
     made.outputs = made.absolute = made.root = NULL;
-    if (outputs || leading) {
-        CPT_TRY(cpt_require_matrix("output metric", outputs, D, D, leading));
-        CPT_TRY(cpt_require_finite_matrix("output metric", outputs, D, D, leading));
-        CPT_TRY(require_symmetric(outputs, D, leading));
-        CPT_TRY(cpt_multiply(D, D, "output metric", &entries));
-        CPT_TRY(cpt_allocate(&made.outputs, entries, sizeof(double)));
-        CPT_TRY(cpt_allocate(&made.absolute, entries, sizeof(double)));
-        CPT_TRY(cpt_allocate(&made.root, entries, sizeof(double)));
-        for (size_t i = 0; i < entries; i++) {
-            made.outputs[i] = outputs[i / D * leading + i % D];
-            made.absolute[i] = fabs(made.outputs[i]);
-        }
-        CPT_TRY(factor_outputs(made.outputs, D, made.root));
-    }
+    made.stride = by_sample ? D * D : 0;
+    CPT_TRY(cpt_multiply(D, D, "output metric", &entries));
+    CPT_TRY(cpt_allocate(&scratch, entries, sizeof(double)));
+    CPT_TRY(cpt_multiply(entries, count, "metrics of the samples", &entries));
+    CPT_TRY(cpt_allocate(&made.outputs, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&made.absolute, entries, sizeof(double)));
+    CPT_TRY(cpt_allocate(&made.root, entries, sizeof(double)));
+    for (size_t i = 0; i < count; i++)
+        CPT_TRY(take_outputs(&made, i, outputs + i * D * leading, leading, by_sample ? i : SIZE_MAX,
+                             scratch));
     free_outputs(metric);
     *metric = made;
 done:
     if (status != CRITPT_OK)
         free_outputs(&made);
+    cpt_free(scratch);
+    return status;
+}
+
+critpt_status cpt_metric_set_outputs(cpt_metric *metric, const double *outputs, size_t leading)
+{
+    critpt_status status;
+    if (!outputs && leading == 0) {
+        free_outputs(metric);
+        return CRITPT_OK;
+    }
+    CPT_TRY(cpt_require_matrix("output metric", outputs, metric->n_outputs, metric->n_outputs,
+                               leading));
+    CPT_TRY(replace_outputs(metric, 1, outputs, leading, false));
+done:
+    return status;
+}
+
+critpt_status cpt_metric_set_samples(cpt_metric *metric, const double *metrics, size_t n_samples)
+{
+    critpt_status status;
+    if (!metrics && n_samples == 0) {
+        free_outputs(metric);
+        return CRITPT_OK;
+    }
+    CPT_TRY(cpt_require_array("metrics of the samples", metrics, n_samples, metric->n_samples));
+    CPT_TRY(replace_outputs(metric, n_samples, metrics, metric->n_outputs, true));
+done:
     return status;
 }
 
@@ -105,23 +162,19 @@ void cpt_metric_destroy(cpt_metric *metric)
     free_outputs(metric);
 }
 
-static double sample_weight(const cpt_metric *metric, size_t i)
-{
-    return metric->sample_weights ? metric->sample_weights[i] : 1;
-}
-
 void cpt_metric_sample_weights(const cpt_metric *metric, double *weights)
 {
     for (size_t i = 0; i < metric->n_samples; i++)
-        weights[i] = sample_weight(metric, i);
+        weights[i] = cpt_metric_weight_of(metric, i);
 }
 
-void cpt_metric_outputs(const cpt_metric *metric, double *outputs, size_t leading)
+void cpt_metric_outputs(const cpt_metric *metric, size_t sample, double *outputs, size_t leading)
 {
+    const double *own = cpt_metric_outputs_of(metric, sample);
     size_t D = metric->n_outputs;
     for (size_t i = 0; i < D; i++)
         for (size_t j = 0; j < D; j++)
-            outputs[i * leading + j] = metric->outputs ? metric->outputs[i * D + j] : i == j;
+            outputs[i * leading + j] = own ? own[i * D + j] : i == j;
 }
 
 /* ---- Fields ---- */
@@ -129,17 +182,17 @@ void cpt_metric_outputs(const cpt_metric *metric, double *outputs, size_t leadin
 /* s_i / N */
 static double sample_factor(const cpt_metric *metric, size_t i)
 {
-    return sample_weight(metric, i) / (double)metric->n_whole;
+    return cpt_metric_weight_of(metric, i) / (double)metric->n_whole;
 }
 
 void cpt_metric_apply(const cpt_metric *metric, const double *d, double *u)
 {
     size_t D = metric->n_outputs;
     for (size_t i = 0; i < metric->n_samples; i++, d += D, u += D) {
+        const double *own = cpt_metric_outputs_of(metric, i);
         double factor = sample_factor(metric, i);
         for (size_t o = 0; o < D; o++)
-            u[o] =
-                factor * (metric->outputs ? cpt_linalg_dot(D, metric->outputs + o * D, d) : d[o]);
+            u[o] = factor * (own ? cpt_linalg_dot(D, own + o * D, d) : d[o]);
     }
 }
 
@@ -147,19 +200,20 @@ void cpt_metric_apply_extended(const cpt_metric *metric, size_t sample, const lo
                                long double *u)
 {
     size_t D = metric->n_outputs;
-    long double factor = sample_weight(metric, sample) / (long double)metric->n_whole;
+    const double *own = cpt_metric_outputs_of(metric, sample);
+    long double factor = cpt_metric_weight_of(metric, sample) / (long double)metric->n_whole;
     for (size_t o = 0; o < D; o++) {
-        u[o] = metric->outputs ? 0 : factor * r[o];
-        for (size_t q = 0; metric->outputs && q < D; q++)
-            u[o] += factor * metric->outputs[o * D + q] * r[q];
+        u[o] = own ? 0 : factor * r[o];
+        for (size_t q = 0; own && q < D; q++)
+            u[o] += factor * own[o * D + q] * r[q];
     }
 }
 
 void cpt_metric_root(const cpt_metric *metric, const double *d, double *e)
 {
-    const double *root = metric->root;
     size_t D = metric->n_outputs;
     for (size_t i = 0; i < metric->n_samples; i++, d += D, e += D) {
+        const double *root = cpt_metric_root_of(metric, i);
         double factor = sqrt(sample_factor(metric, i));
         for (size_t o = 0; o < D; o++) {
             double sum = root ? 0 : d[o];
@@ -172,9 +226,9 @@ void cpt_metric_root(const cpt_metric *metric, const double *d, double *e)
 
 void cpt_metric_root_transposed(const cpt_metric *metric, const double *e, double *u)
 {
-    const double *root = metric->root;
     size_t D = metric->n_outputs;
     for (size_t i = 0; i < metric->n_samples; i++, e += D, u += D) {
+        const double *root = cpt_metric_root_of(metric, i);
         double factor = sqrt(sample_factor(metric, i));
         for (size_t o = 0; o < D; o++) {
             double sum = root ? 0 : e[o];
@@ -187,9 +241,9 @@ void cpt_metric_root_transposed(const cpt_metric *metric, const double *e, doubl
 
 void cpt_metric_inverse_root(const cpt_metric *metric, const double *e, double *d)
 {
-    const double *root = metric->root;
     size_t D = metric->n_outputs;
     for (size_t i = 0; i < metric->n_samples; i++, e += D, d += D) {
+        const double *root = cpt_metric_root_of(metric, i);
         double factor = sqrt(sample_factor(metric, i));
         for (size_t o = D; o-- > 0;) {
             double sum = e[o] / factor;
@@ -203,10 +257,10 @@ void cpt_metric_inverse_root(const cpt_metric *metric, const double *e, double *
 /* Of this process's samples. */
 static double own_norm(const cpt_metric *metric, const double *a, const double *b)
 {
-    const double *root = metric->root;
     size_t D = metric->n_outputs;
     double scale = 0, sum = 1; /* scale^2 sum is the square so far */
     for (size_t i = 0; i < metric->n_samples; i++) {
+        const double *root = cpt_metric_root_of(metric, i);
         double factor = sqrt(sample_factor(metric, i));
         for (size_t o = 0; o < D; o++) {
             double entry = 0; /* of C' (a - b) */
@@ -231,43 +285,19 @@ double cpt_metric_norm(const cpt_metric *metric, const double *a, const double *
     return cpt_reduction_norm(metric->reduction, own_norm(metric, a, b));
 }
 
-critpt_status cpt_metric_mean(const cpt_metric *metric, const double *field, double *mean)
-{
-    critpt_status status;
-    size_t D = metric->n_outputs;
-    double *parts = NULL; /* D sums, and that of the weights */
-    cpt_sum *sums = NULL, total = {0, 0};
-    CPT_TRY(cpt_allocate(&sums, D, sizeof *sums));
-    CPT_TRY(cpt_allocate(&parts, D + 1, sizeof *parts));
-    for (size_t i = 0; i < metric->n_samples; i++) {
-        double weight = sample_weight(metric, i);
-        cpt_sum_add(&total, weight);
-        for (size_t o = 0; o < D; o++)
-            cpt_sum_add(&sums[o], weight * field[i * D + o]);
-    }
-    for (size_t o = 0; o < D; o++)
-        parts[o] = cpt_sum_value(&sums[o]);
-    parts[D] = cpt_sum_value(&total);
-    CPT_TRY(cpt_reduction_sum(metric->reduction, D + 1, parts));
-    for (size_t o = 0; o < D; o++)
-        mean[o] = parts[o] / parts[D];
-done:
-    cpt_free(parts);
-    cpt_free(sums);
-    return status;
-}
-
-/* S = sum_i Mn_i = (sum s / N) M */
+/* S = sum_i Mn_i */
 static critpt_status sum_up(const cpt_metric *metric, double *whole)
 {
     critpt_status status;
-    double total = 0;
-    for (size_t i = 0; i < metric->n_samples; i++)
-        total += sample_weight(metric, i);
-    CPT_TRY(cpt_reduction_sum(metric->reduction, 1, &total));
-    cpt_metric_outputs(metric, whole, metric->n_outputs);
-    for (size_t i = 0; i < metric->n_outputs * metric->n_outputs; i++)
-        whole[i] *= total / (double)metric->n_whole;
+    size_t D = metric->n_outputs;
+    memset(whole, 0, D * D * sizeof *whole);
+    for (size_t i = 0; i < metric->n_samples; i++) {
+        const double *own = cpt_metric_outputs_of(metric, i);
+        double factor = sample_factor(metric, i);
+        for (size_t e = 0; e < D * D; e++)
+            whole[e] += factor * (own ? own[e] : e / D == e % D);
+    }
+    CPT_TRY(cpt_reduction_sum(metric->reduction, D * D, whole));
 done:
     return status;
 }
@@ -291,6 +321,79 @@ critpt_status cpt_metric_mean_shift(const cpt_metric *metric, const double *diag
     cpt_linalg_cholesky_solve(D, factor, x);
 done:
     cpt_free(factor);
+    return status;
+}
+
+/* sum_i s_i field_i / sum_i s_i, where one M is that of all samples. */
+static critpt_status weighted_mean(const cpt_metric *metric, const double *field, double *mean)
+{
+    critpt_status status;
+    size_t D = metric->n_outputs;
+    double *parts = NULL; /* D sums, and that of the weights */
+    cpt_sum *sums = NULL, total = {0, 0};
+    CPT_TRY(cpt_allocate(&sums, D, sizeof *sums));
+    CPT_TRY(cpt_allocate(&parts, D + 1, sizeof *parts));
+    for (size_t i = 0; i < metric->n_samples; i++) {
+        double weight = cpt_metric_weight_of(metric, i);
+        cpt_sum_add(&total, weight);
+        for (size_t o = 0; o < D; o++)
+            cpt_sum_add(&sums[o], weight * field[i * D + o]);
+    }
+    for (size_t o = 0; o < D; o++)
+        parts[o] = cpt_sum_value(&sums[o]);
+    parts[D] = cpt_sum_value(&total);
+    CPT_TRY(cpt_reduction_sum(metric->reduction, D + 1, parts));
+    for (size_t o = 0; o < D; o++)
+        mean[o] = parts[o] / parts[D];
+done:
+    cpt_free(parts);
+    cpt_free(sums);
+    return status;
+}
+
+/* S^-1 sum_i Mn_i (field_i - from) */
+static critpt_status mean_above(const cpt_metric *metric, const double *field, const double *from,
+                                double *mean)
+{
+    critpt_status status;
+    size_t D = metric->n_outputs;
+    cpt_sum *sums = NULL;
+    double *totals = NULL;
+    CPT_TRY(cpt_allocate(&sums, D, sizeof *sums));
+    CPT_TRY(cpt_allocate(&totals, D, sizeof *totals));
+    for (size_t i = 0; i < metric->n_samples; i++) {
+        const double *own = cpt_metric_outputs_of(metric, i);
+        double factor = sample_factor(metric, i);
+        for (size_t e = 0; e < D * D; e++)
+            cpt_sum_add(&sums[e / D], factor * own[e] * (field[i * D + e % D] - from[e % D]));
+    }
+    for (size_t o = 0; o < D; o++)
+        totals[o] = cpt_sum_value(&sums[o]);
+    CPT_TRY(cpt_reduction_sum(metric->reduction, D, totals));
+    CPT_TRY(cpt_metric_mean_shift(metric, NULL, totals, mean));
+done:
+    cpt_free(sums);
+    cpt_free(totals);
+    return status;
+}
+
+critpt_status cpt_metric_mean(const cpt_metric *metric, const double *field, double *mean)
+{
+    enum { ROUNDS = 3 }; /* each takes the rounding of S^-1 off the one before */
+    critpt_status status;
+    size_t D = metric->n_outputs;
+    double *more = NULL;
+    if (!cpt_metric_is_by_sample(metric))
+        return weighted_mean(metric, field, mean);
+    CPT_TRY(cpt_allocate(&more, D, sizeof *more));
+    memset(mean, 0, D * sizeof *mean);
+    for (int round = 0; round < ROUNDS; round++) {
+        CPT_TRY(mean_above(metric, field, mean, more));
+        for (size_t o = 0; o < D; o++)
+            mean[o] += more[o];
+    }
+done:
+    cpt_free(more);
     return status;
 }
 
@@ -352,189 +455,21 @@ void cpt_metric_projection_prepare(const cpt_metric *metric, const bool *masks, 
     size_t D = metric->n_outputs;
     const bool *mask = masks + sample * D;
     double *inverse = projection->inverse, *product = projection->scratch;
-    if (projection->mask && memcmp(projection->mask, mask, D * sizeof *mask) == 0)
+    const double *outputs = cpt_metric_outputs_of(metric, sample),
+                 *root = cpt_metric_root_of(metric, sample);
+    if (projection->mask && metric->stride == 0 &&
+        memcmp(projection->mask, mask, D * sizeof *mask) == 0)
         return;
     projection->mask = mask;
-    invert_free(metric->outputs, mask, D, inverse);
-    if (!metric->outputs)
+    invert_free(outputs, mask, D, inverse);
+    if (!outputs)
         memcpy(projection->matrix, inverse, D * D * sizeof *inverse);
     else if (!projection->scaled)
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, D, D, 1, inverse, D, metric->outputs, D, 0,
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, D, D, 1, inverse, D, outputs, D, 0,
                         projection->matrix, D);
     else {
-        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, D, D, D, 1, inverse, D, metric->root, D, 0,
-                        product, D);
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, D, D, 1, metric->root, D, product, D, 0,
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, D, D, D, 1, inverse, D, root, D, 0, product, D);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, D, D, 1, root, D, product, D, 0,
                         projection->matrix, D);
     }
-}
-
-/* ---- Batches ---- */
-
-size_t cpt_metric_count(const cpt_metric *metric, const cpt_samples *samples)
-{
-    return samples->indices ? samples->n : metric->n_whole;
-}
-
-static double batch_weight(cpt_metric_batch at, size_t i)
-{
-    return sample_weight(at.metric, cpt_jet_sample(at.jet, at.samples, i));
-}
-
-static double batch_factor(cpt_metric_batch at, size_t i)
-{
-    return batch_weight(at, i) / (double)cpt_metric_count(at.metric, at.samples);
-}
-
-/* u = m r for a D x D matrix m, NULL: identity. */
-static void multiply_outputs(cpt_metric_batch at, const double *m, const double *r, double *u)
-{
-    size_t D = at.metric->n_outputs, n = at.jet->batch.n;
-    if (m)
-        cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, m, D, r, n, 0, u, n);
-    else
-        memcpy(u, r, D * n * sizeof *u);
-}
-
-void cpt_metric_batch_apply(cpt_metric_batch at, const double *r, double *u)
-{
-    size_t D = at.metric->n_outputs, n = at.jet->batch.n;
-    multiply_outputs(at, at.metric->outputs, r, u);
-    if (!at.metric->sample_weights) {
-        for (size_t i = 0; i < D * n; i++)
-            u[i] /= (double)cpt_metric_count(at.metric, at.samples);
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        double factor = batch_factor(at, i);
-        for (size_t o = 0; o < D; o++)
-            u[o * n + i] *= factor;
-    }
-}
-
-void cpt_metric_batch_apply_absolute(cpt_metric_batch at, const double *r, double *u)
-{
-    size_t D = at.metric->n_outputs, n = at.jet->batch.n;
-    multiply_outputs(at, at.metric->absolute, r, u);
-    for (size_t i = 0; i < n; i++) {
-        double factor = batch_factor(at, i);
-        for (size_t o = 0; o < D; o++)
-            u[o * n + i] *= factor;
-    }
-}
-
-/* sqrt(s_i / N) of the batch's samples, in its room. */
-static const double *root_weights(cpt_metric_batch at)
-{
-    for (size_t i = 0; i < at.jet->batch.n; i++)
-        at.room[i] = sqrt(batch_factor(at, i));
-    return at.room;
-}
-
-static void scale_samples(cpt_metric_batch at, size_t rows, double *x)
-{
-    size_t n = at.jet->batch.n;
-    const double *scale = root_weights(at);
-    for (size_t row = 0; row < rows; row++)
-        for (size_t i = 0; i < n; i++)
-            x[row * n + i] *= scale[i];
-}
-
-/* x = C' x for the upper triangular C', from the first row on, so that those below are as they
- * were.
- */
-static void multiply_root(size_t D, const double *root, size_t width, double *x)
-{
-    for (size_t o = 0; o < D; o++) {
-        for (size_t i = 0; i < width; i++)
-            x[o * width + i] *= root[o * D + o];
-        for (size_t q = o + 1; q < D; q++)
-            cpt_linalg_axpy(width, root[o * D + q], x + q * width, x + o * width);
-    }
-}
-
-/* x = C x, from the last row on. */
-static void multiply_root_transposed(size_t D, const double *root, size_t width, double *x)
-{
-    for (size_t o = D; o-- > 0;) {
-        for (size_t i = 0; i < width; i++)
-            x[o * width + i] *= root[o * D + o];
-        for (size_t q = 0; q < o; q++)
-            cpt_linalg_axpy(width, root[q * D + o], x + q * width, x + o * width);
-    }
-}
-
-void cpt_metric_batch_root(cpt_metric_batch at, size_t count, double *x)
-{
-    size_t D = at.metric->n_outputs;
-    scale_samples(at, D * count, x);
-    if (at.metric->root)
-        multiply_root(D, at.metric->root, count * at.jet->batch.n, x);
-}
-
-void cpt_metric_batch_root_transposed(cpt_metric_batch at, size_t count, double *x)
-{
-    size_t D = at.metric->n_outputs;
-    scale_samples(at, D * count, x);
-    if (at.metric->root)
-        multiply_root_transposed(D, at.metric->root, count * at.jet->batch.n, x);
-}
-
-void cpt_metric_batch_seeds(cpt_metric_batch at, double *seeds)
-{
-    size_t D = at.metric->n_outputs, n = at.jet->batch.n;
-    memset(seeds, 0, D * D * n * sizeof *seeds);
-    for (size_t c = 0; c < D; c++) {
-        double *field = seeds + c * D * n;
-        for (size_t i = 0; i < n; i++)
-            field[c * n + i] = 1;
-        cpt_metric_batch_root(at, 1, field);
-    }
-}
-
-critpt_status cpt_metric_batch_jacobian(cpt_metric_batch at, double *entries,
-                                        const cpt_jacobian_layout *layout)
-{
-    return cpt_jet_jacobian(at.jet, at.metric->root, root_weights(at), entries, layout);
-}
-
-critpt_status cpt_metric_batch_jacobian_tangent(cpt_metric_batch at, const double *v,
-                                                double *scratch, double *entries,
-                                                const cpt_jacobian_layout *layout)
-{
-    return cpt_jet_jacobian_tangent(at.jet, v, at.metric->root, root_weights(at), scratch, entries,
-                                    layout);
-}
-
-cpt_curvature cpt_metric_curvature(const cpt_metric *metric, bool absolute)
-{
-    return (cpt_curvature){.metric = absolute ? metric->absolute : metric->outputs};
-}
-
-cpt_curvature cpt_metric_batch_curvature(cpt_metric_batch at, bool absolute)
-{
-    cpt_curvature curvature = cpt_metric_curvature(at.metric, absolute);
-    if (at.metric->sample_weights) {
-        for (size_t i = 0; i < at.jet->batch.n; i++)
-            at.room[i] = batch_weight(at, i);
-        curvature.sample_weights = at.room;
-    }
-    return curvature;
-}
-
-void cpt_metric_batch_weigh(cpt_metric_batch at, const double *factors, cpt_curvature *curvature)
-{
-    for (size_t i = 0; i < at.jet->batch.n; i++)
-        at.room[i] = factors[i] * batch_weight(at, i);
-    curvature->sample_weights = at.room;
-}
-
-void cpt_metric_batch_cotangent(cpt_metric_batch at, const cpt_curvature *curvature,
-                                const double *r, double *u)
-{
-    size_t D = at.metric->n_outputs, n = at.jet->batch.n;
-    multiply_outputs(at, curvature->metric, r, u);
-    for (size_t o = 0; curvature->sample_weights && o < D; o++)
-        for (size_t i = 0; i < n; i++)
-            u[o * n + i] *= curvature->sample_weights[i];
 }

@@ -1,6 +1,7 @@
-/* The metric Mn of the loss L = sum_i r_i' Mn_i r_i / 2, Mn_i = s_i / N M: what sample weights and
- * output metric are is known here alone. Its square root is Mn_i^(1/2) = sqrt(s_i / N) C' with
- * M = C C', so that |Mn^(1/2) d|^2 / 2 is the loss of residuals d; "scaled" fields are Mn^(1/2) d.
+/* The metric Mn of the loss L = sum_i r_i' Mn_i r_i / 2, Mn_i = s_i / N M_i: what sample weights
+ * and metrics are, one M for all samples or one for each, is known here alone. Its square root is
+ * Mn_i^(1/2) = sqrt(s_i / N) C_i' with M_i = C_i C_i', so that |Mn^(1/2) d|^2 / 2 is the loss of
+ * residuals d; "scaled" fields are Mn^(1/2) d.
  *
  * Fields are N x D, sample-major, or the rows of this process's samples; norms and means are those
  * of the whole. Arrays over a batch are unit-major (model/model.h). */
@@ -15,19 +16,39 @@ typedef struct cpt_metric {
     size_t n_whole;              /* N: n_samples, or of all processes */
     cpt_reduction *reduction;    /* NULL: n_samples are the whole */
     double *sample_weights;      /* s_i, NULL: ones */
-    double *outputs;             /* M, D x D, NULL: identity */
+    double *outputs;             /* M or the M_i, D x D each; NULL: identity */
     double *absolute;            /* |M| entry by entry; NULL: identity */
-    double *root;                /* C', upper triangular, D x D; NULL: identity */
+    double *root;                /* C', upper triangular, D x D each; NULL: identity */
+    size_t stride;               /* from a sample's to the next's: D D, or 0 of one M for all */
 } cpt_metric;
 
 /* As critpt_landscape_set_sample_weights and critpt_landscape_set_output_metric have them. */
 critpt_status cpt_metric_set_sample_weights(cpt_metric *metric, const double *weights,
                                             size_t n_samples);
 critpt_status cpt_metric_set_outputs(cpt_metric *metric, const double *outputs, size_t leading);
+/* As critpt_landscape_set_sample_metrics has them. */
+critpt_status cpt_metric_set_samples(cpt_metric *metric, const double *metrics, size_t n_samples);
 void cpt_metric_destroy(cpt_metric *metric);
-/* s_i and M, whether they were set or not. */
+/* s_i; M_i and C_i', NULL: the identity. */
+static inline double cpt_metric_weight_of(const cpt_metric *metric, size_t i)
+{
+    return metric->sample_weights ? metric->sample_weights[i] : 1;
+}
+static inline const double *cpt_metric_outputs_of(const cpt_metric *metric, size_t i)
+{
+    return metric->outputs ? metric->outputs + i * metric->stride : NULL;
+}
+static inline const double *cpt_metric_root_of(const cpt_metric *metric, size_t i)
+{
+    return metric->root ? metric->root + i * metric->stride : NULL;
+}
+static inline bool cpt_metric_is_by_sample(const cpt_metric *metric)
+{
+    return metric->stride > 0;
+}
+/* s_i and M_i, whether they were set or not. */
 void cpt_metric_sample_weights(const cpt_metric *metric, double *weights);
-void cpt_metric_outputs(const cpt_metric *metric, double *outputs, size_t leading);
+void cpt_metric_outputs(const cpt_metric *metric, size_t sample, double *outputs, size_t leading);
 
 /* ---- Fields ---- */
 

@@ -82,7 +82,7 @@ void cpt_landscape_share(const critpt_landscape *landscape, size_t n, const doub
     size_t D = landscape->model->n_outputs;
     const double sizes[] = {(double)landscape->model->n_weights, (double)D};
     cpt_reduction_share(reduction, 2, sizes);
-    if (landscape->metric.outputs)
+    if (landscape->metric.outputs && !cpt_metric_is_by_sample(&landscape->metric))
         cpt_reduction_share(reduction, D * D, landscape->metric.outputs);
     if (cpt_penalty_is_set(&landscape->penalty))
         cpt_reduction_share(reduction, landscape->model->n_weights, landscape->penalty.weights);

@@ -114,6 +114,15 @@ static inline double *cpt_mlp_curvature_errors(const cpt_layer *layer, const cpt
     return batch->tape + (layer->tape + 6 * layer->n_units) * batch->n;
 }
 
+/* The layer of the first weight that is wanted. */
+static inline size_t cpt_mlp_lowest(const cpt_mlp *mlp, size_t first_weight)
+{
+    size_t l = mlp->n_layers - 1;
+    while (mlp->layers[l].weights > first_weight)
+        l--;
+    return l;
+}
+
 /* abar_{l-1} without its constant: what layer l is fed with. */
 static inline const double *cpt_mlp_input_rows(const cpt_mlp *mlp, const cpt_batch *batch, size_t l)
 {
@@ -147,7 +156,7 @@ critpt_status cpt_mlp_enlarge(const critpt_model *model, cpt_batch *batch, const
 /* ---- Structure (mlp_extended.c, mlp_null.c): see model/structure.h ---- */
 
 critpt_status cpt_mlp_extended_create(cpt_extended **extended, const critpt_model *model,
-                                      const double *weights, cpt_extended_metric apply_metric,
+                                      const long double *weights, cpt_extended_metric apply_metric,
                                       const void *metric);
 critpt_status cpt_mlp_place_null_weights(const critpt_model *model, const cpt_passes *passes,
                                          const bool *null, cpt_null_place *places);

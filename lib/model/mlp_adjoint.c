@@ -12,12 +12,12 @@
 /* The symmetric Q being read. */
 typedef struct source {
     const double *q;
-    size_t leading;
+    size_t leading, first_weight;
 } source;
 
 static double entry(const source *from, size_t i, size_t j)
 {
-    return from->q[i * from->leading + j];
+    return from->q[(i - from->first_weight) * from->leading + (j - from->first_weight)];
 }
 
 /* What multiplies the sum over pairs r <= s of units p <= q of one layer: all entries of Q where it
@@ -76,7 +76,7 @@ critpt_status cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const doubl
                                 size_t leading)
 {
     cpt_mlp_assembly *a = (cpt_mlp_assembly *)assembly;
-    const source from = {q, leading};
+    const source from = {q, leading, a->first_weight};
     a->pass = pass;
     for (size_t k = 0; k < a->n_tiles; k++) {
         const cpt_mlp_tile *tile = &a->tiles[k];
@@ -258,7 +258,7 @@ static void swap(double *pair[2])
 /* delta_m of the blocks (l, m), l < m. */
 static void pull_deltas(cpt_mlp_assembly *a, size_t m)
 {
-    for (size_t l = m; l-- > 0;) {
+    for (size_t l = m; l-- > a->lowest;) {
         if (l + 2 == m)
             cpt_mlp_step_down_diagonal(a, l, cpt_mlp_slope_rows(&a->mlp->layers[m - 1], a->batch),
                                        a->b[0]);
@@ -270,13 +270,13 @@ static void pull_deltas(cpt_mlp_assembly *a, size_t m)
     }
 }
 
-/* X_lm for l from 0 up to m - 1, then Z_m, which replaces Z_{m-1}. */
+/* X_lm for l from the lowest up to m - 1, then Z_m, which replaces Z_{m-1}. */
 static void pull_column_of_blocks(cpt_mlp_assembly *a, size_t m)
 {
     size_t n = a->batch->n, D = a->mlp->layers[m].n_units;
-    for (size_t l = 0; l < m; l++) {
-        if (l == 0)
-            memset(a->x[0], 0, a->mlp->layers[0].n_units * D * n * sizeof(double));
+    for (size_t l = a->lowest; l < m; l++) {
+        if (l == a->lowest)
+            memset(a->x[0], 0, a->mlp->layers[l].n_units * D * n * sizeof(double));
         else {
             step_up(a, l - 1, D, a->x[0], a->x[1]);
             swap(a->x);
@@ -291,10 +291,10 @@ static void pull_column_of_blocks(cpt_mlp_assembly *a, size_t m)
 static void push_cotangents(const cpt_mlp_assembly *a, double *result)
 {
     size_t n = a->batch->n, last = a->mlp->n_layers - 1;
-    for (size_t l = 0; l <= last; l++) {
+    for (size_t l = a->lowest; l <= last; l++) {
         const cpt_layer *layer = &a->mlp->layers[l];
         double *e = cpt_mlp_rows_of(a, a->e, l), *delta = cpt_mlp_rows_of(a, a->delta, l);
-        if (l > 0)
+        if (l > a->lowest)
             cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, layer->n_units, n, layer->n_inputs, 1,
                             a->batch->weights + layer->weights, layer->n_inputs,
                             cpt_mlp_rows_of(a, a->e, l - 1), n, 1, delta, n);
@@ -312,11 +312,11 @@ critpt_status cpt_adjoint_add(cpt_assembly *assembly, const cpt_batch *batch, do
     memset(a->e, 0, a->units * batch->n * sizeof(double));
     memset(a->delta, 0, a->units * batch->n * sizeof(double));
     memset(a->z, 0, a->z_rows * batch->n * sizeof(double));
-    for (size_t m = 0; m <= last; m++) {
+    for (size_t m = a->lowest; m <= last; m++) {
         pull_deltas(a, m);
         if (a->forms[m] == CPT_MLP_ZERO)
             continue;
-        if (m > 0)
+        if (m > a->lowest)
             pull_column_of_blocks(a, m);
         pull_given(a, m, m, a->z);
         pull_curvature(a, m);

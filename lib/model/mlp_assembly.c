@@ -69,9 +69,9 @@ static void list_parts(cpt_mlp_assembly *a, cpt_mlp_part *parts)
 {
     a->n_parts = a->most_formed = 0;
     a->all_sums = 0;
-    for (size_t m = a->mlp->n_layers; m-- > 0;) {
+    for (size_t m = a->mlp->n_layers; m-- > a->lowest;) {
         list_diagonal(a, m, parts);
-        for (size_t l = m; l-- > 0;)
+        for (size_t l = m; l-- > a->lowest;)
             list_cross(a, l, m, parts);
     }
 }
@@ -82,8 +82,10 @@ static void find_forms(cpt_mlp_assembly *a)
 {
     size_t last = a->mlp->n_layers - 1;
     bool linear = a->mlp->layers[last].activation == CRITPT_IDENTITY;
-    if (linear)
-        a->forms[last] = a->gauss_newton ? CPT_MLP_CONSTANT : CPT_MLP_ZERO;
+    if (linear && !a->gauss_newton)
+        a->forms[last] = CPT_MLP_ZERO;
+    else if (linear && !a->metric_by_sample)
+        a->forms[last] = CPT_MLP_CONSTANT;
     else
         a->forms[last] = a->gauss_newton && a->with_metric ? CPT_MLP_DENSE : CPT_MLP_DIAGONAL;
     for (size_t l = last; l-- > 0;)
@@ -130,16 +132,20 @@ static critpt_status count_rows(cpt_mlp_assembly *a)
     size_t last = mlp->n_layers - 1, formed = cpt_larger(a->most_formed, 1);
     for (size_t m = 0; m <= last; m++) {
         size_t units = mlp->layers[m].n_units;
-        bool identity = mlp->layers[m].activation == CRITPT_IDENTITY && m < last;
+        bool identity =
+            mlp->layers[m].activation == CRITPT_IDENTITY && (m < last || a->metric_by_sample);
         a->ones_rows = cpt_larger(a->ones_rows, identity ? units : 1);
         a->first_unit[m] = a->units;
         a->units += units;
+        if (m < a->lowest)
+            continue;
         size_t rows = a->forms[m] == CPT_MLP_DENSE ? cpt_mlp_pairs(units) : units;
         a->z_rows = cpt_larger(a->z_rows, cpt_mlp_padded(rows));
-        if (a->forms[m] == CPT_MLP_DENSE && m > 0)
+        if (a->forms[m] == CPT_MLP_DENSE && m > a->lowest)
             a->x_rows = cpt_larger(a->x_rows, units * units);
-        bool dense = a->forms[m] != CPT_MLP_ZERO && (a->forms[m] != CPT_MLP_CONSTANT || m > 1);
-        for (size_t l = 0; l < m; l++) {
+        bool dense =
+            a->forms[m] != CPT_MLP_ZERO && (a->forms[m] != CPT_MLP_CONSTANT || m > a->lowest + 1);
+        for (size_t l = a->lowest; l < m; l++) {
             if (dense)
                 a->x_rows = cpt_larger(a->x_rows, cpt_mlp_padded(mlp->layers[l].n_units * units));
             if (a->curved && l + 1 < m)
@@ -186,7 +192,7 @@ done:
 static void count_squares(cpt_mlp_assembly *a)
 {
     const cpt_mlp *mlp = a->mlp;
-    for (size_t l = 0; l < mlp->n_layers; l++) {
+    for (size_t l = a->lowest; l < mlp->n_layers; l++) {
         size_t fan = cpt_mlp_fan(&mlp->layers[l]), all = mlp->layers[l].n_units * fan * fan;
         a->n_squares =
             cpt_larger(a->n_squares, cpt_larger(fan * fan, all < SQUARES ? all : SQUARES));
@@ -219,9 +225,12 @@ static void begin(cpt_mlp_assembly *a, const critpt_model *model, const cpt_curv
 {
     a->assembly.model = model;
     a->mlp = cpt_mlp_const(model);
+    a->lowest = cpt_mlp_lowest(a->mlp, curvature->first_weight);
+    a->first_weight = a->mlp->layers[a->lowest].weights;
     a->curved = curvature->cotangent != NULL;
     a->gauss_newton = curvature->gauss_newton;
     a->with_metric = curvature->metric != NULL;
+    a->metric_by_sample = curvature->metric_stride > 0;
 }
 
 critpt_status cpt_assembly_size(const critpt_model *model, const cpt_curvature *curvature,

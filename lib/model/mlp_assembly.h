@@ -47,8 +47,9 @@ typedef struct cpt_mlp_tile {
 typedef struct cpt_mlp_assembly {
     cpt_assembly assembly; /* first */
     const cpt_mlp *mlp;
-    bool curved, gauss_newton; /* has S, has the Gauss-Newton part */
-    bool with_metric;
+    size_t lowest, first_weight; /* the lowest layer that is wanted, and its first weight */
+    bool curved, gauss_newton;   /* has S, has the Gauss-Newton part */
+    bool with_metric, metric_by_sample;
     size_t pass;
     double keep; /* 0 before the first batch of a pass, whose sums replace what is there; then 1 */
     cpt_mlp_form *forms; /* of Z, for each layer */

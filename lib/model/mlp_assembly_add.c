@@ -6,17 +6,17 @@
 #include "model/mlp_assembly.h"
 #include "model/vector_math.h"
 
-/* e_l and delta_l of every layer. */
+/* e_l and delta_l of every layer that is wanted. */
 static void pull_cotangents(const cpt_mlp_assembly *a)
 {
     size_t n = a->batch->n, last = a->mlp->n_layers - 1;
     memcpy(cpt_mlp_rows_of(a, a->e, last), a->curvature->cotangent,
            a->mlp->layers[last].n_units * n * sizeof(double));
-    for (size_t l = last + 1; l-- > 0;) {
+    for (size_t l = last + 1; l-- > a->lowest;) {
         const cpt_layer *layer = &a->mlp->layers[l];
         double *delta = cpt_mlp_rows_of(a, a->delta, l);
         cpt_mlp_multiply_slopes(layer, a->batch, cpt_mlp_rows_of(a, a->e, l), delta);
-        if (l > 0)
+        if (l > a->lowest)
             cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, layer->n_inputs, n, layer->n_units, 1,
                             a->batch->weights + layer->weights, layer->n_inputs, delta, n, 0,
                             cpt_mlp_rows_of(a, a->e, l - 1), n);
@@ -43,19 +43,19 @@ static const double *sample_weights(const cpt_mlp_assembly *a)
     return a->curvature->sample_weights ? a->curvature->sample_weights : a->ones;
 }
 
-/* Z_L of an output layer that is not linear. */
+/* Z_L that is not the same for all samples but for a factor. */
 static void start_z(const cpt_mlp_assembly *a)
 {
     size_t last = a->mlp->n_layers - 1, D = a->mlp->model.n_outputs, n = a->batch->n;
-    const double *s = sample_weights(a), *metric = a->metric;
-    const double *slope = cpt_mlp_slope_rows(&a->mlp->layers[last], a->batch);
+    const double *s = sample_weights(a), *slopes = cpt_mlp_slopes_or_ones(a, last);
     double *z = a->z;
     for (size_t p = 0; p < D; p++)
-        for (size_t q = p; q < D && (q == p || a->forms[last] == CPT_MLP_DENSE); q++, z += n) {
-            double m = !a->gauss_newton ? 0 : metric ? metric[p * D + q] : 1;
-            for (size_t i = 0; i < n; i++)
-                z[i] = m * s[i] * slope[p * n + i] * slope[q * n + i];
-        }
+        for (size_t q = p; q < D && (q == p || a->forms[last] == CPT_MLP_DENSE); q++, z += n)
+            for (size_t i = 0; i < n; i++) {
+                const double *metric = cpt_curvature_metric(a->curvature, i);
+                double m = !a->gauss_newton ? 0 : metric ? metric[p * D + q] : 1;
+                z[i] = m * s[i] * slopes[p * n + i] * slopes[q * n + i];
+            }
     add_curvature(a, last);
 }
 
@@ -223,7 +223,7 @@ static void swap(double *pair[2])
 static void add_column_of_blocks(cpt_mlp_assembly *a, size_t m)
 {
     bool constant = a->forms[m] == CPT_MLP_CONSTANT;
-    bool crossed = a->forms[m] != CPT_MLP_ZERO && !(constant && m == 1);
+    bool crossed = a->forms[m] != CPT_MLP_ZERO && !(constant && m == a->lowest + 1);
     if (crossed)
         first_cross(a, m);
     add_block(a, m - 1, m, a->x[0], NULL);
@@ -235,7 +235,7 @@ static void add_column_of_blocks(cpt_mlp_assembly *a, size_t m)
         memset(a->z, 0, a->mlp->layers[m - 1].n_units * a->batch->n * sizeof *a->z);
         add_curvature(a, m - 1);
     }
-    for (size_t l = m - 1; l-- > 0;) {
+    for (size_t l = m - 1; l-- > a->lowest;) {
         if (crossed) {
             cpt_mlp_step_down(a, l, a->mlp->layers[m].n_units, a->x[0], a->x[1]);
             swap(a->x);
@@ -266,9 +266,9 @@ critpt_status cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
         fill_features(a);
     } else if (a->forms[last] != CPT_MLP_ZERO)
         start_z(a);
-    for (size_t m = last + 1; m-- > 0;) {
+    for (size_t m = last + 1; m-- > a->lowest;) {
         add_block(a, m, m, NULL, NULL);
-        if (m > 0)
+        if (m > a->lowest)
             add_column_of_blocks(a, m);
     }
     a->keep = 1;

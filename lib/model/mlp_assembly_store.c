@@ -13,7 +13,7 @@ typedef struct target {
 
 static double *row_of(const target *to, const cpt_layer *layer, size_t p, size_t r)
 {
-    return to->matrix + cpt_mlp_weight(layer, p, r) * to->leading;
+    return to->matrix + (cpt_mlp_weight(layer, p, r) - to->a->first_weight) * to->leading;
 }
 
 /* Completes the symmetric square (r, s) of order `fan` from its rows' part right of the diagonal.
@@ -34,15 +34,15 @@ static void unpack_triangle(size_t fan, const double *packed, double *square)
 }
 
 /* factor times entries s of one row in columns (q, s). */
-static void store_row(const cpt_layer *layer, size_t q, double factor, const double *restrict from,
-                      double *restrict row)
+static void store_row(const target *to, const cpt_layer *layer, size_t q, double factor,
+                      const double *restrict from, double *restrict row)
 {
     size_t k = layer->n_inputs;
-    double *restrict at = row + layer->weights + q * k;
+    double *restrict at = row + (layer->weights - to->a->first_weight) + q * k;
     for (size_t s = 0; s < k; s++)
         at[s] = factor * from[s];
     if (layer->bias)
-        row[layer->biases + q] = factor * from[k];
+        row[layer->biases - to->a->first_weight + q] = factor * from[k];
 }
 
 /* Where the sums of units p and q of a layer are in the tile; NULL: in another one. */
@@ -73,7 +73,7 @@ static size_t store_blocks(const target *to, const cpt_mlp_tile *tile, size_t p,
     for (size_t r = 0; r < fan; r++)
         for (size_t q = first; q < end; q++)
             if (pair_sums(tile, layer->n_units, p, q))
-                store_row(layer, q, to->scale, to->a->squares + ((q - first) * fan + r) * fan,
+                store_row(to, layer, q, to->scale, to->a->squares + ((q - first) * fan + r) * fan,
                           row_of(to, layer, p, r));
     return end;
 }
@@ -102,7 +102,7 @@ static void store_gram(const target *to, const cpt_mlp_tile *tile)
     for (size_t p = 0; p < D; p++)
         for (size_t r = 0; r < fan; r++)
             for (size_t q = 0; q < D; q++)
-                store_row(layer, q, to->scale * (metric ? metric[p * D + q] : p == q),
+                store_row(to, layer, q, to->scale * (metric ? metric[p * D + q] : p == q),
                           tile->sums + r * fan, row_of(to, layer, p, r));
 }
 
@@ -114,7 +114,7 @@ static void store_rectangle(const target *to, const cpt_mlp_tile *tile)
     for (size_t index = tile->first; index < tile->first + tile->rows; index++) {
         size_t p = index / high->n_units, q = index % high->n_units;
         for (size_t r = 0; r < cpt_mlp_fan(low); r++, from += cpt_mlp_fan(high))
-            store_row(high, q, to->scale, from, row_of(to, low, p, r));
+            store_row(to, high, q, to->scale, from, row_of(to, low, p, r));
     }
 }
 
@@ -131,11 +131,11 @@ static void store_slopes(const target *to, const cpt_mlp_tile *tile)
         double *row = row_of(to, low, p, index % fan);
         if (tile->part->assigns) {
             for (size_t q = 0; q < high->n_units; q++)
-                store_row(high, q, to->scale * a->w_metric[p * high->n_units + q], sums, row);
+                store_row(to, high, q, to->scale * a->w_metric[p * high->n_units + q], sums, row);
             sums += cpt_mlp_fan(high);
         }
         for (size_t q = 0; a->curved && q < high->n_units; q++)
-            row[cpt_mlp_weight(high, q, p)] += to->scale * *sums++;
+            row[cpt_mlp_weight(high, q, p) - a->first_weight] += to->scale * *sums++;
     }
 }
 
@@ -147,7 +147,8 @@ static void store_paths(const target *to, const cpt_mlp_tile *tile)
     const double *from = tile->sums;
     for (size_t index = tile->first; index < tile->first + tile->rows; index++)
         for (size_t p = 0; p < low->n_units; p++) {
-            double *at = row_of(to, low, p, index % fan) + high->weights + index / fan * k;
+            double *at = row_of(to, low, p, index % fan) + (high->weights - to->a->first_weight) +
+                         index / fan * k;
             for (size_t s = 0; s < k; s++)
                 at[s] += to->scale * *from++;
         }
@@ -186,14 +187,15 @@ static size_t end_of(const cpt_layer *layer)
 static void clear_blocks(const target *to)
 {
     const cpt_mlp_assembly *a = to->a;
-    for (size_t l = 0; l < a->mlp->n_layers; l++)
+    size_t before = a->first_weight;
+    for (size_t l = a->lowest; l < a->mlp->n_layers; l++)
         for (size_t m = l; m < a->mlp->n_layers; m++) {
             const cpt_layer *low = &a->mlp->layers[l], *high = &a->mlp->layers[m];
             bool assigned = false;
             for (size_t k = 0; k < a->n_parts; k++)
                 assigned |= a->parts[k].assigns && a->parts[k].l == l && a->parts[k].m == m;
             for (size_t row = low->weights; !assigned && row < end_of(low); row++)
-                memset(to->matrix + row * to->leading + high->weights, 0,
+                memset(to->matrix + (row - before) * to->leading + (high->weights - before), 0,
                        (end_of(high) - high->weights) * sizeof(double));
         }
 }
@@ -202,11 +204,11 @@ static void clear_blocks(const target *to)
 static void mirror_blocks(const target *to)
 {
     const cpt_mlp *mlp = to->a->mlp;
-    for (size_t l = 0; l + 1 < mlp->n_layers; l++) {
-        size_t first = mlp->layers[l].weights, end = end_of(&mlp->layers[l]);
-        cpt_linalg_transpose(end - first, mlp->model.n_weights - end,
-                             to->matrix + first * to->leading + end, to->leading,
-                             to->matrix + end * to->leading + first, to->leading);
+    size_t before = to->a->first_weight, n = mlp->model.n_weights - before;
+    for (size_t l = to->a->lowest; l + 1 < mlp->n_layers; l++) {
+        size_t first = mlp->layers[l].weights - before, end = end_of(&mlp->layers[l]) - before;
+        cpt_linalg_transpose(end - first, n - end, to->matrix + first * to->leading + end,
+                             to->leading, to->matrix + end * to->leading + first, to->leading);
     }
 }
 

@@ -245,14 +245,15 @@ critpt_status cpt_mlp_derivative_errors(const critpt_model *model, cpt_batch *ba
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     size_t n = batch->n, last = mlp->n_layers - 1;
+    size_t lowest = cpt_mlp_lowest(mlp, batch->first_weight);
     double *e = cpt_mlp_scratch(mlp, batch, 0), *de = cpt_mlp_scratch(mlp, batch, 1);
     double *e_next = cpt_mlp_scratch(mlp, batch, 2), *de_next = cpt_mlp_scratch(mlp, batch, 3);
     memcpy(e, cotangent, model->n_outputs * n * sizeof *e);
     memset(de, 0, model->n_outputs * n * sizeof *de);
-    for (size_t l = last + 1; l-- > 0;) {
+    for (size_t l = last + 1; l-- > lowest;) {
         cross_slopes(&mlp->layers[l], batch, e, de);
         add_errors(mlp, batch, l, e, de, e_next, products);
-        if (l > 0)
+        if (l > lowest)
             step_back(&mlp->layers[l], batch, e, de, e_next, de_next);
         swap(&e, &e_next);
         swap(&de, &de_next);

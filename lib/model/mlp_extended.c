@@ -12,7 +12,7 @@ typedef struct pass {
     cpt_extended extended; /* first */
     const cpt_layer *layers;
     size_t P, n_layers, n_inputs, n_outputs, *first; /* of each layer's units */
-    const double *weights;
+    const real *weights;
     cpt_extended_metric apply_metric;
     const void *metric;
     size_t sample;
@@ -109,7 +109,7 @@ static void push_forward(pass *p)
         const cpt_layer *layer = &p->layers[l];
         const real *a = inputs_of(p, l);
         for (size_t j = 0; j < layer->n_units; j++) {
-            const double *w = p->weights + layer->weights + j * layer->n_inputs;
+            const real *w = p->weights + layer->weights + j * layer->n_inputs;
             size_t unit = p->first[l] + j;
             real z = layer->bias ? p->weights[layer->biases + j] : 0;
             for (size_t k = 0; k < layer->n_inputs; k++)
@@ -255,7 +255,7 @@ static void destroy(cpt_extended *extended)
 }
 
 critpt_status cpt_mlp_extended_create(cpt_extended **extended, const critpt_model *model,
-                                      const double *weights, cpt_extended_metric apply_metric,
+                                      const real *weights, cpt_extended_metric apply_metric,
                                       const void *metric)
 {
     critpt_status status;

@@ -121,11 +121,12 @@ static critpt_status pullbacks(const critpt_model *model, const cpt_batch *batch
                                size_t leading)
 {
     const stack s = open_stack(model, batch, count, scratch);
+    size_t lowest = cpt_mlp_lowest(s.mlp, batch->first_weight);
     multiply_slopes(&s, s.mlp->n_layers - 1, cotangents, s.rows);
-    for (size_t l = s.mlp->n_layers; l-- > 0;) {
+    for (size_t l = s.mlp->n_layers; l-- > lowest;) {
         const cpt_layer *layer = &s.mlp->layers[l];
         add_gradients(&s, l, gradients, leading);
-        if (l == 0)
+        if (l == lowest)
             break;
         cpt_linalg_gemm(CPT_TRANSPOSED, CPT_PLAIN, layer->n_inputs, s.width, layer->n_units, 1,
                         batch->weights + layer->weights, layer->n_inputs, s.rows, s.width, 0,

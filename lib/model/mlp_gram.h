@@ -81,6 +81,7 @@ critpt_status cpt_mlp_gram_start(cpt_gram *gram, size_t pass);
 critpt_status cpt_mlp_gram_take(cpt_gram *gram, size_t point, const cpt_batch *batch,
                                 const double *seeds);
 critpt_status cpt_mlp_gram_add(cpt_gram *gram);
-critpt_status cpt_mlp_gram_store(cpt_gram *gram, const size_t *first, cpt_upper *matrix);
+critpt_status cpt_mlp_gram_store(cpt_gram *gram, const size_t *first, const size_t *numbers,
+                                 cpt_upper *matrix);
 
 #endif

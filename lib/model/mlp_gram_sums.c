@@ -128,27 +128,32 @@ critpt_status cpt_mlp_gram_add(cpt_gram *given)
 
 typedef struct target {
     cpt_mlp_gram *gram;
-    const size_t *first;
+    const size_t *first, *numbers;
     cpt_upper *matrix;
 } target;
 
-/* The equations of a unit of a group, and the input that each belongs to. */
-static void list_places(const target *to, const cpt_mlp_group *g, size_t unit, size_t *equations,
-                        size_t *sources)
+/* The equations of a unit of a group, how many there are, and the input that each belongs to. */
+static size_t list_places(const target *to, const cpt_mlp_group *g, size_t unit, size_t *equations,
+                          size_t *sources)
 {
     const cpt_layer *layer = g->layer;
-    size_t fan = cpt_mlp_fan(layer), p = unit % layer->n_units;
+    size_t fan = cpt_mlp_fan(layer), p = unit % layer->n_units, count = 0;
     for (size_t place = 0; place < g->places; place++) {
-        size_t r = place % fan, point = g->point;
-        sources[place] = r;
+        size_t r = place % fan, point = g->point, number = cpt_mlp_weight(layer, p, r);
+        if (to->numbers)
+            number = to->numbers[number];
+        if (number == SIZE_MAX)
+            continue;
+        sources[count] = r;
         if (g->kind == CPT_MLP_FIRST_LAYER)
             point = unit / layer->n_units;
         if (g->kind == CPT_MLP_LINEAR_OUTPUTS) {
             point = place / fan;
-            sources[place] = r < layer->n_inputs ? point * layer->n_inputs + r : g->fan - 1;
+            sources[count] = r < layer->n_inputs ? point * layer->n_inputs + r : g->fan - 1;
         }
-        equations[place] = to->first[point] + cpt_mlp_weight(layer, p, r);
+        equations[count++] = to->first[point] + number;
     }
+    return count;
 }
 
 /* Entries of a unit of g with one of h: factor times the square of their inputs' sums, g->fan x
@@ -159,11 +164,11 @@ static void store_square(const target *to, const cpt_mlp_pairing *part, size_t p
     cpt_mlp_gram *gram = to->gram;
     size_t *rows = gram->equations, *columns = rows + gram->most_places;
     size_t *from_rows = gram->sources, *from_columns = from_rows + gram->most_places;
-    list_places(to, part->g, p, rows, from_rows);
-    list_places(to, part->h, q, columns, from_columns);
-    for (size_t i = 0; i < part->g->places; i++) {
+    size_t n_rows = list_places(to, part->g, p, rows, from_rows);
+    size_t n_columns = list_places(to, part->h, q, columns, from_columns);
+    for (size_t i = 0; i < n_rows; i++) {
         const double *from = square + from_rows[i] * part->h->fan;
-        for (size_t j = 0; j < part->h->places; j++) {
+        for (size_t j = 0; j < n_columns; j++) {
             size_t a = cpt_smaller(rows[i], columns[j]), b = cpt_larger(rows[i], columns[j]);
             cpt_upper_column(to->matrix, b)[a] = factor * from[from_columns[j]];
         }
@@ -206,10 +211,11 @@ static void store_pairs(const target *to, const cpt_mlp_pairing_tile *tile)
     }
 }
 
-critpt_status cpt_mlp_gram_store(cpt_gram *given, const size_t *first, cpt_upper *matrix)
+critpt_status cpt_mlp_gram_store(cpt_gram *given, const size_t *first, const size_t *numbers,
+                                 cpt_upper *matrix)
 {
     cpt_mlp_gram *gram = (cpt_mlp_gram *)given;
-    const target to = {gram, first, matrix};
+    const target to = {gram, first, numbers, matrix};
     for (size_t k = 0; k < gram->n_tiles; k++) {
         const cpt_mlp_pairing_tile *tile = &gram->tiles[k];
         if (tile->pass != gram->pass)

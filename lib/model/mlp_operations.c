@@ -77,16 +77,17 @@ static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     size_t n = batch->n;
+    size_t lowest = cpt_mlp_lowest(mlp, batch->first_weight);
     double *delta = cpt_mlp_scratch(mlp, batch, 0);
     cpt_mlp_multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, cotangent, delta);
-    for (size_t l = mlp->n_layers; l-- > 0;) {
+    for (size_t l = mlp->n_layers; l-- > lowest;) {
         const cpt_layer *layer = &mlp->layers[l];
         cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, layer->n_units, layer->n_inputs, n, 1, delta, n,
                         cpt_mlp_input_rows(mlp, batch, l), n, 1, gradient + layer->weights,
                         layer->n_inputs);
         for (size_t p = 0; layer->bias && p < layer->n_units; p++)
             gradient[layer->biases + p] += cpt_mlp_sum(delta + p * n, n);
-        if (l > 0)
+        if (l > lowest)
             step_back(mlp, batch, l);
     }
     return CRITPT_OK;
@@ -101,22 +102,6 @@ static void start_row(const cpt_mlp *mlp, cpt_batch *batch, size_t o, const doub
     cpt_mlp_multiply_slopes(&mlp->layers[mlp->n_layers - 1], batch, delta, delta);
 }
 
-static void store_products(const double *x, const double *y, size_t n, double *to, size_t stride)
-{
-    if (stride == 1)
-        for (size_t i = 0; i < n; i++)
-            to[i] = x[i] * y[i];
-    else
-        for (size_t i = 0; i < n; i++)
-            to[i * stride] = x[i] * y[i];
-}
-
-static void store_row(const double *x, size_t n, double *to, size_t stride)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i * stride] = x[i];
-}
-
 /* dz_p/dW_pr = a_r, so the entries of layer l are delta_p a_r, and delta_p for its biases. */
 static void store_layer(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, double *jacobian,
                         const cpt_jacobian_layout *layout)
@@ -126,13 +111,11 @@ static void store_layer(const cpt_mlp *mlp, const cpt_batch *batch, size_t l, do
                  *delta = cpt_mlp_scratch(mlp, batch, 0);
     size_t n = batch->n;
     for (size_t p = 0; p < layer->n_units; p++) {
-        double *to = jacobian + (layer->weights + p * layer->n_inputs) * layout->weight;
+        size_t weight = layer->weights + p * layer->n_inputs;
         for (size_t r = 0; r < layer->n_inputs; r++)
-            store_products(delta + p * n, inputs + r * n, n, to + r * layout->weight,
-                           layout->sample);
+            cpt_jacobian_store(layout, weight + r, n, delta + p * n, inputs + r * n, jacobian);
         if (layer->bias)
-            store_row(delta + p * n, n, jacobian + (layer->biases + p) * layout->weight,
-                      layout->sample);
+            cpt_jacobian_store(layout, layer->biases + p, n, delta + p * n, NULL, jacobian);
     }
 }
 
@@ -141,11 +124,12 @@ static critpt_status jacobian(const critpt_model *model, cpt_batch *batch, const
                               const cpt_jacobian_layout *layout)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
+    size_t lowest = cpt_mlp_lowest(mlp, batch->first_weight);
     for (size_t o = 0; o < model->n_outputs; o++) {
         start_row(mlp, batch, o, seeds, scale);
-        for (size_t l = mlp->n_layers; l-- > 0;) {
+        for (size_t l = mlp->n_layers; l-- > lowest;) {
             store_layer(mlp, batch, l, entries + o * layout->output, layout);
-            if (l > 0)
+            if (l > lowest)
                 step_back(mlp, batch, l);
         }
     }
@@ -188,11 +172,12 @@ static critpt_status magnitudes(const critpt_model *model, cpt_batch *batch, con
                                 double *squares, double *products)
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
+    size_t lowest = cpt_mlp_lowest(mlp, batch->first_weight);
     for (size_t o = 0; o < model->n_outputs; o++) {
         start_row(mlp, batch, o, NULL, NULL);
-        for (size_t l = mlp->n_layers; l-- > 0;) {
+        for (size_t l = mlp->n_layers; l-- > lowest;) {
             add_layer_magnitudes(mlp, batch, l, bound + o * batch->n, squares, products);
-            if (l > 0)
+            if (l > lowest)
                 step_back(mlp, batch, l);
         }
     }

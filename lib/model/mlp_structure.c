@@ -64,6 +64,13 @@ static size_t movable_curvatures(const critpt_model *model)
     return first->n_units * (inputs * (inputs + 1) / 2 + (D - 1) * inputs);
 }
 
+static bool locate_weight(const critpt_model *model, size_t weight, size_t *layer, size_t *row,
+                          size_t *column)
+{
+    cpt_mlp_locate(model, weight, layer, row, column);
+    return true;
+}
+
 static void describe_weight(const critpt_model *model, size_t weight, char *text, size_t size)
 {
     size_t layer, row, column;
@@ -95,7 +102,7 @@ const cpt_model_structure cpt_mlp_structure = {
     .n_blocks = n_blocks,
     .block = block,
     .movable_curvatures = movable_curvatures,
-    .locate_weight = cpt_mlp_locate,
+    .locate_weight = locate_weight,
     .describe_weight = describe_weight,
     .sum_lengths = sum_lengths,
     .extended_create = cpt_mlp_extended_create,

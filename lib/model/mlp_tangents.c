@@ -112,6 +112,8 @@ static void start_cotangents(const tangents *t, const cpt_curvature *curvature)
     const double *df = layer_da(t, t->mlp->n_layers - 1);
     if (!curvature->gauss_newton)
         memset(t->de, 0, D * n * sizeof *t->de);
+    else if (curvature->metric_stride > 0)
+        cpt_curvature_multiply(curvature, D, n, df, t->de);
     else if (curvature->metric)
         cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, D, n, D, 1, curvature->metric, D, df, n, 0, t->de, n);
     else
@@ -169,6 +171,7 @@ static critpt_status curvature_vectors(const critpt_model *model, const cpt_batc
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     const tangents t = place(mlp, batch, scratch);
+    size_t lowest = cpt_mlp_lowest(mlp, batch->first_weight);
     bool curved = curvature->cotangent != NULL;
     if (curved)
         pull_cotangents(&t, curvature->cotangent);
@@ -176,10 +179,10 @@ static critpt_status curvature_vectors(const critpt_model *model, const cpt_batc
         const double *direction = directions + j * directions_leading;
         push_tangents(&t, direction);
         start_cotangents(&t, curvature);
-        for (size_t l = mlp->n_layers; l-- > 0;) {
+        for (size_t l = mlp->n_layers; l-- > lowest;) {
             cross_activation(&t, l, curved);
             add_layer(&t, l, curved, results + j * results_leading);
-            if (l > 0)
+            if (l > lowest)
                 pull_layer(&t, l, curved, direction);
         }
     }
@@ -267,14 +270,14 @@ static void store_tangent_layer(const tangents *t, size_t l, double *entries,
     const double *da = l > 0 ? layer_da(t, l - 1) : NULL;
     for (size_t p = 0; p < layer->n_units; p++) {
         const double *delta = cotangents + p * n, *ddelta = t->ddelta + p * n;
-        double *to = entries + (layer->weights + p * layer->n_inputs) * layout->weight;
-        for (size_t r = 0; r < layer->n_inputs; r++, to += layout->weight)
-            for (size_t i = 0; i < n; i++)
-                to[i * layout->sample] =
-                    ddelta[i] * a[r * n + i] + (da ? delta[i] * da[r * n + i] : 0);
-        to = entries + (layer->biases + p) * layout->weight;
-        for (size_t i = 0; layer->bias && i < n; i++)
-            to[i * layout->sample] = ddelta[i];
+        for (size_t r = 0; r < layer->n_inputs; r++) {
+            size_t weight = layer->weights + p * layer->n_inputs + r;
+            cpt_jacobian_store(layout, weight, n, ddelta, a + r * n, entries);
+            if (da)
+                cpt_jacobian_add(layout, weight, n, delta, da + r * n, entries);
+        }
+        if (layer->bias)
+            cpt_jacobian_store(layout, layer->biases + p, n, ddelta, NULL, entries);
     }
 }
 
@@ -285,16 +288,16 @@ static critpt_status jacobian_tangent(const critpt_model *model, const cpt_batch
 {
     const cpt_mlp *mlp = cpt_mlp_const(model);
     const tangents t = place(mlp, batch, scratch);
-    size_t n = batch->n, D = model->n_outputs;
+    size_t n = batch->n, D = model->n_outputs, lowest = cpt_mlp_lowest(mlp, batch->first_weight);
     push_tangents(&t, v);
     for (size_t o = 0; o < D; o++) {
         cpt_mlp_seed_row(D, n, o, seeds, scale, t.ddelta);
         pull_cotangents(&t, t.ddelta);
         memset(t.de, 0, D * n * sizeof *t.de);
-        for (size_t l = mlp->n_layers; l-- > 0;) {
+        for (size_t l = mlp->n_layers; l-- > lowest;) {
             cross_activation(&t, l, true);
             store_tangent_layer(&t, l, entries + o * layout->output, layout);
-            if (l > 0)
+            if (l > lowest)
                 pull_layer(&t, l, true, v);
         }
     }

@@ -19,6 +19,20 @@ critpt_status cpt_model_freeze(critpt_model *model)
     return CRITPT_OK;
 }
 
+void cpt_curvature_multiply(const cpt_curvature *curvature, size_t D, size_t n, const double *r,
+                            double *u)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double *metric = cpt_curvature_metric(curvature, i);
+        for (size_t o = 0; o < D; o++) {
+            double sum = 0;
+            for (size_t q = 0; q < D; q++)
+                sum += metric[o * D + q] * r[q * n + i];
+            u[o * n + i] = sum;
+        }
+    }
+}
+
 void cpt_model_retain(critpt_model *model)
 {
     atomic_fetch_add(&model->references, 1);
@@ -39,8 +53,8 @@ critpt_status critpt_model_check(const critpt_model *model, const double *weight
         return cpt_error(CRITPT_INVALID_ARGUMENT, "model is NULL");
     if (!model->operations->check)
         return cpt_error(CRITPT_UNSUPPORTED,
-                         "the model is a layered network, whose derivatives are the library's own; "
-                         "models of callbacks are checked");
+                         "the derivatives of a layered network are the library's own; models of "
+                         "callbacks are checked");
     if (n_samples == 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "n_samples is 0; a check needs samples");
     CPT_TRY(cpt_require_array("weights", weights, n_weights, model->n_weights));

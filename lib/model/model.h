@@ -20,12 +20,31 @@ typedef struct cpt_batch {
     const double *inputs;  /* d x n */
     double *outputs;       /* D x n */
     double *tape;
+    size_t first_weight; /* 0, or the first of a block (model/structure.h): derivatives by weights
+                            before it are not wanted, and may be left as they are */
 } cpt_batch;
 
-/* Distances in an array that holds a Jacobian, between samples, outputs and weights. */
+/* Weights as combinations of others: row j of a sparse matrix has values[e] in columns[e], e from
+ * first[j] to first[j + 1] - 1. `next`, where not NULL, is the same of those others. */
+typedef struct cpt_weight_map {
+    const size_t *first, *columns;
+    const double *values;
+    const struct cpt_weight_map *next;
+} cpt_weight_map;
+
+/* Distances in an array that holds a Jacobian, between samples, outputs and weights; with a map
+ * these are the others, to which the entries of a weight are added. */
 typedef struct cpt_jacobian_layout {
     size_t sample, output, weight;
+    const cpt_weight_map *map;
 } cpt_jacobian_layout;
+
+/* Entries of a weight, x_i or where y is not NULL x_i y_i for n samples, put where `to` has the
+ * weights of the first sample; or added to what is there (layout.c). */
+void cpt_jacobian_store(const cpt_jacobian_layout *layout, size_t weight, size_t n, const double *x,
+                        const double *y, double *to);
+void cpt_jacobian_add(const cpt_jacobian_layout *layout, size_t weight, size_t n, const double *x,
+                      const double *y, double *to);
 
 /* What forward leaves on the tape. Each includes those before it. */
 typedef enum cpt_order {
@@ -49,14 +68,27 @@ typedef struct cpt_kink {
     size_t layer, unit, sample;
 } cpt_kink;
 
-/* The matrix sum_i J_i' E_i J_i + S(u) over a batch, E_i = sample_weights[i] metric: the Hessian of
- * the loss if u = E r, up to 1/N. */
+/* The matrix sum_i J_i' E_i J_i + S(u) over a batch, E_i = sample_weights[i] M_i: the Hessian of
+ * the loss if u = E r, up to 1/N. M_i is `metric` for all samples, or the one for each that stands
+ * metric_stride times its place further on. */
 typedef struct cpt_curvature {
     const double *cotangent;      /* u, D x n; NULL leaves S(u) out */
     bool gauss_newton;            /* false leaves the first term out */
     const double *sample_weights; /* n, NULL: ones */
     const double *metric;         /* D x D, NULL: identity */
+    size_t metric_stride;         /* 0: the same for all */
+    const size_t *metric_places;  /* n; NULL: 0, 1, ... */
+    size_t first_weight;          /* of the matrix, where it is assembled: as in cpt_batch */
 } cpt_curvature;
+
+static inline const double *cpt_curvature_metric(const cpt_curvature *curvature, size_t i)
+{
+    size_t place = curvature->metric_places ? curvature->metric_places[i] : i;
+    return curvature->metric ? curvature->metric + place * curvature->metric_stride : NULL;
+}
+/* u = M_i r_i, D x n each and distinct, for metrics of the samples. */
+void cpt_curvature_multiply(const cpt_curvature *curvature, size_t D, size_t n, const double *r,
+                            double *u);
 
 /* A direction in the weights, and what push_tangents made of it for the batch, or NULL. */
 typedef struct cpt_direction {
@@ -108,9 +140,10 @@ typedef struct cpt_model_second_order {
                                       const cpt_jacobian_layout *layout);
 
     /* An assembly for batches of at most n_samples and curvatures that have what `curvature` has:
-     * cotangent, Gauss-Newton part, metric; its arrays are not looked at. It takes about `bytes` of
-     * memory at most, its batches' tapes included, unless eight samples of a very wide network need
-     * more. assembly_size tells how many doubles at most, without allocating any. */
+     * cotangent, Gauss-Newton part, metric, first weight; its arrays are not looked at. It takes
+     * about `bytes` of memory at most, its batches' tapes included, unless eight samples of a very
+     * wide network need more. assembly_size tells how many doubles at most, without allocating any.
+     */
     critpt_status (*assembly_size)(const critpt_model *model, const cpt_curvature *curvature,
                                    size_t n_samples, size_t bytes, size_t *size);
     critpt_status (*assembly_create)(cpt_assembly **assembly, const critpt_model *model,
@@ -118,7 +151,7 @@ typedef struct cpt_model_second_order {
                                      size_t bytes);
     void (*assembly_destroy)(cpt_assembly *assembly);
     /* For each pass: start, add every batch, and store the pass's part, times scale, in the P x P
-     * matrix, which is whole and symmetric after the last pass. */
+     * matrix, which is whole and symmetric after the last pass. It begins with the first weight. */
     critpt_status (*assembly_start)(cpt_assembly *assembly, size_t pass);
     critpt_status (*assembly_add)(cpt_assembly *assembly, const cpt_batch *batch,
                                   const cpt_curvature *curvature);
@@ -170,9 +203,11 @@ typedef struct cpt_model_gram {
     critpt_status (*take)(cpt_gram *gram, size_t point, const cpt_batch *batch,
                           const double *seeds);
     critpt_status (*add)(cpt_gram *gram);
-    /* The pass's entries of the symmetric matrix, weight j of point k being number first[k] + j:
-     * entries (a, b), a <= b. */
-    critpt_status (*store)(cpt_gram *gram, const size_t *first, cpt_upper *matrix);
+    /* The pass's entries (a, b), a <= b, of the symmetric matrix, weight j of point k being number
+     * first[k] + j; or where `numbers` is not NULL first[k] + numbers[j], SIZE_MAX being left out.
+     */
+    critpt_status (*store)(cpt_gram *gram, const size_t *first, const size_t *numbers,
+                           cpt_upper *matrix);
 } cpt_model_gram;
 
 /* Diagonal blocks of J' Mn J for weights that go together (MATH 6). */

@@ -94,10 +94,8 @@ size_t cpt_structure_movable_curvatures(const critpt_model *model)
 bool cpt_structure_locate_weight(const critpt_model *model, size_t weight, size_t *layer,
                                  size_t *row, size_t *column)
 {
-    if (!ANSWERS(model, locate_weight))
-        return false;
-    model->operations->structure->locate_weight(model, weight, layer, row, column);
-    return true;
+    return ANSWERS(model, locate_weight) &&
+           model->operations->structure->locate_weight(model, weight, layer, row, column);
 }
 
 void cpt_structure_describe_weight(const critpt_model *model, size_t weight, char *text,
@@ -112,7 +110,9 @@ void cpt_structure_describe_weight(const critpt_model *model, size_t weight, cha
 void cpt_structure_describe_kink(const critpt_model *model, const cpt_kink *kink, char *text,
                                  size_t size)
 {
-    if (cpt_structure_n_blocks(model) > 0)
+    if (ANSWERS(model, describe_kink))
+        model->operations->structure->describe_kink(model, kink, text, size);
+    else if (cpt_structure_n_blocks(model) > 0)
         snprintf(text, size, "unit %zu of layer %zu", kink->unit, kink->layer);
     else
         snprintf(text, size, "the model");
@@ -129,9 +129,15 @@ bool cpt_structure_has_extended(const critpt_model *model)
     return ANSWERS(model, extended_create);
 }
 
+size_t cpt_structure_extended_entries(const critpt_model *model)
+{
+    return ANSWERS(model, extended_entries) ? model->operations->structure->extended_entries(model)
+                                            : 0;
+}
+
 critpt_status cpt_structure_extended_create(cpt_extended **extended, const critpt_model *model,
-                                            const double *weights, cpt_extended_metric apply_metric,
-                                            const void *metric)
+                                            const long double *weights,
+                                            cpt_extended_metric apply_metric, const void *metric)
 {
     *extended = NULL;
     return model->operations->structure->extended_create(extended, model, weights, apply_metric,

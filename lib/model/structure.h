@@ -51,7 +51,7 @@ int cpt_structure_exact_orders(const critpt_model *model);
 
 /* ---- Names and places of weights ---- */
 
-/* Layer, row and column of a weight, a bias in the last column; false if there are no layers. */
+/* Layer, row and column of a weight, a bias in the last column; false if it has no such place. */
 bool cpt_structure_locate_weight(const critpt_model *model, size_t weight, size_t *layer,
                                  size_t *row, size_t *column);
 
@@ -81,10 +81,13 @@ typedef struct cpt_extended cpt_extended;
 typedef void (*cpt_extended_metric)(const void *metric, size_t sample, const long double *r,
                                     long double *u);
 bool cpt_structure_has_extended(const critpt_model *model);
+/* Entries of what it computes for each sample beside a P x P matrix: those of the Hessian by more
+ * weights that it is made of. */
+size_t cpt_structure_extended_entries(const critpt_model *model);
 /* Of a model that has one; metric and weights are borrowed. */
 critpt_status cpt_structure_extended_create(cpt_extended **extended, const critpt_model *model,
-                                            const double *weights, cpt_extended_metric apply_metric,
-                                            const void *metric);
+                                            const long double *weights,
+                                            cpt_extended_metric apply_metric, const void *metric);
 void cpt_structure_extended_destroy(cpt_extended *extended);
 /* sum (P x P) += the Hessian of a sample with inputs x and targets y, in the lower triangle; what
  * is above it is undefined. */
@@ -163,12 +166,14 @@ struct cpt_model_structure {
     size_t (*n_blocks)(const critpt_model *model);
     cpt_affine_block (*block)(const critpt_model *model, size_t block);
     size_t (*movable_curvatures)(const critpt_model *model);
-    void (*locate_weight)(const critpt_model *model, size_t weight, size_t *layer, size_t *row,
+    bool (*locate_weight)(const critpt_model *model, size_t weight, size_t *layer, size_t *row,
                           size_t *column);
     void (*describe_weight)(const critpt_model *model, size_t weight, char *text, size_t size);
+    void (*describe_kink)(const critpt_model *model, const cpt_kink *kink, char *text, size_t size);
     cpt_sum_lengths (*sum_lengths)(const critpt_model *model);
+    size_t (*extended_entries)(const critpt_model *model);
     critpt_status (*extended_create)(cpt_extended **extended, const critpt_model *model,
-                                     const double *weights, cpt_extended_metric apply_metric,
+                                     const long double *weights, cpt_extended_metric apply_metric,
                                      const void *metric);
     critpt_status (*place_null_weights)(const critpt_model *model, const cpt_passes *passes,
                                         const bool *null, cpt_null_place *places);

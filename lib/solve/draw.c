@@ -57,7 +57,7 @@ static critpt_status multiply_rows(selection *set, size_t n_points, cpt_triangle
             CPT_TRY(cpt_jet_evaluate(jet, &set->workspace->samples, set->chosen + k * P, first,
                                      CPT_DERIVATIVES));
             size_t count = jet->batch.n * D;
-            const cpt_jacobian_layout layout = {D, 1, count};
+            const cpt_jacobian_layout layout = {.sample = D, .output = 1, .weight = count};
             CPT_TRY(cpt_metric_batch_jacobian(cpt_landscape_metric(set->workspace),
                                               rows + k * P * count, &layout));
             if (k + 1 == n_points)

@@ -123,10 +123,11 @@ static critpt_status may_decide_further(const cpt_spectrum_task *task, double P,
     static const double most_products = 1e10;
     critpt_status status = CRITPT_OK;
     double N = (double)task->workspace->samples.n;
+    double entries = P * P + (double)cpt_structure_extended_entries(task->workspace->jet.model);
     size_t size;
     *yes = task->options->extended_precision &&
            cpt_structure_has_extended(task->workspace->jet.model) &&
-           P * P * (N + 2 * P) <= most_products &&
+           entries * N + 2 * P * P * P <= most_products &&
            !cpt_reduction_is_split(cpt_workspace_reduction(task->workspace));
     if (*yes) {
         CPT_TRY(cpt_spectrum_extended_size(task, &size));

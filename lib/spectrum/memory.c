@@ -48,10 +48,11 @@ critpt_status cpt_spectrum_extended_size(const cpt_spectrum_task *task, size_t *
     critpt_status status;
     const critpt_landscape *landscape = task->workspace->landscape;
     size_t P = landscape->model->n_weights, square, top, work;
+    size_t entries = cpt_structure_extended_entries(landscape->model);
     CPT_TRY(assembly_size(landscape, &top));
     CPT_TRY(cpt_linalg_eigen_size(P, true, &work));
     CPT_TRY(cpt_multiply(P, P, "Hessian", &square));
-    top = cpt_larger(cpt_larger(top, work), SUM * square + 64 * P);
+    top = cpt_larger(cpt_larger(top, work), SUM * (square + entries) + 64 * P);
     CPT_TRY(cpt_multiply_add(square, MATRICES, top, "Hessian in extended precision", size));
     CPT_TRY(cpt_multiply_add(P, 8, *size, "Hessian in extended precision", size));
     CPT_TRY(cpt_multiply_add(1, SMALL, *size, "Hessian in extended precision", size));

@@ -174,6 +174,13 @@ outcome claims_load_problem(problem *p, const critpt_landscape *landscape, const
     TRY(cli_from_library(critpt_landscape_sample_weights(landscape, p->sample_weights, n), "%s",
                          ""));
     TRY(cli_from_library(critpt_landscape_output_metric(landscape, p->metric, D), "%s", ""));
+    TRY(cli_allocate(&p->penalty, p->n_weights, sizeof(double)));
+    TRY(cli_allocate(&p->centre, p->n_weights, sizeof(double)));
+    TRY(cli_from_library(
+        critpt_landscape_penalty(landscape, p->penalty, p->n_weights, p->centre, p->n_weights),
+        "%s", ""));
+    p->oracle.penalty = p->penalty;
+    p->oracle.centre = p->centre;
     p->oracle.n_samples = n;
     p->oracle.inputs = p->inputs;
     p->oracle.targets = p->targets;
@@ -196,6 +203,8 @@ void claims_free_problem(problem *p)
     free(p->targets);
     free(p->sample_weights);
     free(p->metric);
+    free(p->penalty);
+    free(p->centre);
     *p = (problem){0};
 }
 
@@ -231,6 +240,9 @@ outcome claims_round_landscape(const problem *p, const critpt_landscape *landsca
     TRY(cli_from_library(critpt_landscape_set_sample_weights(*rounded, p->sample_weights, n), "%s",
                          ""));
     TRY(cli_from_library(critpt_landscape_set_output_metric(*rounded, p->metric, D), "%s", ""));
+    TRY(cli_from_library(
+        critpt_landscape_set_penalty(*rounded, p->penalty, p->n_weights, p->centre, p->n_weights),
+        "%s", ""));
 done:
     free(inputs);
     free(targets);

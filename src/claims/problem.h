@@ -18,7 +18,7 @@ typedef struct problem {
     size_t *widths;
     critpt_activation *activations;
     int *bias;
-    double *inputs, *targets, *sample_weights, *metric;
+    double *inputs, *targets, *sample_weights, *metric, *penalty, *centre;
     size_t n_inputs, n_outputs, n_weights;
 } problem;
 

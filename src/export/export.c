@@ -114,6 +114,30 @@ static bool is_identity(const double *values, size_t n)
     return true;
 }
 
+static bool all_zero(const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (values[i] < 0 || values[i] > 0)
+            return false;
+    return true;
+}
+
+static outcome export_penalty(exporter *e, const critpt_file *file)
+{
+    size_t P = critpt_file_n_weights(file);
+    double *values = NULL;
+    outcome result;
+    TRY(cli_allocate(&values, 2 * P, sizeof *values));
+    TRY(cli_from_library(critpt_file_penalty(file, values, values + P, P), "%s", ""));
+    if (!all_zero(values, P))
+        TRY(export_matrix(e, "penalty", values, P, 0));
+    if (!all_zero(values + P, P))
+        TRY(export_matrix(e, "penalty_centre", values + P, P, 0));
+done:
+    free(values);
+    return result;
+}
+
 static outcome export_data(exporter *e, const critpt_file *file)
 {
     size_t n = critpt_file_n_samples(file), d = critpt_file_n_inputs(file);
@@ -135,6 +159,7 @@ static outcome export_data(exporter *e, const critpt_file *file)
         TRY(cli_from_library(critpt_file_base_targets(file, values, D), "%s", ""));
         TRY(export_matrix(e, "base_targets", values, n, D));
     }
+    TRY(export_penalty(e, file));
 done:
     free(values);
     return result;
@@ -268,8 +293,8 @@ const command export_command = {
     "export",
     "critpt export FILE.h5 --csv DIR | --npy DIR [--float32]" READ_LIMIT_USAGE " [--json]",
     "Writes inputs, targets, base_targets, weights (one point a row), where they are set\n"
-    "sample_weights and output_metric, and where they are known losses, kinds, eigenvalues and\n"
-    "escapes (one point a row) as files of DIR.\n\n"
+    "sample_weights, output_metric, penalty and penalty_centre, and where they are known losses,\n"
+    "kinds, eigenvalues and escapes (one point a row) as files of DIR.\n\n"
     "    --csv DIR   as comma-separated values\n"
     "    --npy DIR   for numpy.load\n"
     "    --float32   rounded to single precision\n" READ_LIMIT_HELP

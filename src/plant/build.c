@@ -85,6 +85,39 @@ done:
     return result;
 }
 
+/* P numbers of a file. */
+static outcome read_vector(const data_source *source, const char *name, size_t P, double **values)
+{
+    table t;
+    outcome result;
+    TRY(cli_allocate(values, P, sizeof **values));
+    TRY(plant_read_shaped(source, name, 1, P, true, &t));
+    memcpy(*values, t.values, P * sizeof **values);
+    data_table_free(&t);
+done:
+    return result;
+}
+
+static outcome set_penalty(instance *made)
+{
+    const penalty_spec *penalty = &made->spec.penalty;
+    size_t P = critpt_model_n_weights(made->model), n = penalty->weights.kind ? P : 1;
+    double *weights = NULL, *centre = NULL;
+    outcome result = DONE;
+    if (penalty->weights.kind)
+        TRY(read_vector(&penalty->weights, "penalty.weights", P, &weights));
+    if (penalty->centre.kind)
+        TRY(read_vector(&penalty->centre, "penalty.centre", P, &centre));
+    TRY(cli_from_library(critpt_landscape_set_penalty(made->landscape,
+                                                      weights ? weights : &penalty->all, n, centre,
+                                                      centre ? P : 0),
+                         "%s: penalty", made->spec.file));
+done:
+    free(weights);
+    free(centre);
+    return result;
+}
+
 static outcome build_landscape(instance *made)
 {
     const dataset *d = &made->data;
@@ -94,6 +127,7 @@ static outcome build_landscape(instance *made)
                          "%s: inputs", made->spec.file));
     TRY(set_sample_weights(made));
     TRY(set_output_metric(made));
+    TRY(set_penalty(made));
 done:
     return result;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/folder.h"
+
 typedef enum measure { LOSS, DISTANCE } measure;
 static const char *const folders[] = {"coco-loss", "coco-distance"};
 
@@ -169,14 +171,14 @@ static outcome write_dimension(const race_results *r, output_set *set, measure o
     char *base = NULL, *path = NULL;
     outcome result = DONE;
     snprintf(folder, sizeof folder, "data_f%zu", first->family);
-    TRY(race_join(&base, r->directory, folders[of], NULL, NULL));
-    TRY(race_make_folders(base, algorithm, folder));
+    TRY(cli_join(&base, r->directory, folders[of], NULL, NULL));
+    TRY(cli_make_folders(base, algorithm, folder));
     write_info(r, info, of, name, g);
     for (int by_targets = 1; by_targets >= 0; by_targets--) {
         snprintf(file, sizeof file, "critpt_f%zu_DIM%zu.%s", first->family, first->n_weights,
                  by_targets ? "dat" : "tdat");
         free(path);
-        TRY(race_join(&path, base, algorithm, folder, file));
+        TRY(cli_join(&path, base, algorithm, folder, file));
         TRY(write_rows(r, set, of, name, g, path, by_targets));
     }
 done:
@@ -200,7 +202,7 @@ static outcome write_family(const race_results *r, output_set *set, measure of, 
     if (result != DONE || fflush(info) || size == 0)
         goto done;
     snprintf(file, sizeof file, "critpt_f%zu.info", family);
-    TRY(race_join(&path, r->directory, folders[of], r->names[name].name, file));
+    TRY(cli_join(&path, r->directory, folders[of], r->names[name].name, file));
     TRY(cli_output_open(set, path));
     fwrite(text, 1, size, set->current);
     TRY(cli_output_close(set));

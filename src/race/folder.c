@@ -2,29 +2,13 @@
 #include "race/folder.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/folder.h"
 #include "cli/output_set.h"
-
-/* Whether there is anything in the folder; a folder that is not there is empty. */
-static outcome look(const char *directory, bool *is_empty)
-{
-    DIR *folder = opendir(directory);
-    *is_empty = true;
-    if (!folder)
-        return errno == ENOENT ? DONE
-                               : cli_fail(ENVIRONMENT, "-o %s: %s", directory, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            *is_empty = false;
-    closedir(folder);
-    return DONE;
-}
 
 /* Whether the file holds this text, and a line end. */
 static bool holds(const char *path, const char *text)
@@ -39,40 +23,6 @@ static bool holds(const char *path, const char *text)
     return same;
 }
 
-/* ---- What a killed race has left ---- */
-
-static bool is_temporary(const char *name)
-{
-    const char *end = name + strlen(name);
-    return end - name > 4 && !strcmp(end - 4, ".tmp") && strchr(name, '.') != end - 4;
-}
-
-/* Removes files that were being written, DIR/runs included. */
-static outcome clean(const char *directory, int depth)
-{
-    DIR *folder = opendir(directory);
-    char *path = NULL;
-    outcome result = DONE;
-    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
-        struct stat info;
-        if (entry->d_name[0] == '.')
-            continue;
-        free(path);
-        TRY(race_join(&path, directory, entry->d_name, NULL, NULL));
-        if (lstat(path, &info))
-            continue;
-        if (S_ISREG(info.st_mode) && is_temporary(entry->d_name))
-            remove(path);
-        else if (S_ISDIR(info.st_mode) && depth > 0)
-            TRY(clean(path, depth - 1));
-    }
-done:
-    if (folder)
-        closedir(folder);
-    free(path);
-    return result;
-}
-
 /* ---- Beginning ---- */
 
 outcome race_folder_begin(const char *directory, const char *text, bool resume)
@@ -82,8 +32,8 @@ outcome race_folder_begin(const char *directory, const char *text, bool resume)
     output_set set = {0};
     bool is_empty;
     outcome result;
-    TRY(race_join(&path, directory, "race.json", NULL, NULL));
-    TRY(look(directory, &is_empty));
+    TRY(cli_join(&path, directory, "race.json", NULL, NULL));
+    TRY(cli_look_into(directory, &is_empty));
     if (!is_empty && !resume)
         TRY(cli_fail(BAD_INPUT,
                      "-o %s is not empty, and nothing is overwritten; --resume goes on with a race",
@@ -96,10 +46,10 @@ outcome race_folder_begin(const char *directory, const char *text, bool resume)
                      "algorithms, starts, budget and seed it has",
                      directory, path));
     if (!is_empty) {
-        result = clean(directory, DEPTH);
+        result = cli_remove_unfinished(directory, DEPTH);
         goto done;
     }
-    TRY(race_make_folders(directory, NULL, NULL));
+    TRY(cli_make_folders(directory, NULL, NULL));
     TRY(cli_output_open(&set, path));
     fprintf(set.current, "%s\n", text);
     TRY(cli_output_close(&set));
@@ -114,8 +64,8 @@ outcome race_folder_make_runs(const char *directory, const char *landscape, cons
 {
     char *runs = NULL;
     outcome result;
-    TRY(race_join(&runs, directory, "runs", NULL, NULL));
-    TRY(race_make_folders(runs, landscape, algorithm));
+    TRY(cli_join(&runs, directory, "runs", NULL, NULL));
+    TRY(cli_make_folders(runs, landscape, algorithm));
 done:
     free(runs);
     return result;
@@ -127,9 +77,9 @@ outcome race_folder_run(char **path, const char *directory, const char *landscap
     char *runs = NULL, file[32];
     outcome result;
     *path = NULL;
-    TRY(race_join(&runs, directory, "runs", NULL, NULL));
+    TRY(cli_join(&runs, directory, "runs", NULL, NULL));
     snprintf(file, sizeof file, "%05zu.run", start);
-    TRY(race_join(path, runs, landscape, algorithm, file));
+    TRY(cli_join(path, runs, landscape, algorithm, file));
 done:
     free(runs);
     return result;
@@ -169,7 +119,7 @@ outcome race_folder_add_others(race_results *r, size_t *capacity)
     char *path = NULL;
     DIR *folder = NULL;
     outcome result;
-    TRY(race_join(&path, r->directory, "runs", r->fields[0].name, NULL));
+    TRY(cli_join(&path, r->directory, "runs", r->fields[0].name, NULL));
     folder = opendir(path);
     for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
         if (entry->d_name[0] == '.' || is_named(r, entry->d_name))

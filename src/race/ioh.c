@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/folder.h"
 #include "cli/json_number.h"
 
 static const double largest = 1e300; /* what the text holds in place of infinity */
@@ -73,20 +74,20 @@ static outcome write_one(const race_results *r, output_set *set, size_t field, s
     size_t size = strlen(f->name) + 96;
     json_t *root = NULL;
     outcome result;
-    TRY(race_join(&base, r->directory, "ioh", NULL, NULL));
+    TRY(cli_join(&base, r->directory, "ioh", NULL, NULL));
     TRY(cli_allocate(&folder, size, 1));
     TRY(cli_allocate(&file, size, 1));
     snprintf(folder, size, "data_f%zu_%s", f->family, f->name);
     snprintf(file, size, "IOHprofiler_f%zu_DIM%zu.dat", f->family, f->n_weights);
-    TRY(race_make_folders(base, r->names[name].name, folder));
-    TRY(race_join(&data, folder, file, NULL, NULL));
-    TRY(race_join(&path, base, r->names[name].name, data, NULL));
+    TRY(cli_make_folders(base, r->names[name].name, folder));
+    TRY(cli_join(&data, folder, file, NULL, NULL));
+    TRY(cli_join(&path, base, r->names[name].name, data, NULL));
     TRY(cli_output_open(set, path));
     write_rows(r, set->current, field, name);
     TRY(cli_output_close(set));
     free(path);
     snprintf(file, size, "IOHprofiler_f%zu_%s.json", f->family, f->name);
-    TRY(race_join(&path, base, r->names[name].name, file, NULL));
+    TRY(cli_join(&path, base, r->names[name].name, file, NULL));
     TRY(cli_output_open(set, path));
     root = describe(r, field, name, data);
     bool written = root && !json_dumpf(root, set->current, JSON_INDENT(1));

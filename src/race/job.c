@@ -1,7 +1,6 @@
 /* One child for each run. */
 #include "race/job.h"
 
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/interrupt.h"
+#include "cli/children.h"
 #include "cli/output_set.h"
 #include "race/result.h"
 
@@ -48,9 +47,7 @@ static void finish(race_task *task, critpt_status status)
     TRY(cli_output_commit(&set));
 done:
     cli_output_end(&set);
-    if (result != DONE)
-        fprintf(stderr, "critpt: %s\n", cli_failure());
-    _Exit(result == DONE ? 0 : NOT_WRITTEN);
+    cli_child_end(result == DONE ? 0 : NOT_WRITTEN);
 }
 
 static outcome make_room(race_task *task, const race_algorithm *a)
@@ -110,21 +107,25 @@ done:
     return result;
 }
 
-static void be_child(const race_job *job)
+static int be_child(size_t i, void *jobs)
 {
     const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
-        signal(stopping[i], SIG_DFL);
-    work(job);
-    fprintf(stderr, "critpt: %s\n", cli_failure());
-    _Exit(NOT_WRITTEN);
+    for (size_t k = 0; k < sizeof stopping / sizeof *stopping; k++)
+        signal(stopping[k], SIG_DFL);
+    work((const race_job *)jobs + i);
+    return NOT_WRITTEN;
 }
 
 /* ---- In the parent ---- */
 
-static bool is_done(const race_job *job)
+static bool is_done(size_t i, void *jobs)
 {
-    return access(job->path, F_OK) == 0;
+    return access(((const race_job *)jobs)[i].path, F_OK) == 0;
+}
+
+static const char *name_stage(size_t i, void *jobs)
+{
+    return ((const race_job *)jobs)[i].entry->name;
 }
 
 /* A run that its library ended has a result that says so. */
@@ -145,102 +146,30 @@ done:
 }
 
 /* What the end of a child means; one that was killed from outside ends the race. */
-static outcome judge(const race_job *job, int status)
+static outcome judge(size_t i, int status, const char *sentence, void *jobs)
 {
+    const race_job *job = (const race_job *)jobs + i;
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (cli_interrupted())
-        return cli_fail(INTERRUPTED, "interrupted; the runs that were done stay, and --resume goes "
-                                     "on with the others");
     if (number == SIGKILL || number == SIGTERM || number == SIGINT || number == SIGHUP)
         return cli_fail(ENVIRONMENT, "the process of %s was killed; --resume goes on", job->path);
     if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_WRITTEN)
-        return cli_fail(ENVIRONMENT, "%s could not be made; --resume goes on", job->path);
-    return is_done(job) ? DONE : note_crash(job, status);
+        return cli_fail(ENVIRONMENT, "%s could not be made: %s; --resume goes on", job->path,
+                        sentence);
+    return is_done(i, jobs) ? DONE : note_crash(job, status);
 }
 
-typedef struct child {
-    pid_t id; /* 0: none */
-    const race_job *job;
-} child;
-
-/* Waits for one of them and looks at how it ended. */
-static outcome reap(child *children, size_t at_once)
+/* The library of a run that is stopped need not heed any other signal. */
+outcome race_jobs_do(race_job *jobs, size_t n, size_t at_once, progress *bar)
 {
-    int status;
-    pid_t id = waitpid(-1, &status, 0);
-    if (id < 0 && errno == EINTR)
-        return cli_interrupted() ? cli_fail(INTERRUPTED, "interrupted; the runs that were done "
-                                                         "stay, and --resume goes on with the "
-                                                         "others")
-                                 : DONE;
-    if (id < 0)
-        return cli_fail(ENVIRONMENT, "cannot wait for a run: %s", strerror(errno));
-    for (size_t i = 0; i < at_once; i++)
-        if (children[i].id == id) {
-            children[i].id = 0;
-            return judge(children[i].job, status);
-        }
-    return DONE;
-}
-
-static child *find_free(child *children, size_t at_once)
-{
-    for (size_t i = 0; i < at_once; i++)
-        if (!children[i].id)
-            return &children[i];
-    return NULL;
-}
-
-static outcome start(child *slot, const race_job *job)
-{
-    fflush(stdout);
-    fflush(stderr);
-    pid_t id = fork();
-    if (id < 0)
-        return cli_fail(ENVIRONMENT, "cannot start a process for a run: %s", strerror(errno));
-    if (id == 0)
-        be_child(job);
-    *slot = (child){id, job};
-    return DONE;
-}
-
-static void stop(child *children, size_t at_once)
-{
-    int status;
-    for (size_t i = 0; children && i < at_once; i++)
-        if (children[i].id) {
-            kill(children[i].id, SIGKILL);
-            waitpid(children[i].id, &status, 0);
-        }
-}
-
-static bool any(const child *children, size_t at_once)
-{
-    for (size_t i = 0; i < at_once; i++)
-        if (children[i].id)
-            return true;
-    return false;
-}
-
-outcome race_jobs_do(const race_job *jobs, size_t n, size_t at_once, progress *bar)
-{
-    child *children = NULL, *slot;
-    outcome result;
-    TRY(cli_allocate(&children, at_once, sizeof *children));
-    for (size_t i = 0; i < n; i++) {
-        if (cli_progress_update((double)i / (double)n, jobs[i].entry->name, bar))
-            TRY(cli_fail(INTERRUPTED, "interrupted; the runs that were done stay, and --resume "
-                                      "goes on with the others"));
-        if (is_done(&jobs[i]))
-            continue;
-        while (!(slot = find_free(children, at_once)))
-            TRY(reap(children, at_once));
-        TRY(start(slot, &jobs[i]));
-    }
-    while (any(children, at_once))
-        TRY(reap(children, at_once));
-done:
-    stop(children, at_once);
-    free(children);
-    return result;
+    children_work all = {.n = n,
+                         .at_once = at_once,
+                         .work = be_child,
+                         .is_done = is_done,
+                         .judge = judge,
+                         .stage = name_stage,
+                         .interrupted = "interrupted; the runs that were done stay, and --resume "
+                                        "goes on with the others",
+                         .stop_by = SIGKILL,
+                         .user = jobs};
+    return cli_children_work(&all, bar);
 }

@@ -18,6 +18,6 @@ typedef struct race_job {
 
 /* Does those whose result is not there yet, `at_once` at a time. What is done stays when it is
  * interrupted. */
-outcome race_jobs_do(const race_job *jobs, size_t n, size_t at_once, progress *bar);
+outcome race_jobs_do(race_job *jobs, size_t n, size_t at_once, progress *bar);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/folder.h"
 #include "cli/gnuplot.h"
 
 enum { WIDTH = 900, HEIGHT = 560, NODES = 81, SIDE = 61, TRACES = 3 };
@@ -20,7 +21,7 @@ typedef struct picture {
 static outcome begin(picture *p, const char *file, const char *title, const char *x, const char *y)
 {
     outcome result;
-    TRY(race_join(&p->path, p->r->directory, file, NULL, NULL));
+    TRY(cli_join(&p->path, p->r->directory, file, NULL, NULL));
     TRY(cli_gnuplot_begin(&p->script, p->set, p->path, WIDTH, HEIGHT));
     fprintf(p->script,
             "set title '%s'\nset xlabel '%s'\nset ylabel '%s'\nset key outside right\n"

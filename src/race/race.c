@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/folder.h"
 #include "cli/interrupt.h"
 #include "cli/json_number.h"
 #include "cli/progress.h"
@@ -160,8 +161,8 @@ static outcome write_starts(const race *r, size_t field)
     outcome result;
     TRY(cli_allocate(&name, strlen(f->name) + 5, 1));
     strcat(strcpy(name, f->name), ".csv");
-    TRY(race_join(&path, r->directory, "starts", name, NULL));
-    TRY(race_make_folders(r->directory, "starts", NULL));
+    TRY(cli_join(&path, r->directory, "starts", name, NULL));
+    TRY(cli_make_folders(r->directory, "starts", NULL));
     TRY(cli_output_open(&set, path));
     for (size_t s = 0; s < r->n_starts; s++)
         for (size_t i = 0; i < f->n_weights; i++)
@@ -274,7 +275,7 @@ static outcome write_json(const race_results *all, output_set *set, json_t *root
 {
     char *path = NULL;
     outcome result;
-    TRY(race_join(&path, all->directory, "results.json", NULL, NULL));
+    TRY(cli_join(&path, all->directory, "results.json", NULL, NULL));
     TRY(cli_output_open(set, path));
     bool written = root && !json_dumpf(root, set->current, JSON_INDENT(1));
     fputc('\n', set->current);

@@ -28,9 +28,4 @@ static inline const race_result *race_at(const race_results *r, size_t field, si
     return &r->results[(field * r->n_names + name) * r->n_starts + start];
 }
 
-/* Makes directory/a/b and what leads to it. */
-outcome race_make_folders(const char *directory, const char *a, const char *b);
-/* directory/a/b/c, the parts that are not NULL, to be freed. */
-outcome race_join(char **path, const char *directory, const char *a, const char *b, const char *c);
-
 #endif

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "cli/folder.h"
 #include "cli/json_number.h"
 
 const double race_precision = 1e-8;
@@ -138,7 +139,7 @@ outcome race_write_csv(const race_results *r, output_set *set)
 {
     char *path = NULL;
     outcome result;
-    TRY(race_join(&path, r->directory, "runs.csv", NULL, NULL));
+    TRY(cli_join(&path, r->directory, "runs.csv", NULL, NULL));
     TRY(cli_output_open(set, path));
     fprintf(set->current,
             "landscape,family,instance,weights,algorithm,start,ended,informed,evaluations,losses,"

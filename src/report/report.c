@@ -11,6 +11,7 @@
 #include "plugin/plugin.h"
 #include "cli/trial.h"
 #include "critpt_file.h"
+#include "report/basins.h"
 #include "report/page.h"
 #include "report/race.h"
 
@@ -284,6 +285,7 @@ static outcome write_page(const report *r, output_set *set)
     report_begin(stream, r->name);
     print_planted(r, stream);
     TRY(print_points(r, stream));
+    TRY(report_basins(stream, r->file));
     TRY(print_figures(r, stream));
     if (r->race)
         TRY(report_race(stream, r->race, r->name, r->n_weights));

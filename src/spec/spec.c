@@ -174,25 +174,37 @@ static outcome take_seed(const place *root, spec *s, const uint64_t *replacement
     return DONE;
 }
 
+static outcome take_penalty(const place *root, penalty_spec *penalty)
+{
+    static const char *const known[] = {"weights", "centre", NULL};
+    place member = spec_member_of(root, "penalty"), weights, centre;
+    outcome result;
+    if (!member.value)
+        return DONE;
+    TRY(spec_require_object(&member, known));
+    TRY(require_member(&member, "weights", &weights));
+    centre = spec_member_of(&member, "centre");
+    TRY(json_is_number(weights.value) ? spec_take_number(&weights, &penalty->all)
+                                      : spec_take_vector_file(&weights, &penalty->weights));
+    if (penalty->all < 0)
+        TRY(spec_fail_at(&weights, "%g; a penalty is 0 or more", penalty->all));
+    if (centre.value)
+        TRY(spec_take_vector_file(&centre, &penalty->centre));
+done:
+    return result;
+}
+
 static outcome take_root(const place *root, spec *s, const uint64_t *seed)
 {
-    static const char *const known[] = {"model",
-                                        "inputs",
-                                        "base_targets",
-                                        "seed",
-                                        "points",
-                                        "sample_weights",
-                                        "output_metric",
-                                        "memory_limit",
-                                        "balance_output_bias",
-                                        "rank_tolerance",
-                                        "amplification_limit",
-                                        "time_limit",
-                                        "nature_products",
-                                        "values",
-                                        "frozen",
-                                        "separate_points",
-                                        NULL};
+    static const char *const known[] = {"model",           "inputs",
+                                        "base_targets",    "seed",
+                                        "points",          "sample_weights",
+                                        "output_metric",   "penalty",
+                                        "memory_limit",    "balance_output_bias",
+                                        "rank_tolerance",  "amplification_limit",
+                                        "time_limit",      "nature_products",
+                                        "values",          "frozen",
+                                        "separate_points", NULL};
     place model, inputs, points;
     outcome result;
     TRY(spec_require_object(root, known));
@@ -213,6 +225,7 @@ static outcome take_root(const place *root, spec *s, const uint64_t *seed)
         TRY(spec_take_file_source(&weights, &s->sample_weights));
     if (metric.value)
         TRY(spec_take_file_source(&metric, &s->output_metric));
+    TRY(take_penalty(root, &s->penalty));
     if (frozen.value)
         TRY(spec_take_file_source(&frozen, &s->frozen));
     TRY(take_options(root, s));
@@ -338,6 +351,8 @@ void spec_free(spec *s)
     free_source(&s->base.source);
     free_source(&s->sample_weights);
     free_source(&s->output_metric);
+    free_source(&s->penalty.weights);
+    free_source(&s->penalty.centre);
     free(s->points);
     free(s->library);
     free(s->library_model);

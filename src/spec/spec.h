@@ -92,6 +92,13 @@ typedef struct value_spec {
     double soft;
 } value_spec;
 
+/* 1/2 (w - c)' Lambda (w - c): one number for all weights or one for each, and c. */
+typedef struct penalty_spec {
+    double all;          /* unless there is a file */
+    data_source weights; /* numbers for each weight */
+    data_source centre;  /* c; zeros where there is none */
+} penalty_spec;
+
 typedef struct spec {
     char *file;
     json_t *root;
@@ -110,6 +117,7 @@ typedef struct spec {
     size_t n_values;
     value_spec *values;
     data_source sample_weights, output_metric, frozen;
+    penalty_spec penalty;
     bool balance_output_bias;
     double rank_tolerance; /* 0: the library's default, as the next */
     size_t memory_limit;
