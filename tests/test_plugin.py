@@ -274,7 +274,7 @@ def check_damage():
         ("samples in disorder", set_entry("model/samples", 2, 0), "it ascends"),
         ("outputs that are no numbers", set_entry("model/outputs", (1, 3), math.nan), "/model/outputs"),
         ("outputs of fewer samples", lambda f: (f["model"].__delitem__("outputs"),
-                                                f["model"].create_dataset("outputs", (2, 7))),
+                                                f["model"].create_dataset("outputs", data=[[1.0] * 7] * 2)),
          "/model/outputs has dimensions 2 x 7"),
         ("no outputs", lambda f: f["model"].__delitem__("outputs"), "/model/outputs"),
         ("no sizes", lambda f: f["model"].attrs.__delitem__("n_outputs"), "n_outputs"),
