@@ -173,7 +173,7 @@ static const char *confirm(const instance *i)
     problem p;
     double *weights = get(i->P);
     const char *how = "whole";
-    if (claims_load_problem(&p, i->landscape) != DONE)
+    if (claims_load_problem(&p, i->landscape, NULL) != DONE)
         exit(1);
     for (size_t k = 0; k < i->K && strcmp(how, "FALSE") != 0; k++) {
         oracle_values values;

@@ -57,6 +57,18 @@ shows split 'saddle, index 4, nullity 1' 4
 losses=$(sed 's/.*loss \([0-9.]*\),.*/\1/' split.out | sort -u | wc -l)
 if [ "$losses" -eq 1 ]; then ok "split: one loss"; else not_ok "split: $losses losses"; fi
 
+# a model for the program
+if [ "$(uname -s)" = Darwin ]; then
+    skip decay.c "shared objects are linked in another way there"
+else
+    # shellcheck disable=SC2086
+    run "decay.c compiles" $CC $CFLAGS -shared -fPIC -Wall -Wextra -Wpedantic -Werror \
+        -I"$top_srcdir/include" "$CRITPT_EXAMPLES/decay.c" -o decay.so -lm
+    cp "$CRITPT_EXAMPLES/decay.json" .
+    run "decay.json is planted" "$CRITPT" plant decay.json -o decay.h5 --quiet
+    run "decay.h5 is true" "$CRITPT" verify decay.h5 --library ./decay.so
+fi
+
 # the header and a lambda in C++
 if command -v c++ >/dev/null 2>&1 && [ -z "${SANITIZERS:-}" ]; then
     run "lambda.cpp compiles and links" "$top_builddir/libtool" --quiet --tag=CC --mode=link \

@@ -281,12 +281,10 @@ START_TEST(differences_are_derivatives)
         stage_create(&s, &shapes[smooth[i]], i % 2 == 1);
         s.problem.n_samples = 12;
         oracle_problem differenced = s.problem;
-        oracle_numerical numerical = {network_outputs,
-                                      &s.problem.model,
-                                      s.problem.model.n_inputs,
-                                      s.problem.model.n_outputs,
-                                      s.problem.model.n_weights,
-                                      4 * oracle_epsilon()}; /* sums of some terms */
+        oracle_numerical numerical = {
+            network_outputs,           &s.problem.model,
+            s.problem.model.n_inputs,  s.problem.model.n_outputs,
+            s.problem.model.n_weights, 4 * oracle_epsilon()}; /* sums of some terms */
         differenced.model = oracle_numerical_model(&numerical);
         snprintf(name, sizeof name, "shape %zu", smooth[i]);
         for (int part = ORACLE_HESSIAN; part <= ORACLE_GAUSS_NEWTON; part++)
@@ -330,10 +328,8 @@ END_TEST
 int main(void)
 {
     const test_function tests[] = {
-        whole_hessians_are_those_of_products,
-        results_do_not_depend_on_threads,
-        eigenvalues_do_not_depend_on_threads,
-        differences_are_derivatives,
+        whole_hessians_are_those_of_products, results_do_not_depend_on_threads,
+        eigenvalues_do_not_depend_on_threads, differences_are_derivatives,
         models_that_fail_have_no_error_bound,
     };
     return test_main("oracle_hessian", tests, sizeof tests / sizeof *tests);

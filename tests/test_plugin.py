@@ -2,6 +2,7 @@
 """Models in shared objects: planted, shown, exported, rechecked, looked at, and refused. What is
 planted is held against the closed forms of a exp(-b x) + c. TAP."""
 
+import hashlib
 import json
 import math
 import os
@@ -39,6 +40,11 @@ def expect(code, words, name, *arguments):
     report(found == code and all(w in out + err for w in words), name,
            f"exit {found}, not {code}, or without {words}:\n{out}{err}")
     return out
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def spec(path, model, points=None, **others):
@@ -111,7 +117,7 @@ def check_model(name, words, tolerance, rough):
     report((model["kind"], model["name"], model["version"], model["n_parameters"]) ==
            ("library", name, "1.0", 3) and
            model["weight_names"] == ["amplitude", "rate", "background"] and
-           len(model["hash"]) == 64, f"{name}: show names the model", model)
+           model["hash"] == digest(MODULE), f"{name}: show names the model", model)
     check_truth(name, tolerance)
     out = expect(0, [], f"{name}: verify", "verify", f"{name}.h5", "--library", MODULE, "--json")
     verdict = json.loads(out) if out else {"n_false": 1, "claims": [], "not_rechecked": []}
@@ -227,6 +233,62 @@ def check_lies():
            "slope.h5")
 
 
+# ---- Files that are damaged -----------------------------------------------------------------------
+
+def set_attribute(name, value):
+    return lambda file: file["model"].attrs.modify(name, value)
+
+
+def set_entry(name, index, value):
+    def change(file):
+        values = file[name][()]
+        values[index] = value
+        file[name][...] = values
+
+    return change
+
+
+def check_damage():
+    try:
+        import h5py
+    except ImportError:
+        report(True, "damaged files # SKIP h5py is not here")
+        return
+    text = h5py.string_dtype()
+    cases = [
+        ("requires is missing", lambda f: f.attrs.__delitem__("requires"), 'lacks "library-model"'),
+        ("requires another kind", lambda f: f.attrs.create("requires", ["external-model"], dtype=text),
+         'lacks "library-model"'),
+        ("requires what is later", lambda f: f.attrs.create("requires", ["views"], dtype=text),
+         'requires "views"'),
+        ("another kind", lambda f: f["model"].attrs.create("kind", "external", dtype=text),
+         'kind "external"'),
+        ("a kind that is later", lambda f: f["model"].attrs.create("kind", "cloud", dtype=text),
+         'kind "cloud"'),
+        ("exact_orders 3", set_attribute("exact_orders", 3), "from 0 to 2"),
+        ("no inputs", set_attribute("n_inputs", 0), "n_inputs is 0"),
+        ("many inputs", set_attribute("n_inputs", 2**40), "n_inputs is 1099511627776"),
+        ("two outputs", set_attribute("n_outputs", 2), "/targets"),
+        ("four weights", set_attribute("n_parameters", 4), "/model/weight_names"),
+        ("a sample beyond", set_entry("model/samples", 7, 60), "/model/samples is 60"),
+        ("samples in disorder", set_entry("model/samples", 2, 0), "it ascends"),
+        ("outputs that are no numbers", set_entry("model/outputs", (1, 3), math.nan), "/model/outputs"),
+        ("outputs of fewer samples", lambda f: (f["model"].__delitem__("outputs"),
+                                                f["model"].create_dataset("outputs", data=[[1.0] * 7] * 2)),
+         "/model/outputs has dimensions 2 x 7"),
+        ("no outputs", lambda f: f["model"].__delitem__("outputs"), "/model/outputs"),
+        ("no sizes", lambda f: f["model"].attrs.__delitem__("n_outputs"), "n_outputs"),
+    ]
+    for name, change, words in cases:
+        shutil.copy("decay.h5", "damaged.h5")
+        with h5py.File("damaged.h5", "r+") as file:
+            change(file)
+        expect(2, [words], f"damaged: {name}", "show", "damaged.h5")
+    with h5py.File("network.h5", "r+") as file:
+        file.attrs.create("requires", ["library-model"], dtype=text)
+    expect(2, ['has "library-model"'], "damaged: a network in an object", "show", "network.h5")
+
+
 def main():
     shutil.copy(MODULE, "decay.so")
     for name, weights in (("slow", "3,0.5,1"), ("fast", "1,5,1")):
@@ -242,6 +304,7 @@ def main():
     check_places()
     check_refusals()
     check_lies()
+    check_damage()
     print(f"1..{count}")
 
 

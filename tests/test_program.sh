@@ -499,7 +499,7 @@ asked_badly() { # WORDS SED-EXPRESSION
 }
 asked_badly 'image.csv: the picture has 3 rows and 3 columns; 4 and 4 are needed' 's/"grid": 3/"grid": 4/'
 asked_badly 'points[2].conditions[0].gradient.unit: 26; the weights are 0 to 25' 's/{"unit": 0}/{"unit": 26}/'
-asked_badly 'points[2].conditions[0].gradient: 2 numbers; the network has 26 weights' 's/{"unit": 0}/[1, 2]/'
+asked_badly 'points[2].conditions[0].gradient: 2 numbers; the model has 26 weights' 's/{"unit": 0}/[1, 2]/'
 asked_badly 'points[1].conditions[0]: entry (1, 99) lies outside the Hessian of order 26' 's/\[1, 2\]/[1, 99]/'
 asked_badly 'points[1].loss_above: point 1 cannot lie above itself' 's/{"point": 0/{"point": 1/'
 asked_badly 'away.csv: frozen has 26 rows and 1 columns; 900 and 2 are needed' 's/mask.csv/away.csv/'

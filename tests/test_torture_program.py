@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+import plugins
+
 WHOLE = os.environ.get("CRITPT_TORTURE") == "whole"
 FAULTS = os.path.join(os.path.abspath(os.environ["top_srcdir"]), "tests", "faults.c")
 SMALLEST = "*_p010_f8_i1"
@@ -51,6 +53,9 @@ REFUSED = """{"model": {"widths": [2, 2, 1], "activations": ["tanh", "identity"]
  "inputs": {"normal": {"samples": 30}}, "seed": 5, "points": [{"critical": false,
  "conditions": [{"hessian": [5, 5], "value": -1}]}]}"""
 
+LIBRARY = """{"model": {"library": "LIBRARY", "name": "sums", "options": "2"},
+ "inputs": {"uniform": {"samples": 12}}, "seed": 5, "points": [{}]}"""
+
 # `grows`: outputs are files of a folder that is gone on with, some of which may be there already.
 Case = collections.namedtuple("Case", "what code arguments grows", defaults=[False])
 
@@ -72,6 +77,9 @@ def cases():
     yield Case("slice --json", 0, ["slice", plain, "--through", "0,1", "--grid", "5", "--json"])
     yield Case("export --csv", 0, ["export", plain, "--csv", "."])
     yield Case("export --npy --json", 0, ["export", plain, "--npy", ".", "--json"])
+    library = os.path.abspath("decay.so")
+    yield Case("plant a library's model", 0, ["plant", os.path.abspath("library.json"), "-o", "out.h5"])
+    yield Case("verify it", 0, ["verify", os.path.abspath("library.h5"), "--library", library])
     yield Case("report", 0, ["report", plain, "-o", "page.html"])
     yield Case("race", 0, ["race", plain, "-o", "race", "--algorithms", "gd", "--starts", "1",
                            "--budget", "5"], True)
@@ -91,6 +99,7 @@ def prepare():
     if not os.path.exists(os.path.join(os.path.dirname(program), ".libs", os.path.basename(program))):
         skip("the libraries are not shared ones")
     for name, text in (("plain.json", PLAIN), ("data.json", DATA), ("refused.json", REFUSED),
+                       ("library.json", LIBRARY.replace("LIBRARY", os.path.abspath("decay.so"))),
                        ("table.csv", TABLE), ("frozen.csv", "1,0,0\n" + "0,0,0\n" * 29),
                        ("weights.csv", ",".join(str(i / 10) for i in range(-7, 8)) + "\n"),
                        ("other.csv", ",".join(str(i % 5 / 4) for i in range(15)) + "\n")):
@@ -103,7 +112,8 @@ def prepare():
                           capture_output=True, text=True)
     if made.returncode:
         skip("the C library is not glibc")
-    for name in ("plain", "data"):
+    plugins.build("decay")
+    for name in ("plain", "data", "library"):
         done = run("plant", name + ".json", "-o", name + ".h5")
         report(done.returncode == 0, f"plant {name}.json", done.stderr.decode().splitlines())
     done = run("suite", "make", "planted-1", "-o", "suite", "--only", SMALLEST)

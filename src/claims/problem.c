@@ -30,35 +30,45 @@ outcome claims_from_oracle(oracle_status status)
 struct claims_calls {
     const critpt_plugin_model *table;
     bool extended;
-    atomic_bool failed;
+    atomic_bool failed, no_memory;
     size_t D, P;
 };
 
-static bool call_extended(const struct claims_calls *c, const real *weights, const double *inputs,
+enum { FEW = 64 }; /* weights and outputs that have room on the stack */
+
+static bool call_extended(struct claims_calls *c, const real *weights, const double *inputs,
                           real *outputs)
 {
-    long double *room = malloc((c->P + c->D) * sizeof *room);
+    size_t n = c->P + c->D;
+    long double few[FEW] = {0}, *room = n <= FEW ? few : malloc(n * sizeof *room);
     for (size_t j = 0; room && j < c->P; j++)
         room[j] = (long double)weights[j];
     bool done = room && c->table->callbacks->outputs_extended(c->table->user, room, 1, inputs,
                                                               room + c->P) == 0;
     for (size_t o = 0; done && o < c->D; o++)
         outputs[o] = (real)room[c->P + o];
-    free(room);
+    if (!room)
+        atomic_store(&c->no_memory, true);
+    if (room != few)
+        free(room);
     return done;
 }
 
-static bool call_double(const struct claims_calls *c, const real *weights, const double *inputs,
+static bool call_double(struct claims_calls *c, const real *weights, const double *inputs,
                         real *outputs)
 {
-    double *room = malloc((c->P + c->D) * sizeof *room);
+    size_t n = c->P + c->D;
+    double few[FEW] = {0}, *room = n <= FEW ? few : malloc(n * sizeof *room);
     for (size_t j = 0; room && j < c->P; j++)
         room[j] = (double)weights[j];
     bool done =
         room && c->table->callbacks->outputs(c->table->user, room, 1, inputs, room + c->P) == 0;
     for (size_t o = 0; done && o < c->D; o++)
         outputs[o] = room[c->P + o];
-    free(room);
+    if (!room)
+        atomic_store(&c->no_memory, true);
+    if (room != few)
+        free(room);
     return done;
 }
 
@@ -100,6 +110,8 @@ outcome claims_require_calls(const problem *p)
 {
     if (!p->calls || !atomic_load(&p->calls->failed))
         return DONE;
+    if (atomic_load(&p->calls->no_memory))
+        return claims_from_oracle(ORACLE_NO_MEMORY);
     return cli_fail(ENVIRONMENT, "the outputs of model %.80s failed for the checker",
                     p->calls->table->name);
 }
@@ -150,7 +162,7 @@ outcome claims_load_problem(problem *p, const critpt_landscape *landscape, const
     size_t n = critpt_landscape_n_samples(landscape);
     *p = (problem){0};
     TRY(load_layers(p, critpt_landscape_model(landscape)));
-    if (library->model)
+    if (library && library->model)
         TRY(load_calls(p, library));
     size_t d = p->n_inputs, D = p->n_outputs; /* their products fit: the landscape holds them */
     TRY(cli_allocate(&p->inputs, n * d, sizeof(double)));

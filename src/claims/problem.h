@@ -33,8 +33,8 @@ outcome claims_round_landscape(const problem *p, const critpt_landscape *landsca
 /* The outcome of a step of the oracle, with its sentence. */
 outcome claims_from_oracle(oracle_status status);
 
-/* `library` is where the landscape's model is from, which has to stay, or has none for a network.
- */
+/* `library` is where the landscape's model is from, which has to stay; NULL, or without a model,
+ * for a network. */
 outcome claims_load_problem(problem *p, const critpt_landscape *landscape, const plugin *library);
 /* An error if the model of a shared object failed in any call of the checker. */
 outcome claims_require_calls(const problem *p);

@@ -2,6 +2,7 @@
 #include "plugin/plugin.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -67,6 +68,8 @@ static outcome load(plugin *p)
         return result;
     p->handle = dlopen(p->path, RTLD_NOW | RTLD_LOCAL);
     const char *why = p->handle ? NULL : dlerror();
+    if (why && (strstr(why, strerror(ENOMEM)) || strstr(why, "memory")))
+        return cli_fail(ENVIRONMENT, "%s: %s", p->path, why);
     if (why && !strncmp(why, p->path, strlen(p->path)))
         return cli_fail(BAD_INPUT, "%s", why);
     return p->handle ? DONE : cli_fail(BAD_INPUT, "%s: %s", p->path, why ? why : "not loaded");
