@@ -57,7 +57,7 @@ outcome suite_compose_conditioned(suite_member *m)
     enum { K = 2 };
     double *weights = NULL;
     outcome result;
-    TRY(suite_begin_network(m, hidden, K, &weights));
+    TRY(suite_begin_network(m, hidden, 2 * K, &weights)); /* eigenpairs are equations too */
     for (size_t k = 0; k < K; k++) {
         size_t least = suite_least_eigenvalue(m, k);
         TRY(suite_draw_network(m, weights));

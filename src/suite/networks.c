@@ -25,13 +25,13 @@ done:
     return result;
 }
 
-outcome suite_begin_network(suite_member *m, const char *hidden, size_t n_points, double **weights)
+outcome suite_begin_network(suite_member *m, const char *hidden, size_t n_vectors, double **weights)
 {
     suite_text model = {0};
     outcome result;
     TRY(cli_allocate(weights, m->n_weights, sizeof **weights));
     TRY(suite_network(m, hidden, &model));
-    TRY(suite_begin_spec(m, model.bytes, SUITE_SAMPLES * n_points * m->n_weights));
+    TRY(suite_begin_spec(m, model.bytes, SUITE_SAMPLES * n_vectors * m->n_weights));
 done:
     suite_text_free(&model);
     return result;
