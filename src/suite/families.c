@@ -22,7 +22,7 @@ const suite_family suite_families[SUITE_FAMILIES] = {
      .hash = "8fc888dc863334da45000c8fca87a1991954aa991801e3f260ad8faf1f1f7eb3"},
     {.name = "basins",
      .what = "a deep minimum with a narrow basin, and 1/16 above it one with a wide basin",
-     .knob = "the wide basin, as critpt plant --basins measures it, is at least 4 times as wide as the "
+     .knob = "the wide basin, as critpt plant --basins measures it, is at least 3 times as wide as the "
              "narrow one",
      .reference = "S. Hochreiter, J. Schmidhuber, \"Flat minima\", Neural Computation 9, 1997; N. S. "
                   "Keskar et al., \"On large-batch training for deep learning\", ICLR 2017",
@@ -45,10 +45,10 @@ const suite_family suite_families[SUITE_FAMILIES] = {
      .reference = "K. Fukumizu, S. Amari, \"Local minima and plateaus in hierarchical structures of "
                   "multilayer perceptrons\", Neural Networks 13, 2000",
      .compose = suite_compose_plateaus,
-     .hash = "a87ce31677069adedc7513903cdec9b6ea057247d6747f7927f11a59f87babfe"},
+     .hash = "8086fe64f38d6cba9c223de97df1a77a3a44b38c24183cb77990b1a123ce8f04"},
     {.name = "conditioned",
      .what = "two ill-conditioned minima",
-     .knob = "the condition of the Hessian is 1e6, to a quarter",
+     .knob = "the condition of the Hessian is 1e6, to a factor of 1.5",
      .reference = "S. Saarinen, R. Bramley, G. Cybenko, \"Ill-conditioning in neural network training "
                   "problems\", SIAM Journal on Scientific Computing 14, 1993",
      .compose = suite_compose_conditioned,

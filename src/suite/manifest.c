@@ -176,12 +176,12 @@ outcome suite_folder_begin(const char *directory)
     TRY(cli_look_into(directory, &is_empty));
     if (!is_empty) {
         TRY(load(directory, &root));
-        TRY(cli_remove_unfinished(directory, 1));
     } else {
         TRY(cli_make_folders(directory, NULL, NULL));
         TRY(suite_describe(&root));
         TRY(store(directory, root));
     }
+    TRY(cli_remove_unfinished(directory, 1));
     TRY(cli_make_folders(directory, "specs", NULL));
 done:
     json_decref(root);

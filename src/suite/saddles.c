@@ -48,17 +48,17 @@ outcome suite_compose_plateaus(suite_member *m)
 {
     double *weights = NULL;
     outcome result;
-    TRY(suite_begin_network(m, "tanh", 2, &weights));
+    TRY(suite_begin_network(m, "tanh", 4, &weights));
     TRY(suite_draw_network(m, weights));
     split(m, weights, 0.5);
     TRY(suite_add_point(m, weights,
-                        "\"nature\": \"minimum\", \"margin\": 0.01, "
+                        "\"nature\": \"minimum\", \"margin\": 0.001, "
                         "\"allow\": [\"minimum_on_complement\"]"));
     split(m, weights, 1.5);
     TRY(suite_add_point(m, weights, "\"nature\": \"any\""));
     TRY(suite_draw_network(m, weights));
     TRY(suite_add_point(m, weights,
-                        "\"nature\": \"minimum\", \"margin\": 0.01, "
+                        "\"nature\": \"minimum\", \"margin\": 0.001, "
                         "\"loss_above\": {\"point\": 0, \"by\": -0.0625}"));
     TRY(suite_end_spec(m));
 done:
