@@ -1,4 +1,5 @@
-/* Weights stand as in a landscape file: the first layer's matrix, its biases, the output layer's. */
+/* Weights stand as in a landscape file: the first layer's matrix, its biases, the output layer's.
+ */
 #include "suite/networks.h"
 
 outcome suite_network(const suite_member *m, const char *hidden, suite_text *model)
