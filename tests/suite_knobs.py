@@ -10,7 +10,7 @@ import sys
 import h5py
 import numpy as np
 
-GAP, RATIO, CLOSE, KINK, CONDITION = 1 / 16, 2.0, 0.05, 1 / 64, 1e6
+GAP, RATIO, CLOSE, KINK, CONDITION, FACTOR, WIDER = 1 / 16, 2.0, 0.05, 1 / 64, 1e6, 1.5, 3
 ACTIVATIONS = {  # f, f', f''
     "sin": lambda z: (np.sin(z), np.cos(z), -np.sin(z)),
     "tanh": lambda z: (np.tanh(z), 1 - np.tanh(z) ** 2, -2 * np.tanh(z) * (1 - np.tanh(z) ** 2)),
@@ -117,7 +117,7 @@ def basins(one):
     yield from are_minima(one, range(2))
     if not one.loss(one.points[0]) < one.loss(one.points[1]):
         yield "the narrow one is not the deep one"
-    if not 0 < 4 * one.basins[0] <= one.basins[1]:
+    if not 0 < WIDER * one.basins[0] <= one.basins[1]:
         yield f"the basins are {one.basins[0]:g} and {one.basins[1]:g}"
 
 
@@ -153,7 +153,7 @@ def plateaus(one):
 def conditioned(one):
     for k in range(len(one.points)):
         values = one.eigenvalues(k)
-        if not CONDITION / 1.25 <= values[-1] / values[0] <= 1.25 * CONDITION:
+        if not CONDITION / FACTOR <= values[-1] / values[0] <= FACTOR * CONDITION:
             yield f"the condition of point {k} is {values[-1] / values[0]:g}"
 
 

@@ -174,12 +174,19 @@ def lies():
            "a landscape of other points is found", out, errors)
 
 
+def wait_for(path):
+    for _ in range(6000):
+        if os.path.exists(path):
+            return
+        time.sleep(0.01)
+
+
 def killed():
     """At any time; what is left is gone on with, and no unfinished file stays."""
-    for delay in (0.05, 0.4):
+    for there in ("killed/manifest.json", "killed/specs/planted-1_p010_f3_i2.sha256"):
         process = subprocess.Popen([critpt, "suite", "make", "planted-1", "-o", "killed", "--only",
                                     "*_p010_f[13456]_i2"], start_new_session=True)
-        time.sleep(delay)
+        wait_for(there)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     code, out, errors = run("make", "planted-1", "-o", "killed", "--only", "*_p010_f[13456]_i2")
@@ -188,7 +195,7 @@ def killed():
            errors, *left)
     process = subprocess.Popen([critpt, "suite", "make", "planted-1", "-o", "stopped", "--only",
                                 "*_p060_f1_i1"], stderr=subprocess.PIPE, text=True)
-    time.sleep(0.5)
+    wait_for("stopped/specs/planted-1_p060_f1_i1.json")
     process.send_signal(signal.SIGTERM)
     errors = process.communicate()[1]
     left = [name for _, _, names in os.walk("stopped") for name in names if ".tmp" in name]

@@ -1,4 +1,5 @@
-/* Starting, waiting, stopping. What a child has to say lies in memory that it shares with its parent. */
+/* Starting, waiting, stopping. What a child has to say lies in memory that it shares with its
+ * parent. */
 #include "cli/children.h"
 
 #include <errno.h>
@@ -41,9 +42,9 @@ static outcome reap(const children_work *w, child *children)
     for (size_t i = 0; i < w->at_once; i++)
         if (children[i].id == id) {
             children[i].id = 0;
-            return cli_interrupted() ? cli_fail(INTERRUPTED, "%s", w->interrupted)
-                                     : w->judge(children[i].piece, status, children[i].sentence,
-                                                w->user);
+            return cli_interrupted()
+                       ? cli_fail(INTERRUPTED, "%s", w->interrupted)
+                       : w->judge(children[i].piece, status, children[i].sentence, w->user);
         }
     return DONE;
 }

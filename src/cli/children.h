@@ -14,8 +14,8 @@ typedef struct children_work {
     int (*work)(size_t i, void *user);
     /* Whether piece i need not be done; may be NULL. */
     bool (*is_done)(size_t i, void *user);
-    /* What the end of its child means, by the status of waitpid(2) and the child's sentence, which is
-     * empty where it left none; anything but DONE ends all. */
+    /* What the end of its child means, by the status of waitpid(2) and the child's sentence, which
+     * is empty where it left none; anything but DONE ends all. */
     outcome (*judge)(size_t i, int status, const char *sentence, void *user);
     const char *(*stage)(size_t i, void *user); /* for the bar */
     const char *interrupted;                    /* the sentence for a signal */

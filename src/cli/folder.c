@@ -43,6 +43,12 @@ done:
     return result;
 }
 
+static bool is_temporary(const char *name)
+{
+    const char *end = name + strlen(name);
+    return end - name > 4 && !strcmp(end - 4, ".tmp") && strchr(name, '.') != end - 4;
+}
+
 outcome cli_look_into(const char *directory, bool *is_empty)
 {
     DIR *folder = opendir(directory);
@@ -51,16 +57,11 @@ outcome cli_look_into(const char *directory, bool *is_empty)
         return errno == ENOENT ? DONE
                                : cli_fail(ENVIRONMENT, "-o %s: %s", directory, strerror(errno));
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            !is_temporary(entry->d_name))
             *is_empty = false;
     closedir(folder);
     return DONE;
-}
-
-static bool is_temporary(const char *name)
-{
-    const char *end = name + strlen(name);
-    return end - name > 4 && !strcmp(end - 4, ".tmp") && strchr(name, '.') != end - 4;
 }
 
 outcome cli_remove_unfinished(const char *directory, int depth)

@@ -74,9 +74,10 @@ outcome report_basins(FILE *stream, const critpt_file *file)
     if (!n)
         return DONE;
     TRY(cli_allocate(&weights, critpt_file_n_weights(file), sizeof *weights));
-    report_section(stream, "Basins",
-                   "The radius around a minimum from which at least 29 of 32 descents came back, and "
-                   "the share that did: measured, not proven.");
+    report_section(
+        stream, "Basins",
+        "The radius around a minimum from which at least 29 of 32 descents came back, and "
+        "the share that did: measured, not proven.");
     fprintf(stream, "<div class=\"wide\"><table>\n<tr><th>minimum</th><th>radius</th>"
                     "<th>of the norm of the weights</th><th>share of starts</th><th></th></tr>\n");
     for (size_t k = 0; k < K; k++)

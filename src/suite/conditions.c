@@ -1,7 +1,6 @@
-/* The condition of these minima: the largest eigenvalue was looked at once, and hardly depends on the
- * least one. */
+/* The condition of these minima: the largest eigenvalue was looked at once, and hardly depends on
+ * the least one. */
 #include "suite/composers.h"
-#include "suite/families.h"
 
 /* Sizes x instances x points; frozen with the suite. */
 static const unsigned short least[SUITE_SIZES][SUITE_INSTANCES][2] = {

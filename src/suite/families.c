@@ -8,9 +8,9 @@
 
 const char suite_name[] = "planted-1";
 const char suite_citation[] =
-    "libcritpt, suite planted-1; method: L. Malago and D. Marinelli, \"Synthetic Generation of Local "
+    "libcritpt, suite planted-1; method: L. Malago and D. Marinelli, \"Synthetic Generation of "
+    "Local "
     "Minima and Saddle Points for Neural Networks\", PADL workshop, ICML 2017";
-const size_t suite_sizes[SUITE_SIZES] = {10, 20, 40, 60, 80, 100};
 
 const suite_family suite_families[SUITE_FAMILIES] = {
     {.name = "levels",
@@ -19,62 +19,74 @@ const suite_family suite_families[SUITE_FAMILIES] = {
      .reference = "G. Swirszcz, W. M. Czarnecki, R. Pascanu, \"Local minima in training of neural "
                   "networks\", 2016, arXiv:1611.06310",
      .compose = suite_compose_levels,
-     .hash = ""},
+     .hash = "8fc888dc863334da45000c8fca87a1991954aa991801e3f260ad8faf1f1f7eb3"},
     {.name = "basins",
      .what = "a deep minimum with a narrow basin, and 1/16 above it one with a wide basin",
-     .knob = "the wide basin, as critpt plant --basins measures it, is at least 4 times as wide as the "
-             "narrow one",
-     .reference = "S. Hochreiter, J. Schmidhuber, \"Flat minima\", Neural Computation 9, 1997; N. S. "
-                  "Keskar et al., \"On large-batch training for deep learning\", ICLR 2017",
+     .knob =
+         "the wide basin, as critpt plant --basins measures it, is at least 3 times as wide as the "
+         "narrow one",
+     .reference =
+         "S. Hochreiter, J. Schmidhuber, \"Flat minima\", Neural Computation 9, 1997; N. S. "
+         "Keskar et al., \"On large-batch training for deep learning\", ICLR 2017",
      .basins = true,
      .compose = suite_compose_basins,
-     .hash = ""},
+     .hash = "833c23713645b601d50c45ecd85ca2fda2da7c00614f44b297f7002b16310ef7"},
     {.name = "ladder",
-     .what = "saddles on the way to a minimum, on one line, higher and of higher index the further from "
+     .what = "saddles on the way to a minimum, on one line, higher and of higher index the further "
+             "from "
              "it",
      .knob = "the index: 3, 2, 1, then the minimum",
      .reference = "Y. N. Dauphin et al., \"Identifying and attacking the saddle point problem in "
                   "high-dimensional non-convex optimization\", NIPS 2014",
      .compose = suite_compose_ladder,
-     .hash = ""},
+     .hash = "42183b9542bcb452dbb7ff1b7cf2560305247c0b019463128d49dfa592730f9a"},
     {.name = "plateaus",
-     .what = "a plateau: a line of critical points along which two equal units share one output weight; "
+     .what = "a plateau: a line of critical points along which two equal units share one output "
+             "weight; "
              "and a strict minimum 1/16 below it",
-     .knob = "the share t of the first unit: minima on the line for 0 < t < 1, saddles beyond; points "
-             "have t = 1/2 and t = 3/2",
-     .reference = "K. Fukumizu, S. Amari, \"Local minima and plateaus in hierarchical structures of "
-                  "multilayer perceptrons\", Neural Networks 13, 2000",
+     .knob =
+         "the share t of the first unit: minima on the line for 0 < t < 1, saddles beyond; points "
+         "have t = 1/2 and t = 3/2",
+     .reference =
+         "K. Fukumizu, S. Amari, \"Local minima and plateaus in hierarchical structures of "
+         "multilayer perceptrons\", Neural Networks 13, 2000",
      .compose = suite_compose_plateaus,
-     .hash = ""},
+     .hash = "8086fe64f38d6cba9c223de97df1a77a3a44b38c24183cb77990b1a123ce8f04"},
     {.name = "conditioned",
      .what = "two ill-conditioned minima",
-     .knob = "the condition of the Hessian is 1e6, to a quarter",
-     .reference = "S. Saarinen, R. Bramley, G. Cybenko, \"Ill-conditioning in neural network training "
-                  "problems\", SIAM Journal on Scientific Computing 14, 1993",
+     .knob = "the condition of the Hessian is 1e6, to a factor of 1.5",
+     .reference =
+         "S. Saarinen, R. Bramley, G. Cybenko, \"Ill-conditioning in neural network training "
+         "problems\", SIAM Journal on Scientific Computing 14, 1993",
      .compose = suite_compose_conditioned,
-     .hash = ""},
+     .hash = "214c7ddaf0568a558429ee9e728b2115676caa382e4aff1a8ec53d7357e40506"},
     {.name = "close",
      .what = "two minima close to each other, with a barrier between them",
      .knob = "they are 0.05 apart, to a thousandth of that",
-     .reference = "X. Li, A. Engelbrecht, M. G. Epitropakis, \"Benchmark functions for CEC'2013 special "
-                  "session and competition on niching methods\", 2013",
+     .reference =
+         "X. Li, A. Engelbrecht, M. G. Epitropakis, \"Benchmark functions for CEC'2013 special "
+         "session and competition on niching methods\", 2013",
      .compose = suite_compose_close,
-     .hash = ""},
+     .hash = "98f518dde817059cce827054b55c25d3a2e1e1eb32e17b921a480f54dec64ef5"},
     {.name = "kinks",
      .what = "two minima of a relu network, strict but for the rescaling of its units",
-     .knob = "no sample is nearer than 1/64 to the kink of a unit, |w x + b| >= 1/64, at the minima",
-     .reference = "T. Laurent, J. von Brecht, \"The multilinear structure of ReLU networks\", ICML 2018",
+     .knob =
+         "no sample is nearer than 1/64 to the kink of a unit, |w x + b| >= 1/64, at the minima",
+     .reference =
+         "T. Laurent, J. von Brecht, \"The multilinear structure of ReLU networks\", ICML 2018",
      .compose = suite_compose_kinks,
-     .hash = ""},
+     .hash = "1e0bc366e6090ddcb5cf800d6f5202e3e0ac099878e9c8b0b3d5cad7d4bef781"},
     {.name = "exponentials",
-     .what = "two minima of sums of two exponentials exp(-k t) in several channels that share their "
-             "rates k: gaussian units of the input sqrt(t) with weights sqrt(k)",
+     .what =
+         "two minima of sums of two exponentials exp(-k t) in several channels that share their "
+         "rates k: gaussian units of the input sqrt(t) with weights sqrt(k)",
      .knob = "the ratio of the two rates is 2, to a hundredth",
-     .reference = "C. Lanczos, \"Applied Analysis\", 1956, chapter 4; A. A. Istratov, O. F. Vyvenko, "
-                  "\"Exponential analysis in physical phenomena\", Review of Scientific Instruments 70, "
-                  "1999",
+     .reference =
+         "C. Lanczos, \"Applied Analysis\", 1956, chapter 4; A. A. Istratov, O. F. Vyvenko, "
+         "\"Exponential analysis in physical phenomena\", Review of Scientific Instruments 70, "
+         "1999",
      .compose = suite_compose_exponentials,
-     .hash = ""},
+     .hash = "d22bb8e78150c8edc6c6053d3bb92f15d88334c1de338f7911f84aeb5cef8373"},
 };
 
 static size_t family_of(size_t number)
@@ -131,10 +143,11 @@ outcome suite_require_frozen(size_t number)
     outcome result;
     TRY(hash_family(family, digits));
     if (strcmp(digits, f->hash) != 0)
-        TRY(cli_fail(ENVIRONMENT,
-                     "this build composes other bytes for the family %s than %s has: their SHA-256 is "
-                     "%s, and not %s; arithmetic that is not IEEE's may be why",
-                     f->name, suite_name, digits, f->hash));
+        TRY(cli_fail(
+            ENVIRONMENT,
+            "this build composes other bytes for the family %s than %s has: their SHA-256 is "
+            "%s, and not %s; arithmetic that is not IEEE's may be why",
+            f->name, suite_name, digits, f->hash));
 done:
     return result;
 }

@@ -6,7 +6,7 @@
 
 #include "suite/member.h"
 
-enum { SUITE_FAMILIES = 8, SUITE_SIZES = 6, SUITE_INSTANCES = 5 };
+enum { SUITE_FAMILIES = 8 };
 
 typedef struct suite_family {
     const char *name;
@@ -21,7 +21,6 @@ typedef struct suite_family {
 extern const char suite_name[];
 extern const char suite_citation[];
 extern const suite_family suite_families[SUITE_FAMILIES];
-extern const size_t suite_sizes[SUITE_SIZES]; /* P */
 
 /* Member 0 .. 239 in order of family, size, instance: texts and points. */
 enum { SUITE_MEMBERS = SUITE_FAMILIES * SUITE_SIZES * SUITE_INSTANCES };

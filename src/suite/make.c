@@ -80,8 +80,9 @@ static outcome choose(making *all)
         suite_member_free(&m);
     }
     if (!all->n_matches)
-        TRY(cli_fail(BAD_INPUT, "--only %s: no landscape of %s has such a name; they are like "
-                                "%s_p020_f3_i2",
+        TRY(cli_fail(BAD_INPUT,
+                     "--only %s: no landscape of %s has such a name; they are like "
+                     "%s_p020_f3_i2",
                      r->only, suite_name, suite_name));
 done:
     suite_member_free(&m);
@@ -95,8 +96,9 @@ static outcome make_all(making *all)
                               .work = work,
                               .judge = judge,
                               .stage = name_stage,
-                              .interrupted = "interrupted; what is made stays, and the same command "
-                                             "goes on",
+                              .interrupted =
+                                  "interrupted; what is made stays, and the same command "
+                                  "goes on",
                               .stop_by = SIGTERM,
                               .user = all};
     progress bar;

@@ -64,7 +64,8 @@ outcome suite_manifest_read(const char *directory, char (*hashes)[SUITE_DIGITS +
     for (i = 0; i < SUITE_MEMBERS; i++)
         suite_name_member(names[i], i);
     TRY(load(directory, &root));
-    json_array_foreach(json_object_get(root, "landscapes"), i, item) {
+    json_array_foreach(json_object_get(root, "landscapes"), i, item)
+    {
         size_t number = find(names, text_at(item, "name"));
         if (number == SUITE_MEMBERS)
             TRY(cli_fail(BAD_INPUT, "%s/%s: landscape %zu has no name of %s", directory, file_name,
@@ -94,18 +95,19 @@ outcome suite_describe(json_t **root)
     }
     for (size_t i = 0; i < SUITE_SIZES; i++)
         json_array_append_new(sizes, json_integer((json_int_t)suite_sizes[i]));
-    *root = json_pack("{s:s, s:s, s:o, s:I, s:o}", "suite", suite_name, "citation", suite_citation,
-                      "sizes", sizes, "instances", (json_int_t)SUITE_INSTANCES, "families", families);
+    *root =
+        json_pack("{s:s, s:s, s:o, s:I, s:o}", "suite", suite_name, "citation", suite_citation,
+                  "sizes", sizes, "instances", (json_int_t)SUITE_INSTANCES, "families", families);
     return *root ? cli_json_require_memory() : cli_fail(ENVIRONMENT, "out of memory");
 }
 
 static json_t *landscape_json(const suite_member *m, const suite_stored *s)
 {
     return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s*, s:s}", "name", m->name,
-                     "family", (json_int_t)m->family, "instance", (json_int_t)m->instance, "weights",
-                     (json_int_t)m->n_weights, "samples", (json_int_t)m->n_samples, "points",
-                     (json_int_t)m->n_points, "spec_sha256", s->spec, "weights_sha256", s->weights,
-                     "inputs_sha256", *s->inputs ? s->inputs : NULL, "landscape_sha256",
+                     "family", (json_int_t)m->family, "instance", (json_int_t)m->instance,
+                     "weights", (json_int_t)m->n_weights, "samples", (json_int_t)m->n_samples,
+                     "points", (json_int_t)m->n_points, "spec_sha256", s->spec, "weights_sha256",
+                     s->weights, "inputs_sha256", *s->inputs ? s->inputs : NULL, "landscape_sha256",
                      s->landscape);
 }
 
@@ -176,12 +178,12 @@ outcome suite_folder_begin(const char *directory)
     TRY(cli_look_into(directory, &is_empty));
     if (!is_empty) {
         TRY(load(directory, &root));
-        TRY(cli_remove_unfinished(directory, 1));
     } else {
         TRY(cli_make_folders(directory, NULL, NULL));
         TRY(suite_describe(&root));
         TRY(store(directory, root));
     }
+    TRY(cli_remove_unfinished(directory, 1));
     TRY(cli_make_folders(directory, "specs", NULL));
 done:
     json_decref(root);

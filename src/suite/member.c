@@ -8,6 +8,8 @@
 
 #include "critpt.h"
 
+const size_t suite_sizes[SUITE_SIZES] = {10, 20, 40, 60, 80, 100};
+
 enum { STEPS = 1024 }; /* numbers are multiples of its inverse */
 
 void suite_member_begin(suite_member *m, const char *suite, size_t family, size_t n_weights,
@@ -72,7 +74,8 @@ outcome suite_begin_spec_with_inputs(suite_member *m, const char *model, size_t 
     outcome result;
     m->n_samples = n_samples;
     TRY(print_head(m, model));
-    TRY(suite_print(&m->spec, " \"inputs\": {\"csv\": \"%s-inputs.csv\"},\n \"points\": [", m->name));
+    TRY(suite_print(&m->spec, " \"inputs\": {\"csv\": \"%s-inputs.csv\"},\n \"points\": [",
+                    m->name));
     TRY(print_matrix(&m->inputs, inputs, n_samples, n_inputs));
 done:
     return result;

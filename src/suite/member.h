@@ -1,6 +1,6 @@
-/* A landscape of a suite: its specification and data as text, whose bytes are the same for ever. All
- * numbers are drawn by critpt_random_uniform(3) and kept as multiples of 2^-10, so that no rounding
- * comes in and none depends on a C library. */
+/* A landscape of a suite: its specification and data as text, whose bytes are the same for ever.
+ * All numbers are drawn by critpt_random_uniform(3) and kept as multiples of 2^-10, so that no
+ * rounding comes in and none depends on a C library. */
 #ifndef SUITE_MEMBER_H
 #define SUITE_MEMBER_H
 
@@ -9,18 +9,19 @@
 #include "cli/outcome.h"
 #include "suite/text.h"
 
-enum { SUITE_NAME = 48 }; /* room for a name */
+enum { SUITE_SIZES = 6, SUITE_INSTANCES = 5, SUITE_NAME = 48 }; /* the last is room for a name */
+extern const size_t suite_sizes[SUITE_SIZES];                   /* P */
 
 typedef struct suite_member {
     char name[SUITE_NAME];              /* planted-1_p020_f3_i2 */
     size_t family, n_weights, instance; /* 3, P = 20, 2; families and instances from 1 on */
     size_t n_samples, n_points;
-    double *points;        /* n_points x P */
-    size_t capacity;       /* of points, numbers */
-    uint64_t seed, drawn;  /* of its numbers so many */
-    suite_text spec;       /* NAME.json */
-    suite_text weights;    /* NAME.csv: P rows, a point a column */
-    suite_text inputs;     /* NAME-inputs.csv; empty where the specification draws them */
+    double *points;       /* n_points x P */
+    size_t capacity;      /* of points, numbers */
+    uint64_t seed, drawn; /* of its numbers so many */
+    suite_text spec;      /* NAME.json */
+    suite_text weights;   /* NAME.csv: P rows, a point a column */
+    suite_text inputs;    /* NAME-inputs.csv; empty where the specification draws them */
 } suite_member;
 
 void suite_member_begin(suite_member *m, const char *suite, size_t family, size_t n_weights,

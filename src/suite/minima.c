@@ -28,8 +28,8 @@ done:
     return result;
 }
 
-/* An eigenvalue of 2^-8 leaves a low barrier nearby, a margin of 1/4 none; the others of the narrow one
- * are large enough for its basin to be measured. */
+/* An eigenvalue of 2^-8 leaves a low barrier nearby, a margin of 1/4 none; the others of the narrow
+ * one are large enough for its basin to be measured. */
 outcome suite_compose_basins(suite_member *m)
 {
     double *weights = NULL, tenth = (double)m->n_weights / 10;
@@ -50,14 +50,14 @@ done:
     return result;
 }
 
-/* The least eigenvalue of each point, in units of 1e-9: a millionth of the largest one, which hardly
- * depends on it. */
+/* The least eigenvalue of each point, in units of 1e-9: a millionth of the largest one, which
+ * hardly depends on it. */
 outcome suite_compose_conditioned(suite_member *m)
 {
     enum { K = 2 };
     double *weights = NULL;
     outcome result;
-    TRY(suite_begin_network(m, hidden, K, &weights));
+    TRY(suite_begin_network(m, hidden, 2 * K, &weights)); /* eigenpairs are equations too */
     for (size_t k = 0; k < K; k++) {
         size_t least = suite_least_eigenvalue(m, k);
         TRY(suite_draw_network(m, weights));

@@ -10,8 +10,8 @@
 
 enum { KINK_POINTS = 2 };
 
-/* Whether the sample keeps 1/64 from where a unit of these weights begins. Exact: all are multiples of
- * 2^-10 below 2^4. */
+/* Whether the sample keeps 1/64 from where a unit of these weights begins. Exact: all are multiples
+ * of 2^-10 below 2^4. */
 static bool keeps_away(const suite_member *m, double *weights, const double *sample)
 {
     static const double margin = 1.0 / 64;
@@ -70,8 +70,8 @@ done:
 
 /* ---- Sums of exponentials ---- */
 
-/* Two decays exp(-k t) in D channels: with x = sqrt(t) and w = sqrt(k) these are exp(-(w x)^2), gaussian
- * units of one input. P = 2 + 2 D. */
+/* Two decays exp(-k t) in D channels: with x = sqrt(t) and w = sqrt(k) these are exp(-(w x)^2),
+ * gaussian units of one input. P = 2 + 2 D. */
 enum { DECAYS = 2, DECAY_SAMPLES = 128 };
 
 /* From 1/16 to 16, evenly on a logarithmic axis, up to steps of 2^-10: rounding does not show. */

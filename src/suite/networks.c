@@ -1,4 +1,5 @@
-/* Weights stand as in a landscape file: the first layer's matrix, its biases, the output layer's. */
+/* Weights stand as in a landscape file: the first layer's matrix, its biases, the output layer's.
+ */
 #include "suite/networks.h"
 
 outcome suite_network(const suite_member *m, const char *hidden, suite_text *model)
@@ -25,13 +26,13 @@ done:
     return result;
 }
 
-outcome suite_begin_network(suite_member *m, const char *hidden, size_t n_points, double **weights)
+outcome suite_begin_network(suite_member *m, const char *hidden, size_t n_vectors, double **weights)
 {
     suite_text model = {0};
     outcome result;
     TRY(cli_allocate(weights, m->n_weights, sizeof **weights));
     TRY(suite_network(m, hidden, &model));
-    TRY(suite_begin_spec(m, model.bytes, SUITE_SAMPLES * n_points * m->n_weights));
+    TRY(suite_begin_spec(m, model.bytes, SUITE_SAMPLES * n_vectors * m->n_weights));
 done:
     suite_text_free(&model);
     return result;

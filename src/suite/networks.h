@@ -22,10 +22,13 @@ static inline double *suite_outputs(const suite_member *m, double *weights)
     return weights + (SUITE_INPUTS + 1) * suite_units(m);
 }
 
-/* Its model in JSON. A tanh output lets the targets decide every loss, so that no weight has to move. */
+/* Its model in JSON. A tanh output lets the targets decide every loss, so that no weight has to
+ * move. */
 outcome suite_network(const suite_member *m, const char *hidden, suite_text *model);
-/* A specification's beginning, for so many critical points, and room for P weights. */
-outcome suite_begin_network(suite_member *m, const char *hidden, size_t n_points, double **weights);
+/* A specification's beginning, for so many times P equations, as a critical point or an eigenpair
+ * has, and room for P weights. */
+outcome suite_begin_network(suite_member *m, const char *hidden, size_t n_vectors,
+                            double **weights);
 /* Uniform draws: first-layer weights within 3, biases within 1, output weights of size 1/4 to 1. */
 outcome suite_draw_network(suite_member *m, double *weights);
 

@@ -4,7 +4,8 @@
 #include "suite/composers.h"
 #include "suite/networks.h"
 
-/* On a line from a minimum: saddles of index 1, 2, 3, each half a direction further and 1/16 higher. */
+/* On a line from a minimum: saddles of index 1, 2, 3, each half a direction further and 1/16
+ * higher. */
 outcome suite_compose_ladder(suite_member *m)
 {
     enum { K = 4 };
@@ -30,8 +31,8 @@ done:
     return result;
 }
 
-/* The last unit is the first one's double, and of the sum of their output weights, 1, the first one has
- * t: where one t makes a critical point all do (Fukumizu and Amari). */
+/* The last unit is the first one's double, and of the sum of their output weights, 1, the first one
+ * has t: where one t makes a critical point all do (Fukumizu and Amari). */
 static void split(const suite_member *m, double *weights, double t)
 {
     size_t last = suite_units(m) - 1;
@@ -48,17 +49,17 @@ outcome suite_compose_plateaus(suite_member *m)
 {
     double *weights = NULL;
     outcome result;
-    TRY(suite_begin_network(m, "tanh", 2, &weights));
+    TRY(suite_begin_network(m, "tanh", 4, &weights));
     TRY(suite_draw_network(m, weights));
     split(m, weights, 0.5);
     TRY(suite_add_point(m, weights,
-                        "\"nature\": \"minimum\", \"margin\": 0.01, "
+                        "\"nature\": \"minimum\", \"margin\": 0.001, "
                         "\"allow\": [\"minimum_on_complement\"]"));
     split(m, weights, 1.5);
     TRY(suite_add_point(m, weights, "\"nature\": \"any\""));
     TRY(suite_draw_network(m, weights));
     TRY(suite_add_point(m, weights,
-                        "\"nature\": \"minimum\", \"margin\": 0.01, "
+                        "\"nature\": \"minimum\", \"margin\": 0.001, "
                         "\"loss_above\": {\"point\": 0, \"by\": -0.0625}"));
     TRY(suite_end_spec(m));
 done:

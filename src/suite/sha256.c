@@ -42,7 +42,8 @@ static void digest(suite_hash *hash)
     for (int t = 0; t < ROUNDS; t++) {
         uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
         uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        uint32_t T1 = v[7] + (turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25)) + choice + K[t] + W[t];
+        uint32_t T1 =
+            v[7] + (turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25)) + choice + K[t] + W[t];
         uint32_t T2 = (turn(v[0], 2) ^ turn(v[0], 13) ^ turn(v[0], 22)) + majority;
         memmove(v + 1, v, 7 * sizeof *v);
         v[4] += T1;

@@ -1,6 +1,6 @@
 /* The files of a member in a folder DIR: DIR/NAME.h5, the landscape; DIR/specs/NAME.json, NAME.csv
- * and NAME-inputs.csv; and DIR/specs/NAME.sha256, which is written last: their hashes, as sha256sum -c
- * takes them in DIR. */
+ * and NAME-inputs.csv; and DIR/specs/NAME.sha256, which is written last: their hashes, as sha256sum
+ * -c takes them in DIR. */
 #ifndef SUITE_STORE_H
 #define SUITE_STORE_H
 

@@ -16,8 +16,8 @@ static outcome require_suite(const char *name)
 {
     if (!strcmp(name, suite_name))
         return DONE;
-    return cli_fail(BAD_INPUT, "there is no suite \"%.80s\"; critpt suite list names those there are",
-                    name);
+    return cli_fail(BAD_INPUT,
+                    "there is no suite \"%.80s\"; critpt suite list names those there are", name);
 }
 
 /* ---- list, show ---- */
@@ -60,9 +60,10 @@ static outcome show(const char *name, const suite_request *r)
            suite_name, SUITE_MEMBERS, suite_citation);
     for (size_t i = 0; i < SUITE_SIZES; i++)
         printf("%s%zu", i ? ", " : "", suite_sizes[i]);
-    printf("; instances 1 to %d. Landscape %s_p020_f3_i2 has 20 weights and is instance 2 of family "
-           "3.\n",
-           SUITE_INSTANCES, suite_name);
+    printf(
+        "; instances 1 to %d. Landscape %s_p020_f3_i2 has 20 weights and is instance 2 of family "
+        "3.\n",
+        SUITE_INSTANCES, suite_name);
     for (size_t i = 0; i < SUITE_FAMILIES; i++) {
         const suite_family *f = &suite_families[i];
         printf("\n%zu %s: %s\n  knob: %s\n  after %s\n", i + 1, f->name, f->what, f->knob,
@@ -113,8 +114,9 @@ static outcome find(const char *name, const action **found)
             *found = &actions[i];
             return DONE;
         }
-    return cli_fail(BAD_INPUT, "%s%.80s%s; usage: %s", name ? "suite has no action \"" : "no action",
-                    name ? name : "", name ? "\"" : "", suite_command.usage);
+    return cli_fail(BAD_INPUT, "%s%.80s%s; usage: %s",
+                    name ? "suite has no action \"" : "no action", name ? name : "",
+                    name ? "\"" : "", suite_command.usage);
 }
 
 static outcome read_arguments(suite_request *r, int n_arguments, char **arguments,
@@ -131,7 +133,8 @@ static outcome read_arguments(suite_request *r, int n_arguments, char **argument
                        sizeof options / sizeof *options, words, &n));
     TRY(find(n ? words[0] : NULL, what));
     if (n < 2 && (*what)->argument)
-        TRY(cli_fail(BAD_INPUT, "%s is missing; usage: %s", (*what)->argument, suite_command.usage));
+        TRY(cli_fail(BAD_INPUT, "%s is missing; usage: %s", (*what)->argument,
+                     suite_command.usage));
     if (n > ((*what)->argument ? 2 : 1))
         TRY(cli_fail(BAD_INPUT, "\"%.80s\" is one argument too many; usage: %s", words[n - 1],
                      suite_command.usage));

@@ -95,7 +95,8 @@ static const char *name_stage(size_t i, void *user)
 static outcome judge(size_t i, int status, const char *sentence, void *user)
 {
     checking *all = user;
-    outcome result = suite_judge_end(name_stage(i, user), status, sentence, "nothing is known of it");
+    outcome result =
+        suite_judge_end(name_stage(i, user), status, sentence, "nothing is known of it");
     if (result != FALSE_CLAIM && result != BAD_INPUT)
         return result;
     json_array_append_new(all->wrong, cli_json_text(cli_failure()));
@@ -124,10 +125,10 @@ static outcome print_results(const checking *all)
     size_t n = json_array_size(all->wrong);
     outcome result = DONE;
     if (all->request->json) {
-        json_t *root = json_pack("{s:s, s:o, s:I, s:I, s:O}", "suite", suite_name, "directory",
-                                 cli_json_text(all->request->directory), "verified",
-                                 (json_int_t)all->n, "of", (json_int_t)SUITE_MEMBERS, "false",
-                                 all->wrong);
+        json_t *root =
+            json_pack("{s:s, s:o, s:I, s:I, s:O}", "suite", suite_name, "directory",
+                      cli_json_text(all->request->directory), "verified", (json_int_t)all->n, "of",
+                      (json_int_t)SUITE_MEMBERS, "false", all->wrong);
         result = cli_print_json(root);
         json_decref(root);
         return result;
@@ -155,13 +156,14 @@ outcome suite_verify(const suite_request *r)
                 all->numbers[all->n++] = i;
         }
     if (!all->n)
-        TRY(cli_fail(BAD_INPUT, "%s/manifest.json lists no landscape%s%s: there is nothing to verify",
+        TRY(cli_fail(BAD_INPUT,
+                     "%s/manifest.json lists no landscape%s%s: there is nothing to verify",
                      r->directory, r->only ? " like " : "", r->only ? r->only : ""));
     TRY(check_all(all));
     TRY(print_results(all));
     if (json_array_size(all->wrong))
-        TRY(cli_fail(FALSE_CLAIM, "%s: %zu of %zu landscapes are false, the first: %s", r->directory,
-                     json_array_size(all->wrong), all->n,
+        TRY(cli_fail(FALSE_CLAIM, "%s: %zu of %zu landscapes are false, the first: %s",
+                     r->directory, json_array_size(all->wrong), all->n,
                      json_string_value(json_array_get(all->wrong, 0))));
 done:
     if (all)
