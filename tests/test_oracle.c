@@ -27,6 +27,8 @@ START_TEST(agrees_with_a_network_by_hand)
         y,
         s,
         metric,
+        NULL,
+        NULL,
         {NULL, NULL},
         0};
     oracle_values found;
@@ -83,6 +85,8 @@ START_TEST(is_exact_on_integers)
         y,
         NULL,
         NULL,
+        NULL,
+        NULL,
         {NULL, NULL},
         0};
     oracle_values found;
@@ -116,6 +120,8 @@ START_TEST(rounds_to_float32)
         y,
         NULL,
         NULL,
+        NULL,
+        NULL,
         {NULL, NULL},
         0};
     const oracle_problem rounded = {
@@ -123,6 +129,8 @@ START_TEST(rounds_to_float32)
         1,
         x32,
         y32,
+        NULL,
+        NULL,
         NULL,
         NULL,
         {NULL, NULL},
@@ -200,6 +208,8 @@ START_TEST(agrees_with_the_library)
         37,
         made.inputs,
         made.targets,
+        NULL,
+        NULL,
         NULL,
         NULL,
         {NULL, NULL},
@@ -329,6 +339,8 @@ START_TEST(agrees_with_the_library_on_spectra)
         made.targets,
         s,
         metric,
+        NULL,
+        NULL,
         {NULL, NULL},
         0};
     ASSERT_OK(critpt_landscape_set_sample_weights(made.landscape, s, 37));
@@ -364,6 +376,8 @@ START_TEST(finds_conditions_by_hand)
         1,
         x,
         y,
+        NULL,
+        NULL,
         NULL,
         NULL,
         {NULL, NULL},
@@ -460,6 +474,8 @@ START_TEST(knows_the_margin_by_hand)
         y,
         NULL,
         NULL,
+        NULL,
+        NULL,
         {NULL, NULL},
         0};
     ck_assert_int_eq(oracle_margin(&problem, w, &margin, &error, &open), ORACLE_OK);
@@ -481,6 +497,8 @@ START_TEST(leaves_null_directions_out_of_margins)
         3,
         x,
         y,
+        NULL,
+        NULL,
         NULL,
         NULL,
         {NULL, NULL},
@@ -508,6 +526,8 @@ START_TEST(finds_the_least_eigenvalue_off_a_curve)
         3,
         x,
         y,
+        NULL,
+        NULL,
         NULL,
         NULL,
         {NULL, NULL},
@@ -591,6 +611,8 @@ START_TEST(knows_null_directions)
         1,
         one,
         one,
+        NULL,
+        NULL,
         NULL,
         NULL,
         {NULL, NULL},
@@ -714,6 +736,8 @@ START_TEST(knows_what_rounded_weights_and_inputs_do)
         y,
         NULL,
         NULL,
+        NULL,
+        NULL,
         {NULL, NULL},
         0};
     const oracle_request request = {CRITPT_CONDITION_LOSS, {w}, 6, 0, 0, NULL};
@@ -740,6 +764,8 @@ START_TEST(leaves_saturated_units_out_of_margins)
         2,
         x,
         y,
+        NULL,
+        NULL,
         NULL,
         NULL,
         {NULL, NULL},
