@@ -179,6 +179,8 @@ START_TEST(knows_every_activation)
             y,
             NULL,
             NULL,
+            NULL,
+            NULL,
             {NULL, NULL},
             0};
         oracle_values found;
