@@ -253,6 +253,8 @@ START_TEST(knows_every_second_derivative)
                 y,
                 NULL,
                 NULL,
+                NULL,
+                NULL,
                 {NULL, NULL},
                 0};
             real z = places[i], h = (real)1e-6, f = oracle_activate(activation, z);
