@@ -29,6 +29,8 @@ START_TEST(agrees_with_a_network_by_hand)
         metric,
         NULL,
         NULL,
+        NULL,
+        NULL,
         {NULL, NULL},
         0};
     oracle_values found;
@@ -345,6 +347,8 @@ START_TEST(agrees_with_the_library_on_spectra)
         metric,
         NULL,
         NULL,
+        NULL,
+        NULL,
         {NULL, NULL},
         0};
     ASSERT_OK(critpt_landscape_set_sample_weights(made.landscape, s, 37));
@@ -425,6 +429,8 @@ START_TEST(a_unit_without_inputs_has_no_kink)
                               1,
                               x,
                               y,
+                              NULL,
+                              NULL,
                               NULL,
                               NULL,
                               {NULL, NULL},
@@ -564,6 +570,8 @@ START_TEST(says_where_rounding_decides_what_is_null)
             y,
             NULL,
             NULL,
+            NULL,
+            NULL,
             {NULL, NULL},
             0};
         double margin, error;
@@ -665,6 +673,8 @@ START_TEST(follows_curves_of_any_kind)
                               y,
                               NULL,
                               NULL,
+                              NULL,
+                              NULL,
                               {NULL, NULL},
                               0};
     assert_explained(__LINE__, &problem, w, shear, false, true);
@@ -677,6 +687,8 @@ START_TEST(follows_curves_of_any_kind)
                                y,
                                NULL,
                                NULL,
+                               NULL,
+                               NULL,
                                {NULL, NULL},
                                0};
     assert_explained(__LINE__, &problem, zero, ones, false, false);
@@ -685,6 +697,8 @@ START_TEST(follows_curves_of_any_kind)
                                1,
                                one,
                                y,
+                               NULL,
+                               NULL,
                                NULL,
                                NULL,
                                {NULL, NULL},
@@ -707,6 +721,8 @@ START_TEST(knows_equations_without_terms)
                                     2,
                                     x,
                                     y,
+                                    NULL,
+                                    NULL,
                                     NULL,
                                     NULL,
                                     {NULL, NULL},
@@ -847,6 +863,8 @@ START_TEST(overflows_to_infinity)
                                         1,
                                         cases[i / 2].x,
                                         cases[i / 2].y,
+                                        NULL,
+                                        NULL,
                                         NULL,
                                         NULL,
                                         {NULL, NULL},
