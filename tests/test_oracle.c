@@ -29,8 +29,6 @@ START_TEST(agrees_with_a_network_by_hand)
         metric,
         NULL,
         NULL,
-        NULL,
-        NULL,
         {NULL, NULL},
         0};
     oracle_values found;
@@ -345,8 +343,6 @@ START_TEST(agrees_with_the_library_on_spectra)
         made.targets,
         s,
         metric,
-        NULL,
-        NULL,
         NULL,
         NULL,
         {NULL, NULL},
