@@ -604,8 +604,16 @@ START_TEST(knows_null_directions)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const oracle_network network = {2, widths, cases[i].activations, cases[i].bias};
-        const oracle_problem problem = {
-            oracle_network_model(&network), 3, cases[i].inputs, y, NULL, NULL, {NULL, NULL}, 0};
+        const oracle_problem problem = {oracle_network_model(&network),
+                                        3,
+                                        cases[i].inputs,
+                                        y,
+                                        NULL,
+                                        NULL,
+                                        NULL,
+                                        NULL,
+                                        {NULL, NULL},
+                                        0};
         size_t n = 99;
         ck_assert_int_eq(oracle_n_null(&problem, cases[i].weights, &n), ORACLE_OK);
         ck_assert_msg(n == cases[i].n, "case %zu: %zu", i, n);
@@ -804,7 +812,7 @@ START_TEST(leaves_faint_weights_out_of_margins)
     const double faint[] = {25, 0.5, 2, 1}, constant[] = {400, 0.5, 2, 1};
     const oracle_network network = {2, widths, activations, none};
     const oracle_problem problem = {
-        oracle_network_model(&network), 4, x, y, NULL, NULL, {NULL, NULL}, 0};
+        oracle_network_model(&network), 4, x, y, NULL, NULL, NULL, NULL, {NULL, NULL}, 0};
     double margin, truth, error;
     bool open;
     ck_assert_int_eq(oracle_margin(&problem, constant, &truth, &error, &open), ORACLE_OK);
@@ -826,9 +834,9 @@ START_TEST(measures_small_outputs_by_themselves)
     const oracle_network deep = {2, widths, activations, bias},
                          flat = {1, widths, activations, bias};
     const oracle_problem far = {
-        oracle_network_model(&deep), 1, &x, &y, NULL, NULL, {NULL, NULL}, 0};
+        oracle_network_model(&deep), 1, &x, &y, NULL, NULL, NULL, NULL, {NULL, NULL}, 0};
     const oracle_problem small = {
-        oracle_network_model(&flat), 1, &one, &one, NULL, NULL, {NULL, NULL}, 0};
+        oracle_network_model(&flat), 1, &one, &one, NULL, NULL, NULL, NULL, {NULL, NULL}, 0};
     oracle_values values;
     size_t n = 99;
     ck_assert_int_eq(oracle_evaluate(&far, w, &values), ORACLE_OK);
