@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/folder.h"
 #include "cli/interrupt.h"
+#include "cli/json_memory.h"
 #include "cli/json_number.h"
 #include "cli/progress.h"
 #include "race/coco.h"
@@ -148,7 +149,7 @@ static outcome describe(const race *r, char **text)
                              algorithms, "landscapes", fields_json(r));
     *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
     json_decref(root);
-    return *text ? DONE : cli_fail(ENVIRONMENT, "out of memory");
+    return *text ? cli_json_require_memory() : cli_fail(ENVIRONMENT, "out of memory");
 }
 
 /* ---- Running ---- */
@@ -279,6 +280,7 @@ static outcome write_json(const race_results *all, output_set *set, json_t *root
     TRY(cli_output_open(set, path));
     bool written = root && !json_dumpf(root, set->current, JSON_INDENT(1));
     fputc('\n', set->current);
+    TRY(cli_json_require_memory());
     TRY(cli_output_close(set));
     if (!written)
         TRY(cli_fail(ENVIRONMENT, "out of memory"));

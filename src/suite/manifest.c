@@ -143,6 +143,7 @@ static outcome store(const char *directory, const json_t *root)
     TRY(cli_output_open(&set, path));
     bool written = !json_dumpf(root, set.current, JSON_INDENT(1));
     fputc('\n', set.current);
+    TRY(cli_json_require_memory());
     TRY(cli_output_close(&set));
     if (!written)
         TRY(cli_fail(ENVIRONMENT, "out of memory"));

@@ -43,7 +43,7 @@ done:
 
 outcome suite_compose_kinks(suite_member *m)
 {
-    size_t n = SUITE_SAMPLES * KINK_POINTS * m->n_weights;
+    size_t n = 2 * SUITE_SAMPLES * KINK_POINTS * m->n_weights;
     double *points[KINK_POINTS] = {NULL}, *inputs = NULL;
     suite_text model = {0};
     outcome result;
@@ -57,7 +57,7 @@ outcome suite_compose_kinks(suite_member *m)
     TRY(suite_begin_spec_with_inputs(m, model.bytes, n, SUITE_INPUTS, inputs));
     for (size_t k = 0; k < KINK_POINTS; k++)
         TRY(suite_add_point(m, points[k],
-                            "\"nature\": \"minimum\", \"margin\": 0.01, "
+                            "\"nature\": \"minimum\", \"margin\": 0.001, "
                             "\"allow\": [\"minimum_on_complement\"]"));
     TRY(suite_end_spec(m));
 done:
