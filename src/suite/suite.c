@@ -55,8 +55,8 @@ static outcome show(const char *name, const suite_request *r)
     outcome result = require_suite(name);
     if (result != DONE || r->json)
         return result == DONE ? show_json() : result;
-    printf("%s: %d landscapes, frozen: specifications and weights have the same bytes for ever,\n"
-           "targets are equal to rounding. Cite it as\n  %s\n\nWeights: ",
+    printf("%s: %d landscapes. From release 0.1.0 on specifications and weights have the same bytes\n"
+           "for ever; targets are equal to rounding. Cite it as\n  %s\n\nWeights: ",
            suite_name, SUITE_MEMBERS, suite_citation);
     for (size_t i = 0; i < SUITE_SIZES; i++)
         printf("%s%zu", i ? ", " : "", suite_sizes[i]);
@@ -167,7 +167,7 @@ const command suite_command = {
     "suite",
     "critpt suite list | show NAME | make NAME -o DIR [--only PATTERN] [--jobs N] | verify DIR "
     "[--only PATTERN] [--jobs N] [--json]",
-    "Suites of landscapes: named, numbered, and the same for ever.\n\n"
+    "Suites of landscapes: named, numbered, and the same for ever once they are released.\n\n"
     "    list            the suites there are\n"
     "    show NAME       what is in one: families, what each turns, sizes, how to cite it\n"
     "    make NAME       plants and verifies its landscapes in the folder -o DIR, with their\n"
