@@ -28,9 +28,9 @@ static outcome load(const char *directory, json_t **root)
     *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (!*root && access(path, R_OK) != 0)
         TRY(cli_fail(BAD_INPUT, "%s has no %s: it is no folder of a suite", directory, file_name));
+    TRY(cli_json_require_memory());
     if (!*root)
-        TRY(cli_fail(json_error_code(&error) == json_error_out_of_memory ? ENVIRONMENT : BAD_INPUT,
-                     "%s: line %d: %s", path, error.line, error.text));
+        TRY(cli_fail(BAD_INPUT, "%s: line %d: %s", path, error.line, error.text));
     const char *name = json_string_value(json_object_get(*root, "suite"));
     if (!name || strcmp(name, suite_name) != 0)
         TRY(cli_fail(BAD_INPUT, "%s is not the manifest of the suite %s", path, suite_name));

@@ -36,8 +36,7 @@ static outcome check_file(const char *path, const suite_member *m)
     const char *spec = critpt_file_text_value(file, CRITPT_FILE_TEXT_SPEC);
     wanted = json_loads(m->spec.bytes, 0, NULL);
     found = spec ? json_loads(spec, 0, NULL) : NULL;
-    if (!wanted)
-        TRY(cli_fail(ENVIRONMENT, "out of memory"));
+    TRY(cli_json_require_memory());
     if (!found || !json_equal(wanted, found))
         TRY(cli_fail(FALSE_CLAIM, "it was not planted from the suite's specification"));
     if (critpt_file_n_points(file) != m->n_points || critpt_file_n_weights(file) != P)
