@@ -35,6 +35,23 @@ static bool is_foreign(int descriptor)
                      memcmp(head + MACHINE, own + MACHINE, 2) != 0);
 }
 
+/* Of the open file from where it is read now to its end; false if reading fails. */
+static bool hash_file(int descriptor, char digits[CLI_HASH_DIGITS + 1])
+{
+    unsigned char part[4096];
+    cli_hash hash;
+    ssize_t n;
+    cli_hash_begin(&hash);
+    while ((n = read(descriptor, part, sizeof part)) != 0) {
+        if (n < 0 && errno != EINTR)
+            return false;
+        if (n > 0)
+            cli_hash_add(&hash, part, (size_t)n);
+    }
+    cli_hash_end(&hash, digits);
+    return true;
+}
+
 static outcome read_object(plugin *p)
 {
     int descriptor;
@@ -46,7 +63,7 @@ static outcome read_object(plugin *p)
         result = cli_fail(
             BAD_INPUT, "%s is an object for another machine than this program's; compile it here",
             p->path);
-    else if (!plugin_sha256(descriptor, p->hash))
+    else if (!hash_file(descriptor, p->hash))
         result = cli_fail(ENVIRONMENT, "cannot read %s", p->path);
     close(descriptor);
     return result;

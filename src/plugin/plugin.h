@@ -7,7 +7,7 @@
 #include "critpt_file.h"
 #include "critpt_plugin.h"
 #include "cli/outcome.h"
-#include "plugin/sha256.h"
+#include "cli/sha256.h"
 
 /* To be zeroed before it is opened. */
 typedef struct plugin {
@@ -16,7 +16,7 @@ typedef struct plugin {
     critpt_plugin_model table; /* configured */
     bool configured;
     critpt_model *model;
-    char hash[SHA256_TEXT]; /* of the object */
+    char hash[CLI_HASH_DIGITS + 1]; /* of the object */
 } plugin;
 
 /* Which model is wanted. */

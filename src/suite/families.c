@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "suite/composers.h"
-#include "suite/sha256.h"
+#include "cli/sha256.h"
 
 const char suite_name[] = "planted-1";
 const char suite_citation[] =
@@ -115,21 +115,21 @@ outcome suite_compose(suite_member *m, size_t number)
     return suite_families[m->family - 1].compose(m);
 }
 
-static outcome hash_family(size_t family, char digits[SUITE_DIGITS + 1])
+static outcome hash_family(size_t family, char digits[CLI_HASH_DIGITS + 1])
 {
     enum { MEMBERS = SUITE_SIZES * SUITE_INSTANCES };
     suite_member m = {0};
-    suite_hash hash;
+    cli_hash hash;
     outcome result = DONE;
-    suite_hash_begin(&hash);
+    cli_hash_begin(&hash);
     for (size_t i = 0; i < MEMBERS; i++) {
         TRY(suite_compose(&m, (family - 1) * MEMBERS + i));
-        suite_hash_add(&hash, m.spec.bytes, m.spec.length);
-        suite_hash_add(&hash, m.weights.bytes, m.weights.length);
-        suite_hash_add(&hash, m.inputs.bytes, m.inputs.length);
+        cli_hash_add(&hash, m.spec.bytes, m.spec.length);
+        cli_hash_add(&hash, m.weights.bytes, m.weights.length);
+        cli_hash_add(&hash, m.inputs.bytes, m.inputs.length);
         suite_member_free(&m);
     }
-    suite_hash_end(&hash, digits);
+    cli_hash_end(&hash, digits);
 done:
     suite_member_free(&m);
     return result;
@@ -139,7 +139,7 @@ outcome suite_require_frozen(size_t number)
 {
     size_t family = family_of(number);
     const suite_family *f = &suite_families[family - 1];
-    char digits[SUITE_DIGITS + 1];
+    char digits[CLI_HASH_DIGITS + 1];
     outcome result;
     TRY(hash_family(family, digits));
     if (strcmp(digits, f->hash) != 0)

@@ -54,7 +54,7 @@ static size_t find(char (*names)[SUITE_NAME], const char *name)
     return i;
 }
 
-outcome suite_manifest_read(const char *directory, char (*hashes)[SUITE_DIGITS + 1])
+outcome suite_manifest_read(const char *directory, char (*hashes)[CLI_HASH_DIGITS + 1])
 {
     char(*names)[SUITE_NAME] = NULL;
     json_t *root = NULL, *item;
@@ -71,7 +71,7 @@ outcome suite_manifest_read(const char *directory, char (*hashes)[SUITE_DIGITS +
             TRY(cli_fail(BAD_INPUT, "%s/%s: landscape %zu has no name of %s", directory, file_name,
                          i, suite_name));
         snprintf(hashes[number], sizeof *hashes, "%s", text_at(item, "landscape_sha256"));
-        if (strlen(hashes[number]) != SUITE_DIGITS)
+        if (strlen(hashes[number]) != CLI_HASH_DIGITS)
             TRY(cli_fail(BAD_INPUT, "%s/%s: %s has no landscape_sha256", directory, file_name,
                          names[number]));
     }

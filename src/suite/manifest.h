@@ -15,6 +15,6 @@ outcome suite_describe(json_t **root);
 /* Writes the manifest of the members that are there whole, counts them, and hands it over. */
 outcome suite_manifest_write(const char *directory, size_t *n_whole, json_t **root);
 /* For each member the hash of its landscape file in the manifest, or an empty string. */
-outcome suite_manifest_read(const char *directory, char (*hashes)[SUITE_DIGITS + 1]);
+outcome suite_manifest_read(const char *directory, char (*hashes)[CLI_HASH_DIGITS + 1]);
 
 #endif

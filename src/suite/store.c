@@ -47,12 +47,12 @@ outcome suite_spec_path(char **path, const char *directory, const suite_member *
     return path_of(path, directory, specs, m, ".json");
 }
 
-static void hash_text(const suite_text *text, char digits[SUITE_DIGITS + 1])
+static void hash_text(const suite_text *text, char digits[CLI_HASH_DIGITS + 1])
 {
-    suite_hash hash;
-    suite_hash_begin(&hash);
-    suite_hash_add(&hash, text->bytes, text->length);
-    suite_hash_end(&hash, digits);
+    cli_hash hash;
+    cli_hash_begin(&hash);
+    cli_hash_add(&hash, text->bytes, text->length);
+    cli_hash_end(&hash, digits);
 }
 
 /* ---- Writing ---- */
@@ -89,11 +89,11 @@ done:
 /* ---- Hashes ---- */
 
 /* Empty where the file cannot be read. */
-static outcome hash_file(const char *path, char digits[SUITE_DIGITS + 1])
+static outcome hash_file(const char *path, char digits[CLI_HASH_DIGITS + 1])
 {
     enum { ROOM = 65536 };
     unsigned char *room = NULL;
-    suite_hash hash;
+    cli_hash hash;
     ssize_t n = -1;
     int descriptor = -1;
     uint64_t size;
@@ -102,11 +102,11 @@ static outcome hash_file(const char *path, char digits[SUITE_DIGITS + 1])
     TRY(cli_allocate(&room, ROOM, 1));
     if (cli_input_open(path, &descriptor, &size) != DONE)
         goto done;
-    suite_hash_begin(&hash);
+    cli_hash_begin(&hash);
     while ((n = read(descriptor, room, ROOM)) > 0 || (n < 0 && errno == EINTR))
-        suite_hash_add(&hash, room, n > 0 ? (size_t)n : 0);
+        cli_hash_add(&hash, room, n > 0 ? (size_t)n : 0);
     if (n == 0)
-        suite_hash_end(&hash, digits);
+        cli_hash_end(&hash, digits);
     close(descriptor);
 done:
     free(room);
@@ -114,7 +114,7 @@ done:
 }
 
 static outcome hash_landscape(const char *directory, const suite_member *m,
-                              char digits[SUITE_DIGITS + 1])
+                              char digits[CLI_HASH_DIGITS + 1])
 {
     char *path = NULL;
     outcome result;
@@ -129,7 +129,7 @@ done:
 static outcome list_hashes(suite_text *list, const suite_member *m, const char *landscape)
 {
     part parts[PARTS];
-    char digits[SUITE_DIGITS + 1];
+    char digits[CLI_HASH_DIGITS + 1];
     outcome result;
     list_parts(m, parts);
     TRY(suite_print(list, "%s  %s.h5\n", landscape, m->name));
@@ -144,7 +144,7 @@ done:
 
 outcome suite_store_hashes(const char *directory, const suite_member *m)
 {
-    char landscape[SUITE_DIGITS + 1];
+    char landscape[CLI_HASH_DIGITS + 1];
     suite_text list = {0};
     output_set set = {0};
     outcome result;
@@ -175,7 +175,7 @@ done:
 static outcome require_text(suite_stored *s, const char *directory, const suite_member *m,
                             const char *ending, const suite_text *text)
 {
-    char *path = NULL, found[SUITE_DIGITS + 1], wanted[SUITE_DIGITS + 1];
+    char *path = NULL, found[CLI_HASH_DIGITS + 1], wanted[CLI_HASH_DIGITS + 1];
     outcome result;
     TRY(path_of(&path, directory, specs, m, ending));
     TRY(hash_file(path, found));

@@ -7,14 +7,15 @@
 #include <stdbool.h>
 
 #include "suite/member.h"
-#include "suite/sha256.h"
+#include "cli/sha256.h"
 
 typedef struct suite_stored {
-    char spec[SUITE_DIGITS + 1], weights[SUITE_DIGITS + 1], inputs[SUITE_DIGITS + 1]; /* the last
-                                                                    empty where there are none */
-    char landscape[SUITE_DIGITS + 1]; /* of the file that is there; empty where there is none */
-    bool whole;                       /* all is there as it was made and verified */
-    char wrong[160];                  /* what is not, otherwise */
+    char spec[CLI_HASH_DIGITS + 1], weights[CLI_HASH_DIGITS + 1],
+        inputs[CLI_HASH_DIGITS + 1];     /* the last
+              empty where there are none */
+    char landscape[CLI_HASH_DIGITS + 1]; /* of the file that is there; empty where there is none */
+    bool whole;                          /* all is there as it was made and verified */
+    char wrong[160];                     /* what is not, otherwise */
 } suite_stored;
 
 /* DIR/NAME.h5, and DIR/specs/NAME.json, to be freed. */

@@ -55,9 +55,10 @@ static outcome show(const char *name, const suite_request *r)
     outcome result = require_suite(name);
     if (result != DONE || r->json)
         return result == DONE ? show_json() : result;
-    printf("%s: %d landscapes. From release 0.1.0 on specifications and weights have the same bytes\n"
-           "for ever; targets are equal to rounding. Cite it as\n  %s\n\nWeights: ",
-           suite_name, SUITE_MEMBERS, suite_citation);
+    printf(
+        "%s: %d landscapes. From release 0.1.0 on specifications and weights have the same bytes\n"
+        "for ever; targets are equal to rounding. Cite it as\n  %s\n\nWeights: ",
+        suite_name, SUITE_MEMBERS, suite_citation);
     for (size_t i = 0; i < SUITE_SIZES; i++)
         printf("%s%zu", i ? ", " : "", suite_sizes[i]);
     printf(

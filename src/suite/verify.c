@@ -17,7 +17,7 @@ typedef struct checking {
     const suite_request *request;
     size_t n, numbers[SUITE_MEMBERS]; /* of the members in the manifest */
     char names[SUITE_MEMBERS][SUITE_NAME];
-    char hashes[SUITE_MEMBERS][SUITE_DIGITS + 1];
+    char hashes[SUITE_MEMBERS][CLI_HASH_DIGITS + 1];
     json_t *wrong; /* sentences */
 } checking;
 

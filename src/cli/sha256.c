@@ -1,5 +1,5 @@
 /* The names are those of FIPS 180-4, section 6.2. */
-#include "suite/sha256.h"
+#include "cli/sha256.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void schedule(uint32_t W[ROUNDS], const unsigned char *block)
     }
 }
 
-static void digest(suite_hash *hash)
+static void digest(cli_hash *hash)
 {
     uint32_t W[ROUNDS], v[8]; /* a to h */
     schedule(W, hash->block);
@@ -53,13 +53,13 @@ static void digest(suite_hash *hash)
         hash->state[i] += v[i];
 }
 
-void suite_hash_begin(suite_hash *hash)
+void cli_hash_begin(cli_hash *hash)
 {
-    *hash = (suite_hash){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
-                                   0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
+    *hash = (cli_hash){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
+                                 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
 }
 
-void suite_hash_add(suite_hash *hash, const void *bytes, size_t n)
+void cli_hash_add(cli_hash *hash, const void *bytes, size_t n)
 {
     for (const unsigned char *at = bytes; n > 0; n--, at++) {
         hash->block[hash->length++ % BLOCK] = *at;
@@ -68,15 +68,15 @@ void suite_hash_add(suite_hash *hash, const void *bytes, size_t n)
     }
 }
 
-void suite_hash_end(suite_hash *hash, char digits[SUITE_DIGITS + 1])
+void cli_hash_end(cli_hash *hash, char digits[CLI_HASH_DIGITS + 1])
 {
     unsigned char one = 0x80, zero = 0, length[8];
     for (int i = 0; i < 8; i++)
         length[i] = (unsigned char)(8 * hash->length >> (56 - 8 * i));
-    suite_hash_add(hash, &one, 1);
+    cli_hash_add(hash, &one, 1);
     while (hash->length % BLOCK != BLOCK - sizeof length)
-        suite_hash_add(hash, &zero, 1);
-    suite_hash_add(hash, length, sizeof length);
+        cli_hash_add(hash, &zero, 1);
+    cli_hash_add(hash, length, sizeof length);
     for (int i = 0; i < 8; i++)
         snprintf(digits + 8 * i, 9, "%08x", hash->state[i]);
 }
