@@ -15,6 +15,9 @@ import plugins
 
 critpt = os.environ["CRITPT"]
 MODULE = os.path.join(os.environ["top_builddir"], "tests", ".libs", "decay_plugin.so")
+if not os.path.exists(MODULE):
+    print("1..0 # SKIP this build makes no shared objects: models in them are NOT tested")
+    sys.exit(0)
 count = 0
 POINTS = [{"weights": {"csv": "slow.csv"}, "fixed": False, "nature": "minimum"},
           {"weights": {"csv": "fast.csv"}, "fixed": False, "nature": "saddle", "index": 1}]
