@@ -255,22 +255,24 @@ static void check_optional(verification *v, const char *name, const data_source 
         verify_judge(v, "spec", name, 0, absent ? 0 : 1, absent);
 }
 
-/* The file's penalty is the specification's, where that has numbers. */
-static outcome check_penalty(verification *v)
+/* The file's penalty is the specification's, where that has a number. */
+static void check_penalty(verification *v)
 {
     const penalty_spec *asked = &v->spec.penalty;
-    size_t P = v->problem.n_weights;
+    const double *penalty = v->problem.penalty, *centre = v->problem.centre;
+    size_t worst = 0;
     bool centred = false;
-    for (size_t j = 0; j < P; j++) {
-        double lambda = v->problem.penalty[j];
-        if (!asked->weights.kind && (lambda < asked->all || lambda > asked->all))
-            verify_judge(v, "spec", "penalty", lambda, asked->all, false);
-        centred = centred || v->problem.centre[j] < 0 || v->problem.centre[j] > 0;
+    for (size_t j = 0; j < v->problem.n_weights; j++) {
+        if (fabs(penalty[j] - asked->all) > fabs(penalty[worst] - asked->all))
+            worst = j;
+        centred = centred || fabs(centre[j]) > 0;
     }
     if (asked->weights.kind)
         verify_leave(v, "penalty (from %s)", asked->weights.path);
+    else
+        verify_judge(v, "spec", "penalty", penalty[worst], asked->all,
+                     !(fabs(penalty[worst] - asked->all) > 0));
     check_optional(v, "penalty_centre", &asked->centre, !centred);
-    return DONE;
 }
 
 outcome verify_check_spec(verification *v)
@@ -294,7 +296,7 @@ outcome verify_check_spec(verification *v)
                    all_default(v->problem.sample_weights, v->problem.oracle.n_samples, 0));
     check_optional(v, "output_metric", &v->spec.output_metric,
                    all_default(v->problem.metric, D * D, D + 1));
-    TRY(check_penalty(v));
+    check_penalty(v);
     check_optional(v, "frozen", &v->spec.frozen, !critpt_file_has_frozen_targets(v->file));
 done:
     return result;
