@@ -335,7 +335,7 @@ static oracle_status count_symmetric(whitening *w, double error, size_t *first, 
 {
     size_t P = w->P, n = P - w->n_null;
     real *v = NULL, least = w->roots[0], most = w->roots[0];
-    double gap = INFINITY, size = 0;
+    double gap = INFINITY, size = 0, turn;
     bool explained = false;
     oracle_status result = ORACLE_OK;
     *first = *count = 0;
@@ -353,10 +353,14 @@ static oracle_status count_symmetric(whitening *w, double error, size_t *first, 
         most = REAL(fmax)(most, w->roots[i]);
     }
     double turned = 100 * (double)P * (ldexp(1, -53) + 10 * oracle_epsilon() * (1 + size / gap));
+    /* |H t| / |t| is at most 1 / least^2 of itself when whitened, and turns by most / least of
+     * itself when taken back */
+    ORACLE_TRY(
+        oracle_turn(w->problem, w->weights, gap * (double)(least * least * least / most), &turn));
     ORACLE_TRY(oracle_allocate(&v, *count * P, sizeof *v));
     unwhiten(w, *first, *count, v);
     ORACLE_TRY(oracle_explain(w->problem, w->weights, true, *count, v,
-                              turned * (double)(most / least), &explained));
+                              turned * (double)(most / least) + turn, &explained));
     w->open = w->open || !explained;
     *count = explained ? *count : 0;
 done:

@@ -16,6 +16,12 @@
 oracle_status oracle_explain(const oracle_problem *problem, const double *weights, bool any,
                              size_t count, const real *vectors, double error, bool *explained);
 
+/* How far the gradient, which is not 0 to the last bit, turns eigenvectors of the Hessian from the
+ * tangents of the curves along which units are rescaled, `gap` being the least |eigenvalue| of the
+ * others. */
+oracle_status oracle_turn(const oracle_problem *problem, const double *weights, double gap,
+                          double *turn);
+
 /* Which weights have no effect by themselves, to rounding of the outputs: of the inputs that are
  * always 0, and of the units that nothing depends on or that never answer. P of them. */
 oracle_status oracle_find_idle(const oracle_problem *problem, const double *weights, bool *idle);

@@ -236,7 +236,7 @@ static oracle_status measure_null(matrices *m, const oracle_problem *problem, co
 {
     size_t P = m->P;
     real *v = NULL, *products, *sizes, largest = 0;
-    double spread, rounding;
+    double spread, rounding, turn;
     oracle_status result;
     ORACLE_TRY(oracle_allocate(&v, 3 * count * P, sizeof *v));
     products = v + count * P;
@@ -254,7 +254,9 @@ static oracle_status measure_null(matrices *m, const oracle_problem *problem, co
     spectrum->n_descending = count_signs(P, m->values, (real)(spectrum->error + rounding)).negative;
     ORACLE_TRY(find_largest(problem, weights, count, v, products, sizes, spectrum));
     spread = 1 + spectrum->norm / spectrum->gap;
-    spectrum->null_error = 100 * (double)P * (ldexp(1, -53) + 10 * oracle_epsilon() * spread);
+    ORACLE_TRY(oracle_turn(problem, weights, spectrum->gap, &turn));
+    spectrum->null_error =
+        100 * (double)P * (ldexp(1, -53) + 10 * oracle_epsilon() * spread) + turn;
     spectrum->size = (double)largest * (double)P;
     ORACLE_TRY(
         oracle_explain(problem, weights, false, count, v, spectrum->null_error, &spectrum->named));

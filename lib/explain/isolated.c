@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "explain/isolated.h"
+#include "linalg/linalg.h"
 
 typedef struct support {
     size_t column, n;
@@ -21,12 +22,6 @@ typedef struct supports {
     support *of;    /* ascending by n; columns that vary at all */
     size_t largest; /* t beyond which no group of all columns can conflict */
 } supports;
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
 
 static int by_size(const void *a, const void *b)
 {
@@ -41,7 +36,7 @@ static double commonest(double *values, size_t n)
 {
     size_t longest = 0, start = 0;
     double common = values[0];
-    qsort(values, n, sizeof *values, by_value);
+    cpt_linalg_sort(n, values);
     for (size_t i = 1; i <= n; i++)
         if (i == n || values[i] != values[start]) {
             if (i - start > longest) {

@@ -1,5 +1,6 @@
 /* Products, norms and transposition: BLAS behind checked sizes. */
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "linalg/blas.h"
@@ -83,6 +84,17 @@ double cpt_linalg_dot(size_t n, const double *x, const double *y)
 double cpt_linalg_norm(size_t n, const double *x)
 {
     return cblas_dnrm2((int)n, x, 1);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+void cpt_linalg_sort(size_t n, double *values)
+{
+    qsort(values, n, sizeof *values, by_value);
 }
 
 void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a_leading, double *b,

@@ -28,6 +28,9 @@ void cpt_linalg_axpy(size_t n, double alpha, const double *x, double *y);
 double cpt_linalg_dot(size_t n, const double *x, const double *y);
 double cpt_linalg_norm(size_t n, const double *x); /* without overflow on the way */
 
+/* Sorts the values, ascending. */
+void cpt_linalg_sort(size_t n, double *values);
+
 /* b (columns x rows) = a' for a rows x columns, in blocks that stay in cache. */
 void cpt_linalg_transpose(size_t rows, size_t columns, const double *a, size_t a_leading, double *b,
                           size_t b_leading);

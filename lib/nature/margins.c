@@ -6,6 +6,28 @@
 #include "nature/nature.h"
 #include "nature/square.h"
 
+/* values (m, ascending) = the eigenvalues of rows H rows' (m x m). Where G is floored they reach
+ * |H| / (metric_floor |G|), in whose rounding the least would drown: of the vectors v = rows' u
+ * that were found the quotients v' H v / |u|^2 are taken, with the rounding of H alone, as that of
+ * u enters by its square. whitened, vectors: P x P, scratch. */
+static critpt_status whitened_eigenvalues(size_t m, size_t P, const double *rows,
+                                          const double *hessian, double *whitened, double *vectors,
+                                          double *scratch, double *values)
+{
+    critpt_status status;
+    cpt_nature_congruence(m, P, rows, hessian, scratch, whitened);
+    CPT_TRY(cpt_linalg_eigen(m, whitened, values));
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, m, 1, whitened, m, rows, P, 0, vectors, P);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, P, P, 1, vectors, P, hessian, P, 0, scratch, P);
+    for (size_t i = 0; i < m; i++) {
+        const double *u = whitened + i * m;
+        values[i] = cpt_linalg_dot(P, vectors + i * P, scratch + i * P) / cpt_linalg_dot(m, u, u);
+    }
+    cpt_linalg_sort(m, values);
+done:
+    return status;
+}
+
 critpt_status cpt_nature_measure_point(cpt_nature_maps *maps, const cpt_nature_whitening *whitening,
                                        const cpt_nature_point *point, const double *targets,
                                        size_t *index, double *margin)
@@ -13,13 +35,14 @@ critpt_status cpt_nature_measure_point(cpt_nature_maps *maps, const cpt_nature_w
     critpt_status status;
     size_t P = maps->P, q = point->index, m = whitening->order;
     size_t n_faint = whitening->n_faint;
-    double *hessian = NULL, *whitened = NULL, *values = NULL;
+    double *hessian = NULL, *whitened = NULL, *vectors = NULL, *values = NULL;
     CPT_TRY(cpt_allocate(&hessian, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&whitened, P * P, sizeof(double)));
+    CPT_TRY(cpt_allocate(&vectors, P * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&values, P, sizeof(double)));
     CPT_TRY(cpt_nature_hessian(maps, whitening, point->weights, targets, hessian));
-    cpt_nature_congruence(m, P, whitening->rows, hessian, maps->scratch, whitened);
-    CPT_TRY(cpt_linalg_eigenvalues(m, whitened, values));
+    CPT_TRY(whitened_eigenvalues(m, P, whitening->rows, hessian, whitened, vectors, maps->scratch,
+                                 values));
     *index = 0;
     while (*index < m && values[*index] < 0)
         ++*index;
@@ -32,6 +55,7 @@ critpt_status cpt_nature_measure_point(cpt_nature_maps *maps, const cpt_nature_w
 done:
     cpt_free(hessian);
     cpt_free(whitened);
+    cpt_free(vectors);
     cpt_free(values);
     return status;
 }

@@ -2,7 +2,6 @@
  * Hessian is G + t S(Mn r). */
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "linalg/linalg.h"
@@ -61,12 +60,6 @@ done:
     return status;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* t = -1/lambda for the eigenvalues lambda that are not rounding, ascending. */
 static size_t list_steps(double *lambda, size_t n)
 {
@@ -76,7 +69,7 @@ static size_t list_steps(double *lambda, size_t n)
         if (fabs(lambda[i]) > 10 * (double)n * DBL_EPSILON * largest)
             lambda[steps++] = -1 / lambda[i];
     if (steps)
-        qsort(lambda, steps, sizeof *lambda, by_value);
+        cpt_linalg_sort(steps, lambda);
     return steps;
 }
 
@@ -104,7 +97,7 @@ static critpt_status find_steps(const critpt_plan *plan, double *t, size_t *n_st
     for (size_t i = 0; i < *n_steps; i++) /* r is residual_scale times that of the nearest */
         t[i] *= plan->residual_scale;
     if (plan->residual_scale < 0 && *n_steps)
-        qsort(t, *n_steps, sizeof *t, by_value);
+        cpt_linalg_sort(*n_steps, t);
 done:
     if (workspace.landscape)
         cpt_workspace_release(&workspace);
