@@ -95,8 +95,7 @@ def cases():
 def prepare():
     if os.environ.get("SANITIZERS"):
         skip("a sanitizer has its own malloc")
-    program = os.environ["CRITPT"]
-    if not os.path.exists(os.path.join(os.path.dirname(program), ".libs", os.path.basename(program))):
+    if not os.path.exists(os.path.join(os.environ["top_builddir"], ".libs", "libcritpt.so")):
         skip("the libraries are not shared ones")
     for name, text in (("plain.json", PLAIN), ("data.json", DATA), ("refused.json", REFUSED),
                        ("library.json", LIBRARY.replace("LIBRARY", os.path.abspath("decay.so"))),
