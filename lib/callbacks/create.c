@@ -41,10 +41,12 @@ done:
     return status;
 }
 
-static critpt_status require_gradient(const critpt_model *model, const double *gradient)
+/* Of finite cotangents. */
+static critpt_status require_gradient(const critpt_model *model, size_t n, const double *cotangent,
+                                      const double *gradient)
 {
     for (size_t j = 0; j < model->n_weights; j++)
-        if (isnan(gradient[j]))
+        if (isnan(gradient[j]) && isfinite(cpt_linalg_norm(n * model->n_outputs, cotangent)))
             return cpt_error(CRITPT_NON_FINITE,
                              "the model's jacobian_transposed_vector callback gave nan for weight "
                              "%zu",
@@ -59,12 +61,10 @@ static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const
     const cpt_callback_model *own = cpt_callbacks_from(model);
     cpt_callback_tape *tape = cpt_callbacks_tape(batch);
     size_t n = batch->n, D = model->n_outputs, P = model->n_weights;
-    bool finite = isfinite(cpt_linalg_norm(n * D, cotangent));
     cpt_linalg_transpose(D, n, cotangent, n, tape->work, D);
     if (own->call.jacobian_transposed_vector) {
         CPT_TRY(cpt_callbacks_transposed_vector(own, &tape->rows, tape->work, gradient));
-        if (finite)
-            CPT_TRY(require_gradient(model, gradient));
+        CPT_TRY(require_gradient(model, n, cotangent, gradient));
     } else {
         CPT_TRY(cpt_callbacks_need_jacobian(own, tape));
         cpt_linalg_gemv(CPT_TRANSPOSED, n * D, P, 1, tape->jacobian, P, tape->work, 1, gradient);
@@ -258,10 +258,10 @@ static cpt_jacobian_way choose_jacobian(const critpt_model_callbacks *call)
 
 static cpt_second_way choose_second(const critpt_model_callbacks *call)
 {
-    if (call->second_directional)
-        return CPT_SECOND_BY_DIRECTIONS;
     if (call->curvature)
         return CPT_SECOND_BY_COTANGENTS;
+    if (call->second_directional)
+        return CPT_SECOND_BY_DIRECTIONS;
     if (call->curvature_vector)
         return CPT_SECOND_BY_COTANGENTS_AND_VECTORS;
     return choose_jacobian(call) == CPT_JACOBIAN_BY_DIFFERENCES ? CPT_SECOND_BY_OUTPUTS

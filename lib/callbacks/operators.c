@@ -191,6 +191,39 @@ done:
     return status;
 }
 
+/* Whether the callbacks for both terms serve: of a batch as it is, one metric for all samples. */
+static bool takes_both(const cpt_callback_tape *tape, const cpt_curvature *curvature)
+{
+    return curvature->gauss_newton && curvature->metric_stride == 0 && !tape->absolute;
+}
+
+/* u row by row in the field, or NULL where there is none. */
+static const double *cotangent_rows(const cpt_curvature *curvature, size_t n, size_t D,
+                                    double *field)
+{
+    if (!curvature->cotangent)
+        return NULL;
+    cpt_linalg_transpose(D, n, curvature->cotangent, n, field, D);
+    return field;
+}
+
+static critpt_status both_vectors(const cpt_callback_model *own, const cpt_callback_tape *tape,
+                                  const cpt_curvature *curvature, size_t n_vectors,
+                                  const double *directions, size_t directions_leading,
+                                  double *field, double *results, size_t results_leading)
+{
+    critpt_status status = CRITPT_OK;
+    size_t P = own->model.n_weights;
+    const double *u = cotangent_rows(curvature, tape->rows.n, own->model.n_outputs, field);
+    bool dense = directions_leading == P && results_leading == P;
+    for (size_t j = 0, count = dense ? n_vectors : 1; j < n_vectors; j += count)
+        CPT_TRY(cpt_callbacks_hessian_vectors(own, &tape->rows, curvature, u, count,
+                                              directions + j * directions_leading,
+                                              results + j * results_leading));
+done:
+    return status;
+}
+
 static critpt_status curvature_vectors(const critpt_model *model, const cpt_batch *batch,
                                        const cpt_curvature *curvature, size_t n_vectors,
                                        const double *directions, size_t directions_leading,
@@ -203,6 +236,9 @@ static critpt_status curvature_vectors(const critpt_model *model, const cpt_batc
     bool given = own->call.curvature_vector && !tape->absolute;
     double *packed = scratch, *fields = packed + Q, *memory = fields + 2 * n * D;
     double *u = fields;
+    if (own->call.hessian_vectors && takes_both(tape, curvature))
+        return both_vectors(own, tape, curvature, n_vectors, directions, directions_leading, u,
+                            results, results_leading);
     for (size_t j = 0; curvature->gauss_newton && j < n_vectors; j++)
         CPT_TRY(add_gauss_newton_vector(own, tape, curvature, directions + j * directions_leading,
                                         fields, results + j * results_leading));
@@ -309,7 +345,7 @@ done:
 
 typedef struct assembly {
     cpt_assembly assembly; /* first */
-    double *matrix;        /* P x P: the Gauss-Newton part, and a given S */
+    double *matrix;        /* P x P: what is given whole and the Gauss-Newton part; Q */
     double *packed;        /* n_pairs: S, or the Q of the adjoint */
     double *weighted;      /* batch D x P: E J */
     double *field;         /* batch D */
@@ -383,19 +419,19 @@ static critpt_status assembly_add(cpt_assembly *of, const cpt_batch *batch,
     const cpt_callback_model *own = cpt_callbacks_from(of->model);
     cpt_callback_tape *tape = cpt_callbacks_tape(batch);
     size_t n = batch->n, D = own->model.n_outputs, P = own->model.n_weights;
+    const double *u = cotangent_rows(curvature, n, D, a->field);
+    if (own->call.hessian && takes_both(tape, curvature))
+        return cpt_callbacks_hessian(own, &tape->rows, curvature, u, a->matrix);
     if (curvature->gauss_newton) {
         CPT_TRY(cpt_callbacks_need_jacobian(own, tape));
         apply_weights(curvature, n, D, P, tape->jacobian, a->weighted);
         cpt_linalg_symmetric_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, n * D, 1, tape->jacobian, P,
                                   a->weighted, P, 1, a->matrix);
     }
-    if (!curvature->cotangent)
-        goto done;
-    cpt_linalg_transpose(D, n, curvature->cotangent, n, a->field, D);
-    if (own->call.curvature && !tape->absolute)
-        CPT_TRY(cpt_callbacks_curvature(own, &tape->rows, a->field, a->matrix));
-    else
-        CPT_TRY(sum_pairs(own, tape, a->field, a->memory, a->packed));
+    if (u && own->call.curvature && !tape->absolute)
+        CPT_TRY(cpt_callbacks_curvature(own, &tape->rows, u, a->matrix));
+    else if (u)
+        CPT_TRY(sum_pairs(own, tape, u, a->memory, a->packed));
 done:
     return status;
 }
@@ -417,8 +453,12 @@ static critpt_status assembly_store(const cpt_assembly *of, double scale, double
 
 static critpt_status adjoint_start(cpt_assembly *of, size_t pass, const double *q, size_t leading)
 {
+    const assembly *a = (const assembly *)of;
+    size_t P = of->model->n_weights;
     (void)pass;
-    cpt_callbacks_pack(of->model->n_weights, q, leading, ((assembly *)of)->packed);
+    cpt_callbacks_pack(P, q, leading, a->packed);
+    for (size_t i = 0; i < P; i++)
+        memcpy(a->matrix + i * P, q + i * leading, P * sizeof *q);
     return CRITPT_OK;
 }
 
@@ -427,8 +467,13 @@ static critpt_status adjoint_add(cpt_assembly *of, const cpt_batch *batch, doubl
     critpt_status status;
     assembly *a = (assembly *)of;
     const cpt_callback_model *own = cpt_callbacks_from(of->model);
+    const cpt_callback_tape *tape = cpt_callbacks_tape(batch);
     size_t n = batch->n, D = own->model.n_outputs;
-    CPT_TRY(apply_pairs(own, cpt_callbacks_tape(batch), a->packed, a->memory, a->field));
+    if (own->call.curvature_adjoint && !tape->absolute) {
+        CPT_TRY(cpt_callbacks_curvature_adjoint(own, &tape->rows, a->matrix, a->field));
+        CPT_TRY(cpt_callbacks_require_numbers(own, &tape->rows, "curvature_adjoint", a->field, 1));
+    } else
+        CPT_TRY(apply_pairs(own, tape, a->packed, a->memory, a->field));
     for (size_t i = 0; i < n * D; i++)
         result[i % D * n + i / D] += a->field[i];
 done:
