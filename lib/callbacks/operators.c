@@ -439,14 +439,18 @@ done:
 static critpt_status assembly_store(const cpt_assembly *of, double scale, double *matrix,
                                     size_t leading)
 {
+    enum { TILE = 16 }; /* which stays in cache */
     const assembly *a = (const assembly *)of;
     size_t P = of->model->n_weights;
-    const double *packed = a->packed, *sum = a->matrix;
-    for (size_t i = 0; i < P; i++)
-        for (size_t j = i; j < P; j++) {
-            /* a given S may be symmetric to rounding alone */
-            double entry = (sum[i * P + j] + sum[j * P + i]) / 2 + *packed++;
-            matrix[i * leading + j] = matrix[j * leading + i] = scale * entry;
+    const double *sum = a->matrix;
+    for (size_t first = 0; first < P; first += TILE)
+        for (size_t i = 0; i < cpt_smaller(first + TILE, P); i++) {
+            const double *packed = a->packed + i * P - i * (i + 1) / 2; /* of column j, j >= i */
+            for (size_t j = cpt_larger(first, i); j < cpt_smaller(first + TILE, P); j++) {
+                /* a given S may be symmetric to rounding alone */
+                double entry = (sum[i * P + j] + sum[j * P + i]) / 2 + packed[j];
+                matrix[i * leading + j] = matrix[j * leading + i] = scale * entry;
+            }
         }
     return CRITPT_OK;
 }

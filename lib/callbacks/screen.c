@@ -11,6 +11,8 @@
 /* Weights of a group move the outputs within a factor of 1000; in the last but one are all that
  * move them little, in the last those that do not. */
 enum { GROUPS = 5 };
+/* Matrices that are given whole: of curvature; of hessian, without and with S. */
+enum { CURVATURE, PRODUCTS, BOTH, KINDS };
 /* Accepted shares of the sums of absolute values, beside the error of differences. */
 static const double accepted_share = 1e-9;
 /* Where that error is more than this of what is sought, and than that of what is differentiated,
@@ -32,7 +34,8 @@ typedef struct screen {
     double *errors;        /* likewise */
     double *sum, *off;     /* P, or m: what is expected, and accepted */
     double *given, *other; /* P each, or m */
-    double *s, *h, *g, *q; /* P x P: curvature, hessian without and with S; and what is passed */
+    double *matrix;        /* P x P, or 2 x P: what is given, or passed */
+    double *images;        /* KINDS x GROUPS x P: of the directions v by the matrices */
     bool suspicious;
 } screen;
 
@@ -180,35 +183,36 @@ static void look_at_errors(screen *s)
     }
 }
 
-static critpt_status screen_products(screen *s)
+static const double *image_of(const screen *s, size_t kind, size_t group)
+{
+    return s->images + (kind * GROUPS + group) * s->audit->own->model.n_weights;
+}
+
+static critpt_status screen_products(screen *s, size_t group)
 {
     critpt_status status = CRITPT_OK;
     const cpt_audit *a = s->audit;
     const critpt_model_callbacks *call = &a->own->call;
     size_t P = a->own->model.n_weights;
     expect_product(s, true, false);
-    if (call->curvature) {
-        cpt_linalg_gemv(CPT_PLAIN, P, P, 1, s->s, P, s->v, 0, s->given);
-        hold(s, P, s->given);
-    }
+    if (call->curvature)
+        hold(s, P, image_of(s, CURVATURE, group));
     if (call->curvature_vector) {
         memset(s->given, 0, P * sizeof *s->given);
         CPT_TRY(cpt_callbacks_curvature_vector(a->own, &a->rows, a->u, s->v, s->given));
         hold(s, P, s->given);
     }
-    for (int curved = 0; curved < 2; curved++) {
-        expect_product(s, curved, true);
-        if (call->hessian) {
-            cpt_linalg_gemv(CPT_PLAIN, P, P, 1, curved ? s->h : s->g, P, s->v, 0, s->given);
-            hold(s, P, s->given);
-        }
+    for (size_t kind = PRODUCTS; kind <= BOTH; kind++) {
+        expect_product(s, kind == BOTH, true);
+        if (call->hessian)
+            hold(s, P, image_of(s, kind, group));
         if (!call->hessian_vectors)
             continue;
         memset(s->given, 0, 2 * P * sizeof *s->given);
         for (size_t j = 0; j < P; j++)
-            s->q[j] = s->q[P + j] = s->v[j]; /* twice over */
-        CPT_TRY(cpt_callbacks_hessian_vectors(a->own, &a->rows, &a->form, curved ? a->u : NULL, 2,
-                                              s->q, s->given));
+            s->matrix[j] = s->matrix[P + j] = s->v[j]; /* twice over */
+        CPT_TRY(cpt_callbacks_hessian_vectors(a->own, &a->rows, &a->form,
+                                              kind == BOTH ? a->u : NULL, 2, s->matrix, s->given));
         hold(s, P, s->given);
         hold(s, P, s->given + P);
     }
@@ -239,8 +243,8 @@ static critpt_status screen_fields(screen *s)
             hold(s, a->m, s->given);
         }
         if (call->curvature_adjoint) {
-            cpt_callbacks_symmetric_pair(P, s->v, s->z, s->q);
-            CPT_TRY(cpt_callbacks_curvature_adjoint(a->own, &a->rows, s->q, s->given));
+            cpt_callbacks_symmetric_pair(P, s->v, s->z, s->matrix);
+            CPT_TRY(cpt_callbacks_curvature_adjoint(a->own, &a->rows, s->matrix, s->given));
             hold(s, a->m, s->given);
         }
     }
@@ -249,42 +253,56 @@ done:
 }
 
 /* A matrix is symmetric to rounding of its rows' largest entries. */
-static void look_at_symmetry(screen *s, const double *matrix)
+static void look_at_symmetry(screen *s)
 {
+    enum { TILE = 8 }; /* columns, whose cache lines serve as many rows */
+    const double *matrix = s->matrix;
     size_t P = s->audit->own->model.n_weights;
     for (size_t i = 0; i < P; i++) {
         s->off[i] = 0;
         for (size_t j = 0; j < P; j++)
             s->off[i] = fmax(s->off[i], fabs(matrix[i * P + j]));
     }
-    for (size_t i = 0; i < P; i++)
-        for (size_t j = 0; j < i; j++) {
-            double accepted = cpt_same_formula * fmin(s->off[i], s->off[j]);
-            if (!(fabs(matrix[i * P + j] - matrix[j * P + i]) <= accepted))
-                s->suspicious = true;
-        }
+    for (size_t first = 0; first < P; first += TILE)
+        for (size_t i = first; i < P; i++)
+            for (size_t j = first; j < cpt_smaller(first + TILE, i); j++) {
+                double accepted = cpt_same_formula * fmin(s->off[i], s->off[j]);
+                if (!(fabs(matrix[i * P + j] - matrix[j * P + i]) <= accepted))
+                    s->suspicious = true;
+            }
 }
 
-/* Matrices that are given whole, zero before. */
-static critpt_status take_matrices(screen *s)
+static critpt_status take_matrix(screen *s, size_t kind)
+{
+    const cpt_audit *a = s->audit;
+    size_t P = a->own->model.n_weights;
+    memset(s->matrix, 0, P * P * sizeof *s->matrix);
+    if (kind == CURVATURE)
+        return cpt_callbacks_curvature(a->own, &a->rows, a->u, s->matrix);
+    return cpt_callbacks_hessian(a->own, &a->rows, &a->form, kind == BOTH ? a->u : NULL, s->matrix);
+}
+
+/* Of the matrices that are given whole, one after another. */
+static critpt_status find_images(screen *s)
 {
     critpt_status status = CRITPT_OK;
     const cpt_audit *a = s->audit;
-    if (a->own->call.curvature) {
-        CPT_TRY(cpt_callbacks_curvature(a->own, &a->rows, a->u, s->s));
-        look_at_symmetry(s, s->s);
-    }
-    if (a->own->call.hessian) {
-        CPT_TRY(cpt_callbacks_hessian(a->own, &a->rows, &a->form, NULL, s->g));
-        CPT_TRY(cpt_callbacks_hessian(a->own, &a->rows, &a->form, a->u, s->h));
-        look_at_symmetry(s, s->g);
-        look_at_symmetry(s, s->h);
+    size_t P = a->own->model.n_weights;
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        if (kind == CURVATURE ? !a->own->call.curvature : !a->own->call.hessian)
+            continue;
+        CPT_TRY(take_matrix(s, kind));
+        look_at_symmetry(s);
+        for (size_t group = 0; group < GROUPS; group++)
+            if (choose_direction(s, group, a->v, s->v))
+                cpt_linalg_gemv(CPT_PLAIN, P, P, 1, s->matrix, P, s->v, 0,
+                                s->images + (kind * GROUPS + group) * P);
     }
 done:
     return status;
 }
 
-static critpt_status screen_jacobians(screen *s)
+static critpt_status screen_jacobians(screen *s, size_t group)
 {
     critpt_status status;
     double best;
@@ -292,7 +310,7 @@ static critpt_status screen_jacobians(screen *s)
     s->line.m = s->audit->m * s->audit->own->model.n_weights;
     CPT_TRY(cpt_differences_first(&s->line, &steps, s->scratch, s->tangent, s->errors, &best));
     look_at_errors(s);
-    CPT_TRY(screen_products(s));
+    CPT_TRY(screen_products(s, group));
     CPT_TRY(screen_fields(s));
 done:
     return status;
@@ -318,10 +336,8 @@ static critpt_status screen_create(screen *s, cpt_audit *a, bool second)
     CPT_TRY(cpt_allocate(&s->off, wide, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->given, wide, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->other, wide, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s->s, square, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s->h, square, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s->g, square, sizeof(double)));
-    CPT_TRY(cpt_allocate(&s->q, square, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->matrix, square, sizeof(double)));
+    CPT_TRY(cpt_allocate(&s->images, second ? KINDS * GROUPS * P : 0, sizeof(double)));
     find_groups(s);
 done:
     return status;
@@ -341,10 +357,8 @@ static void screen_destroy(screen *s)
     cpt_free(s->off);
     cpt_free(s->given);
     cpt_free(s->other);
-    cpt_free(s->s);
-    cpt_free(s->h);
-    cpt_free(s->g);
-    cpt_free(s->q);
+    cpt_free(s->matrix);
+    cpt_free(s->images);
 }
 
 static critpt_status run(cpt_audit *a, bool second, bool *suspicious)
@@ -353,11 +367,11 @@ static critpt_status run(cpt_audit *a, bool second, bool *suspicious)
     screen s;
     CPT_TRY(screen_create(&s, a, second));
     if (second)
-        CPT_TRY(take_matrices(&s));
+        CPT_TRY(find_images(&s));
     for (size_t group = 0; group < GROUPS; group++) {
         if (!choose_direction(&s, group, a->v, s.v))
             continue;
-        CPT_TRY(second ? screen_jacobians(&s) : screen_outputs(&s));
+        CPT_TRY(second ? screen_jacobians(&s, group) : screen_outputs(&s));
     }
     *suspicious = s.suspicious;
 done:
