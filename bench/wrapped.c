@@ -29,10 +29,11 @@ enum { BATCH = 200 };
 
 typedef struct wrapper {
     critpt_model *network;
-    cpt_batch batch;        /* the last one, in the network's layout */
-    double *weights, *rows; /* its weights and inputs as they came */
-    double *inputs, *field; /* d x n; D x n */
-    double *matrix;         /* P x P */
+    cpt_batch batch;         /* the last one, in the network's layout */
+    cpt_order order, wanted; /* it was evaluated to, and was then asked for */
+    double *weights, *rows;  /* its weights and inputs as they came */
+    double *inputs, *field;  /* d x n; D x n */
+    double *matrix;          /* P x P */
     double *scratch;
     cpt_assembly *curvature, *hessian, *gauss_newton;
 } wrapper;
@@ -42,25 +43,33 @@ static void transpose(size_t rows, size_t columns, const double *from, double *t
     cpt_linalg_transpose(rows, columns, from, columns, to, rows);
 }
 
-/* The batch evaluated, unless it is the last one. */
-static const cpt_batch *evaluate(wrapper *w, const double *weights, size_t n, const double *inputs)
+/* The batch, evaluated unless it is the last one: to as many orders as the one before was asked
+ * for. */
+static const cpt_batch *evaluate(wrapper *w, const double *weights, size_t n, const double *inputs,
+                                 cpt_order order)
 {
     size_t d = w->network->n_inputs, P = w->network->n_weights;
-    if (w->batch.n == n && !memcmp(w->weights, weights, P * sizeof *weights) &&
-        !memcmp(w->rows, inputs, n * d * sizeof *inputs))
-        return &w->batch;
-    memcpy(w->weights, weights, P * sizeof *weights);
-    memcpy(w->rows, inputs, n * d * sizeof *inputs);
-    transpose(n, d, inputs, w->inputs);
-    w->batch.n = n;
-    check(w->network->operations->forward(w->network, &w->batch, CPT_SECOND_DERIVATIVES));
+    bool same = w->batch.n == n && !memcmp(w->weights, weights, P * sizeof *weights) &&
+                !memcmp(w->rows, inputs, n * d * sizeof *inputs);
+    if (!same) {
+        memcpy(w->weights, weights, P * sizeof *weights);
+        memcpy(w->rows, inputs, n * d * sizeof *inputs);
+        transpose(n, d, inputs, w->inputs);
+        w->batch.n = n;
+    }
+    cpt_order before = same ? w->wanted : order;
+    if (!same || order > w->order) {
+        w->order = order > w->wanted ? order : w->wanted;
+        check(w->network->operations->forward(w->network, &w->batch, w->order));
+    }
+    w->wanted = order > before ? order : before;
     return &w->batch;
 }
 
 static int outputs(void *user, const double *weights, size_t n, const double *inputs, double *to)
 {
     wrapper *w = user;
-    const cpt_batch *batch = evaluate(w, weights, n, inputs);
+    const cpt_batch *batch = evaluate(w, weights, n, inputs, CPT_VALUES);
     transpose(w->network->n_outputs, n, batch->outputs, to);
     return 0;
 }
@@ -70,7 +79,7 @@ static int jacobian(void *user, const double *weights, size_t n, const double *i
     wrapper *w = user;
     size_t D = w->network->n_outputs, P = w->network->n_weights;
     const cpt_jacobian_layout layout = {D * P, P, 1, NULL};
-    evaluate(w, weights, n, inputs);
+    evaluate(w, weights, n, inputs, CPT_DERIVATIVES);
     check(w->network->operations->jacobian(w->network, &w->batch, NULL, NULL, to, &layout));
     return 0;
 }
@@ -79,7 +88,7 @@ static int jacobian_vector(void *user, const double *weights, size_t n, const do
                            const double *direction, double *result)
 {
     wrapper *w = user;
-    evaluate(w, weights, n, inputs);
+    evaluate(w, weights, n, inputs, CPT_DERIVATIVES);
     check(w->network->operations->pushforward(w->network, &w->batch, direction, w->field));
     transpose(w->network->n_outputs, n, w->field, result);
     return 0;
@@ -89,7 +98,7 @@ static int transposed(void *user, const double *weights, size_t n, const double 
                       const double *cotangent, double *gradient)
 {
     wrapper *w = user;
-    evaluate(w, weights, n, inputs);
+    evaluate(w, weights, n, inputs, CPT_DERIVATIVES);
     transpose(n, w->network->n_outputs, cotangent, w->field);
     check(w->network->operations->pullback(w->network, &w->batch, w->field, gradient));
     return 0;
@@ -114,7 +123,7 @@ static int curvature(void *user, const double *weights, size_t n, const double *
 {
     wrapper *w = user;
     const cpt_curvature form = {.cotangent = w->field};
-    const cpt_batch *batch = evaluate(w, weights, n, inputs);
+    const cpt_batch *batch = evaluate(w, weights, n, inputs, CPT_SECOND_DERIVATIVES);
     transpose(n, w->network->n_outputs, cotangent, w->field);
     return add_matrix(w, w->curvature, batch, &form, matrix);
 }
@@ -128,7 +137,7 @@ static int hessian(void *user, const double *weights, size_t n, const double *in
                                 .gauss_newton = true,
                                 .sample_weights = sample_weights,
                                 .metric = metric};
-    const cpt_batch *batch = evaluate(w, weights, n, inputs);
+    const cpt_batch *batch = evaluate(w, weights, n, inputs, CPT_SECOND_DERIVATIVES);
     if (cotangent)
         transpose(n, w->network->n_outputs, cotangent, w->field);
     return add_matrix(w, cotangent ? w->hessian : w->gauss_newton, batch, &form, matrix);
@@ -145,7 +154,7 @@ static int hessian_vectors(void *user, const double *weights, size_t n, const do
                                 .gauss_newton = true,
                                 .sample_weights = sample_weights,
                                 .metric = metric};
-    const cpt_batch *batch = evaluate(w, weights, n, inputs);
+    const cpt_batch *batch = evaluate(w, weights, n, inputs, CPT_SECOND_DERIVATIVES);
     if (cotangent)
         transpose(n, w->network->n_outputs, cotangent, w->field);
     check(w->network->operations->second->curvature_vectors(w->network, batch, &form, count,
@@ -159,7 +168,7 @@ static int adjoint(void *user, const double *weights, size_t n, const double *in
     wrapper *w = user;
     const cpt_model_second_order *second = w->network->operations->second;
     size_t D = w->network->n_outputs;
-    const cpt_batch *batch = evaluate(w, weights, n, inputs);
+    const cpt_batch *batch = evaluate(w, weights, n, inputs, CPT_SECOND_DERIVATIVES);
     memset(w->field, 0, n * D * sizeof *w->field);
     check(second->adjoint_start(w->curvature, 0, q, w->network->n_weights));
     check(second->adjoint_add(w->curvature, batch, w->field));
@@ -173,7 +182,7 @@ static int curvature_vector(void *user, const double *weights, size_t n, const d
     wrapper *w = user;
     size_t P = w->network->n_weights;
     const cpt_curvature form = {.cotangent = w->field};
-    const cpt_batch *batch = evaluate(w, weights, n, inputs);
+    const cpt_batch *batch = evaluate(w, weights, n, inputs, CPT_SECOND_DERIVATIVES);
     transpose(n, w->network->n_outputs, cotangent, w->field);
     check(w->network->operations->second->curvature_vectors(w->network, batch, &form, 1, direction,
                                                             P, w->scratch, result, P));
@@ -185,7 +194,7 @@ static int second_directional(void *user, const double *weights, size_t n, const
 {
     wrapper *w = user;
     const cpt_model_second_order *second = w->network->operations->second;
-    const cpt_batch *batch = evaluate(w, weights, n, inputs);
+    const cpt_batch *batch = evaluate(w, weights, n, inputs, CPT_SECOND_DERIVATIVES);
     size_t size;
     check(second->tangents_size(w->network, n, &size));
     double *tangents = get(2 * size + 1);

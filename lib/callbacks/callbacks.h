@@ -130,7 +130,7 @@ critpt_status cpt_callbacks_check(const critpt_model *model, const double *weigh
 /* ---- The tape: what is known of a batch (tape.c) ---- */
 
 typedef struct cpt_callback_tape {
-    cpt_rows rows;   /* its inputs are copies, its weights those that were evaluated */
+    cpt_rows rows;   /* its inputs stay, its weights are those that were evaluated */
     double *outputs; /* n x D */
     double *jacobian, *jacobian_errors; /* n x D x P, once asked for */
     double *work;                       /* n D + P; in absolute terms n D factors of errors */

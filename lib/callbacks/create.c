@@ -73,14 +73,31 @@ done:
     return status;
 }
 
-/* Entry j of seeds[o] J for one sample, whose Jacobian is D x P. */
-static double seeded_entry(const double *own, size_t D, size_t P, const double *seeds, size_t o,
-                           size_t j)
+/* Rows of one output, `from_leading` apart, times factor and the samples' scale: put where the
+ * layout has them, or added to what is there. By tiles, which stay in cache on both sides. */
+static void place_rows(size_t n, size_t P, double factor, const double *scale, const double *from,
+                       size_t from_leading, bool add, double *to, const cpt_jacobian_layout *layout)
 {
-    double entry = seeds ? 0 : own[o * P + j];
-    for (size_t q = 0; seeds && q < D; q++)
-        entry += seeds[o * D + q] * own[q * P + j];
-    return entry;
+    enum { TILE = 16 };
+    for (size_t i0 = 0; i0 < n; i0 += TILE)
+        for (size_t j0 = 0; j0 < P; j0 += TILE)
+            for (size_t j = j0; j < cpt_smaller(j0 + TILE, P); j++)
+                for (size_t i = i0; i < cpt_smaller(i0 + TILE, n); i++) {
+                    double entry = factor * (scale ? scale[i] : 1) * from[i * from_leading + j];
+                    double *at = to + i * layout->sample + j * layout->weight;
+                    *at = add ? *at + entry : entry;
+                }
+}
+
+/* The same to the weights of a map. */
+static void map_rows(size_t n, size_t P, double factor, const double *scale, const double *from,
+                     size_t from_leading, double *to, const cpt_jacobian_layout *layout)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < P; j++) {
+            double entry = factor * (scale ? scale[i] : 1) * from[i * from_leading + j];
+            cpt_jacobian_store(layout, j, 1, &entry, NULL, to + i * layout->sample);
+        }
 }
 
 static critpt_status jacobian(const critpt_model *model, cpt_batch *batch, const double *seeds,
@@ -91,17 +108,15 @@ static critpt_status jacobian(const critpt_model *model, cpt_batch *batch, const
     cpt_callback_tape *tape = cpt_callbacks_tape(batch);
     size_t n = batch->n, D = model->n_outputs, P = model->n_weights;
     CPT_TRY(cpt_callbacks_need_jacobian(cpt_callbacks_from(model), tape));
-    for (size_t i = 0; i < n; i++)
-        for (size_t o = 0; o < D; o++)
-            for (size_t j = 0; j < P; j++) {
-                double entry = (scale ? scale[i] : 1) *
-                               seeded_entry(tape->jacobian + i * D * P, D, P, seeds, o, j);
-                double *to = entries + i * layout->sample + o * layout->output;
-                if (layout->map)
-                    cpt_jacobian_store(layout, j, 1, &entry, NULL, to);
-                else /* there are many, one by one */
-                    to[j * layout->weight] = entry;
-            }
+    for (size_t o = 0; o < D; o++)
+        for (size_t q = seeds ? 0 : o; q < (seeds ? D : o + 1); q++) {
+            double factor = seeds ? seeds[o * D + q] : 1, *to = entries + o * layout->output;
+            const double *from = tape->jacobian + q * P;
+            if (layout->map) /* which adds */
+                map_rows(n, P, factor, scale, from, D * P, to, layout);
+            else
+                place_rows(n, P, factor, scale, from, D * P, seeds && q > 0, to, layout);
+        }
 done:
     return status;
 }
