@@ -25,7 +25,7 @@ static double used(void)
 
 /* ---- The wrapper ---- */
 
-enum { BATCH = 200 };
+enum { BATCH = 1000 };
 
 typedef struct wrapper {
     critpt_model *network;
@@ -421,6 +421,20 @@ static void wrap_declared(const task *t, critpt_model *network, wrapper *w, crit
     free(linear);
 }
 
+/* The first n numbers that were computed last agree to rounding. */
+static void require_same(const side *a, const side *b, size_t n)
+{
+    double most = 0, off = 0;
+    for (size_t i = 0; i < n; i++) {
+        most = fmax(most, fabs(b->result[i]));
+        off = fmax(off, fabs(a->result[i] - b->result[i]));
+    }
+    if (off <= 1e-13 * most)
+        return;
+    fprintf(stderr, "the wrapped network is off by %g of %g\n", off, most);
+    exit(1);
+}
+
 static void compare_all(const task *t)
 {
     side own, wrapped;
@@ -429,8 +443,11 @@ static void compare_all(const task *t)
     wrap_declared(t, network, &w, &model);
     prepare(t, t->N, network, network, &own);
     prepare(t, t->N, model, network, &wrapped);
+    size_t P = network->n_weights;
     compare(t, "gradient", time_gradient, &wrapped, &own, t->rounds);
+    require_same(&wrapped, &own, P);
     compare(t, "hessian", time_hessian, &wrapped, &own, t->rounds);
+    require_same(&wrapped, &own, P * P);
     compare(t, "products", time_products, &wrapped, &own, t->rounds);
     compare(t, "planting", time_planting, &wrapped, &own, t->rounds / 3);
     dismiss(&wrapped);

@@ -428,6 +428,94 @@ START_TEST(bounds_of_eigenvalues_hold)
 }
 END_TEST
 
+/* ---- Many weights: samples of several batches wait for one call of hessian ---- */
+
+/* f = sum of w_j^2 cos(j x). */
+enum { MANY = 430, WAITING = 650 };
+
+static int many_outputs(void *user, const double *w, size_t n, const double *x, double *f)
+{
+    (void)user;
+    memset(f, 0, n * sizeof *f);
+    for (size_t k = 0; k < n * MANY; k++)
+        f[k / MANY] += w[k % MANY] * w[k % MANY] * cos((double)(k % MANY) * x[k / MANY]);
+    return 0;
+}
+static int many_jacobian(void *user, const double *w, size_t n, const double *x, double *J)
+{
+    (void)user;
+    for (size_t k = 0; k < n * MANY; k++)
+        J[k] = 2 * w[k % MANY] * cos((double)(k % MANY) * x[k / MANY]);
+    return 0;
+}
+static int many_curvature(void *user, const double *w, size_t n, const double *x, const double *u,
+                          double *S)
+{
+    (void)user, (void)w;
+    for (size_t k = 0; k < n * MANY; k++)
+        S[k % MANY * (MANY + 1)] += 2 * u[k / MANY] * cos((double)(k % MANY) * x[k / MANY]);
+    return 0;
+}
+static int many_hessian(void *user, const double *w, size_t n, const double *x, const double *s,
+                        const double *M, const double *u, double *H)
+{
+    static double J[WAITING * MANY];
+    size_t *calls = user;
+    ck_assert_uint_le(n, WAITING);
+    ++*calls;
+    many_jacobian(NULL, w, n, x, J);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < MANY * MANY; k++)
+            H[k] +=
+                (s ? s[i] : 1) * (M ? M[0] : 1) * J[i * MANY + k / MANY] * J[i * MANY + k % MANY];
+    return u ? many_curvature(NULL, w, n, x, u, H) : 0;
+}
+
+static void many_matrices(critpt_model_callbacks *table, size_t *calls, const double *w,
+                          double *hessian, double *products)
+{
+    critpt_model *model;
+    critpt_landscape *landscape;
+    double x[WAITING], y[WAITING] = {0}, s[WAITING];
+    for (size_t i = 0; i < WAITING; i++) {
+        x[i] = (double)i / WAITING;
+        s[i] = 1 + x[i];
+    }
+    ASSERT_OK(critpt_model_create(&model, 1, 1, MANY, table, calls));
+    ASSERT_OK(critpt_landscape_create(&landscape, model, WAITING, x, 1));
+    ASSERT_OK(critpt_landscape_set_targets(landscape, y, 1));
+    ASSERT_OK(critpt_landscape_set_sample_weights(landscape, s, WAITING));
+    ASSERT_OK(critpt_landscape_hessian(landscape, NULL, w, MANY, hessian, MANY));
+    ASSERT_OK(critpt_landscape_gauss_newton(landscape, NULL, w, MANY, products, MANY));
+    critpt_landscape_destroy(landscape);
+    critpt_model_destroy(model);
+}
+
+START_TEST(samples_that_wait_are_all_counted)
+{
+    static double w[MANY], H[2][MANY * MANY], G[2][MANY * MANY];
+    critpt_model_callbacks table = {.struct_size = sizeof table,
+                                    .outputs = many_outputs,
+                                    .jacobian = many_jacobian,
+                                    .curvature = many_curvature};
+    size_t calls = 0;
+    double most = 0;
+    for (size_t j = 0; j < MANY; j++)
+        w[j] = 1 / (1.0 + (double)j);
+    many_matrices(&table, &calls, w, H[0], G[0]);
+    ck_assert_uint_eq(calls, 0);
+    table.hessian = many_hessian;
+    many_matrices(&table, &calls, w, H[1], G[1]);
+    ck_assert_uint_eq(calls, 2 * 2); /* of two batches of 200, then of what is left */
+    for (size_t k = 0; k < MANY * MANY; k++)
+        most = fmax(most, fmax(fabs(H[0][k]), fabs(G[0][k])));
+    for (size_t k = 0; k < MANY * MANY; k++) {
+        ASSERT_NEAR(H[1][k], H[0][k], most, 1e-13);
+        ASSERT_NEAR(G[1][k], G[0][k], most, 1e-13);
+    }
+}
+END_TEST
+
 /* ---- Callbacks that lie, fail, cancel, write NaN, or look at their place ---- */
 
 /* What goes wrong, in which callback, from which call of it on. */
@@ -730,6 +818,7 @@ int main(void)
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, operators_are_those_of_the_closed_form, 0, 200);
     tcase_add_loop_test(tcase, bounds_of_eigenvalues_hold, 0, 200);
+    tcase_add_test(tcase, samples_that_wait_are_all_counted);
     tcase_add_test(tcase, callbacks_that_contradict_each_other_are_named);
     tcase_add_test(tcase, what_callbacks_say_of_their_failure_is_in_the_message);
     tcase_add_test(tcase, nan_is_named_by_output_sample_and_weight);
