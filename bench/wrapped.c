@@ -451,8 +451,8 @@ static void compare_all(const task *t)
     compare(t, "products", time_products, &wrapped, &own, t->rounds);
     compare(t, "planting", time_planting, &wrapped, &own, t->rounds / 3);
     dismiss(&wrapped);
+    unwrap(&w); /* which needs the network */
     dismiss(&own);
-    unwrap(&w);
 }
 
 static void compare_natures(const task *t)
@@ -465,8 +465,8 @@ static void compare_natures(const task *t)
     prepare(t, t->few, model, network, &wrapped);
     compare(t, "natures", time_natures, &wrapped, &own, 1);
     dismiss(&wrapped);
+    unwrap(&w); /* which needs the network */
     dismiss(&own);
-    unwrap(&w);
 }
 
 static void measure_check(const task *t)
@@ -486,8 +486,8 @@ static void measure_check(const task *t)
            median(checks, ROUNDS) / median(hessians, ROUNDS));
     fflush(stdout);
     dismiss(&wrapped);
-    critpt_model_destroy(network);
     unwrap(&w);
+    critpt_model_destroy(network);
 }
 
 static void run(const task *t)
