@@ -47,6 +47,13 @@ ASKED = (  # pattern of the name, at most; a negative number: at least
     ("natures_55-15-10", 2000),
     ("request_*_seconds", 20),
     ("observed_gradient_ratio", 1.03),
+    ("wrapped_gradient_*_per_own", 1.15),
+    ("wrapped_planting_*_per_own", 1.15),
+    ("wrapped_hessian_*_per_own", 1.3),
+    ("wrapped_products_*_per_own", 1.3),
+    ("wrapped_natures_*_per_own", 1.3),
+    ("check_*", 1.0),
+    ("outputs_alone_nature_*", 1.0),
 )
 
 

@@ -229,6 +229,20 @@ typedef struct critpt_model_callbacks {
                             long double *outputs);
     size_t batch_limit; /* samples of a call at most; 0: as many as there are */
     int concurrent;     /* not 0: calls may run at once in several threads; else one at a time */
+    /* Adds the sum of s_i J_i' M J_i over the samples, and S(u), to the P x P matrix, all of it.
+     * sample_weights NULL: s_i = 1; metric, D x D, NULL: the identity; cotangent NULL: no S. */
+    int (*hessian)(void *user, const double *weights, size_t n, const double *inputs,
+                   const double *sample_weights, const double *metric, const double *cotangent,
+                   double *matrix);
+    /* Adds that matrix times each of `count` directions, rows of P, to the rows of results. */
+    int (*hessian_vectors)(void *user, const double *weights, size_t n, const double *inputs,
+                           const double *sample_weights, const double *metric,
+                           const double *cotangent, size_t count, const double *directions,
+                           double *results);
+    /* The sum of q_ab times the second derivative by weights a and b, for every output, n x D, and
+     * a symmetric q, P x P: the adjoint of S. */
+    int (*curvature_adjoint)(void *user, const double *weights, size_t n, const double *inputs,
+                             const double *q, double *result);
 } critpt_model_callbacks;
 /* For a callback to end with: keeps the sentence for the message, and returns a number that is not
  * 0. */

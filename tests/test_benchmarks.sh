@@ -6,7 +6,7 @@
 MAKEFLAGS= && export MAKEFLAGS
 cd "$top_builddir" || exit 99
 run "the benchmarks are built" $MAKE bench-programs
-for program in conditions planting large natures observer requests; do
+for program in conditions planting large natures observer requests wrapped; do
     run "bench/$program" "$PYTHON3" "$top_srcdir/bench/table.py" --smoke "bench/$program"
 done
 for script in bench hessian; do

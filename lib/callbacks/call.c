@@ -68,23 +68,29 @@ static size_t place(const cpt_rows *rows, const cpt_rows *part, size_t numbers)
     return (part->first - rows->first) * numbers;
 }
 
+/* The first NaN, or n. */
+static size_t first_nan(const double *values, size_t n)
+{
+    size_t i = 0;
+    while (i < n && !isnan(values[i]))
+        i++;
+    return i;
+}
+
 critpt_status cpt_callbacks_require_numbers(const cpt_callback_model *own, const cpt_rows *rows,
                                             const char *what, const double *values,
                                             size_t per_output)
 {
-    size_t D = own->model.n_outputs;
-    for (size_t i = 0; i < rows->n * D * per_output; i++) {
-        size_t output = i / per_output % D, sample = rows->first + i / per_output / D;
-        char weight[40] = "";
-        if (!isnan(values[i]))
-            continue;
-        if (per_output > 1)
-            snprintf(weight, sizeof weight, " and weight %zu", i % per_output);
-        return cpt_error(CRITPT_NON_FINITE,
-                         "the model's %s callback gave nan for output %zu of sample %zu%s", what,
-                         output, rows->numbers ? rows->numbers[sample] : sample, weight);
-    }
-    return CRITPT_OK;
+    size_t D = own->model.n_outputs, n = rows->n * D * per_output, i = first_nan(values, n);
+    size_t output = i / per_output % D, sample = rows->first + i / per_output / D;
+    char weight[40] = "";
+    if (i == n)
+        return CRITPT_OK;
+    if (per_output > 1)
+        snprintf(weight, sizeof weight, " and weight %zu", i % per_output);
+    return cpt_error(CRITPT_NON_FINITE,
+                     "the model's %s callback gave nan for output %zu of sample %zu%s", what,
+                     output, rows->numbers ? rows->numbers[sample] : sample, weight);
 }
 
 critpt_status cpt_callbacks_outputs(const cpt_callback_model *own, const cpt_rows *rows,
@@ -171,6 +177,62 @@ critpt_status cpt_callbacks_curvature_vector(const cpt_callback_model *own, cons
         call c = begin(own, "curvature_vector");
         CPT_TRY(end(&c, own->call.curvature_vector(own->user, part.weights, part.n, part.inputs,
                                                    from, v, result)));
+    }
+done:
+    return status;
+}
+
+/* The part of an array with so many numbers for each sample, or NULL. */
+static const double *part_of(const double *values, const cpt_rows *rows, const cpt_rows *part,
+                             size_t numbers)
+{
+    return values ? values + place(rows, part, numbers) : NULL;
+}
+
+critpt_status cpt_callbacks_hessian(const cpt_callback_model *own, const cpt_rows *rows,
+                                    const cpt_curvature *curvature, const double *u, double *matrix)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_rows part;
+    for (size_t done = 0; next(own, rows, &done, &part);) {
+        const double *scale = part_of(curvature->sample_weights, rows, &part, 1);
+        const double *from = part_of(u, rows, &part, own->model.n_outputs);
+        call c = begin(own, "hessian");
+        CPT_TRY(end(&c, own->call.hessian(own->user, part.weights, part.n, part.inputs, scale,
+                                          curvature->metric, from, matrix)));
+    }
+done:
+    return status;
+}
+
+critpt_status cpt_callbacks_hessian_vectors(const cpt_callback_model *own, const cpt_rows *rows,
+                                            const cpt_curvature *curvature, const double *u,
+                                            size_t count, const double *directions, double *results)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_rows part;
+    for (size_t done = 0; next(own, rows, &done, &part);) {
+        const double *scale = part_of(curvature->sample_weights, rows, &part, 1);
+        const double *from = part_of(u, rows, &part, own->model.n_outputs);
+        call c = begin(own, "hessian_vectors");
+        CPT_TRY(end(&c, own->call.hessian_vectors(own->user, part.weights, part.n, part.inputs,
+                                                  scale, curvature->metric, from, count, directions,
+                                                  results)));
+    }
+done:
+    return status;
+}
+
+critpt_status cpt_callbacks_curvature_adjoint(const cpt_callback_model *own, const cpt_rows *rows,
+                                              const double *q, double *result)
+{
+    critpt_status status = CRITPT_OK;
+    cpt_rows part;
+    for (size_t done = 0; next(own, rows, &done, &part);) {
+        double *to = result + place(rows, &part, own->model.n_outputs);
+        call c = begin(own, "curvature_adjoint");
+        CPT_TRY(end(
+            &c, own->call.curvature_adjoint(own->user, part.weights, part.n, part.inputs, q, to)));
     }
 done:
     return status;

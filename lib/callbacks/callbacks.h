@@ -19,8 +19,8 @@ typedef enum cpt_jacobian_way {
 } cpt_jacobian_way;
 
 typedef enum cpt_second_way {
-    CPT_SECOND_BY_DIRECTIONS,             /* D2f[e_a, e_b] */
     CPT_SECOND_BY_COTANGENTS,             /* S(e_o), sample by sample */
+    CPT_SECOND_BY_DIRECTIONS,             /* D2f[e_a, e_b], P times as much work */
     CPT_SECOND_BY_COTANGENTS_AND_VECTORS, /* S(e_o) e_a, likewise */
     CPT_SECOND_BY_JACOBIANS,              /* differences of exact Jacobians */
     CPT_SECOND_BY_OUTPUTS                 /* second differences of outputs */
@@ -69,13 +69,24 @@ critpt_status cpt_callbacks_given_jacobian(const cpt_callback_model *own, const 
                                            double *jacobian);
 critpt_status cpt_callbacks_jacobian_vector(const cpt_callback_model *own, const cpt_rows *rows,
                                             const double *v, double *result);
-/* These three add to the result. */
+/* These, down to hessian_vectors, add to the result. */
 critpt_status cpt_callbacks_transposed_vector(const cpt_callback_model *own, const cpt_rows *rows,
                                               const double *u, double *gradient);
 critpt_status cpt_callbacks_curvature(const cpt_callback_model *own, const cpt_rows *rows,
                                       const double *u, double *matrix);
 critpt_status cpt_callbacks_curvature_vector(const cpt_callback_model *own, const cpt_rows *rows,
                                              const double *u, const double *v, double *result);
+/* Of a curvature with a Gauss-Newton part and one metric for all samples; u is its cotangent row by
+ * row, or NULL. */
+critpt_status cpt_callbacks_hessian(const cpt_callback_model *own, const cpt_rows *rows,
+                                    const cpt_curvature *curvature, const double *u,
+                                    double *matrix);
+critpt_status cpt_callbacks_hessian_vectors(const cpt_callback_model *own, const cpt_rows *rows,
+                                            const cpt_curvature *curvature, const double *u,
+                                            size_t count, const double *directions,
+                                            double *results);
+critpt_status cpt_callbacks_curvature_adjoint(const cpt_callback_model *own, const cpt_rows *rows,
+                                              const double *q, double *result);
 critpt_status cpt_callbacks_second_directional(const cpt_callback_model *own, const cpt_rows *rows,
                                                const double *v, const double *u, double *result);
 critpt_status cpt_callbacks_kink_margins(const cpt_callback_model *own, const cpt_rows *rows,
@@ -119,7 +130,7 @@ critpt_status cpt_callbacks_check(const critpt_model *model, const double *weigh
 /* ---- The tape: what is known of a batch (tape.c) ---- */
 
 typedef struct cpt_callback_tape {
-    cpt_rows rows;   /* its inputs are copies, its weights those that were evaluated */
+    cpt_rows rows;   /* its inputs stay, its weights are those that were evaluated */
     double *outputs; /* n x D */
     double *jacobian, *jacobian_errors; /* n x D x P, once asked for */
     double *work;                       /* n D + P; in absolute terms n D factors of errors */

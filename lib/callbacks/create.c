@@ -41,10 +41,12 @@ done:
     return status;
 }
 
-static critpt_status require_gradient(const critpt_model *model, const double *gradient)
+/* Of finite cotangents. */
+static critpt_status require_gradient(const critpt_model *model, size_t n, const double *cotangent,
+                                      const double *gradient)
 {
     for (size_t j = 0; j < model->n_weights; j++)
-        if (isnan(gradient[j]))
+        if (isnan(gradient[j]) && isfinite(cpt_linalg_norm(n * model->n_outputs, cotangent)))
             return cpt_error(CRITPT_NON_FINITE,
                              "the model's jacobian_transposed_vector callback gave nan for weight "
                              "%zu",
@@ -59,12 +61,10 @@ static critpt_status pullback(const critpt_model *model, cpt_batch *batch, const
     const cpt_callback_model *own = cpt_callbacks_from(model);
     cpt_callback_tape *tape = cpt_callbacks_tape(batch);
     size_t n = batch->n, D = model->n_outputs, P = model->n_weights;
-    bool finite = isfinite(cpt_linalg_norm(n * D, cotangent));
     cpt_linalg_transpose(D, n, cotangent, n, tape->work, D);
     if (own->call.jacobian_transposed_vector) {
         CPT_TRY(cpt_callbacks_transposed_vector(own, &tape->rows, tape->work, gradient));
-        if (finite)
-            CPT_TRY(require_gradient(model, gradient));
+        CPT_TRY(require_gradient(model, n, cotangent, gradient));
     } else {
         CPT_TRY(cpt_callbacks_need_jacobian(own, tape));
         cpt_linalg_gemv(CPT_TRANSPOSED, n * D, P, 1, tape->jacobian, P, tape->work, 1, gradient);
@@ -73,14 +73,31 @@ done:
     return status;
 }
 
-/* Entry j of seeds[o] J for one sample, whose Jacobian is D x P. */
-static double seeded_entry(const double *own, size_t D, size_t P, const double *seeds, size_t o,
-                           size_t j)
+/* Rows of one output, `from_leading` apart, times factor and the samples' scale: put where the
+ * layout has them, or added to what is there. By tiles, which stay in cache on both sides. */
+static void place_rows(size_t n, size_t P, double factor, const double *scale, const double *from,
+                       size_t from_leading, bool add, double *to, const cpt_jacobian_layout *layout)
 {
-    double entry = seeds ? 0 : own[o * P + j];
-    for (size_t q = 0; seeds && q < D; q++)
-        entry += seeds[o * D + q] * own[q * P + j];
-    return entry;
+    enum { TILE = 16 };
+    for (size_t i0 = 0; i0 < n; i0 += TILE)
+        for (size_t j0 = 0; j0 < P; j0 += TILE)
+            for (size_t j = j0; j < cpt_smaller(j0 + TILE, P); j++)
+                for (size_t i = i0; i < cpt_smaller(i0 + TILE, n); i++) {
+                    double entry = factor * (scale ? scale[i] : 1) * from[i * from_leading + j];
+                    double *at = to + i * layout->sample + j * layout->weight;
+                    *at = add ? *at + entry : entry;
+                }
+}
+
+/* The same to the weights of a map. */
+static void map_rows(size_t n, size_t P, double factor, const double *scale, const double *from,
+                     size_t from_leading, double *to, const cpt_jacobian_layout *layout)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < P; j++) {
+            double entry = factor * (scale ? scale[i] : 1) * from[i * from_leading + j];
+            cpt_jacobian_store(layout, j, 1, &entry, NULL, to + i * layout->sample);
+        }
 }
 
 static critpt_status jacobian(const critpt_model *model, cpt_batch *batch, const double *seeds,
@@ -91,17 +108,15 @@ static critpt_status jacobian(const critpt_model *model, cpt_batch *batch, const
     cpt_callback_tape *tape = cpt_callbacks_tape(batch);
     size_t n = batch->n, D = model->n_outputs, P = model->n_weights;
     CPT_TRY(cpt_callbacks_need_jacobian(cpt_callbacks_from(model), tape));
-    for (size_t i = 0; i < n; i++)
-        for (size_t o = 0; o < D; o++)
-            for (size_t j = 0; j < P; j++) {
-                double entry = (scale ? scale[i] : 1) *
-                               seeded_entry(tape->jacobian + i * D * P, D, P, seeds, o, j);
-                double *to = entries + i * layout->sample + o * layout->output;
-                if (layout->map)
-                    cpt_jacobian_store(layout, j, 1, &entry, NULL, to);
-                else /* there are many, one by one */
-                    to[j * layout->weight] = entry;
-            }
+    for (size_t o = 0; o < D; o++)
+        for (size_t q = seeds ? 0 : o; q < (seeds ? D : o + 1); q++) {
+            double factor = seeds ? seeds[o * D + q] : 1, *to = entries + o * layout->output;
+            const double *from = tape->jacobian + q * P;
+            if (layout->map) /* which adds */
+                map_rows(n, P, factor, scale, from, D * P, to, layout);
+            else
+                place_rows(n, P, factor, scale, from, D * P, seeds && q > 0, to, layout);
+        }
 done:
     return status;
 }
@@ -258,10 +273,10 @@ static cpt_jacobian_way choose_jacobian(const critpt_model_callbacks *call)
 
 static cpt_second_way choose_second(const critpt_model_callbacks *call)
 {
-    if (call->second_directional)
-        return CPT_SECOND_BY_DIRECTIONS;
     if (call->curvature)
         return CPT_SECOND_BY_COTANGENTS;
+    if (call->second_directional)
+        return CPT_SECOND_BY_DIRECTIONS;
     if (call->curvature_vector)
         return CPT_SECOND_BY_COTANGENTS_AND_VECTORS;
     return choose_jacobian(call) == CPT_JACOBIAN_BY_DIFFERENCES ? CPT_SECOND_BY_OUTPUTS

@@ -191,6 +191,39 @@ done:
     return status;
 }
 
+/* Whether the callbacks for both terms serve: of a batch as it is, one metric for all samples. */
+static bool takes_both(const cpt_callback_tape *tape, const cpt_curvature *curvature)
+{
+    return curvature->gauss_newton && curvature->metric_stride == 0 && !tape->absolute;
+}
+
+/* u row by row in the field, or NULL where there is none. */
+static const double *cotangent_rows(const cpt_curvature *curvature, size_t n, size_t D,
+                                    double *field)
+{
+    if (!curvature->cotangent)
+        return NULL;
+    cpt_linalg_transpose(D, n, curvature->cotangent, n, field, D);
+    return field;
+}
+
+static critpt_status both_vectors(const cpt_callback_model *own, const cpt_callback_tape *tape,
+                                  const cpt_curvature *curvature, size_t n_vectors,
+                                  const double *directions, size_t directions_leading,
+                                  double *field, double *results, size_t results_leading)
+{
+    critpt_status status = CRITPT_OK;
+    size_t P = own->model.n_weights;
+    const double *u = cotangent_rows(curvature, tape->rows.n, own->model.n_outputs, field);
+    bool dense = directions_leading == P && results_leading == P;
+    for (size_t j = 0, count = dense ? n_vectors : 1; j < n_vectors; j += count)
+        CPT_TRY(cpt_callbacks_hessian_vectors(own, &tape->rows, curvature, u, count,
+                                              directions + j * directions_leading,
+                                              results + j * results_leading));
+done:
+    return status;
+}
+
 static critpt_status curvature_vectors(const critpt_model *model, const cpt_batch *batch,
                                        const cpt_curvature *curvature, size_t n_vectors,
                                        const double *directions, size_t directions_leading,
@@ -203,6 +236,9 @@ static critpt_status curvature_vectors(const critpt_model *model, const cpt_batc
     bool given = own->call.curvature_vector && !tape->absolute;
     double *packed = scratch, *fields = packed + Q, *memory = fields + 2 * n * D;
     double *u = fields;
+    if (own->call.hessian_vectors && takes_both(tape, curvature))
+        return both_vectors(own, tape, curvature, n_vectors, directions, directions_leading, u,
+                            results, results_leading);
     for (size_t j = 0; curvature->gauss_newton && j < n_vectors; j++)
         CPT_TRY(add_gauss_newton_vector(own, tape, curvature, directions + j * directions_leading,
                                         fields, results + j * results_leading));
@@ -307,19 +343,41 @@ done:
 
 /* ---- Whole matrices ---- */
 
+/* Samples that wait for a call of hessian, which costs P^2 beside what each of them does: batches
+ * shorter than P are put together. */
+typedef struct collection {
+    cpt_rows rows;       /* their inputs here */
+    cpt_curvature form;  /* their sample weights here, or NULL */
+    size_t most;         /* 0: none waits */
+    double *inputs, *u;  /* most x d, most x D */
+    double *scale;       /* most */
+    bool with_cotangent; /* u is there */
+} collection;
+
 typedef struct assembly {
     cpt_assembly assembly; /* first */
-    double *matrix;        /* P x P: the Gauss-Newton part, and a given S */
+    double *matrix;        /* P x P: what is given whole and the Gauss-Newton part; Q */
     double *packed;        /* n_pairs: S, or the Q of the adjoint */
     double *weighted;      /* batch D x P: E J */
     double *field;         /* batch D */
     double *memory;        /* held rows */
+    collection collected;
 } assembly;
+
+/* How many samples wait at most in an assembly for batches of n. */
+static size_t most_collected(const critpt_model *model, size_t n)
+{
+    enum { NUMBERS = 1 << 19 }; /* of all of them; chosen */
+    size_t numbers = model->n_inputs + model->n_outputs + 1;
+    size_t most = cpt_smaller(model->n_weights, NUMBERS / numbers);
+    return cpt_callbacks_from(model)->call.hessian && most > n ? most : 0;
+}
 
 static critpt_status assembly_size(const critpt_model *model, const cpt_curvature *curvature,
                                    size_t n_samples, size_t bytes, size_t *size)
 {
     critpt_status status;
+    size_t waiting = model->n_inputs + model->n_outputs + 1;
     size_t P = model->n_weights, Q = cpt_callbacks_from(model)->n_pairs, held, fields;
     (void)curvature, (void)bytes;
     CPT_TRY(cpt_callbacks_held_size(model, n_samples, &held));
@@ -327,6 +385,7 @@ static critpt_status assembly_size(const critpt_model *model, const cpt_curvatur
     CPT_TRY(cpt_multiply_add(fields, P + 1, held, "Jacobian of a batch", size));
     CPT_TRY(cpt_multiply_add(P, P, *size, "matrix", size));
     CPT_TRY(cpt_multiply_add(1, Q, *size, "matrix", size));
+    CPT_TRY(cpt_multiply_add(waiting, most_collected(model, n_samples), *size, "samples", size));
 done:
     return status;
 }
@@ -339,6 +398,9 @@ static void assembly_destroy(cpt_assembly *of)
     cpt_free(a->weighted);
     cpt_free(a->field);
     cpt_free(a->memory);
+    cpt_free(a->collected.inputs);
+    cpt_free(a->collected.u);
+    cpt_free(a->collected.scale);
     cpt_free(a);
 }
 
@@ -357,6 +419,10 @@ static critpt_status assembly_create(cpt_assembly **created, const critpt_model 
     CPT_TRY(cpt_allocate(&a->weighted, n_samples * D * P, sizeof(double)));
     CPT_TRY(cpt_allocate(&a->field, n_samples * D, sizeof(double)));
     CPT_TRY(cpt_allocate(&a->memory, held, sizeof(double)));
+    size_t most = a->collected.most = most_collected(model, n_samples);
+    CPT_TRY(cpt_allocate(&a->collected.inputs, most * model->n_inputs, sizeof(double)));
+    CPT_TRY(cpt_allocate(&a->collected.u, most * D, sizeof(double)));
+    CPT_TRY(cpt_allocate(&a->collected.scale, most, sizeof(double)));
     *created = &a->assembly;
     a = NULL;
 done:
@@ -370,9 +436,44 @@ static critpt_status assembly_start(cpt_assembly *of, size_t pass)
     assembly *a = (assembly *)of;
     size_t P = of->model->n_weights;
     (void)pass;
+    a->collected.rows.n = 0;
     memset(a->matrix, 0, P * P * sizeof *a->matrix);
     memset(a->packed, 0, cpt_callbacks_from(of->model)->n_pairs * sizeof *a->packed);
     return CRITPT_OK;
+}
+
+static critpt_status add_collected(assembly *a)
+{
+    collection *c = &a->collected;
+    const cpt_callback_model *own = cpt_callbacks_from(a->assembly.model);
+    const cpt_rows rows = c->rows;
+    c->rows.n = 0;
+    if (rows.n == 0)
+        return CRITPT_OK;
+    return cpt_callbacks_hessian(own, &rows, &c->form, c->with_cotangent ? c->u : NULL, a->matrix);
+}
+
+/* The batch, with its cotangent u row by row or NULL, joins those that wait. */
+static critpt_status collect(assembly *a, const cpt_callback_tape *tape,
+                             const cpt_curvature *curvature, const double *u)
+{
+    critpt_status status = CRITPT_OK;
+    collection *c = &a->collected;
+    size_t n = tape->rows.n, d = a->assembly.model->n_inputs, D = a->assembly.model->n_outputs;
+    if (c->rows.n + n > c->most)
+        CPT_TRY(add_collected(a));
+    size_t at = c->rows.n, first = at > 0 ? c->rows.first : tape->rows.first;
+    memcpy(c->inputs + at * d, tape->rows.inputs, n * d * sizeof *c->inputs);
+    if (u)
+        memcpy(c->u + at * D, u, n * D * sizeof *c->u);
+    if (curvature->sample_weights)
+        memcpy(c->scale + at, curvature->sample_weights, n * sizeof *c->scale);
+    c->rows = (cpt_rows){tape->rows.weights, c->inputs, at + n, first, tape->rows.numbers};
+    c->form = *curvature;
+    c->form.sample_weights = curvature->sample_weights ? c->scale : NULL;
+    c->with_cotangent = u != NULL;
+done:
+    return status;
 }
 
 static critpt_status assembly_add(cpt_assembly *of, const cpt_batch *batch,
@@ -383,19 +484,20 @@ static critpt_status assembly_add(cpt_assembly *of, const cpt_batch *batch,
     const cpt_callback_model *own = cpt_callbacks_from(of->model);
     cpt_callback_tape *tape = cpt_callbacks_tape(batch);
     size_t n = batch->n, D = own->model.n_outputs, P = own->model.n_weights;
+    const double *u = cotangent_rows(curvature, n, D, a->field);
+    if (own->call.hessian && takes_both(tape, curvature))
+        return a->collected.most ? collect(a, tape, curvature, u)
+                                 : cpt_callbacks_hessian(own, &tape->rows, curvature, u, a->matrix);
     if (curvature->gauss_newton) {
         CPT_TRY(cpt_callbacks_need_jacobian(own, tape));
         apply_weights(curvature, n, D, P, tape->jacobian, a->weighted);
         cpt_linalg_symmetric_gemm(CPT_TRANSPOSED, CPT_PLAIN, P, n * D, 1, tape->jacobian, P,
                                   a->weighted, P, 1, a->matrix);
     }
-    if (!curvature->cotangent)
-        goto done;
-    cpt_linalg_transpose(D, n, curvature->cotangent, n, a->field, D);
-    if (own->call.curvature && !tape->absolute)
-        CPT_TRY(cpt_callbacks_curvature(own, &tape->rows, a->field, a->matrix));
-    else
-        CPT_TRY(sum_pairs(own, tape, a->field, a->memory, a->packed));
+    if (u && own->call.curvature && !tape->absolute)
+        CPT_TRY(cpt_callbacks_curvature(own, &tape->rows, u, a->matrix));
+    else if (u)
+        CPT_TRY(sum_pairs(own, tape, u, a->memory, a->packed));
 done:
     return status;
 }
@@ -403,22 +505,33 @@ done:
 static critpt_status assembly_store(const cpt_assembly *of, double scale, double *matrix,
                                     size_t leading)
 {
-    const assembly *a = (const assembly *)of;
+    enum { TILE = 16 }; /* which stays in cache */
+    critpt_status status;
+    assembly *a = (assembly *)of;
     size_t P = of->model->n_weights;
-    const double *packed = a->packed, *sum = a->matrix;
-    for (size_t i = 0; i < P; i++)
-        for (size_t j = i; j < P; j++) {
-            /* a given S may be symmetric to rounding alone */
-            double entry = (sum[i * P + j] + sum[j * P + i]) / 2 + *packed++;
-            matrix[i * leading + j] = matrix[j * leading + i] = scale * entry;
+    const double *sum = a->matrix;
+    CPT_TRY(add_collected(a));
+    for (size_t first = 0; first < P; first += TILE)
+        for (size_t i = 0; i < cpt_smaller(first + TILE, P); i++) {
+            const double *packed = a->packed + i * P - i * (i + 1) / 2; /* of column j, j >= i */
+            for (size_t j = cpt_larger(first, i); j < cpt_smaller(first + TILE, P); j++) {
+                /* a given S may be symmetric to rounding alone */
+                double entry = (sum[i * P + j] + sum[j * P + i]) / 2 + packed[j];
+                matrix[i * leading + j] = matrix[j * leading + i] = scale * entry;
+            }
         }
-    return CRITPT_OK;
+done:
+    return status;
 }
 
 static critpt_status adjoint_start(cpt_assembly *of, size_t pass, const double *q, size_t leading)
 {
+    const assembly *a = (const assembly *)of;
+    size_t P = of->model->n_weights;
     (void)pass;
-    cpt_callbacks_pack(of->model->n_weights, q, leading, ((assembly *)of)->packed);
+    cpt_callbacks_pack(P, q, leading, a->packed);
+    for (size_t i = 0; i < P; i++)
+        memcpy(a->matrix + i * P, q + i * leading, P * sizeof *q);
     return CRITPT_OK;
 }
 
@@ -427,8 +540,13 @@ static critpt_status adjoint_add(cpt_assembly *of, const cpt_batch *batch, doubl
     critpt_status status;
     assembly *a = (assembly *)of;
     const cpt_callback_model *own = cpt_callbacks_from(of->model);
+    const cpt_callback_tape *tape = cpt_callbacks_tape(batch);
     size_t n = batch->n, D = own->model.n_outputs;
-    CPT_TRY(apply_pairs(own, cpt_callbacks_tape(batch), a->packed, a->memory, a->field));
+    if (own->call.curvature_adjoint && !tape->absolute) {
+        CPT_TRY(cpt_callbacks_curvature_adjoint(own, &tape->rows, a->matrix, a->field));
+        CPT_TRY(cpt_callbacks_require_numbers(own, &tape->rows, "curvature_adjoint", a->field, 1));
+    } else
+        CPT_TRY(apply_pairs(own, tape, a->packed, a->memory, a->field));
     for (size_t i = 0; i < n * D; i++)
         result[i % D * n + i / D] += a->field[i];
 done:

@@ -273,7 +273,7 @@ static critpt_status compute(const cpt_callback_model *own, cpt_second_way way,
     return by_outputs(own, rows, second, errors);
 }
 
-static const char *const sources[] = {"second_directional", "curvature", "curvature_vector",
+static const char *const sources[] = {"curvature", "second_directional", "curvature_vector",
                                       "jacobian", "outputs"};
 
 critpt_status cpt_callbacks_second_by(const cpt_callback_model *own, cpt_second_way way,

@@ -31,8 +31,10 @@ cpt_callback_tape *cpt_callbacks_begin_tape(const critpt_model *model, cpt_batch
     cpt_callback_tape *tape = cpt_callbacks_tape(batch);
     double *inputs = batch->tape + HEAD;
     memset(tape, 0, sizeof *tape);
-    cpt_linalg_transpose(d, n, batch->inputs, n, inputs, d);
-    tape->rows = (cpt_rows){batch->weights, inputs, n, batch->first, batch->numbers};
+    if (!batch->rows)
+        cpt_linalg_transpose(d, n, batch->inputs, n, inputs, d);
+    tape->rows = (cpt_rows){batch->weights, batch->rows ? batch->rows : inputs, n, batch->first,
+                            batch->numbers};
     tape->outputs = inputs + n * d;
     tape->shares = tape->outputs + n * D;
     tape->work = tape->shares + n;

@@ -69,6 +69,9 @@ static void begin(cpt_jet *jet, const cpt_samples *samples, const double *weight
     jet->batch.outputs = inputs + jet->model->n_inputs * jet->batch.n;
     jet->batch.tape = jet->batch.outputs + jet->model->n_outputs * jet->batch.n;
     gather(jet, samples, inputs);
+    bool as_they_are =
+        !samples->indices && !samples->rounded && samples->leading == jet->model->n_inputs;
+    jet->batch.rows = as_they_are ? samples->inputs + first * samples->leading : NULL;
 }
 
 critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const double *weights,

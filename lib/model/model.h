@@ -18,6 +18,7 @@ typedef struct cpt_batch {
     const size_t *numbers; /* for messages */
     const double *weights; /* P */
     const double *inputs;  /* d x n */
+    const double *rows;    /* the same n x d where they lie so as they are, else NULL */
     double *outputs;       /* D x n */
     double *tape;
     size_t first_weight; /* 0, or the first of a block (model/structure.h): derivatives by weights
