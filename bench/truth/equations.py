@@ -117,8 +117,9 @@ def decide(requests, free, targets):
 def without_tiny(request, tiny):
     A, b, size = request
     length = lengths(A)
-    keep = (length >= tiny * length.max()) | (abs(b) > 1e-11 * size.max())
-    return A[keep], b[keep], size[keep]
+    seen = length >= tiny * length.max()
+    keep = seen | (abs(b) > 1e-11 * size.max())
+    return numpy.where(seen[:, None], A, 0.0)[keep], b[keep], size[keep]
 
 
 def decide_rows(A, b, size, free, targets):

@@ -82,8 +82,8 @@ def critical_points(land):
 
 def judge_rank(v, land):
     """Rank, condition and nearest targets of a plan of critical points alone."""
-    if land.refused or conditions_of(land):
-        return
+    if land.refused or conditions_of(land) or "rank" not in land.report:
+        return  # nothing, or none where it was solved without a triangle
     report, problem = land.report, land.problem
     frozen = land.datasets.get("frozen")
     free = numpy.ones(problem.targets.size, bool) if frozen is None else frozen.reshape(-1) == 0
