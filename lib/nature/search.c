@@ -14,6 +14,7 @@ typedef struct search {
     cpt_nature_maps maps;
     cpt_nature_cone cone;
     cpt_nature_subspaces subspaces;
+    cpt_nature_newton newton;
     double *origin;           /* y_c moved as near to the base as the equations allow */
     double *change, *targets; /* n each: scratch; the last solution's */
     double *inner;            /* n: targets inside the inequalities of those stored */
@@ -194,8 +195,8 @@ static critpt_status solve_once(search *s, bool inside, double gap)
     const cpt_nature_goal goal = {.constant = s->constant, .far = s->far, .gap = gap};
     CPT_TRY(
         cpt_nature_subspaces_choose(&s->subspaces, s->targets, s->result->scale, inside, &s->cone));
-    CPT_TRY(cpt_nature_interior(&s->maps, &s->cone, &goal, inside ? s->solution.e : NULL,
-                                &s->solution));
+    CPT_TRY(cpt_nature_interior(&s->maps, &s->cone, &s->newton, &goal,
+                                inside ? s->solution.e : NULL, &s->solution));
     s->result->n_rounds++;
     to_targets(s, s->solution.e, s->targets);
 done:
@@ -286,6 +287,7 @@ static critpt_status allocate(search *s)
     CPT_TRY(cpt_nature_maps_create(&s->maps, s->problem));
     CPT_TRY(cpt_nature_cone_create(&s->cone, s->maps.P, 2 * K));
     CPT_TRY(cpt_nature_subspaces_create(&s->subspaces, &s->maps));
+    CPT_TRY(cpt_nature_newton_create(&s->newton, &s->maps));
     n = s->maps.n;
     CPT_TRY(cpt_allocate(&s->origin, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->change, n, sizeof(double)));
@@ -308,6 +310,7 @@ static void release(search *s)
     cpt_free(s->solution.e);
     cpt_free(s->solution.inner);
     cpt_nature_subspaces_destroy(&s->subspaces);
+    cpt_nature_newton_destroy(&s->newton);
     cpt_nature_cone_destroy(&s->cone);
     cpt_nature_maps_destroy(&s->maps);
 }
