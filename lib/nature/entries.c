@@ -2,8 +2,9 @@
  *
  * In a network with one hidden layer S(u) has few entries: of one unit's weights each. In these
  * A e = S(Mn^(1/2)' e) the operator is A' K A, K known in closed form from F' F. A pivoted Cholesky
- * factorisation K = C C' leaves out what hardly counts beside the identity, and
- * I + A' C C' A is inverted by Woodbury's formula; A A' is formed once. */
+ * factorisation K = C C' leaves out what hardly counts beside the identity, and I + A' C C' A is
+ * inverted by Woodbury's formula, A A' being formed once. Deeper networks of few weights have more
+ * entries than there are targets: the images A' C then serve as columns. */
 #include <math.h>
 #include <string.h>
 
@@ -16,15 +17,16 @@ static const double most_work = 4e11;
  * range of the Jacobian is rounding, 1e-12 of them. Chosen. */
 static const double least_kept = 1e-8;
 /* Squares of columns that are left out, beside the 1 of the identity: at first, at least and at
- * most, and the factor by which it changes. Chosen: at 10 a step of conjugate gradients costs less
- * than the columns that it makes up for. */
-static const double first_left_out = 30;
+ * most, and the factor by which they change. Chosen on bench/requests: there a step of conjugate
+ * gradients costs less than the columns that it makes up for. */
+static const double first_left_out = 20;
 static const double least_left_out = 0.02;
 static const double most_left_out = 1000;
 static const double change_of_left_out = 3;
-/* Steps of conjugate gradients with which no more columns are wanted, and with which fewer do. */
-enum { MANY_STEPS = 24 };
-enum { FEW_STEPS = 8 };
+/* Steps of conjugate gradients beyond which more columns are wanted, and below which fewer are.
+ * Chosen likewise; where A A' is not formed columns cost more. */
+enum { FEW_STEPS = 4, MANY_STEPS = 12 };
+enum { FEW_STEPS_OF_MANY = 8, MANY_STEPS_OF_MANY = 24 };
 
 /* Entries within the parts, at one point. */
 static size_t count_pairs(const cpt_nature_parts *parts)
@@ -70,8 +72,7 @@ done:
     return status;
 }
 
-static critpt_status find_rows(cpt_nature_entries *entries, cpt_nature_maps *maps,
-                               const cpt_nature_cone *cone)
+static critpt_status find_rows(cpt_nature_entries *entries, cpt_nature_maps *maps)
 {
     critpt_status status;
     size_t P = maps->P;
@@ -80,20 +81,22 @@ static critpt_status find_rows(cpt_nature_entries *entries, cpt_nature_maps *map
     CPT_TRY(cpt_allocate(&norms, count_pairs(&maps->parts), sizeof(double)));
     for (size_t i = 0; i < P * P; i++)
         identity[i] = i % (P + 1) == 0;
-    for (size_t j = 0; j < cone->n_blocks; j++)
-        if (j == 0 || cone->blocks[j].point != cone->blocks[j - 1].point)
-            CPT_TRY(append_point(entries, maps, &cone->blocks[j], identity, norms));
+    for (size_t k = 0; k < maps->problem->n_points; k++) {
+        const cpt_nature_block any = {.point = k, .sign = 1}; /* whatever the sign, A' K A is */
+        if (cpt_nature_is_wanted(maps->problem, k))
+            CPT_TRY(append_point(entries, maps, &any, identity, norms));
+    }
 done:
     cpt_free(identity);
     cpt_free(norms);
     return status;
 }
 
-static size_t count_points(const cpt_nature_cone *cone)
+static size_t count_points(const cpt_nature_problem *problem)
 {
     size_t count = 0;
-    for (size_t j = 0; j < cone->n_blocks; j++)
-        count += j == 0 || cone->blocks[j].point != cone->blocks[j - 1].point;
+    for (size_t k = 0; k < problem->n_points; k++)
+        count += cpt_nature_is_wanted(problem, k);
     return count;
 }
 
@@ -107,12 +110,13 @@ static void find_gram(cpt_nature_entries *entries)
                                   entries->rows, n, 0, entries->gram);
 }
 
-/* Numbers that m entries, `each` of a point, take at most: rows, kernels and factors, and where
- * A A' is formed two squares. */
+/* Numbers that m entries, `each` of a point, take at most: rows, kernels and factors, what projects
+ * rows, and where A A' is formed two squares. */
 static double count_numbers(size_t n, size_t m, size_t each)
 {
     double squares = m > n ? 0 : 2 * (double)m * (double)m;
-    return (double)m * ((double)n + 3 * (double)each) + squares;
+    double projected = (double)n * fmin((double)m, CPT_NATURE_PROJECTED_ROWS);
+    return (double)m * ((double)n + 3 * (double)each) + squares + projected;
 }
 
 static critpt_status allocate(cpt_nature_entries *entries, size_t P, size_t each)
@@ -134,11 +138,11 @@ done:
 }
 
 critpt_status cpt_nature_entries_create(cpt_nature_entries *entries, cpt_nature_maps *maps,
-                                        const cpt_nature_cone *cone, double most_numbers)
+                                        double most_numbers)
 {
     critpt_status status;
-    size_t points = count_points(cone), each = count_pairs(&maps->parts), m = points * each;
-    size_t n = maps->n;
+    size_t points = count_points(maps->problem), each = count_pairs(&maps->parts);
+    size_t n = maps->n, m = points * each;
     double work = (double)n * (double)m * fmin((double)m, (double)n);
     *entries = (cpt_nature_entries){.n = n, .tried = true, .left_out = first_left_out};
     if (m > n) /* columns need as much */
@@ -150,7 +154,7 @@ critpt_status cpt_nature_entries_create(cpt_nature_entries *entries, cpt_nature_
     CPT_TRY(cpt_allocate(&entries->points, points, sizeof *entries->points));
     CPT_TRY(cpt_allocate(&entries->pairs, m, sizeof *entries->pairs));
     CPT_TRY(cpt_allocate(&entries->rows, m * n, sizeof(double)));
-    CPT_TRY(find_rows(entries, maps, cone));
+    CPT_TRY(find_rows(entries, maps));
     entries->many = entries->order > n;
     CPT_TRY(allocate(entries, maps->P, each));
     find_gram(entries);
@@ -236,12 +240,12 @@ static critpt_status find_factors(cpt_nature_entries *entries, const cpt_nature_
 {
     critpt_status status = CRITPT_OK;
     entries->n_columns = 0;
-    for (size_t j = 0, point = 0; point < entries->n_points; point++) {
+    for (size_t point = 0; point < entries->n_points; point++) {
         size_t m = entries->first[point + 1] - entries->first[point];
         memset(entries->kernel, 0, m * m * sizeof(double));
-        for (size_t k = cone->blocks[j].point; j < cone->n_blocks && cone->blocks[j].point == k;
-             j++)
-            add_kernel(entries, point, cone->P, &cone->blocks[j]);
+        for (size_t j = 0; j < cone->n_blocks; j++)
+            if (cone->blocks[j].point == entries->points[point])
+                add_kernel(entries, point, cone->P, &cone->blocks[j]);
         CPT_TRY(factor_kernel(entries, point));
         entries->n_columns += entries->rank[point];
     }
@@ -279,10 +283,10 @@ static critpt_status make_room(cpt_nature_entries *entries)
         return CRITPT_OK;
     entries->capacity = 0;
     c = c + c / 4 < entries->order ? c + c / 4 : entries->order; /* for the next, which are more */
-    for (size_t k = 0; k < entries->n_points; k++)
-        most = entries->first[k + 1] - entries->first[k] > most
-                   ? entries->first[k + 1] - entries->first[k]
-                   : most;
+    for (size_t k = 0; k < entries->n_points; k++) {
+        size_t of_k = entries->first[k + 1] - entries->first[k];
+        most = of_k > most ? of_k : most;
+    }
     most = most < c ? most : c;
     cpt_free(entries->half);
     cpt_free(entries->inner);
@@ -294,15 +298,23 @@ done:
     return status;
 }
 
+/* What is left out, after so many steps of conjugate gradients. */
+static void follow_steps(cpt_nature_entries *entries, size_t steps)
+{
+    size_t few = entries->many ? FEW_STEPS_OF_MANY : FEW_STEPS;
+    size_t many = entries->many ? MANY_STEPS_OF_MANY : MANY_STEPS;
+    if (steps > many)
+        entries->left_out = fmax(entries->left_out / change_of_left_out, least_left_out);
+    else if (steps < few)
+        entries->left_out = fmin(entries->left_out * change_of_left_out, most_left_out);
+}
+
 critpt_status cpt_nature_entries_update(cpt_nature_entries *entries, const cpt_nature_cone *cone,
                                         size_t last_steps)
 {
     critpt_status status;
     size_t minor;
-    if (last_steps > MANY_STEPS)
-        entries->left_out = fmax(entries->left_out / change_of_left_out, least_left_out);
-    else if (last_steps < FEW_STEPS)
-        entries->left_out = fmin(entries->left_out * change_of_left_out, most_left_out);
+    follow_steps(entries, last_steps);
     CPT_TRY(find_factors(entries, cone));
     if (entries->many)
         goto done;

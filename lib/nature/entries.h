@@ -1,4 +1,4 @@
-/* A preconditioner for networks whose S(u) falls into parts, by the entries of S(u). */
+/* A preconditioner by the entries of S(u), where these are few. */
 #ifndef CPT_NATURE_ENTRIES_H
 #define CPT_NATURE_ENTRIES_H
 
@@ -8,7 +8,7 @@
  * the parts at every point, and K, a block for each point, their products with F' F. */
 typedef struct cpt_nature_entries {
     size_t n, order;                /* numbers of a change; entries at all points, rows of A */
-    size_t n_points;                /* that have blocks */
+    size_t n_points;                /* that want a nature */
     size_t *points;                 /* which */
     size_t *first;                  /* n_points + 1: where a point's entries begin */
     cpt_pair *pairs;                /* order: the weights of each */
@@ -23,15 +23,16 @@ typedef struct cpt_nature_entries {
     size_t *pivot, *rank;           /* of a point's factor */
     size_t n_columns, capacity;     /* of C at all points, and those that there is room for */
     double left_out;                /* squares of columns that are left out */
-    bool many;        /* entries, beside the numbers of a change: A A' is not worth it */
-    double n_numbers; /* what they take at most */
-    bool tried;       /* they were asked for, and */
-    bool fits;        /* there is room for them, and their work is worth it */
+    bool many;                      /* more entries than numbers of a change: A A' is not formed */
+    double n_numbers;               /* what they take at most */
+    bool tried;                     /* they were asked for, and */
+    bool fits;                      /* there is room for them, and their work is worth it */
 } cpt_nature_entries;
 
-/* Prepares it for the points of the cone, unless it is too much: *entries->fits tells. */
+/* Prepares it for the points that want a nature, unless that takes more than so many numbers or too
+ * long: entries->fits tells. */
 critpt_status cpt_nature_entries_create(cpt_nature_entries *entries, cpt_nature_maps *maps,
-                                        const cpt_nature_cone *cone, double most_numbers);
+                                        double most_numbers);
 void cpt_nature_entries_destroy(cpt_nature_entries *entries);
 /* Follows the blocks' scaling, with more columns where the last equations took many steps of
  * conjugate gradients and fewer where they took few; CRITPT_NOT_CONVERGED where rounding leaves

@@ -150,12 +150,10 @@ static double most_entries(const cpt_nature_maps *maps)
 }
 
 /* The entries, or that they do not fit. */
-static critpt_status find_entries(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
-                                  const cpt_nature_cone *cone)
+static critpt_status find_entries(cpt_nature_preconditioner *pre, cpt_nature_maps *maps)
 {
-    return pre->entries.tried
-               ? CRITPT_OK
-               : cpt_nature_entries_create(&pre->entries, maps, cone, most_entries(maps));
+    return pre->entries.tried ? CRITPT_OK
+                              : cpt_nature_entries_create(&pre->entries, maps, most_entries(maps));
 }
 
 static critpt_status make_whole(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
@@ -164,7 +162,7 @@ static critpt_status make_whole(cpt_nature_preconditioner *pre, cpt_nature_maps 
     critpt_status status;
     bool in_basis = pre->n_pairs < pre->n;
     if (!in_basis)
-        CPT_TRY(find_entries(pre, maps, cone));
+        CPT_TRY(find_entries(pre, maps));
     if (!in_basis && !pre->entries.fits)
         return CRITPT_OK;
     free_arrays(pre);
@@ -443,7 +441,7 @@ critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *pre,
     if (pre->whole)
         return update_whole(pre, cone);
     if (wanted > 0)
-        CPT_TRY(find_entries(pre, maps, cone));
+        CPT_TRY(find_entries(pre, maps));
     pre->by_entries = false;
     status = wanted > 0 && pre->entries.fits ? update_entries(pre, maps, cone, wanted, last_steps)
                                              : update_columns(pre, maps, cone, wanted);
