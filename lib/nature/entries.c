@@ -137,17 +137,23 @@ done:
     return status;
 }
 
+double cpt_nature_entries_work(const cpt_nature_maps *maps)
+{
+    double n = (double)maps->n,
+           m = (double)count_points(maps->problem) * (double)count_pairs(&maps->parts);
+    return n * m * fmin(m, n);
+}
+
 critpt_status cpt_nature_entries_create(cpt_nature_entries *entries, cpt_nature_maps *maps,
                                         double most_numbers)
 {
     critpt_status status;
     size_t points = count_points(maps->problem), each = count_pairs(&maps->parts);
     size_t n = maps->n, m = points * each;
-    double work = (double)n * (double)m * fmin((double)m, (double)n);
     *entries = (cpt_nature_entries){.n = n, .tried = true, .left_out = first_left_out};
     if (m > n) /* columns need as much */
         most_numbers /= 2;
-    if (count_numbers(n, m, each) > most_numbers || work > most_work)
+    if (count_numbers(n, m, each) > most_numbers || cpt_nature_entries_work(maps) > most_work)
         return CRITPT_OK;
     entries->n_numbers = count_numbers(n, m, each);
     CPT_TRY(cpt_allocate(&entries->first, points + 1, sizeof *entries->first));
@@ -314,7 +320,8 @@ critpt_status cpt_nature_entries_update(cpt_nature_entries *entries, const cpt_n
 {
     critpt_status status;
     size_t minor;
-    follow_steps(entries, last_steps);
+    if (entries->n_columns > 0) /* else the steps were another preconditioner's */
+        follow_steps(entries, last_steps);
     CPT_TRY(find_factors(entries, cone));
     if (entries->many)
         goto done;

@@ -29,6 +29,9 @@ typedef struct cpt_nature_entries {
     bool fits;                      /* there is room for them, and their work is worth it */
 } cpt_nature_entries;
 
+/* Operations that the products A A' take, or with more entries than numbers of a change their
+ * columns. */
+double cpt_nature_entries_work(const cpt_nature_maps *maps);
 /* Prepares it for the points that want a nature, unless that takes more than so many numbers or too
  * long: entries->fits tells. */
 critpt_status cpt_nature_entries_create(cpt_nature_entries *entries, cpt_nature_maps *maps,

@@ -78,7 +78,7 @@ typedef struct interior {
     cpt_nature_cone *cone;
     cpt_nature_solution *solution;
     cpt_nature_newton *newton; /* its equations (I + B* B) step = r */
-    double *e, *dual;         /* n each: iterate, sum of B* Z */
+    double *e, *dual;          /* n each: iterate, sum of B* Z */
     cpt_nature_goal goal;
     double complementarity; /* sum <X, Z> */
     double order;           /* sum of the blocks' */

@@ -31,6 +31,12 @@ static const double most_outside = 1e-14;
  * chosen, as a preconditioner needs no more than two digits. */
 static const double most_rounding = 0.01;
 
+/* Columns of heaviest pairs from which on entries are made in their place, and operations that they
+ * may take to be made before, a second at 4e10 a second. Chosen: easy problems of moderate size
+ * need a few hundred columns. */
+enum { HARD = 1024 };
+static const double little_work = 4e10;
+
 static size_t n_pairs_of(const cpt_nature_block *block)
 {
     return block->order * (block->order + 1) / 2;
@@ -440,7 +446,7 @@ critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *pre,
     critpt_status status;
     if (pre->whole)
         return update_whole(pre, cone);
-    if (wanted > 0)
+    if (wanted >= HARD || (wanted > 0 && cpt_nature_entries_work(maps) <= little_work))
         CPT_TRY(find_entries(pre, maps));
     pre->by_entries = false;
     status = wanted > 0 && pre->entries.fits ? update_entries(pre, maps, cone, wanted, last_steps)
