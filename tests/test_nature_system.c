@@ -32,10 +32,10 @@ static void random_scaling(cpt_nature_maps *maps, cpt_nature_block *block, doubl
     free(t);
 }
 
-static void open_system(system_stage *s, double size)
+static void open_system_of(system_stage *s, size_t n_samples, double size)
 {
     const wish wanted = {.shape = shape,
-                         .N = 60,
+                         .N = n_samples,
                          .K = 2,
                          .index = {0, 1},
                          .margin = 1e-4,
@@ -57,6 +57,11 @@ static void open_system(system_stage *s, double size)
     }
     ck_assert_ptr_nonnull(s->cone.blocks[0].inverse);
     ck_assert_ptr_null(s->cone.blocks[1].inverse);
+}
+
+static void open_system(system_stage *s, double size)
+{
+    open_system_of(s, 60, size);
 }
 
 static void close_system(system_stage *s)
@@ -332,6 +337,12 @@ START_TEST(steps_solve_newtons_equations)
 }
 END_TEST
 
+/* A preconditioner by columns of the heaviest pairs, as where entries do not fit. */
+static cpt_nature_preconditioner of_pairs(const system_stage *s)
+{
+    return (cpt_nature_preconditioner){.n = s->maps.n, .entries.tried = true};
+}
+
 /* Random Z > 0 for the inequalities C + B e >= 0, with all the weight asked for on the first
  * block's direction v, certified, by a preconditioner that is whole or not. */
 static bool is_certified(system_stage *s, const double *v, double weight, double far, bool whole)
@@ -344,11 +355,12 @@ static bool is_certified(system_stage *s, const double *v, double weight, double
     for (size_t i = 0; i < first->order * first->order; i++)
         first->multiplier[i] += weight * v[i / first->order] * v[i % first->order];
     ck_assert_double_gt(cpt_nature_dual_gain(&s->cone), 0);
-    ASSERT_OK(cpt_nature_newton_create(&newton, &s->maps, &s->cone));
+    ASSERT_OK(cpt_nature_newton_create(&newton, &s->maps));
+    ASSERT_OK(cpt_nature_newton_begin(&newton, &s->maps, &s->cone));
     ck_assert(newton.preconditioner.whole);
     if (!whole) {
         cpt_nature_preconditioner_destroy(&newton.preconditioner);
-        newton.preconditioner.n = s->maps.n;
+        newton.preconditioner = of_pairs(s);
     }
     s->maps.n_products = 0;
     ASSERT_OK(cpt_nature_certify(&s->maps, &s->cone, &newton, far, false, 20000, &proven));
@@ -458,15 +470,15 @@ static void apply_operator(cpt_nature_maps *maps, cpt_nature_cone *cone, const d
 /* A preconditioner that knows all images is the inverse on the free changes. */
 static void assert_inverse(system_stage *s, bool in_basis)
 {
-    cpt_nature_preconditioner pre;
+    cpt_nature_preconditioner pre = {0};
     size_t n = s->maps.n;
     double *e = normal(n, 1), *q = NEW(double, n), *h = NEW(double, n);
     ASSERT_OK(cpt_nature_project(&s->maps, e));
     apply_operator(&s->maps, &s->cone, e, q);
     ck_assert_double_ge(distance(n, e, q), 0.1 * cpt_linalg_norm(n, e));
-    ASSERT_OK(cpt_nature_preconditioner_create(&pre, &s->maps, &s->cone));
+    ASSERT_OK(cpt_nature_preconditioner_begin(&pre, &s->maps, &s->cone));
     ck_assert(pre.whole && in_basis == (pre.columns != NULL));
-    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s->maps, &s->cone, 0));
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s->maps, &s->cone, 0, 0));
     ASSERT_OK(cpt_nature_precondition(&pre, &s->maps, q, h));
     ck_assert_double_le(distance(n, e, h), 1e-8 * cpt_linalg_norm(n, e));
     cpt_nature_preconditioner_destroy(&pre);
@@ -493,15 +505,14 @@ END_TEST
 static void assert_nearer(double size, bool orthonormal)
 {
     system_stage s;
-    cpt_nature_preconditioner pre = {0};
     open_system(&s, size);
+    cpt_nature_preconditioner pre = of_pairs(&s);
     size_t n = s.maps.n;
     double *a = normal(n, 1), *b = normal(n, 2), *q = NEW(double, n);
     double *ha = NEW(double, n), *hb = NEW(double, n);
     ASSERT_OK(cpt_nature_project(&s.maps, a));
     ASSERT_OK(cpt_nature_project(&s.maps, b));
-    pre.n = n;
-    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40));
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40, 0));
     ck_assert_uint_gt(pre.n_columns, 0);
     ck_assert(pre.orthonormal == orthonormal);
     ASSERT_OK(cpt_nature_precondition(&pre, &s.maps, a, ha));
@@ -529,7 +540,7 @@ START_TEST(columns_of_all_pairs_make_the_inverse)
 {
     system_stage s;
     open_system(&s, 10);
-    cpt_nature_preconditioner pre = {.n = s.maps.n};
+    cpt_nature_preconditioner pre = of_pairs(&s);
     cpt_nature_block first = s.cone.blocks[0];
     size_t n = s.maps.n;
     double *e = normal(n, 1), *q = NEW(double, n), *h = NEW(double, n);
@@ -538,7 +549,7 @@ START_TEST(columns_of_all_pairs_make_the_inverse)
     ASSERT_OK(cpt_nature_project(&s.maps, e));
     apply_operator(&s.maps, &s.cone, e, q);
     ck_assert_double_ge(distance(n, e, q), 10 * cpt_linalg_norm(n, e));
-    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40));
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40, 0));
     ck_assert(pre.n_columns == 6 && !pre.orthonormal);
     ASSERT_OK(cpt_nature_precondition(&pre, &s.maps, q, h));
     ck_assert_double_le(distance(n, e, h), 1e-9 * cpt_linalg_norm(n, e));
@@ -550,16 +561,89 @@ START_TEST(columns_of_all_pairs_make_the_inverse)
 }
 END_TEST
 
+/* The first and the last row of the entries' images give entries of S. */
+static void assert_rows(system_stage *s, const cpt_nature_entries *entries, const double *e)
+{
+    for (size_t k = 0; k < 2; k++) {
+        size_t P = s->maps.P, row = k == 0 ? 0 : entries->order - 1;
+        cpt_pair pair = entries->pairs[row];
+        double found = cpt_linalg_dot(s->maps.n, entries->rows + row * s->maps.n, e);
+        cpt_metric_root_transposed(s->maps.metric, e, s->maps.field);
+        ASSERT_OK(cpt_landscape_curvature_matrix(
+            s->maps.workspace, s->made->problem.points[k].weights, CPT_RESIDUAL_CURVATURE,
+            s->maps.field, s->maps.matrix, P));
+        double entry = s->maps.matrix[pair.a * P + pair.b];
+        ck_assert_double_gt(fabs(entry), 0);
+        ck_assert_double_le(fabs(fabs(entry) - fabs(found)), 1e-9 * fabs(entry));
+    }
+}
+
+/* It is symmetric and positive, and brings e, of which the operator makes q, nearer. */
+static void assert_useful(system_stage *s, const cpt_nature_preconditioner *pre, const double *e,
+                          const double *q)
+{
+    size_t n = s->maps.n;
+    double *other = normal(n, 2), *he = NEW(double, n), *hother = NEW(double, n);
+    ASSERT_OK(cpt_nature_project(&s->maps, other));
+    ASSERT_OK(cpt_nature_precondition(pre, &s->maps, e, he));
+    ASSERT_OK(cpt_nature_precondition(pre, &s->maps, other, hother));
+    ck_assert_double_le(fabs(cpt_linalg_dot(n, other, he) - cpt_linalg_dot(n, e, hother)),
+                        1e-11 * cpt_linalg_norm(n, e) * cpt_linalg_norm(n, other));
+    ck_assert_double_gt(cpt_linalg_dot(n, e, he), 0);
+    ASSERT_OK(cpt_nature_precondition(pre, &s->maps, q, he));
+    ck_assert_double_le(distance(n, e, he), 0.5 * distance(n, e, q));
+    free(other), free(he), free(hother);
+}
+
+enum { EVEN_STEPS = 10 }; /* after which neither more columns of entries are wanted nor fewer */
+
+/* Entries that count do more than nothing, and all of them make the inverse, whether they are fewer
+ * than the targets or more; then the whole operator is factored. */
+static void assert_entries(size_t n_samples, bool many)
+{
+    system_stage s;
+    open_system_of(&s, n_samples, 3);
+    cpt_nature_preconditioner pre = {.n = s.maps.n, .n_pairs = s.maps.P * s.maps.P};
+    size_t n = s.maps.n, some;
+    double *e = normal(n, 1), *q = NEW(double, n), *h = NEW(double, n);
+    ASSERT_OK(cpt_nature_project(&s.maps, e));
+    apply_operator(&s.maps, &s.cone, e, q);
+    ASSERT_OK(cpt_nature_entries_create(&pre.entries, &s.maps, 1e9));
+    ck_assert(pre.entries.fits && pre.entries.many == many);
+    assert_rows(&s, &pre.entries, e);
+    pre.entries.left_out = 1e4;
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40, EVEN_STEPS));
+    some = pre.n_columns;
+    ck_assert(some > 0 && !pre.whole && pre.by_entries == !many);
+    assert_useful(&s, &pre, e, q);
+    pre.entries.left_out = 1e-12;
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40, EVEN_STEPS));
+    ck_assert(pre.n_columns > some && pre.whole == many);
+    ASSERT_OK(cpt_nature_precondition(&pre, &s.maps, q, h));
+    /* Woodbury's formula takes the square of the images, 1e5 here, times rounding */
+    ck_assert_double_le(distance(n, e, h), 1e-6 * cpt_linalg_norm(n, e));
+    cpt_nature_preconditioner_destroy(&pre);
+    free(e), free(q), free(h);
+    close_system(&s);
+}
+
+START_TEST(entries_make_the_inverse)
+{
+    assert_entries(200, false);
+    assert_entries(74, true);
+}
+END_TEST
+
 /* Orthonormal columns are where the operator is large: its inverse leaves next to nothing of them,
  * and nothing negative that rounding does not explain. */
 START_TEST(orthonormal_columns_are_nearly_annihilated)
 {
     system_stage s;
     open_system(&s, 3e4);
-    cpt_nature_preconditioner pre = {.n = s.maps.n};
+    cpt_nature_preconditioner pre = of_pairs(&s);
     size_t n = s.maps.n;
     double *h = NEW(double, n);
-    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40));
+    ASSERT_OK(cpt_nature_preconditioner_update(&pre, &s.maps, &s.cone, 40, 0));
     ck_assert(pre.n_columns == 40 && pre.orthonormal);
     for (size_t i = 0; i < pre.n_columns; i++) {
         ASSERT_OK(cpt_nature_precondition(&pre, &s.maps, pre.columns + i * n, h));
@@ -672,6 +756,7 @@ int main(void)
         whole_preconditioners_are_inverses,
         columns_bring_the_inverse_nearer,
         columns_of_all_pairs_make_the_inverse,
+        entries_make_the_inverse,
         orthonormal_columns_are_nearly_annihilated,
         rows_are_projected_as_fields_are,
     };

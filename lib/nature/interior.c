@@ -77,8 +77,8 @@ typedef struct interior {
     cpt_nature_maps *maps;
     cpt_nature_cone *cone;
     cpt_nature_solution *solution;
-    cpt_nature_newton newton; /* its equations (I + B* B) step = r */
-    double *e, *dual;         /* n each: iterate, sum of B* Z */
+    cpt_nature_newton *newton; /* its equations (I + B* B) step = r */
+    double *e, *dual;          /* n each: iterate, sum of B* Z */
     cpt_nature_goal goal;
     double complementarity; /* sum <X, Z> */
     double order;           /* sum of the blocks' */
@@ -122,8 +122,8 @@ static critpt_status begin_step(interior *run)
     critpt_status status = CRITPT_OK;
     cpt_nature_maps *maps = run->maps;
     cpt_nature_cone *cone = run->cone;
-    memset(run->newton.step, 0, maps->n * sizeof *run->newton.step);
-    memset(run->newton.r, 0, maps->n * sizeof *run->newton.r);
+    memset(run->newton->step, 0, maps->n * sizeof *run->newton->step);
+    memset(run->newton->r, 0, maps->n * sizeof *run->newton->r);
     if (!violation_stays(run)) {
         for (size_t j = 0; j < cone->n_blocks; j++) {
             cpt_nature_block *block = &cone->blocks[j];
@@ -132,11 +132,11 @@ static critpt_status begin_step(interior *run)
             cpt_nature_congruence(m, m, block->scaling, block->step_slack, block->work2,
                                   block->work);
         }
-        CPT_TRY(cpt_nature_adjoint(maps, cone, CPT_NATURE_FRAME, run->newton.r));
+        CPT_TRY(cpt_nature_adjoint(maps, cone, CPT_NATURE_FRAME, run->newton->r));
     }
     for (size_t i = 0; i < maps->n; i++)
-        run->newton.r[i] = -run->e[i] - run->newton.r[i];
-    CPT_TRY(cpt_nature_project(maps, run->newton.r));
+        run->newton->r[i] = -run->e[i] - run->newton->r[i];
+    CPT_TRY(cpt_nature_project(maps, run->newton->r));
 done:
     return status;
 }
@@ -155,9 +155,9 @@ static critpt_status aim(interior *run, double target)
         for (size_t i = 0; i < m; i++)
             block->work[i * m + i] += target / block->lambda[i];
     }
-    CPT_TRY(cpt_nature_adjoint(maps, cone, CPT_NATURE_FRAME, run->newton.q));
-    CPT_TRY(cpt_nature_project(maps, run->newton.q));
-    cpt_linalg_axpy(maps->n, 1, run->newton.q, run->newton.r);
+    CPT_TRY(cpt_nature_adjoint(maps, cone, CPT_NATURE_FRAME, run->newton->q));
+    CPT_TRY(cpt_nature_project(maps, run->newton->q));
+    cpt_linalg_axpy(maps->n, 1, run->newton->q, run->newton->r);
 done:
     return status;
 }
@@ -176,8 +176,8 @@ static critpt_status start(interior *run, const double *from, double mu)
         CPT_TRY(cpt_nature_start_inside(maps, cone, from, mu, &inside));
     run->centering = inside ? centering_of_short_step : centering_of_long_step;
     run->exact = inside;
-    run->newton.columns = inside ? run->solution->n_columns : 0;
-    run->newton.last_steps = inside ? run->solution->last_steps : 0;
+    run->newton->columns = inside ? run->solution->n_columns : 0;
+    run->newton->last_steps = inside ? run->solution->last_steps : 0;
     if (inside)
         memcpy(run->e, from, maps->n * sizeof(double));
     else {
@@ -307,14 +307,14 @@ static critpt_status certify(interior *run, bool at_end, bool *proven)
     critpt_status status = CRITPT_OK;
     cpt_nature_maps *maps = run->maps;
     cpt_nature_cone *cone = run->cone;
-    size_t columns = run->newton.columns, last_steps = run->newton.last_steps;
+    size_t columns = run->newton->columns, last_steps = run->newton->last_steps;
     size_t before = maps->n_products;
     double suspicious = at_end ? suspicious_part * run->goal.far : run->suspicious;
     if (run->solution->feasible || run->solution->radius < suspicious)
         return CRITPT_OK;
     run->suspicious = more_suspicious * run->solution->radius;
     copy_multipliers(cone, false);
-    CPT_TRY(cpt_nature_certify(maps, cone, &run->newton, run->goal.far, at_end,
+    CPT_TRY(cpt_nature_certify(maps, cone, run->newton, run->goal.far, at_end,
                                steps_for_proofs(run), proven));
     run->on_proofs += maps->n_products - before;
     if (*proven)
@@ -322,8 +322,8 @@ static critpt_status certify(interior *run, bool at_end, bool *proven)
     if (*proven)
         goto done;
     copy_multipliers(cone, true);
-    run->newton.columns = columns;
-    run->newton.last_steps = last_steps;
+    run->newton->columns = columns;
+    run->newton->last_steps = last_steps;
 done:
     return status;
 }
@@ -363,7 +363,7 @@ static critpt_status advance(interior *run)
     critpt_status status = CRITPT_OK;
     cpt_nature_maps *maps = run->maps;
     cpt_nature_cone *cone = run->cone;
-    cpt_linalg_axpy(maps->n, run->primal_step, run->newton.step, run->e);
+    cpt_linalg_axpy(maps->n, run->primal_step, run->newton->step, run->e);
     run->exact = run->exact || (run->primal_step == 1 && !run->recentering);
     if (run->exact)
         CPT_TRY(cpt_nature_image(maps, cone, CPT_NATURE_BASIS, run->e));
@@ -375,7 +375,7 @@ done:
     return status;
 }
 
-/* A of every block for run->newton.step; where X = C + B e that is B de in the frame, and X is
+/* A of every block for run->newton->step; where X = C + B e that is B de in the frame, and X is
  * found anew after the step. */
 static critpt_status scale_step(interior *run)
 {
@@ -383,7 +383,7 @@ static critpt_status scale_step(interior *run)
     cpt_nature_maps *maps = run->maps;
     cpt_nature_cone *cone = run->cone;
     CPT_TRY(cpt_nature_image(maps, cone, run->exact ? CPT_NATURE_FRAME : CPT_NATURE_BASIS,
-                             run->newton.step));
+                             run->newton->step));
     for (size_t j = 0; j < cone->n_blocks; j++) {
         cpt_nature_block *block = &cone->blocks[j];
         if (run->exact)
@@ -403,9 +403,9 @@ static critpt_status find_step(interior *run, double target, double residual)
     cpt_nature_maps *maps = run->maps;
     cpt_nature_cone *cone = run->cone;
     double primal = INFINITY, dual = INFINITY;
-    CPT_TRY(cpt_nature_newton_solve(&run->newton, maps, cone, true,
+    CPT_TRY(cpt_nature_newton_solve(run->newton, maps, cone, true,
                                     residual * sqrt(run->complementarity), MOST_STEPS));
-    run->failures = run->newton.last_steps == MOST_STEPS ? run->failures + 1 : 0;
+    run->failures = run->newton->last_steps == MOST_STEPS ? run->failures + 1 : 0;
     CPT_TRY(scale_step(run));
     for (size_t j = 0; j < cone->n_blocks; j++)
         CPT_TRY(cpt_nature_block_step(&cone->blocks[j], target, &primal, &dual));
@@ -430,10 +430,10 @@ static double predicted_complementarity(const interior *run)
 static critpt_status predict(interior *run)
 {
     critpt_status status;
-    double root = sqrt(run->complementarity), norm = cpt_linalg_norm(run->maps->n, run->newton.r);
+    double root = sqrt(run->complementarity), norm = cpt_linalg_norm(run->maps->n, run->newton->r);
     CPT_TRY(find_step(run, 0, fmin(residual_of_prediction, most_left * norm / root)));
     double residual =
-        cpt_linalg_dot(run->maps->n, run->newton.r, run->newton.r) / run->complementarity;
+        cpt_linalg_dot(run->maps->n, run->newton->r, run->newton->r) / run->complementarity;
     run->centering = fmax(least_centering, pow(predicted_complementarity(run), mehrotra));
     run->centering = fmax(run->centering, centering_of_residual * residual);
     for (size_t j = 0; j < run->cone->n_blocks; j++)
@@ -468,14 +468,14 @@ static critpt_status iterate(interior *run, bool *goes_on)
     cpt_nature_maps *maps = run->maps;
     cpt_nature_cone *cone = run->cone;
     double target, at_end = residual_at_end(run);
-    size_t steps_before = run->newton.last_steps;
+    size_t steps_before = run->newton->last_steps;
     for (size_t j = 0; j < cone->n_blocks; j++) {
         CPT_TRY(cpt_nature_scale_block(&cone->blocks[j], goes_on));
         if (!*goes_on)
             return CRITPT_OK;
         cpt_nature_set_frame(maps, &cone->blocks[j]);
     }
-    status = cpt_nature_newton_follow(&run->newton, maps, cone, true);
+    status = cpt_nature_newton_follow(run->newton, maps, cone, true);
     if (status == CRITPT_NOT_CONVERGED) { /* rounding leaves nothing of the scaling */
         *goes_on = false;
         return CRITPT_OK;
@@ -488,8 +488,8 @@ static critpt_status iterate(interior *run, bool *goes_on)
     target = run->centering * run->complementarity / run->order;
     CPT_TRY(aim(run, target));
     CPT_TRY(find_step(run, target, at_end > 0 ? at_end : residual_of_gap));
-    if (at_end > 0 && run->newton.last_steps < steps_before)
-        run->newton.last_steps = steps_before; /* few steps to a coarse residual predict nothing */
+    if (at_end > 0 && run->newton->last_steps < steps_before)
+        run->newton->last_steps = steps_before; /* few steps to a coarse residual predict nothing */
     *goes_on = run->primal_step > least_step && run->dual_step > least_step && /* false for a NaN */
                run->failures < MOST_FAILURES;
     if (*goes_on) {
@@ -520,13 +520,14 @@ done:
 }
 
 critpt_status cpt_nature_interior(cpt_nature_maps *maps, cpt_nature_cone *cone,
-                                  const cpt_nature_goal *goal, const double *from,
-                                  cpt_nature_solution *solution)
+                                  cpt_nature_newton *newton, const cpt_nature_goal *goal,
+                                  const double *from, cpt_nature_solution *solution)
 {
     critpt_status status;
     interior run = {.maps = maps,
                     .cone = cone,
                     .solution = solution,
+                    .newton = newton,
                     .goal = *goal,
                     .suspicious = suspicious_part * goal->far,
                     .products_before = maps->n_products};
@@ -538,7 +539,7 @@ critpt_status cpt_nature_interior(cpt_nature_maps *maps, cpt_nature_cone *cone,
     solution->end = CPT_NATURE_STALLED;
     CPT_TRY(cpt_allocate(&run.e, maps->n, sizeof(double)));
     CPT_TRY(cpt_allocate(&run.dual, maps->n, sizeof(double)));
-    CPT_TRY(cpt_nature_newton_create(&run.newton, maps, cone));
+    CPT_TRY(cpt_nature_newton_begin(newton, maps, cone));
     CPT_TRY(is_solved_at_zero(&run, &done_with));
     if (!done_with)
         CPT_TRY(start(&run, from, mu));
@@ -556,10 +557,9 @@ critpt_status cpt_nature_interior(cpt_nature_maps *maps, cpt_nature_cone *cone,
     if (!done_with && solution->end == CPT_NATURE_STALLED)
         CPT_TRY(certify(&run, true, &done_with));
     solution->mu = run.complementarity / run.order;
-    solution->n_columns = run.newton.columns;
-    solution->last_steps = run.newton.last_steps;
+    solution->n_columns = newton->columns;
+    solution->last_steps = newton->last_steps;
 done:
-    cpt_nature_newton_destroy(&run.newton);
     cpt_free(run.e);
     cpt_free(run.dual);
     return status;

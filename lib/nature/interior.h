@@ -2,7 +2,7 @@
 #ifndef CPT_NATURE_INTERIOR_H
 #define CPT_NATURE_INTERIOR_H
 
-#include "nature/maps.h"
+#include "nature/newton.h"
 
 typedef enum cpt_nature_end {
     CPT_NATURE_CONVERGED, /* feasible, and the duality gap is small */
@@ -34,9 +34,9 @@ typedef struct cpt_nature_goal {
 } cpt_nature_goal;
 
 /* `from`: changes to start from if they satisfy all inequalities, with the multipliers that the
- * blocks have; or NULL. */
+ * blocks have; or NULL. What `newton` keeps from one solve to the next is the points' alone. */
 critpt_status cpt_nature_interior(cpt_nature_maps *maps, cpt_nature_cone *cone,
-                                  const cpt_nature_goal *goal, const double *from,
-                                  cpt_nature_solution *solution);
+                                  cpt_nature_newton *newton, const cpt_nature_goal *goal,
+                                  const double *from, cpt_nature_solution *solution);
 
 #endif

@@ -42,7 +42,7 @@ critpt_status cpt_nature_multiply(cpt_nature_maps *maps, cpt_nature_cone *cone, 
 void cpt_nature_set_frame(cpt_nature_maps *maps, cpt_nature_block *block);
 /* Projects `count` changes e (rows of n), so many at a time, to the accuracy of the semi-normal
  * equations. */
-enum { CPT_NATURE_PROJECTED_ROWS = 256 };
+enum { CPT_NATURE_PROJECTED_ROWS = 1024 };
 critpt_status cpt_nature_project_rows(cpt_nature_maps *maps, size_t count, double *rows);
 /* Rows e = B*(v w' + w v')/2 of one block, not projected, for pairs v, w of rows of `directions` (P
  * each). */

@@ -54,7 +54,8 @@ critpt_status cpt_nature_newton_follow(cpt_nature_newton *newton, cpt_nature_map
     if (strengthen && newton->last_steps > HOPELESS_STEPS)
         CPT_TRY(cpt_nature_preconditioner_strengthen(&newton->preconditioner, maps, cone));
     newton->columns = choose_columns(newton);
-    CPT_TRY(cpt_nature_preconditioner_update(&newton->preconditioner, maps, cone, newton->columns));
+    CPT_TRY(cpt_nature_preconditioner_update(&newton->preconditioner, maps, cone, newton->columns,
+                                             newton->last_steps));
 done:
     return status;
 }
@@ -110,17 +111,22 @@ done:
     return status;
 }
 
-critpt_status cpt_nature_newton_create(cpt_nature_newton *newton, cpt_nature_maps *maps,
-                                       const cpt_nature_cone *cone)
+critpt_status cpt_nature_newton_create(cpt_nature_newton *newton, const cpt_nature_maps *maps)
 {
     critpt_status status;
     double **all[] = {&newton->step, &newton->r, &newton->h, &newton->p, &newton->q};
     memset(newton, 0, sizeof *newton);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         CPT_TRY(cpt_allocate(all[i], maps->n, sizeof(double)));
-    CPT_TRY(cpt_nature_preconditioner_create(&newton->preconditioner, maps, cone));
 done:
     return status;
+}
+
+critpt_status cpt_nature_newton_begin(cpt_nature_newton *newton, cpt_nature_maps *maps,
+                                      const cpt_nature_cone *cone)
+{
+    newton->columns = newton->last_steps = 0;
+    return cpt_nature_preconditioner_begin(&newton->preconditioner, maps, cone);
 }
 
 void cpt_nature_newton_destroy(cpt_nature_newton *newton)

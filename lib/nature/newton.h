@@ -12,8 +12,10 @@ typedef struct cpt_nature_newton {
                                    between solves */
 } cpt_nature_newton;
 
-critpt_status cpt_nature_newton_create(cpt_nature_newton *newton, cpt_nature_maps *maps,
-                                       const cpt_nature_cone *cone);
+critpt_status cpt_nature_newton_create(cpt_nature_newton *newton, const cpt_nature_maps *maps);
+/* Begins anew with the blocks of a cone. */
+critpt_status cpt_nature_newton_begin(cpt_nature_newton *newton, cpt_nature_maps *maps,
+                                      const cpt_nature_cone *cone);
 void cpt_nature_newton_destroy(cpt_nature_newton *newton);
 /* Follows the blocks' scaling, with more columns where the last equations took many steps, or with
  * a preconditioner that is whole from now on, if `strengthen` says so; CRITPT_NOT_CONVERGED where

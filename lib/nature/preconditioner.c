@@ -1,15 +1,16 @@
 /* The preconditioner of the Newton equations (I + B* B) x = r in scaled coordinates.
  *
  * Near the boundary B* B is dominated by a few pairs of directions, those in which the slack is
- * small. The columns T are their images under B*, found by D2f[v, w]; I + T T' is inverted by
- * Woodbury's formula, or through T = Q R where T is too ill-conditioned for that. Small problems,
- * and hard ones of moderate size, keep the images of all pairs and factor the whole operator. */
+ * small. The columns T are their images under B*, or where the entries of S(u) are few enough those
+ * combinations of their images that count; I + T T' is inverted by Woodbury's formula, or through
+ * T = Q R where T is too ill-conditioned for that. Small problems, and hard ones of moderate size,
+ * keep the images of all pairs and factor the whole operator. */
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "linalg/linalg.h"
+#include "nature/heavy.h"
 #include "nature/preconditioner.h"
 
 enum { CHUNK = 32 }; /* rows that are scaled at a time; chosen */
@@ -23,9 +24,6 @@ static const double whole_entries = 2.7e8;
 /* Of images in few dimensions, those whose square beside the largest's is below this are left to
  * the iteration; chosen above the rounding of the Gram matrix, n eps. */
 static const double least_square = 1e-11;
-/* Norm of a column below which it hardly counts beside the identity: 1 + its square is below 1.1.
- */
-static const double least_column = 0.3;
 /* Part of a sum of columns that may be outside the space of free changes. Parts of 1e-12 left
  * conjugate gradients with directions outside of it by 1e-10, where B is large. */
 static const double most_outside = 1e-14;
@@ -33,14 +31,15 @@ static const double most_outside = 1e-14;
  * chosen, as a preconditioner needs no more than two digits. */
 static const double most_rounding = 0.01;
 
+/* Columns of heaviest pairs from which on entries are made in their place, and operations that they
+ * may take to be made before, a second at 4e10 a second. Chosen: easy problems of moderate size
+ * need a few hundred columns. */
+enum { HARD = 1024 };
+static const double little_work = 4e10;
+
 static size_t n_pairs_of(const cpt_nature_block *block)
 {
     return block->order * (block->order + 1) / 2;
-}
-
-static double pair_factor(size_t a, size_t b)
-{
-    return a == b ? 1 : sqrt(2); /* so that <Q, Q> is the sum of squares of its pairs */
 }
 
 /* images (pairs x n) = those of w_a w_b' for all pairs a >= b of a block's basis, in scaled
@@ -115,26 +114,6 @@ static size_t largest_block(const cpt_nature_cone *cone)
     return largest;
 }
 
-/* pairs = the images as they are, one block after another. */
-static critpt_status keep_plain(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
-                                const cpt_nature_cone *cone)
-{
-    critpt_status status;
-    double *images = NULL;
-    CPT_TRY(cpt_allocate(&images, largest_block(cone) * pre->n, sizeof(double)));
-    CPT_TRY(cpt_allocate(&pre->pairs, pre->n_pairs * pre->n, sizeof(double)));
-    for (size_t j = 0, first = 0; j < cone->n_blocks; j++) {
-        size_t m = n_pairs_of(&cone->blocks[j]);
-        CPT_TRY(find_images(maps, &cone->blocks[j], images));
-        cpt_linalg_transpose(m, pre->n, images, pre->n, pre->pairs + first, pre->n_pairs);
-        first += m;
-    }
-    pre->n_columns = pre->n;
-done:
-    cpt_free(images);
-    return status;
-}
-
 static void free_arrays(cpt_nature_preconditioner *pre)
 {
     double **all[] = {&pre->columns, &pre->pairs,        &pre->scaled,
@@ -169,22 +148,6 @@ done:
     return status;
 }
 
-static critpt_status make_whole(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
-                                const cpt_nature_cone *cone)
-{
-    critpt_status status;
-    free_arrays(pre);
-    if (pre->n_pairs < pre->n)
-        CPT_TRY(keep_in_basis(pre, maps, cone));
-    else
-        CPT_TRY(keep_plain(pre, maps, cone));
-    CPT_TRY(cpt_allocate(&pre->scaled, pre->n_columns * largest_block(cone), sizeof(double)));
-    CPT_TRY(allocate_factor(pre, pre->n_columns));
-    pre->whole = pre->orthonormal = true;
-done:
-    return status;
-}
-
 /* Numbers that the memory allowed holds. */
 static double most_entries(const cpt_nature_maps *maps)
 {
@@ -192,12 +155,41 @@ static double most_entries(const cpt_nature_maps *maps)
     return memory > 0 && memory < whole_entries ? memory : whole_entries;
 }
 
+/* The entries, or that they do not fit. */
+static critpt_status find_entries(cpt_nature_preconditioner *pre, cpt_nature_maps *maps)
+{
+    return pre->entries.tried ? CRITPT_OK
+                              : cpt_nature_entries_create(&pre->entries, maps, most_entries(maps));
+}
+
+static critpt_status make_whole(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                const cpt_nature_cone *cone)
+{
+    critpt_status status;
+    bool in_basis = pre->n_pairs < pre->n;
+    if (!in_basis)
+        CPT_TRY(find_entries(pre, maps));
+    if (!in_basis && !pre->entries.fits)
+        return CRITPT_OK;
+    free_arrays(pre);
+    if (in_basis)
+        CPT_TRY(keep_in_basis(pre, maps, cone));
+    else
+        pre->n_columns = pre->n; /* those of the entries serve as they are */
+    CPT_TRY(cpt_allocate(&pre->scaled, pre->n_columns * largest_block(cone), sizeof(double)));
+    CPT_TRY(allocate_factor(pre, pre->n_columns));
+    pre->whole = pre->orthonormal = true;
+done:
+    return status;
+}
+
 /* Numbers that the whole operator needs at most at a time. */
 static double entries(const cpt_nature_preconditioner *pre, const cpt_nature_cone *cone)
 {
     double n = (double)pre->n, m = (double)pre->n_pairs, block = (double)largest_block(cone);
     double projected = n * fmin(block, CPT_NATURE_PROJECTED_ROWS);
-    return projected + (m < n ? 2 * n * m + 3 * m * m : n * m + n * (n + block));
+    double images = pre->entries.fits ? pre->entries.n_numbers : n * m;
+    return projected + (m < n ? 2 * n * m + 3 * m * m : images + n * (n + block));
 }
 
 /* Whether the whole operator can be had for so many flops an update. */
@@ -208,10 +200,10 @@ static bool is_within(const cpt_nature_preconditioner *pre, const cpt_nature_map
            update_work(pre, cone, fmin((double)pre->n, (double)pre->n_pairs)) <= flops;
 }
 
-critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *pre,
-                                               cpt_nature_maps *maps, const cpt_nature_cone *cone)
+critpt_status cpt_nature_preconditioner_begin(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                              const cpt_nature_cone *cone)
 {
-    memset(pre, 0, sizeof *pre);
+    cpt_nature_preconditioner_end(pre);
     pre->n = maps->n;
     for (size_t j = 0; j < cone->n_blocks; j++)
         pre->n_pairs += n_pairs_of(&cone->blocks[j]);
@@ -227,10 +219,16 @@ critpt_status cpt_nature_preconditioner_strengthen(cpt_nature_preconditioner *pr
     return make_whole(pre, maps, cone);
 }
 
-void cpt_nature_preconditioner_destroy(cpt_nature_preconditioner *pre)
+void cpt_nature_preconditioner_end(cpt_nature_preconditioner *pre)
 {
     free_arrays(pre);
-    memset(pre, 0, sizeof *pre);
+    *pre = (cpt_nature_preconditioner){.entries = pre->entries};
+}
+
+void cpt_nature_preconditioner_destroy(cpt_nature_preconditioner *pre)
+{
+    cpt_nature_preconditioner_end(pre);
+    cpt_nature_entries_destroy(&pre->entries);
 }
 
 /* Adds the identity to factor (n x n) and factors it. */
@@ -247,33 +245,46 @@ done:
     return status;
 }
 
-/* The rows of a block's images in the basis become those in scaled coordinates, T Q T' of each. */
+/* squares (count, order x order each) = the images of a block in columns `first` and following, of
+ * pairs of its basis. */
+static void gather_pairs(const cpt_nature_preconditioner *pre, const cpt_nature_block *block,
+                         size_t offset, size_t first, size_t count, double *squares)
+{
+    size_t m = block->order;
+    for (size_t i = 0; i < count; i++) {
+        const double *row = pre->pairs + (first + i) * pre->n_pairs + offset;
+        double *q = squares + i * m * m;
+        for (size_t a = 0; a < m; a++)
+            for (size_t b = 0; b <= a; b++)
+                q[a * m + b] = q[b * m + a] = *row++;
+    }
+}
+
+/* The rows of a block's images become those in scaled coordinates: T Q T' of each, Q in its basis,
+ * or F S F' of the entries S. */
 static critpt_status scale_pairs(cpt_nature_preconditioner *pre, const cpt_nature_block *block,
-                                 size_t offset)
+                                 size_t P, size_t offset)
 {
     critpt_status status;
-    size_t m = block->order;
+    size_t m = block->order, k = pre->pairs ? m : P;
+    const double *rows = pre->pairs ? block->scaling : block->frame;
     double *square = NULL, *half = NULL;
-    CPT_TRY(cpt_allocate(&square, CHUNK * m * m, sizeof(double)));
-    CPT_TRY(cpt_allocate(&half, CHUNK * m * m, sizeof(double)));
+    CPT_TRY(cpt_allocate(&square, CHUNK * k * k, sizeof(double)));
+    CPT_TRY(cpt_allocate(&half, CHUNK * k * m, sizeof(double)));
     for (size_t first = 0; first < pre->n_columns; first += CHUNK) {
         size_t rest = pre->n_columns - first, n = rest < CHUNK ? rest : CHUNK;
-        for (size_t i = 0; i < n; i++) {
-            const double *row = pre->pairs + (first + i) * pre->n_pairs + offset;
-            double *q = square + i * m * m;
-            for (size_t a = 0; a < m; a++)
-                for (size_t b = 0; b <= a; b++)
-                    q[a * m + b] = q[b * m + a] = *row++;
-        }
-        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, n * m, m, m, 1, square, m, block->scaling, m, 0,
-                        half, m);
+        if (pre->pairs)
+            gather_pairs(pre, block, offset, first, n, square);
+        else
+            cpt_nature_entries_gather(&pre->entries, block->point, P, first, n, square);
+        cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, n * k, m, k, 1, square, k, rows, k, 0, half, m);
         for (size_t i = 0; i < n; i++) {
             double *row = pre->scaled + (first + i) * n_pairs_of(block);
-            cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, m, 1, block->scaling, m, half + i * m * m,
-                            m, 0, square, m);
+            cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, m, m, k, 1, rows, k, half + i * k * m, m, 0,
+                            square, m);
             for (size_t a = 0; a < m; a++)
                 for (size_t b = 0; b <= a; b++)
-                    *row++ = pair_factor(a, b) * square[a * m + b];
+                    *row++ = cpt_nature_pair_factor(a, b) * square[a * m + b];
         }
     }
 done:
@@ -287,7 +298,7 @@ static critpt_status update_whole(cpt_nature_preconditioner *pre, const cpt_natu
     critpt_status status = CRITPT_OK;
     for (size_t j = 0, offset = 0; j < cone->n_blocks; j++) {
         size_t m = n_pairs_of(&cone->blocks[j]);
-        CPT_TRY(scale_pairs(pre, &cone->blocks[j], offset));
+        CPT_TRY(scale_pairs(pre, &cone->blocks[j], cone->P, offset));
         cpt_linalg_gram(pre->n_columns, m, pre->scaled, m, j > 0, pre->factor);
         offset += m;
     }
@@ -296,138 +307,7 @@ done:
     return status;
 }
 
-/* ---- The heaviest pairs ---- */
-
-enum { MOST_HEAVY = 100 }; /* of a block; chosen: their pairs are 5050, more than the columns are */
-
-/* The directions of a block in which its slack is smallest: the rows of largest norm of Y T W', Y
- * orthogonal. */
-typedef struct heavy {
-    size_t n;
-    double *weights; /* n: squared norms of the rows Y T, ascending */
-    double *rows;    /* n x P */
-} heavy;
-
-static void heavy_destroy(heavy *h)
-{
-    cpt_free(h->weights);
-    cpt_free(h->rows);
-}
-
-static critpt_status heavy_create(heavy *h, const cpt_nature_block *block, size_t P)
-{
-    critpt_status status;
-    size_t m = block->order;
-    double *square = NULL, *vectors = NULL;
-    *h = (heavy){.n = m < MOST_HEAVY ? m : MOST_HEAVY};
-    CPT_TRY(cpt_allocate(&square, m * m, sizeof(double)));
-    CPT_TRY(cpt_allocate(&vectors, h->n * m, sizeof(double)));
-    CPT_TRY(cpt_allocate(&h->weights, h->n, sizeof(double)));
-    CPT_TRY(cpt_allocate(&h->rows, h->n * P, sizeof(double)));
-    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, m, m, m, 1, block->scaling, m, block->scaling, m, 0,
-                    square, m);
-    CPT_TRY(cpt_linalg_eigenpairs(m, square, m - h->n, h->n, h->weights, vectors));
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, h->n, P, m, 1, vectors, m, block->frame, P, 0, h->rows,
-                    P);
-done:
-    cpt_free(square);
-    cpt_free(vectors);
-    return status;
-}
-
-/* A pair of them, and the product of their squared norms. */
-typedef struct candidate {
-    double weight;
-    size_t block;
-    cpt_pair pair;
-} candidate;
-
-static int heavier(const void *left, const void *right)
-{
-    double a = ((const candidate *)left)->weight, b = ((const candidate *)right)->weight;
-    return (a < b) - (a > b);
-}
-
-/* All pairs, the heaviest first. */
-static critpt_status list_candidates(size_t n_blocks, const heavy *blocks, candidate **candidates,
-                                     size_t *count)
-{
-    critpt_status status;
-    size_t n = 0;
-    for (size_t j = 0; j < n_blocks; j++)
-        n += blocks[j].n * (blocks[j].n + 1) / 2;
-    CPT_TRY(cpt_allocate(candidates, n, sizeof **candidates));
-    n = 0;
-    for (size_t j = 0; j < n_blocks; j++)
-        for (size_t a = 0; a < blocks[j].n; a++)
-            for (size_t b = 0; b <= a; b++)
-                (*candidates)[n++] =
-                    (candidate){blocks[j].weights[a] * blocks[j].weights[b], j, {a, b}};
-    qsort(*candidates, n, sizeof **candidates, heavier);
-    *count = n;
-done:
-    return status;
-}
-
-/* More columns: the images of those candidates that are of block j, but for the ones that hardly
- * count beside the identity. pairs: room for `count`. */
-static critpt_status append_images(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
-                                   const cpt_nature_block *block, const heavy *h, size_t j,
-                                   size_t count, const candidate *candidates, cpt_pair *pairs)
-{
-    critpt_status status;
-    size_t n = pre->n, m = 0;
-    double *images = pre->columns + pre->n_columns * n;
-    for (size_t i = 0; i < count; i++)
-        if (candidates[i].block == j)
-            pairs[m++] = candidates[i].pair;
-    if (m == 0)
-        return CRITPT_OK;
-    CPT_TRY(cpt_nature_pairs(maps, block, h->n, h->rows, m, pairs, images));
-    for (size_t i = 0; i < m; i++) {
-        double factor = pair_factor(pairs[i].a, pairs[i].b), *to = pre->columns;
-        if (factor * cpt_linalg_norm(n, images + i * n) < least_column)
-            continue;
-        to += pre->n_columns++ * n;
-        for (size_t t = 0; t < n; t++)
-            to[t] = factor * images[i * n + t];
-    }
-done:
-    return status;
-}
-
-/* columns = the images of the heaviest pairs, as many as are wanted, or fewer if as many as that
- * were too light. */
-static critpt_status find_heavy_images(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
-                                       const cpt_nature_cone *cone, size_t wanted)
-{
-    critpt_status status;
-    size_t n_candidates;
-    heavy *blocks = NULL;
-    candidate *candidates = NULL;
-    cpt_pair *pairs = NULL;
-    CPT_TRY(cpt_allocate(&blocks, cone->n_blocks, sizeof *blocks));
-    CPT_TRY(cpt_allocate(&pairs, wanted, sizeof *pairs));
-    for (size_t j = 0; j < cone->n_blocks; j++)
-        CPT_TRY(heavy_create(&blocks[j], &cone->blocks[j], maps->P));
-    CPT_TRY(list_candidates(cone->n_blocks, blocks, &candidates, &n_candidates));
-    for (size_t first = 0, count;
-         first < n_candidates && pre->n_columns < wanted && first - pre->n_columns < wanted;
-         first += count) {
-        count = wanted - pre->n_columns;
-        count = n_candidates - first < count ? n_candidates - first : count;
-        for (size_t j = 0; j < cone->n_blocks; j++)
-            CPT_TRY(append_images(pre, maps, &cone->blocks[j], &blocks[j], j, count,
-                                  candidates + first, pairs));
-    }
-done:
-    for (size_t j = 0; blocks && j < cone->n_blocks; j++)
-        heavy_destroy(&blocks[j]);
-    cpt_free(blocks);
-    cpt_free(candidates);
-    cpt_free(pairs);
-    return status;
-}
+/* ---- Columns ---- */
 
 /* Whether rounding made the columns leave the space of free changes, as one sum of them shows in
  * which all that count beside the identity have the same weight. */
@@ -494,25 +374,19 @@ done:
     return status;
 }
 
-/* Columns that the memory holds: half of it is theirs, with two squares of their number; the other
- * half is for projecting them. */
+/* Columns that the memory holds beside the entries: half of it is theirs, with two squares of their
+ * number; the other half is for projecting them. */
 static double most_columns(const cpt_nature_preconditioner *pre, const cpt_nature_maps *maps)
 {
-    double n = (double)pre->n;
-    return fmin(n, (sqrt(n * n + 4 * most_entries(maps)) - n) / 4);
+    double n = (double)pre->n, left = most_entries(maps) - pre->entries.n_numbers;
+    return fmin(n, (sqrt(n * n + 4 * left) - n) / 4);
 }
 
-static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
-                                    const cpt_nature_cone *cone, size_t wanted)
+/* factor, and the columns as it needs them, of the images in the columns. */
+static critpt_status factor_columns(cpt_nature_preconditioner *pre, cpt_nature_maps *maps)
 {
     critpt_status status;
     bool accurate, outside;
-    pre->n_columns = 0;
-    wanted = (size_t)fmin((double)wanted, most_columns(pre, maps));
-    if (wanted == 0)
-        return CRITPT_OK;
-    CPT_TRY(make_room(pre, wanted));
-    CPT_TRY(find_heavy_images(pre, maps, cone, wanted));
     CPT_TRY(cpt_nature_project_rows(maps, pre->n_columns, pre->columns));
     CPT_TRY(are_outside(pre, maps, &outside));
     if (outside)
@@ -525,11 +399,60 @@ done:
     return status;
 }
 
+static critpt_status update_columns(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                    const cpt_nature_cone *cone, size_t wanted)
+{
+    critpt_status status;
+    pre->n_columns = 0;
+    wanted = (size_t)fmin((double)wanted, most_columns(pre, maps));
+    if (wanted == 0)
+        return CRITPT_OK;
+    CPT_TRY(make_room(pre, wanted));
+    CPT_TRY(cpt_nature_heavy_images(maps, cone, wanted, pre->columns, &pre->n_columns));
+    CPT_TRY(factor_columns(pre, maps));
+done:
+    return status;
+}
+
+/* Where there are more entries than numbers of a change, the columns are their images, and where
+ * many of these count, the whole operator is factored at no more cost. */
+static critpt_status update_entries(cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
+                                    const cpt_nature_cone *cone, size_t wanted, size_t last_steps)
+{
+    critpt_status status;
+    CPT_TRY(cpt_nature_entries_update(&pre->entries, cone, last_steps));
+    pre->by_entries = !pre->entries.many;
+    pre->n_columns = pre->entries.n_columns;
+    if (pre->by_entries || pre->n_columns == 0)
+        goto done;
+    if (2 * pre->n_columns > pre->n && is_within(pre, maps, cone, whole_hard)) {
+        CPT_TRY(make_whole(pre, maps, cone));
+        CPT_TRY(update_whole(pre, cone));
+        goto done;
+    }
+    if (pre->n_columns > most_columns(pre, maps))
+        return update_columns(pre, maps, cone, wanted);
+    CPT_TRY(make_room(pre, pre->n_columns));
+    cpt_nature_entries_columns(&pre->entries, pre->columns);
+    CPT_TRY(factor_columns(pre, maps));
+done:
+    return status;
+}
+
 critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *pre,
                                                cpt_nature_maps *maps, const cpt_nature_cone *cone,
-                                               size_t wanted)
+                                               size_t wanted, size_t last_steps)
 {
-    return pre->whole ? update_whole(pre, cone) : update_columns(pre, maps, cone, wanted);
+    critpt_status status;
+    if (pre->whole)
+        return update_whole(pre, cone);
+    if (wanted >= HARD || (wanted > 0 && cpt_nature_entries_work(maps) <= little_work))
+        CPT_TRY(find_entries(pre, maps));
+    pre->by_entries = false;
+    status = wanted > 0 && pre->entries.fits ? update_entries(pre, maps, cone, wanted, last_steps)
+                                             : update_columns(pre, maps, cone, wanted);
+done:
+    return status;
 }
 
 critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *pre, cpt_nature_maps *maps,
@@ -539,6 +462,10 @@ critpt_status cpt_nature_precondition(const cpt_nature_preconditioner *pre, cpt_
     memcpy(h, r, n * sizeof(double));
     if (c == 0)
         return CRITPT_OK;
+    if (pre->by_entries) {
+        cpt_nature_entries_apply(&pre->entries, r, h);
+        return CRITPT_OK;
+    }
     if (!pre->columns) {
         cpt_linalg_cholesky_solve(n, pre->factor, h);
         return cpt_nature_project(maps, h); /* as rounding left the space of free changes */

@@ -2,9 +2,11 @@
 #ifndef CPT_NATURE_PRECONDITIONER_H
 #define CPT_NATURE_PRECONDITIONER_H
 
-#include "nature/maps.h"
+#include "nature/entries.h"
 
 typedef struct cpt_nature_preconditioner {
+    cpt_nature_entries entries; /* of the points, which the blocks share whatever they are */
+    bool by_entries;            /* it is made of these, and of no columns */
     size_t n, n_pairs, n_columns, capacity; /* columns that there is room for, unless it is whole */
     bool whole;                             /* it has the images of all pairs of basis vectors */
     bool orthonormal;                       /* the columns are Q, else T itself */
@@ -15,13 +17,17 @@ typedef struct cpt_nature_preconditioner {
     double *coefficients, *change; /* n_columns each: a vector's coordinates, and their images */
 } cpt_nature_preconditioner;
 
-critpt_status cpt_nature_preconditioner_create(cpt_nature_preconditioner *preconditioner,
-                                               cpt_nature_maps *maps, const cpt_nature_cone *cone);
+/* Begins anew with the blocks of a cone; the first time with zeros. */
+critpt_status cpt_nature_preconditioner_begin(cpt_nature_preconditioner *preconditioner,
+                                              cpt_nature_maps *maps, const cpt_nature_cone *cone);
+/* Ends what began. */
+void cpt_nature_preconditioner_end(cpt_nature_preconditioner *preconditioner);
 void cpt_nature_preconditioner_destroy(cpt_nature_preconditioner *preconditioner);
-/* Follows the blocks' scaling, with `wanted` columns unless it is whole. */
+/* Follows the blocks' scaling, with `wanted` columns unless it is whole, or as many as the steps of
+ * conjugate gradients of the last equations suggest, where it is made of entries. */
 critpt_status cpt_nature_preconditioner_update(cpt_nature_preconditioner *preconditioner,
                                                cpt_nature_maps *maps, const cpt_nature_cone *cone,
-                                               size_t wanted);
+                                               size_t wanted, size_t last_steps);
 /* Makes it whole where that can be afforded in a hard problem. */
 critpt_status cpt_nature_preconditioner_strengthen(cpt_nature_preconditioner *preconditioner,
                                                    cpt_nature_maps *maps,

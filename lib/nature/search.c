@@ -14,6 +14,7 @@ typedef struct search {
     cpt_nature_maps maps;
     cpt_nature_cone cone;
     cpt_nature_subspaces subspaces;
+    cpt_nature_newton newton;
     double *origin;           /* y_c moved as near to the base as the equations allow */
     double *change, *targets; /* n each: scratch; the last solution's */
     double *inner;            /* n: targets inside the inequalities of those stored */
@@ -194,17 +195,18 @@ static critpt_status solve_once(search *s, bool inside, double gap)
     const cpt_nature_goal goal = {.constant = s->constant, .far = s->far, .gap = gap};
     CPT_TRY(
         cpt_nature_subspaces_choose(&s->subspaces, s->targets, s->result->scale, inside, &s->cone));
-    CPT_TRY(cpt_nature_interior(&s->maps, &s->cone, &goal, inside ? s->solution.e : NULL,
-                                &s->solution));
+    CPT_TRY(cpt_nature_interior(&s->maps, &s->cone, &s->newton, &goal,
+                                inside ? s->solution.e : NULL, &s->solution));
     s->result->n_rounds++;
     to_targets(s, s->solution.e, s->targets);
 done:
     return status;
 }
 
-/* Solves with the eigenvectors of the gradient-only targets as subspaces, then with those of what
- * was found: coarsely while they still turn (what is nearly optimal is too near to the boundary to
- * go on from in other subspaces), at last to the gap asked for. Known targets have theirs. */
+/* Solves with the eigenvectors at the targets that there are as subspaces, at first the
+ * gradient-only ones, then with those of what was found: coarsely while they still turn (what is
+ * nearly optimal is too near to the boundary to go on from in other subspaces), at last to the gap
+ * asked for. Known targets have theirs. */
 static critpt_status solve_rounds(search *s, cpt_nature_end *end)
 {
     /* Sets of subspaces tried. Chosen: of 800 small random requests three attained nine more than
@@ -219,9 +221,7 @@ static critpt_status solve_rounds(search *s, cpt_nature_end *end)
     double finest = s->problem->gap > 0 ? s->problem->gap : finest_gap;
     bool inside = false;
     *end = CPT_NATURE_STALLED;
-    const double *known = s->problem->known;
-    bool turning = s->any_saddle && !known;
-    memcpy(s->targets, known ? known : s->origin, s->maps.n * sizeof(double));
+    bool turning = s->any_saddle && !s->problem->known;
     for (size_t round = turning ? 0 : MOST_ROUNDS - 1; round < MOST_ROUNDS; round++) {
         CPT_TRY(solve_once(s, inside, fmax(coarse[round], finest)));
         bool separated = s->solution.end == CPT_NATURE_SEPARATED;
@@ -244,6 +244,8 @@ static critpt_status solve_scales(search *s, cpt_nature_end *end)
     enum { MOST_SCALES = 6 }; /* each half of the cap that the last certificate proves; chosen */
     critpt_status status;
     cpt_nature_result *result = s->result;
+    const double *known = s->problem->known;
+    memcpy(s->targets, known ? known : s->origin, s->maps.n * sizeof(double));
     for (size_t i = 0; i < MOST_SCALES; i++) {
         CPT_TRY(solve_rounds(s, end));
         if (*end != CPT_NATURE_SEPARATED)
@@ -286,6 +288,7 @@ static critpt_status allocate(search *s)
     CPT_TRY(cpt_nature_maps_create(&s->maps, s->problem));
     CPT_TRY(cpt_nature_cone_create(&s->cone, s->maps.P, 2 * K));
     CPT_TRY(cpt_nature_subspaces_create(&s->subspaces, &s->maps));
+    CPT_TRY(cpt_nature_newton_create(&s->newton, &s->maps));
     n = s->maps.n;
     CPT_TRY(cpt_allocate(&s->origin, n, sizeof(double)));
     CPT_TRY(cpt_allocate(&s->change, n, sizeof(double)));
@@ -308,6 +311,7 @@ static void release(search *s)
     cpt_free(s->solution.e);
     cpt_free(s->solution.inner);
     cpt_nature_subspaces_destroy(&s->subspaces);
+    cpt_nature_newton_destroy(&s->newton);
     cpt_nature_cone_destroy(&s->cone);
     cpt_nature_maps_destroy(&s->maps);
 }
