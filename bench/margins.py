@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What margin to ask for when nothing says so: four margins on 20 networks, as bench/MARGINS.md has them.
+"""What margin to ask for when nothing says so: four margins on 20 networks, a table in Markdown.
 
-    margins.py --critpt ./critpt [--results FILE] >bench/MARGINS.md      --smoke: seconds, of no meaning
+    margins.py --critpt ./critpt [--results FILE]      --smoke: seconds, of no meaning
 
-Two minima and a saddle of index 1 each, 60 s for a plant; seconds are those of the processor. The basins of every other instance's minima are measured. A line of
-JSON is kept for each plant, so that a study that was interrupted goes on where it stopped."""
+Two minima and a saddle of index 1 each, at most 60 s a plant; seconds are those of the processor. The
+basins of every other four instances' minima are measured. A line of JSON is kept for each plant, so
+that a study that was interrupted goes on where it stopped."""
 
 import argparse
 import json

@@ -644,9 +644,10 @@ CRITPT_PUBLIC critpt_status critpt_plan_index_ladder(const critpt_plan *plan, do
  * restores the nearest targets. Any number but 0. */
 CRITPT_PUBLIC critpt_status critpt_plan_set_residual_scale(critpt_plan *plan, double scale);
 
-/* What can be said before: counts, the rank that generic weights have, and the causes of conflict
- * that show without forming equations. Fills the report, also where it fails; the landscape stays
- * as it is. */
+/* What can be said before: counts, the rank that generic weights have, the causes of conflict that
+ * show without forming equations, and, as a warning, which share of random requests for natures was
+ * attained with as few targets for each equation, and how many samples would do. Fills the report,
+ * also where it fails; the landscape stays as it is. */
 CRITPT_PUBLIC critpt_status critpt_plan_diagnose(critpt_plan *plan,
                                                  const critpt_plan_options *options);
 

@@ -18,4 +18,5 @@ for script in bench hessian; do
     fi
 done
 run "bench/findings.py" "$PYTHON3" "$top_srcdir/bench/findings.py" --critpt "$CRITPT" --smoke
+run "bench/margins.py" "$PYTHON3" "$top_srcdir/bench/margins.py" --critpt "$CRITPT" --smoke
 tap_end

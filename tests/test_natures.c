@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <stdint.h>
+#include <string.h>
 
 typedef struct wish {
     net shape;
@@ -512,6 +513,31 @@ START_TEST(frozen_targets_stay_with_a_metric_and_a_nature)
 }
 END_TEST
 
+/* 72 equations: shares by Wilson's formula of 23 of 62, 18 of 34 and 100 of 104 requests. */
+START_TEST(odds_are_told_before_the_work)
+{
+    static const net shape = {8, 2, {4, 1}, {CRITPT_TANH, CRITPT_IDENTITY}, {0, 0}};
+    static const struct {
+        size_t n_samples;
+        const char *share;
+    } cases[] = {{200, "with 4 26 to 50 % were"}, {600, "with 8 37 to 69 % were"}, {900, NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const wish w = {shape, cases[i].n_samples, 2, {0, 1}, 1e-4};
+        scene s = scene_create(&w.shape, w.N, 3);
+        critpt_plan *plan = plan_of(&s, &w, 2);
+        ASSERT_OK(critpt_plan_diagnose(plan, NULL));
+        ck_assert_uint_eq(critpt_plan_n_warnings(plan), cases[i].share != NULL);
+        if (cases[i].share) {
+            const char *said = critpt_plan_warning(plan, 0);
+            ck_assert_msg(strstr(said, cases[i].share) != NULL, "%s", said);
+            ck_assert_msg(strstr(said, "1152 samples here, 91 to 98 %") != NULL, "%s", said);
+        }
+        critpt_plan_destroy(plan);
+        scene_destroy(&s);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const test_function tests[] = {
@@ -529,6 +555,7 @@ int main(void)
         failing_allocations_change_nothing,
         margins_are_those_of_the_finished_targets,
         frozen_targets_stay_with_a_metric_and_a_nature,
+        odds_are_told_before_the_work,
     };
     return test_main("natures", tests, sizeof tests / sizeof *tests);
 }

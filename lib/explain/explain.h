@@ -38,4 +38,9 @@ critpt_status cpt_explain_conflicts(cpt_equations *equations, const cpt_targets 
 /* null_directions.c: names the null equations of gradients. */
 critpt_status cpt_explain_null_directions(cpt_equations *equations, cpt_report *report);
 
+/* odds.c: whether natures, where they are asked for, may well not be attained, and in `text` (size
+ * bytes) by how many targets, with the share of such requests that were. */
+bool cpt_explain_odds(const cpt_equations *equations, char *text, size_t size);
+enum { CPT_EXPLAIN_ODDS_SIZE = 256 };
+
 #endif

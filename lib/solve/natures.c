@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "explain/explain.h"
 #include "nature/nature.h"
 #include "solve/solve.h"
 #include "spectrum/spectrum.h"
@@ -15,6 +16,14 @@ static const cpt_condition *nature_of(const critpt_plan *plan, size_t point)
 static bool any_natures(const critpt_plan *plan)
 {
     return nature_of(plan, CPT_ANY_POINT) != NULL;
+}
+
+critpt_status cpt_solve_warn_of_odds(const cpt_equations *equations, cpt_report *report)
+{
+    char odds[CPT_EXPLAIN_ODDS_SIZE];
+    if (!any_natures(equations->plan) || !cpt_explain_odds(equations, odds, sizeof odds))
+        return CRITPT_OK;
+    return cpt_plan_warn(report, "the natures may well not be attained: %s", odds);
 }
 
 critpt_status cpt_solve_require_natures(const critpt_plan *plan)
@@ -112,8 +121,18 @@ static bool is_saddle(const critpt_plan *plan, const cpt_nature_outcome *outcome
     return wish && wish->index > 0 && wish->index < P - outcome->n_null;
 }
 
-static critpt_status judge(const critpt_plan *plan, const cpt_nature_result *result)
+/* A sentence's end with the odds of such requests, or nothing. */
+static const char *odds_of(const cpt_equations *equations, char *text)
 {
+    text[0] = ';';
+    text[1] = ' ';
+    return cpt_explain_odds(equations, text + 2, CPT_EXPLAIN_ODDS_SIZE) ? text : "";
+}
+
+static critpt_status judge(const cpt_equations *equations, const cpt_nature_result *result)
+{
+    const critpt_plan *plan = equations->plan;
+    char odds[CPT_EXPLAIN_ODDS_SIZE + 2];
     bool saddles = false;
     for (size_t k = 0; k < plan->n_points; k++)
         saddles = saddles || is_saddle(plan, &result->outcomes[k], k);
@@ -127,19 +146,21 @@ static critpt_status judge(const critpt_plan *plan, const cpt_nature_result *res
         return cpt_error(CRITPT_INFEASIBLE,
                          "the natures cannot be had together%s: multipliers prove that no targets "
                          "within %.2g of the critical ones have them; ask for smaller margins, "
-                         "other indices, fewer points or more samples",
-                         saddles ? " in the subspaces tried" : "", result->radius);
+                         "other indices, fewer points or more samples%s",
+                         saddles ? " in the subspaces tried" : "", result->radius,
+                         odds_of(equations, odds));
     case CPT_NATURE_UNDECIDED:
         break;
     }
     return cpt_error(CRITPT_NOT_ATTAINED,
                      "the natures were neither attained nor proven impossible within %zu "
                      "conjugate-gradient steps; multipliers prove that no targets within %.2g of "
-                     "the critical ones have them%s; %s, or ask for smaller margins",
+                     "the critical ones have them%s; %s, or ask for smaller margins%s",
                      result->n_products, result->radius, saddles ? " in the subspaces tried" : "",
                      result->exhausted ? "allow more"
                                        : "more would not help, the equations being too "
-                                         "ill-conditioned: use other weights");
+                                         "ill-conditioned: use other weights",
+                     odds_of(equations, odds));
 }
 
 /* ---- Confirmation ---- */
@@ -370,7 +391,7 @@ static critpt_status attain(search *s, cpt_nature_problem *problem, cpt_nature_p
         s->natures->bound = result.dual_of_margins;
         if (attempt == 0) {
             CPT_TRY(warn_of_caps(plan, &result, report));
-            CPT_TRY(judge(plan, &result));
+            CPT_TRY(judge(s->equations, &result));
         }
         if (!s->confirmed) /* else they are in place */
             CPT_TRY(take_over(s, result.outcomes, result.targets));

@@ -295,6 +295,7 @@ static critpt_status diagnose(cpt_solve *solve)
     CPT_TRY(cpt_explain_find_causes(&solve->equations, &solve->report));
     solve->report.values[CRITPT_REPORT_EXPECTED_RANK] =
         (double)cpt_equations_expected_rank(&solve->equations);
+    CPT_TRY(cpt_solve_warn_of_odds(&solve->equations, &solve->report));
 done:
     return status;
 }

@@ -73,6 +73,8 @@ critpt_status cpt_solve_approach_soft_level(cpt_equations *equations, const cpt_
 /* natures.c: the targets moved to where points have their natures; these confirmed by spectra. */
 /* An error where natures are combined with what they cannot be. */
 critpt_status cpt_solve_require_natures(const critpt_plan *plan);
+/* Warns of natures that such requests did not always attain. */
+critpt_status cpt_solve_warn_of_odds(const cpt_equations *equations, cpt_report *report);
 critpt_status cpt_solve_find_natures(cpt_equations *equations, size_t memory, cpt_targets *targets,
                                      cpt_natures *natures, cpt_report *report);
 void cpt_solve_destroy_natures(cpt_natures *natures, size_t n_points);
