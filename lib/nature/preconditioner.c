@@ -430,7 +430,7 @@ static critpt_status update_entries(cpt_nature_preconditioner *pre, cpt_nature_m
         CPT_TRY(update_whole(pre, cone));
         goto done;
     }
-    if (pre->n_columns > most_columns(pre, maps))
+    if ((double)pre->n_columns > most_columns(pre, maps))
         return update_columns(pre, maps, cone, wanted);
     CPT_TRY(make_room(pre, pre->n_columns));
     cpt_nature_entries_columns(&pre->entries, pre->columns);
