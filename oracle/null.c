@@ -22,6 +22,7 @@ typedef struct survey {
     /* the largest |a|, |act'(z)| and |derivative of an output by z| of every unit */
     real *output, *steepest, *influence;
     size_t *twin;          /* a unit before it in its layer that does the same, or itself */
+    real bend;             /* the largest degree / |t| of tangents t to orbits of rescaled units */
     real flat_margin, sum; /* least |z| of flat units; largest sum of |a| and 1 over a layer */
     real *a, *slope, *z, *delta; /* of one sample */
     real output_size;            /* what roundings of an output are of: |act'| times the sum of the
@@ -330,9 +331,9 @@ static void rescale(const survey *s, size_t l, size_t u, real in, real out, real
 }
 
 /* The orbit is a curve; its tangent is t = (what comes in, - degree times what goes out), and as
- * gradients g are scaled along it, H t = (- what of g comes in, degree times what goes out):
- * *bend = the largest degree / |t|, so that |H t| <= *bend |g| |t|. */
-static oracle_status add_rescalings(survey *s, oracle_span *found, real *bend)
+ * gradients g are scaled along it, H t = (- what of g comes in, degree times what goes out), so
+ * that |H t| <= bend |g| |t|. */
+static oracle_status add_rescalings(survey *s, oracle_span *found)
 {
     const oracle_problem *problem = s->problem;
     real *v = NULL, *moved;
@@ -360,7 +361,7 @@ static oracle_status add_rescalings(survey *s, oracle_span *found, real *bend)
                 v[i] -= moved[i];
                 square += v[i] * v[i];
             }
-            *bend = REAL(fmax)(*bend, degree / REAL(sqrt)(square));
+            s->bend = REAL(fmax)(s->bend, degree / REAL(sqrt)(square));
             ORACLE_TRY(oracle_span_add(found, v));
         }
 done:
@@ -446,12 +447,11 @@ done:
 }
 
 static oracle_status find_directions(const oracle_problem *problem, const double *weights,
-                                     bool dependent, oracle_span *found, real *bend)
+                                     bool dependent, oracle_span *found)
 {
     survey s = {0};
     oracle_status result;
     *found = (oracle_span){.P = problem->model.n_weights};
-    *bend = 0;
     ORACLE_TRY(oracle_allocate(&found->marked, found->P, sizeof(bool)));
     ORACLE_TRY(survey_create(&s, problem, weights));
     ORACLE_TRY(see_all(&s));
@@ -459,7 +459,7 @@ static oracle_status find_directions(const oracle_problem *problem, const double
     ORACLE_TRY(find_twins(&s));
     ORACLE_TRY(mark_weights(&s, found));
     ORACLE_TRY(add_twins(&s, found));
-    ORACLE_TRY(add_rescalings(&s, found, bend));
+    ORACLE_TRY(add_rescalings(&s, found));
     for (size_t l = 0; dependent && l < layers_of(problem)->n_layers; l++)
         ORACLE_TRY(add_dependences(&s, l, found));
     for (size_t l = 0; dependent && l + 1 < layers_of(problem)->n_layers; l++)
@@ -500,12 +500,12 @@ oracle_status oracle_explain(const oracle_problem *problem, const double *weight
 {
     oracle_span found;
     oracle_fibre *fibre = NULL;
-    real *v = NULL, bend;
+    real *v = NULL;
     oracle_status result;
     *explained = !oracle_is_numerical(&problem->model); /* nothing is known of its structure */
     if (!*explained)
         return ORACLE_OK;
-    ORACLE_TRY(find_directions(problem, weights, any, &found, &bend));
+    ORACLE_TRY(find_directions(problem, weights, any, &found));
     ORACLE_TRY(oracle_allocate(&v, found.P, sizeof *v));
     for (size_t k = 0; k < count && *explained; k++) {
         for (size_t i = 0; i < found.P; i++)
@@ -532,20 +532,23 @@ oracle_status oracle_turn(const oracle_problem *problem, const double *weights, 
     /* Chosen: beside which J and S are still seen to vanish. */
     static const double most = 1e-6;
     size_t P = problem->model.n_weights;
-    oracle_span found = {0};
-    real *gradient = NULL, square = 0, bend;
+    survey s = {0};
+    oracle_span found = {.P = P};
+    real *gradient = NULL, square = 0;
     oracle_status result = ORACLE_OK;
     *turn = 0;
     if (oracle_is_numerical(&problem->model))
         return ORACLE_OK;
-    ORACLE_TRY(find_directions(problem, weights, false, &found, &bend));
+    ORACLE_TRY(survey_create(&s, problem, weights));
+    ORACLE_TRY(add_rescalings(&s, &found)); /* all others are straight */
     ORACLE_TRY(oracle_allocate(&gradient, P, sizeof *gradient));
     ORACLE_TRY(oracle_gradient(problem, weights, gradient));
     for (size_t i = 0; i < P; i++)
         square += gradient[i] * gradient[i];
-    if (bend > 0)
-        *turn = fmin((double)(bend * REAL(sqrt)(square)) / gap, most);
+    if (s.bend > 0)
+        *turn = fmin((double)(s.bend * REAL(sqrt)(square)) / gap, most);
 done:
+    survey_free(&s);
     oracle_span_free(&found);
     free(gradient);
     return result;
@@ -572,11 +575,10 @@ done:
 oracle_status oracle_n_null(const oracle_problem *problem, const double *weights, size_t *n)
 {
     oracle_span found;
-    real bend;
     *n = 0;
     if (oracle_is_numerical(&problem->model))
         return ORACLE_OK;
-    oracle_status result = find_directions(problem, weights, true, &found, &bend);
+    oracle_status result = find_directions(problem, weights, true, &found);
     *n = found.n;
     for (size_t i = 0; result == ORACLE_OK && i < found.P; i++)
         *n += found.marked[i];

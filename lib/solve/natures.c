@@ -121,18 +121,11 @@ static bool is_saddle(const critpt_plan *plan, const cpt_nature_outcome *outcome
     return wish && wish->index > 0 && wish->index < P - outcome->n_null;
 }
 
-/* A sentence's end with the odds of such requests, or nothing. */
-static const char *odds_of(const cpt_equations *equations, char *text)
-{
-    text[0] = ';';
-    text[1] = ' ';
-    return cpt_explain_odds(equations, text + 2, CPT_EXPLAIN_ODDS_SIZE) ? text : "";
-}
-
 static critpt_status judge(const cpt_equations *equations, const cpt_nature_result *result)
 {
     const critpt_plan *plan = equations->plan;
-    char odds[CPT_EXPLAIN_ODDS_SIZE + 2];
+    char odds[CPT_EXPLAIN_ODDS_SIZE];
+    const char *link = cpt_explain_odds(equations, odds, sizeof odds) ? "; " : "";
     bool saddles = false;
     for (size_t k = 0; k < plan->n_points; k++)
         saddles = saddles || is_saddle(plan, &result->outcomes[k], k);
@@ -146,21 +139,20 @@ static critpt_status judge(const cpt_equations *equations, const cpt_nature_resu
         return cpt_error(CRITPT_INFEASIBLE,
                          "the natures cannot be had together%s: multipliers prove that no targets "
                          "within %.2g of the critical ones have them; ask for smaller margins, "
-                         "other indices, fewer points or more samples%s",
-                         saddles ? " in the subspaces tried" : "", result->radius,
-                         odds_of(equations, odds));
+                         "other indices, fewer points or more samples%s%s",
+                         saddles ? " in the subspaces tried" : "", result->radius, link, odds);
     case CPT_NATURE_UNDECIDED:
         break;
     }
     return cpt_error(CRITPT_NOT_ATTAINED,
                      "the natures were neither attained nor proven impossible within %zu "
                      "conjugate-gradient steps; multipliers prove that no targets within %.2g of "
-                     "the critical ones have them%s; %s, or ask for smaller margins%s",
+                     "the critical ones have them%s; %s, or ask for smaller margins%s%s",
                      result->n_products, result->radius, saddles ? " in the subspaces tried" : "",
                      result->exhausted ? "allow more"
                                        : "more would not help, the equations being too "
                                          "ill-conditioned: use other weights",
-                     odds_of(equations, odds));
+                     link, odds);
 }
 
 /* ---- Confirmation ---- */
