@@ -502,8 +502,7 @@ done:
     return status;
 }
 
-static critpt_status assembly_store(const cpt_assembly *of, double scale, double *matrix,
-                                    size_t leading)
+static critpt_status assembly_store(cpt_assembly *of, double scale, double *matrix, size_t leading)
 {
     enum { TILE = 16 }; /* which stays in cache */
     critpt_status status;

@@ -104,7 +104,7 @@ void cpt_assembly_destroy(cpt_assembly *assembly);
 critpt_status cpt_assembly_start(cpt_assembly *assembly, size_t pass);
 critpt_status cpt_assembly_add(cpt_assembly *assembly, const cpt_batch *batch,
                                const cpt_curvature *curvature);
-critpt_status cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix,
+critpt_status cpt_assembly_store(cpt_assembly *assembly, double scale, double *matrix,
                                  size_t leading);
 critpt_status cpt_adjoint_start(cpt_assembly *assembly, size_t pass, const double *q,
                                 size_t leading);

@@ -212,7 +212,7 @@ static void mirror_blocks(const target *to)
     }
 }
 
-critpt_status cpt_assembly_store(const cpt_assembly *assembly, double scale, double *matrix,
+critpt_status cpt_assembly_store(cpt_assembly *assembly, double scale, double *matrix,
                                  size_t leading)
 {
     const cpt_mlp_assembly *a = (const cpt_mlp_assembly *)assembly;

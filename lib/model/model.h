@@ -156,7 +156,7 @@ typedef struct cpt_model_second_order {
     critpt_status (*assembly_start)(cpt_assembly *assembly, size_t pass);
     critpt_status (*assembly_add)(cpt_assembly *assembly, const cpt_batch *batch,
                                   const cpt_curvature *curvature);
-    critpt_status (*assembly_store)(const cpt_assembly *assembly, double scale, double *matrix,
+    critpt_status (*assembly_store)(cpt_assembly *assembly, double scale, double *matrix,
                                     size_t leading);
     /* The adjoint, for an assembly of S alone: for each pass, start with the symmetric Q (P x P),
      * then add <Hess f_i, Q> of every batch to result (D x n). */

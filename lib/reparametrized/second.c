@@ -242,8 +242,7 @@ static critpt_status assembly_add(cpt_assembly *of, const cpt_batch *batch,
     return second_of(of->model)->assembly_add(a->base, &tape->base, curvature);
 }
 
-static critpt_status assembly_store(const cpt_assembly *of, double scale, double *matrix,
-                                    size_t leading)
+static critpt_status assembly_store(cpt_assembly *of, double scale, double *matrix, size_t leading)
 {
     critpt_status status;
     const assembly *a = (const assembly *)of;
