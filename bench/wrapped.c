@@ -435,38 +435,47 @@ static void require_same(const side *a, const side *b, size_t n)
     exit(1);
 }
 
+/* A network and its wrapper on the same samples. */
+typedef struct pair {
+    side own, wrapped;
+    wrapper wrapper;
+} pair;
+
+static void begin_pair(const task *t, size_t N, pair *p)
+{
+    critpt_model *network = make_network(t), *model;
+    wrap_declared(t, network, &p->wrapper, &model);
+    prepare(t, N, network, network, &p->own);
+    prepare(t, N, model, network, &p->wrapped);
+}
+
+static void end_pair(pair *p)
+{
+    dismiss(&p->wrapped);
+    unwrap(&p->wrapper); /* which needs the network */
+    dismiss(&p->own);
+}
+
 static void compare_all(const task *t)
 {
-    side own, wrapped;
-    wrapper w;
-    critpt_model *network = make_network(t), *model;
-    wrap_declared(t, network, &w, &model);
-    prepare(t, t->N, network, network, &own);
-    prepare(t, t->N, model, network, &wrapped);
-    size_t P = network->n_weights;
-    compare(t, "gradient", time_gradient, &wrapped, &own, t->rounds);
-    require_same(&wrapped, &own, P);
-    compare(t, "hessian", time_hessian, &wrapped, &own, t->rounds);
-    require_same(&wrapped, &own, P * P);
-    compare(t, "products", time_products, &wrapped, &own, t->rounds);
-    compare(t, "planting", time_planting, &wrapped, &own, t->rounds / 3);
-    dismiss(&wrapped);
-    unwrap(&w); /* which needs the network */
-    dismiss(&own);
+    pair p;
+    begin_pair(t, t->N, &p);
+    size_t P = critpt_model_n_weights(p.own.model);
+    compare(t, "gradient", time_gradient, &p.wrapped, &p.own, t->rounds);
+    require_same(&p.wrapped, &p.own, P);
+    compare(t, "hessian", time_hessian, &p.wrapped, &p.own, t->rounds);
+    require_same(&p.wrapped, &p.own, P * P);
+    compare(t, "products", time_products, &p.wrapped, &p.own, t->rounds);
+    compare(t, "planting", time_planting, &p.wrapped, &p.own, t->rounds / 3);
+    end_pair(&p);
 }
 
 static void compare_natures(const task *t)
 {
-    side own, wrapped;
-    wrapper w;
-    critpt_model *network = make_network(t), *model;
-    wrap_declared(t, network, &w, &model);
-    prepare(t, t->few, network, network, &own);
-    prepare(t, t->few, model, network, &wrapped);
-    compare(t, "natures", time_natures, &wrapped, &own, 1);
-    dismiss(&wrapped);
-    unwrap(&w); /* which needs the network */
-    dismiss(&own);
+    pair p;
+    begin_pair(t, t->few, &p);
+    compare(t, "natures", time_natures, &p.wrapped, &p.own, 1);
+    end_pair(&p);
 }
 
 static void measure_check(const task *t)
