@@ -83,8 +83,10 @@ void cpt_metric_batch_apply_absolute(cpt_metric_batch at, const double *r, doubl
 /* sqrt(s_i / N) of the batch's samples, in its room. */
 static const double *root_weights(cpt_metric_batch at)
 {
+    double alike = sqrt(1 / (double)cpt_metric_count(at.metric, at.samples));
+    bool weighted = at.metric->sample_weights != NULL;
     for (size_t i = 0; i < at.jet->batch.n; i++)
-        at.room[i] = sqrt(batch_factor(at, i));
+        at.room[i] = weighted ? sqrt(batch_factor(at, i)) : alike;
     return at.room;
 }
 
