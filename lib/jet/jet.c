@@ -53,9 +53,9 @@ static void gather(cpt_jet *jet, const cpt_samples *samples, double *inputs)
         inputs[i] = (float)inputs[i];
 }
 
-/* The batch that starts at sample `first`, with its inputs. */
+/* The batch that starts at sample `first`, with its inputs where they are ready, else NULL. */
 static void begin(cpt_jet *jet, const cpt_samples *samples, const double *weights, size_t first,
-                  cpt_order order)
+                  cpt_order order, const double *ready)
 {
     size_t rest = samples->n - first;
     double *inputs = cpt_align(jet->memory);
@@ -65,10 +65,11 @@ static void begin(cpt_jet *jet, const cpt_samples *samples, const double *weight
     jet->batch.first = first;
     jet->batch.numbers = samples->indices;
     jet->batch.weights = weights;
-    jet->batch.inputs = inputs;
+    jet->batch.inputs = ready ? ready : inputs;
     jet->batch.outputs = inputs + jet->model->n_inputs * jet->batch.n;
     jet->batch.tape = jet->batch.outputs + jet->model->n_outputs * jet->batch.n;
-    gather(jet, samples, inputs);
+    if (!ready)
+        gather(jet, samples, inputs);
     bool as_they_are =
         !samples->indices && !samples->rounded && samples->leading == jet->model->n_inputs;
     jet->batch.rows = as_they_are ? samples->inputs + first * samples->leading : NULL;
@@ -78,7 +79,7 @@ critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const d
                                size_t first, cpt_order order)
 {
     critpt_status status;
-    begin(jet, samples, weights, first, order);
+    begin(jet, samples, weights, first, order, NULL);
     CPT_TRY(jet->model->operations->forward(jet->model, &jet->batch, order));
     CPT_TRY(cpt_pulse_beat());
 done:
@@ -96,9 +97,9 @@ void cpt_jet_take(const cpt_jet *jet, double *to)
 }
 
 critpt_status cpt_jet_put_back(cpt_jet *jet, const cpt_samples *samples, const double *weights,
-                               size_t first, const double *from)
+                               size_t first, const double *inputs, const double *from)
 {
-    begin(jet, samples, weights, first, CPT_DERIVATIVES);
+    begin(jet, samples, weights, first, CPT_DERIVATIVES, inputs);
     jet->model->operations->kept->put_back(jet->model, &jet->batch, from);
     return cpt_pulse_beat();
 }

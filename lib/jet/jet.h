@@ -45,11 +45,11 @@ critpt_status cpt_jet_evaluate(cpt_jet *jet, const cpt_samples *samples, const d
 
 /* What first derivatives need of a batch that was evaluated with CPT_DERIVATIVES: how many numbers
  * for each sample, 0 where the model keeps none; and in place of an evaluation, of the same batch
- * at the same weights. */
+ * at the same weights, whose inputs (d x n) stay where they are given. */
 size_t cpt_jet_kept_size(const critpt_model *model);
 void cpt_jet_take(const cpt_jet *jet, double *to);
 critpt_status cpt_jet_put_back(cpt_jet *jet, const cpt_samples *samples, const double *weights,
-                               size_t first, const double *from);
+                               size_t first, const double *inputs, const double *from);
 
 /* The index in the landscape of sample i of the batch. */
 static inline size_t cpt_jet_sample(const cpt_jet *jet, const cpt_samples *samples, size_t i)

@@ -56,6 +56,7 @@ void cpt_points_evaluation_destroy(cpt_evaluation *evaluation)
         cpt_workspace_release(&evaluation->workspace);
     cpt_free(evaluation->vectors);
     cpt_free(evaluation->kept.numbers);
+    cpt_free(evaluation->kept.inputs);
     cpt_free(evaluation->kept.there);
 }
 
@@ -65,6 +66,9 @@ critpt_status cpt_points_kept_size(const cpt_points *points, size_t *size)
     size_t per_sample = cpt_jet_kept_size(points->landscape->model);
     CPT_TRY(cpt_multiply(points->K, points->N, "activations of the points", size));
     CPT_TRY(cpt_multiply(*size, per_sample, "activations of the points", size));
+    if (per_sample > 0)
+        CPT_TRY(cpt_multiply_add(points->N, points->landscape->model->n_inputs, *size,
+                                 "activations of the points", size));
 done:
     return status;
 }
@@ -74,13 +78,15 @@ critpt_status cpt_points_keep(cpt_evaluation *evaluation)
     critpt_status status;
     const cpt_points *points = evaluation->points;
     cpt_kept *kept = &evaluation->kept;
-    size_t capacity = evaluation->workspace.jet.capacity, size;
-    CPT_TRY(cpt_points_kept_size(points, &size));
+    size_t capacity = evaluation->workspace.jet.capacity, rows;
     kept->per_sample = cpt_jet_kept_size(points->landscape->model);
+    CPT_TRY(cpt_multiply(points->K, kept->per_sample, "activations of the points", &rows));
     kept->n_batches = (points->N + capacity - 1) / capacity;
     kept->generation = points->generation;
     CPT_TRY(cpt_allocate(&kept->there, points->K, kept->n_batches * sizeof *kept->there));
-    CPT_TRY(cpt_allocate(&kept->numbers, size, sizeof *kept->numbers));
+    CPT_TRY(cpt_allocate(&kept->inputs, points->N,
+                         points->landscape->model->n_inputs * sizeof *kept->inputs));
+    CPT_TRY(cpt_allocate(&kept->numbers, points->N, rows * sizeof *kept->numbers));
 done:
     return status;
 }
@@ -95,13 +101,15 @@ static critpt_status evaluate_once(cpt_evaluation *evaluation, size_t point, siz
     cpt_kept *kept = &evaluation->kept;
     const double *weights = cpt_points_weights(points, point);
     double *numbers = kept->numbers + (point * points->N + first) * kept->per_sample;
+    double *inputs = kept->inputs + first * points->landscape->model->n_inputs;
     bool *there = kept->there + point * kept->n_batches;
     if (kept->generation != points->generation)
         memset(kept->there, false, points->K * kept->n_batches * sizeof *kept->there);
     kept->generation = points->generation;
     if (there[first / jet->capacity])
-        return cpt_jet_put_back(jet, samples, weights, first, numbers);
+        return cpt_jet_put_back(jet, samples, weights, first, inputs, numbers);
     CPT_TRY(cpt_jet_evaluate(jet, samples, weights, first, CPT_DERIVATIVES));
+    memcpy(inputs, jet->batch.inputs, jet->batch.n * jet->model->n_inputs * sizeof *inputs);
     cpt_jet_take(jet, numbers);
     there[first / jet->capacity] = true;
 done:
