@@ -170,6 +170,19 @@ void cpt_linalg_triangle_congruence(size_t n, const double *l, double *b)
                 l, order, b, order);
 }
 
+critpt_status cpt_linalg_inverse_congruence(size_t n, const double *l, double *b)
+{
+    /* a row-major lower triangle is a column-major upper one, of the transpose */
+    int order = blas_int(n), info;
+    info = LAPACKE_dsygst_work(LAPACK_COL_MAJOR, 1, 'U', (int)n, b, order, l, order);
+    if (info)
+        return cpt_error(CRITPT_SYSTEM, "LAPACK's dsygst refused argument %d", -info);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            b[i * n + j] = b[j * n + i];
+    return CRITPT_OK;
+}
+
 void cpt_linalg_divide_by_triangle(size_t m, size_t n, const double *l, double *b)
 {
     cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, (int)m, (int)n,

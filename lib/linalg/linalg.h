@@ -50,6 +50,8 @@ void cpt_linalg_cholesky_solve(size_t n, const double *factor, double *b);
 
 /* b = L' b L for a lower triangular L, both n x n. */
 void cpt_linalg_triangle_congruence(size_t n, const double *l, double *b);
+/* b = L^-1 b L^-T for a nonsingular lower triangular L and a symmetric b, both n x n. */
+critpt_status cpt_linalg_inverse_congruence(size_t n, const double *l, double *b);
 /* b = b L^-1 for a nonsingular lower triangular L (n x n), b being m x n. */
 void cpt_linalg_divide_by_triangle(size_t m, size_t n, const double *l, double *b);
 

@@ -26,7 +26,6 @@ static critpt_status choose_samples(selection *set, size_t n_points)
     critpt_status status;
     size_t *indices = NULL, wanted = 4 * n_points * set->P / set->D + 1;
     set->n_samples = wanted < set->N ? wanted : set->N;
-    CPT_TRY(critpt_workspace_create(&set->workspace, set->plan->landscape));
     CPT_TRY(cpt_allocate(&indices, set->n_samples, sizeof *indices));
     for (size_t i = 0; i < set->n_samples; i++)
         indices[i] = (size_t)((double)i * (double)set->N / (double)set->n_samples);
@@ -114,6 +113,42 @@ static void copy_block(const selection *set, const cpt_triangle *triangle, doubl
     }
 }
 
+/* beyond (rank x rank) in the metric `all`, in directions for which that is above rounding; `work`
+ * holds P x P numbers. */
+static critpt_status change_metric(size_t P, double *all, double *beyond, double *work,
+                                   size_t *rank)
+{
+    critpt_status status;
+    static const double rounding = 1e-12; /* of eigenvalues */
+    static const double clear = 1e-8;     /* of squared pivots, the columns having norm 1 */
+    double least = INFINITY, *values = NULL;
+    size_t minor;
+    memcpy(work, all, P * P * sizeof *work);
+    CPT_TRY(cpt_linalg_cholesky(P, work, &minor));
+    for (size_t i = 0; minor == 0 && i < P; i++)
+        least = fmin(least, work[i * P + i] * work[i * P + i]);
+    *rank = P;
+    if (minor == 0 && least > clear) {
+        CPT_TRY(cpt_linalg_inverse_congruence(P, work, beyond));
+        goto done;
+    }
+    *rank = 0;
+    CPT_TRY(cpt_allocate(&values, P, sizeof *values));
+    CPT_TRY(cpt_linalg_eigen(P, all, values));
+    for (size_t i = 0; i < P; i++)
+        if (values[i] > rounding * values[P - 1]) {
+            for (size_t j = 0; j < P; j++)
+                all[*rank * P + j] = all[i * P + j] / sqrt(values[i]);
+            (*rank)++;
+        }
+    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, *rank, P, P, 1, all, P, beyond, P, 0, work, P);
+    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, *rank, *rank, P, 1, work, P, all, P, 0, beyond,
+                    *rank);
+done:
+    cpt_free(values);
+    return status;
+}
+
 /* The sum of 1/sin^2 over the principal angles, but for those that all points share: the constants
  * of a free output mean. Squared sines are the eigenvalues of `beyond` in the metric `all`. */
 static critpt_status measure_angles(const selection *set, double *all, double *beyond,
@@ -121,22 +156,14 @@ static critpt_status measure_angles(const selection *set, double *all, double *b
 {
     critpt_status status;
     static const double rounding = 1e-12;
-    size_t P = set->P, rank = 0;
+    size_t P = set->P, rank;
     double *values = NULL, *work = NULL;
     size_t shared = cpt_structure_n_constants(set->plan->landscape->model);
     CPT_TRY(cpt_allocate(&values, P, sizeof *values));
     CPT_TRY(cpt_allocate(&work, P * P, sizeof *work));
-    CPT_TRY(cpt_linalg_eigen(P, all, values));
-    for (size_t i = 0; i < P; i++)
-        if (values[i] > rounding * values[P - 1]) {
-            for (size_t j = 0; j < P; j++)
-                all[rank * P + j] = all[i * P + j] / sqrt(values[i]);
-            rank++;
-        }
-    cpt_linalg_gemm(CPT_PLAIN, CPT_PLAIN, rank, P, P, 1, all, P, beyond, P, 0, work, P);
-    cpt_linalg_gemm(CPT_PLAIN, CPT_TRANSPOSED, rank, rank, P, 1, work, P, all, P, 0, beyond, rank);
+    CPT_TRY(change_metric(P, all, beyond, work, &rank));
     if (rank > 0)
-        CPT_TRY(cpt_linalg_eigen(rank, beyond, values));
+        CPT_TRY(cpt_linalg_eigenvalues(rank, beyond, values));
     *closeness = 0;
     for (size_t i = shared; i < rank; i++)
         *closeness += 1 / fmax(values[i], rounding);
@@ -192,6 +219,7 @@ static critpt_status choose_next(selection *set, const drawing *wanted, bool *ta
     critpt_status status = CRITPT_OK;
     double *last = set->chosen + set->n_chosen * set->P, closeness = 0, least = INFINITY;
     size_t best = 0;
+    CPT_TRY(choose_samples(set, set->n_chosen + 1));
     for (size_t c = 0; set->n_chosen > 0 && c < wanted->n_candidates; c++) {
         if (taken[c])
             continue;
@@ -295,7 +323,7 @@ static critpt_status choose_all(selection *set, const drawing *wanted)
     for (size_t k = 0; k < most; k++)
         set->first[k] = k * set->P;
     CPT_TRY(cpt_allocate(&taken, wanted->n_candidates, sizeof *taken));
-    CPT_TRY(choose_samples(set, most));
+    CPT_TRY(critpt_workspace_create(&set->workspace, set->plan->landscape));
     for (size_t k = 0; k < set->plan->n_points; k++)
         memcpy(set->chosen + k * set->P, set->plan->points[k].requested, set->P * sizeof(double));
     set->n_chosen = set->plan->n_points;
