@@ -29,10 +29,10 @@ done:
 
 /* Charges the evaluation, once it was made and looked at. */
 static critpt_status end(critpt_run *run, critpt_evaluation kind, const double *weights,
-                         cpt_run_sight sight, size_t spent)
+                         cpt_run_knowledge knowledge, size_t spent)
 {
     critpt_status status;
-    CPT_TRY(cpt_run_observe(run, weights, sight, spent, 0));
+    CPT_TRY(cpt_run_observe(run, weights, knowledge, spent, 0));
     run->counts[kind]++;
     run->spent = spent;
     memcpy(run->last_weights, weights, run->n_weights * sizeof *weights);
@@ -42,10 +42,10 @@ done:
 }
 
 /* What a loss of the selected samples tells of all. */
-static cpt_run_sight see(const critpt_run *run, double loss, const double *gradient)
+static cpt_run_knowledge see(const critpt_run *run, double loss, const double *gradient)
 {
     bool whole = !run->workspace->samples.indices;
-    return (cpt_run_sight){whole, loss, whole ? gradient : NULL};
+    return (cpt_run_knowledge){whole, loss, whole ? gradient : NULL};
 }
 
 critpt_status critpt_run_select(critpt_run *run, const size_t *indices, size_t n_indices)
@@ -92,7 +92,7 @@ critpt_status critpt_run_hessian_vector(critpt_run *run, const double *weights, 
     CPT_TRY(begin(run, CRITPT_EVALUATION_HESSIAN_VECTOR, &spent));
     CPT_TRY(critpt_landscape_hessian_vector(run->landscape, run->workspace, weights, n_weights,
                                             direction, n_direction, result, n_result));
-    CPT_TRY(end(run, CRITPT_EVALUATION_HESSIAN_VECTOR, weights, (cpt_run_sight){0}, spent));
+    CPT_TRY(end(run, CRITPT_EVALUATION_HESSIAN_VECTOR, weights, (cpt_run_knowledge){0}, spent));
 done:
     return status;
 }
@@ -105,7 +105,7 @@ critpt_status critpt_run_hessian(critpt_run *run, const double *weights, size_t 
     CPT_TRY(begin(run, CRITPT_EVALUATION_HESSIAN, &spent));
     CPT_TRY(critpt_landscape_hessian(run->landscape, run->workspace, weights, n_weights, hessian,
                                      leading));
-    CPT_TRY(end(run, CRITPT_EVALUATION_HESSIAN, weights, (cpt_run_sight){0}, spent));
+    CPT_TRY(end(run, CRITPT_EVALUATION_HESSIAN, weights, (cpt_run_knowledge){0}, spent));
 done:
     return status;
 }
@@ -138,8 +138,8 @@ critpt_status critpt_run_residuals(critpt_run *run, const double *weights, size_
     cpt_metric_root(&landscape->metric, difference, residuals);
     double loss = cpt_linalg_dot(entries, residuals, residuals) / 2;
     bool whole = !landscape->metric.reduction;
-    CPT_TRY(
-        end(run, CRITPT_EVALUATION_RESIDUALS, weights, (cpt_run_sight){whole, loss, NULL}, spent));
+    CPT_TRY(end(run, CRITPT_EVALUATION_RESIDUALS, weights, (cpt_run_knowledge){whole, loss, NULL},
+                spent));
 done:
     cpt_free(difference);
     return status;
@@ -164,7 +164,7 @@ critpt_status critpt_run_jacobian(critpt_run *run, const double *weights, size_t
         CPT_TRY(cpt_metric_batch_jacobian(cpt_landscape_metric(run->workspace),
                                           jacobian + first * layout.sample, &layout));
     }
-    CPT_TRY(end(run, CRITPT_EVALUATION_JACOBIAN, weights, (cpt_run_sight){0}, spent));
+    CPT_TRY(end(run, CRITPT_EVALUATION_JACOBIAN, weights, (cpt_run_knowledge){0}, spent));
 done:
     return status;
 }
@@ -180,7 +180,7 @@ critpt_status critpt_run_end(critpt_run *run)
     bool recorded = run->last_is_recorded && run->records[n - 1].evaluations == charged;
     if (run->has_begun && !recorded) {
         CPT_TRY(cpt_run_reserve(run));
-        CPT_TRY(cpt_run_observe(run, run->last_weights, (cpt_run_sight){0}, run->spent,
+        CPT_TRY(cpt_run_observe(run, run->last_weights, (cpt_run_knowledge){0}, run->spent,
                                 CRITPT_RUN_LAST));
     }
     run->has_ended = true;

@@ -50,13 +50,13 @@ done:
 }
 
 /* Loss and gradient over all samples, which nobody is charged for. */
-static critpt_status measure(critpt_run *run, const double *weights, cpt_run_sight *sight)
+static critpt_status measure(critpt_run *run, const double *weights, cpt_run_knowledge *knowledge)
 {
     critpt_status status =
         critpt_landscape_gradient(run->landscape, run->whole, weights, run->n_weights,
-                                  run->gradient, run->n_weights, &sight->loss);
-    sight->known = status == CRITPT_OK;
-    sight->gradient = run->gradient;
+                                  run->gradient, run->n_weights, &knowledge->loss);
+    knowledge->known = status == CRITPT_OK;
+    knowledge->gradient = run->gradient;
     return status;
 }
 
@@ -95,15 +95,15 @@ static critpt_status index_at(const critpt_run *run, const double *weights, doub
 }
 
 /* Fills the place behind the last record, which there is room for. */
-static critpt_status fill(critpt_run *run, const double *weights, cpt_run_sight *sight,
+static critpt_status fill(critpt_run *run, const double *weights, cpt_run_knowledge *knowledge,
                           cpt_run_record *record)
 {
     critpt_status status = CRITPT_OK;
     size_t K = run->n_points, P = run->n_weights, n = run->n_records;
-    if (!sight->gradient)
-        CPT_TRY(measure(run, weights, sight));
-    record->loss = sight->loss;
-    record->gradient_norm = cpt_linalg_norm(P, sight->gradient);
+    if (!knowledge->gradient)
+        CPT_TRY(measure(run, weights, knowledge));
+    record->loss = knowledge->loss;
+    record->gradient_norm = cpt_linalg_norm(P, knowledge->gradient);
     record->index = NAN;
     if (run->watches_index)
         CPT_TRY(index_at(run, weights, &record->index));
@@ -130,7 +130,7 @@ static bool must_measure(const critpt_run *run, const double *weights, size_t ev
     return reasons || (new &&evaluations > run->seen);
 }
 
-critpt_status cpt_run_observe(critpt_run *run, const double *weights, cpt_run_sight sight,
+critpt_status cpt_run_observe(critpt_run *run, const double *weights, cpt_run_knowledge knowledge,
                               size_t spent, unsigned reasons)
 {
     critpt_status status = CRITPT_OK;
@@ -138,23 +138,23 @@ critpt_status cpt_run_observe(critpt_run *run, const double *weights, cpt_run_si
     bool due = evaluations >= run->next_node;
     reasons |= due ? CRITPT_RUN_GRID : 0;
     bool moved = cpt_run_has_moved(run, weights);
-    if (!sight.known && must_measure(run, weights, evaluations, reasons))
-        CPT_TRY(measure(run, weights, &sight));
-    bool better = sight.known && sight.loss < run->best_loss;
-    double best = better ? sight.loss : run->best_loss;
+    if (!knowledge.known && must_measure(run, weights, evaluations, reasons))
+        CPT_TRY(measure(run, weights, &knowledge));
+    bool better = knowledge.known && knowledge.loss < run->best_loss;
+    double best = better ? knowledge.loss : run->best_loss;
     int level = better && !isnan(run->optimum) ? level_of(best - run->optimum) : run->level;
     reasons |= level < run->level ? CRITPT_RUN_TARGET : 0;
     cpt_run_record record = {.evaluations = evaluations, .reasons = reasons, .best_loss = best};
     if (reasons)
-        CPT_TRY(fill(run, weights, &sight, &record));
+        CPT_TRY(fill(run, weights, &knowledge, &record));
     if (reasons)
         run->records[run->n_records++] = record;
     if (better)
         memcpy(run->best_weights, weights, run->n_weights * sizeof *weights);
     run->best_loss = best;
     run->level = level < run->level ? level : run->level;
-    run->seen = sight.known ? evaluations : run->seen;
-    run->last_is_known = sight.known || (run->last_is_known && !moved);
+    run->seen = knowledge.known ? evaluations : run->seen;
+    run->last_is_known = knowledge.known || (run->last_is_known && !moved);
     run->last_is_recorded = reasons || (run->last_is_recorded && !moved);
     run->next_node = due ? cpt_run_next_node(run->per_decade, evaluations) : run->next_node;
 done:

@@ -15,11 +15,11 @@ typedef struct cpt_run_record {
 } cpt_run_record;
 
 /* What is known of the loss over all samples at some weights. */
-typedef struct cpt_run_sight {
+typedef struct cpt_run_knowledge {
     bool known;
     double loss;
     const double *gradient; /* NULL: not computed */
-} cpt_run_sight;
+} cpt_run_knowledge;
 
 struct critpt_run {
     critpt_landscape *landscape;
@@ -67,7 +67,7 @@ size_t cpt_run_next_node(size_t per_decade, size_t evaluations);
 critpt_status cpt_run_reserve(critpt_run *run);
 /* Looks at an evaluation that leaves so many samples spent, and records it where it is due, or
  * where `reasons` say so. Nothing changes where it fails. */
-critpt_status cpt_run_observe(critpt_run *run, const double *weights, cpt_run_sight sight,
+critpt_status cpt_run_observe(critpt_run *run, const double *weights, cpt_run_knowledge knowledge,
                               size_t spent, unsigned reasons);
 
 #endif
