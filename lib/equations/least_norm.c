@@ -15,7 +15,7 @@
 
 const double cpt_equations_orthonormal = 3e-12;
 
-/* Beyond this part of the solution many steps have lost sight of the residual. */
+/* Beyond this part of the solution the residual of many steps is no longer that of the solution. */
 static const double last_of_many_steps = 1e-13;
 
 static void scale(size_t n, double factor, double *x)
