@@ -128,31 +128,54 @@ done:
     return result;
 }
 
-/* v' H u; an entry has unit vectors. */
-static oracle_status find_curvature(const oracle_problem *problem, const oracle_request *request,
-                                    oracle_finding *finding)
+/* v' H u for vectors in the first 2 P of 4 P numbers. */
+static oracle_status find_form(const oracle_problem *problem, const oracle_request *request,
+                               real *memory, oracle_finding *finding)
 {
     size_t P = problem->model.n_weights;
-    bool entry = request->kind == CRITPT_CONDITION_HESSIAN_ENTRY;
-    real *u = NULL, *product, *sizes, sum = 0, size = 0;
+    real *v = memory, *u = v + P, *product = u + P, *sizes = product + P, sum = 0, size = 0;
     oracle_status result;
-    ORACLE_TRY(oracle_allocate(&u, 3 * P, sizeof *u));
-    product = u + P;
-    sizes = product + P;
-    for (size_t j = 0; j < P; j++)
-        u[j] = entry ? j == (size_t)request->array[1] : (real)request->array[P + j];
     ORACLE_TRY(
         oracle_products(problem, request->weights[0], ORACLE_HESSIAN, 1, u, product, sizes, NULL));
     for (size_t j = 0; j < P; j++) {
-        real v = entry ? j == (size_t)request->array[0] : (real)request->array[j];
-        sum += v * product[j];
-        size += REAL(fabs)(v) * sizes[j];
+        sum += v[j] * product[j];
+        size += REAL(fabs)(v[j]) * sizes[j];
     }
     *finding =
         (oracle_finding){request->value, (double)sum, (double)REAL(fabs)(sum - request->value),
                          (double)size, is_zero(size) && !is_zero(request->value)};
 done:
-    free(u);
+    return result;
+}
+
+static oracle_status find_curvature(const oracle_problem *problem, const oracle_request *request,
+                                    oracle_finding *finding)
+{
+    size_t P = problem->model.n_weights;
+    real *memory = NULL;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&memory, 4 * P, sizeof *memory));
+    for (size_t j = 0; j < 2 * P; j++)
+        memory[j] = request->array[j];
+    ORACLE_TRY(find_form(problem, request, memory, finding));
+done:
+    free(memory);
+    return result;
+}
+
+/* An entry has unit vectors. */
+static oracle_status find_entry(const oracle_problem *problem, const oracle_request *request,
+                                oracle_finding *finding)
+{
+    size_t P = problem->model.n_weights;
+    real *memory = NULL;
+    oracle_status result;
+    ORACLE_TRY(oracle_allocate(&memory, 4 * P, sizeof *memory));
+    memory[(size_t)request->array[0]] = 1;
+    memory[P + (size_t)request->array[1]] = 1;
+    ORACLE_TRY(find_form(problem, request, memory, finding));
+done:
+    free(memory);
     return result;
 }
 
@@ -238,7 +261,7 @@ static const struct {
                            double n_threads);
 } kinds[] = {
     [CRITPT_CONDITION_GRADIENT] = {find_gradient, {2, 0, 0}, NULL},
-    [CRITPT_CONDITION_HESSIAN_ENTRY] = {find_curvature, {0, 0, 1}, NULL},
+    [CRITPT_CONDITION_HESSIAN_ENTRY] = {find_entry, {0, 0, 1}, NULL},
     [CRITPT_CONDITION_CURVATURE] = {find_curvature, {0, 0, 1}, NULL},
     [CRITPT_CONDITION_EIGENPAIR] = {find_eigenpair, {0, 0, 1}, NULL},
     [CRITPT_CONDITION_GAUSS_NEWTON] = {find_gauss_newton, {0, 0, 0}, of_weights},
