@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "oracle/activation.h"
 #include "oracle/eigen.h"
 #include "oracle/network.h"
 #include "oracle/products.h"
@@ -99,8 +100,9 @@ static real forward(oracle_fibre *s, const real *w, size_t sample)
                 terms += REAL(fabs)(rows[unit * n_in + r] * a[r]);
             }
             s->z[at] = z;
-            s->a[at] = oracle_activate(layers_of(problem)->activations[l], z);
-            s->slope[at] = oracle_slope(layers_of(problem)->activations[l], z);
+            const oracle_activation *act = oracle_activation_of(layers_of(problem)->activations[l]);
+            s->a[at] = act->value(z);
+            s->slope[at] = act->slope(z);
             if (l + 1 == layers_of(problem)->n_layers)
                 size = REAL(fmax)(size, terms + REAL(fabs)(s->a[at]));
         }
@@ -133,7 +135,7 @@ static void add_pullback(oracle_fibre *s, const real *w, real *gradient)
 
 static int side_of(critpt_activation kind, real z)
 {
-    if (kind != CRITPT_RELU && kind != CRITPT_LEAKY_RELU)
+    if (!(oracle_activation_of(kind)->jump > 0))
         return 0;
     return z > 0 ? 3 : z < 0 ? 1 : 2;
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "oracle/activation.h"
 #include "oracle/dot.h"
 #include "oracle/network.h"
 #include "oracle/numerical.h"
@@ -25,11 +26,6 @@ const char *oracle_type(void)
 double oracle_epsilon(void)
 {
     return ldexp(1, -REAL_BITS);
-}
-
-static bool has_kink(critpt_activation kind)
-{
-    return kind == CRITPT_ELU || kind == CRITPT_RELU || kind == CRITPT_LEAKY_RELU;
 }
 
 /* ---- One sample at a time
@@ -107,38 +103,6 @@ done:
     return result;
 }
 
-/* sup of |act| and its first three derivatives away from the kink, rounded up. */
-static const double suprema[][4] = {
-    [CRITPT_IDENTITY] = {INFINITY, 1, 0, 0},
-    [CRITPT_TANH] = {1, 1, 0.7698003589195011, 2},
-    [CRITPT_SIGMOID] = {1, 0.25, 0.09622504486493764, 0.125},
-    [CRITPT_SOFTPLUS] = {INFINITY, 1, 0.25, 0.09622504486493764},
-    [CRITPT_SILU] = {INFINITY, 1.0998393201288674, 0.5, 0.3081815157964792},
-    [CRITPT_GELU] = {INFINITY, 1.128904145185156, 0.7978845608028656, 0.7787696350557325},
-    [CRITPT_SIN] = {1, 1, 1, 1},
-    [CRITPT_GAUSSIAN] = {1, 0.857763884960707, 2, 3.903566145539903},
-    [CRITPT_SQUARE] = {INFINITY, INFINITY, 2, 0},
-    [CRITPT_ELU] = {INFINITY, 1, 1, 1},
-    [CRITPT_RELU] = {INFINITY, 1, 0, 0},
-    [CRITPT_LEAKY_RELU] = {INFINITY, 1, 0, 0},
-};
-
-/* From where on the first two derivatives are monotone on either side. */
-static const double tails[] = {
-    [CRITPT_IDENTITY] = INFINITY,
-    [CRITPT_TANH] = 2,
-    [CRITPT_SIGMOID] = 4,
-    [CRITPT_SOFTPLUS] = 4,
-    [CRITPT_SILU] = 5,
-    [CRITPT_GELU] = 4,
-    [CRITPT_SIN] = INFINITY,
-    [CRITPT_GAUSSIAN] = 2,
-    [CRITPT_SQUARE] = INFINITY,
-    [CRITPT_ELU] = 0,
-    [CRITPT_RELU] = INFINITY,
-    [CRITPT_LEAKY_RELU] = INFINITY,
-};
-
 /* How far a function moves at most with an error dz of its argument, in units of eps: it has this
  * derivative there, and the suprema of itself and of its first two derivatives are given. */
 static real change(real derivative, const double *supremum, real dz)
@@ -167,32 +131,29 @@ static bool may_leave_zero(const pass *p, size_t l)
 }
 
 /* The error scales of a = act(z) and of act'(z). */
-static void scale_unit(pass *p, critpt_activation kind, size_t at, real z, real phi_z)
+static void scale_unit(pass *p, const oracle_activation *act, size_t at, real z, real phi_z)
 {
-    const double *supremum = suprema[kind];
+    const double *supremum = act->supremum;
     real dz = phi_z * DBL_EPSILON;
     p->scale[at] = phi_z;
     p->slope_scale[at] = 0;
-    if (kind == CRITPT_IDENTITY)
+    if (act->is_exact)
         return;
-    real bent = oracle_bend(kind, z);
+    real bent = act->bend(z);
     p->scale[at] = change(p->act_slope[at], supremum, dz) + REAL(fabs)(p->a[at]);
     p->slope_scale[at] = change(bent, supremum + 1, dz);
     /* in a tail derivatives may lie below any dz, and the suprema outgrow them */
     bool outgrown = dz > 1e-8 || supremum[2] * dz > REAL(fabs)(p->act_slope[at]) ||
                     (bent != 0 && supremum[3] * dz > REAL(fabs)(bent));
-    if (outgrown && REAL(fabs)(z) - dz > tails[kind]) {
-        real slope = REAL(fmax)(REAL(fabs)(oracle_slope(kind, z - dz)),
-                                REAL(fabs)(oracle_slope(kind, z + dz)));
-        real bend = REAL(fmax)(REAL(fabs)(oracle_bend(kind, z - dz)),
-                               REAL(fabs)(oracle_bend(kind, z + dz)));
+    if (outgrown && REAL(fabs)(z) - dz > act->tail) {
+        real slope = REAL(fmax)(REAL(fabs)(act->slope(z - dz)), REAL(fabs)(act->slope(z + dz)));
+        real bend = REAL(fmax)(REAL(fabs)(act->bend(z - dz)), REAL(fabs)(act->bend(z + dz)));
         p->scale[at] = REAL(fmin)(p->scale[at], slope * phi_z + REAL(fabs)(p->a[at]));
         p->slope_scale[at] = REAL(fmin)(p->slope_scale[at], bend * phi_z);
     }
-    if (has_kink(kind) && dz > 0 && REAL(fabs)(z) <= dz) { /* perhaps on the other side */
-        real jump = kind == CRITPT_ELU ? 0 : kind == CRITPT_RELU ? 1 : 0.99;
+    if (act->has_kink && dz > 0 && REAL(fabs)(z) <= dz) { /* perhaps on the other side */
         p->scale[at] = REAL(fmax)(p->scale[at], supremum[1] * phi_z);
-        p->slope_scale[at] = REAL(fmax)(p->slope_scale[at], jump / DBL_EPSILON);
+        p->slope_scale[at] = REAL(fmax)(p->slope_scale[at], act->jump / DBL_EPSILON);
     }
 }
 
@@ -215,13 +176,13 @@ static void forward_unit(pass *p, size_t l, size_t unit)
         z += b;
         phi_z += REAL(fabs)(b);
     }
-    critpt_activation kind = layers_of(problem)->activations[l];
+    const oracle_activation *act = oracle_activation_of(layers_of(problem)->activations[l]);
     size_t at = p->offset[l + 1] + unit;
-    p->a[at] = oracle_activate(kind, z);
-    p->act_slope[at] = oracle_slope(kind, z);
+    p->a[at] = act->value(z);
+    p->act_slope[at] = act->slope(z);
     p->off[at] = z < 0;
-    scale_unit(p, kind, at, z, phi_z);
-    if (!has_kink(kind) || (z == 0 && !may_leave_zero(p, l)))
+    scale_unit(p, act, at, z, phi_z);
+    if (!act->has_kink || (z == 0 && !may_leave_zero(p, l)))
         return;
     p->kink_margin = REAL(fmin)(p->kink_margin, REAL(fabs)(z));
     p->kink_rounding = REAL(fmax)(p->kink_rounding, phi_z);

@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "oracle/activation.h"
 #include "oracle/layers.h"
 #include "oracle/network_hessian.h"
 
@@ -60,10 +61,11 @@ static void values(const void *model, const double *w, const double *inputs, rea
         a[j] = inputs[j];
     for (size_t l = 0; l < network->n_layers; l++) {
         t = l ? next_layer(network, t, l, 1) : t;
+        const oracle_activation *act = oracle_activation_of(t.activation);
         for (size_t unit = 0; unit < t.n_out; unit += FOUR) {
             weigh_four(&t, w, unit, a + t.below, z);
             for (size_t k = 0; k < FOUR && unit + k < t.n_out; k++)
-                a[t.above + unit + k] = oracle_activate(t.activation, z[k]);
+                a[t.above + unit + k] = act->value(z[k]);
         }
     }
     for (size_t o = 0; o < t.n_out; o++)
@@ -82,14 +84,15 @@ static void evaluate(const void *model, const real *w, const double *inputs, rea
         s.a[j] = inputs[j];
     for (size_t l = 0; l < network->n_layers; l++) {
         t = l ? next_layer(network, t, l, 1) : t;
+        const oracle_activation *act = oracle_activation_of(t.activation);
         for (size_t unit = 0; unit < t.n_out; unit++) {
             const real *row = w + t.first + unit * t.n_in;
             real z = t.bias ? w[t.first + t.n_out * t.n_in + unit] : 0;
             for (size_t r = 0; r < t.n_in; r++)
                 z += row[r] * s.a[t.below + r];
-            s.a[t.above + unit] = oracle_activate(t.activation, z);
-            s.slope[t.above + unit] = oracle_slope(t.activation, z);
-            s.bend[t.above + unit] = oracle_bend(t.activation, z);
+            s.a[t.above + unit] = act->value(z);
+            s.slope[t.above + unit] = act->slope(z);
+            s.bend[t.above + unit] = act->bend(z);
         }
     }
     for (size_t o = 0; o < t.n_out; o++)

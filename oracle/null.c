@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "oracle/activation.h"
 #include "oracle/eigen.h"
 #include "oracle/fibre.h"
 #include "oracle/network.h"
@@ -90,8 +91,9 @@ static void forward(survey *s, const real *w, size_t sample)
             }
             size_t at = s->offset[l + 1] + unit;
             s->z[at] = z;
-            s->a[at] = oracle_activate(layers_of(problem)->activations[l], z);
-            s->slope[at] = oracle_slope(layers_of(problem)->activations[l], z);
+            const oracle_activation *act = oracle_activation_of(layers_of(problem)->activations[l]);
+            s->a[at] = act->value(z);
+            s->slope[at] = act->slope(z);
             if (last)
                 s->output_size = REAL(fmax)(s->output_size,
                                             REAL(fabs)(s->slope[at]) * size + REAL(fabs)(s->a[at]));
@@ -309,13 +311,6 @@ done:
     return result;
 }
 
-static int degree_of(critpt_activation kind)
-{
-    return kind == CRITPT_SQUARE                                                         ? 2
-           : kind == CRITPT_IDENTITY || kind == CRITPT_RELU || kind == CRITPT_LEAKY_RELU ? 1
-                                                                                         : 0;
-}
-
 /* Weights with what comes into unit u of layer l (its outputs) times in, what goes out times out.
  */
 static void rescale(const survey *s, size_t l, size_t u, real in, real out, real *w)
@@ -342,7 +337,7 @@ static oracle_status add_rescalings(survey *s, oracle_span *found)
     moved = v + s->P;
     for (size_t l = 0; l + 1 < layers_of(problem)->n_layers; l++)
         for (size_t u = 0; u < layers_of(problem)->widths[l + 1]; u++) {
-            int degree = degree_of(layers_of(problem)->activations[l]);
+            int degree = oracle_activation_of(layers_of(problem)->activations[l])->degree;
             bool same = degree > 0;
             for (int k = 0; same && k < 2; k++) {
                 real factor = k ? NUMBER(0.5) : 4;

@@ -27,9 +27,4 @@ typedef double real;
 #define REAL_BITS 53
 #endif
 
-/* act(z), act'(z), act''(z) */
-real oracle_activate(critpt_activation kind, real z);
-real oracle_slope(critpt_activation kind, real z);
-real oracle_bend(critpt_activation kind, real z);
-
 #endif

@@ -44,4 +44,8 @@ void cpt_model_activation_evaluate_at(cpt_model_vector_level level, critpt_activ
                                       size_t n, const double *z, double *value, double *first,
                                       double *second, double *third);
 
+/* act, act' and act'' at one z in extended precision. */
+void cpt_model_activation_extended(critpt_activation activation, long double z, long double *value,
+                                   long double *slope, long double *second);
+
 #endif

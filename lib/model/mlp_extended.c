@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/activation.h"
 #include "model/mlp.h"
 
 typedef long double real;
@@ -24,80 +25,6 @@ typedef struct pass {
     real *de, *next, *ddelta;       /* widest layer or inputs */
 } pass;
 
-static void sigmoid(real z, real *sigma, real *slope, real *second)
-{
-    *sigma = 1 / (1 + expl(-z));
-    *slope = *sigma * (1 / (1 + expl(z)));
-    *second = -*slope * tanhl(z / 2);
-}
-
-/* act, act' and act'' of MATH 11. */
-static void activate(critpt_activation activation, real z, real *value, real *slope, real *second)
-{
-    static const real two_over_pi = 0.63661977236758134307553505349005744813783858296183L;
-    real sigma, d, dd;
-    *value = z;
-    *slope = 1;
-    *second = 0;
-    switch (activation) {
-    case CRITPT_IDENTITY:
-        break;
-    case CRITPT_TANH:
-        *value = tanhl(z);
-        *slope = 1 / (coshl(z) * coshl(z));
-        *second = -2 * *value * *slope;
-        break;
-    case CRITPT_SIGMOID:
-        sigmoid(z, value, slope, second);
-        break;
-    case CRITPT_SOFTPLUS:
-        *value = (z > 0 ? z : 0) + log1pl(expl(-fabsl(z)));
-        sigmoid(z, slope, second, &dd);
-        break;
-    case CRITPT_SILU:
-        sigmoid(z, &sigma, &d, &dd);
-        *value = z * sigma;
-        *slope = sigma + z * d;
-        *second = 2 * d + z * dd;
-        break;
-    case CRITPT_GELU:
-        sigma = erfcl(-z * sqrtl(0.5L)) / 2;
-        d = expl(-z * z / 2) * sqrtl(two_over_pi) / 2; /* density of the normal distribution */
-        *value = z * sigma;
-        *slope = sigma + z * d;
-        *second = (2 - z * z) * d;
-        break;
-    case CRITPT_SIN:
-        *value = sinl(z);
-        *slope = cosl(z);
-        *second = -*value;
-        break;
-    case CRITPT_GAUSSIAN:
-        *value = expl(-z * z);
-        *slope = -2 * z * *value;
-        *second = (4 * z * z - 2) * *value;
-        break;
-    case CRITPT_SQUARE:
-        *value = z * z;
-        *slope = 2 * z;
-        *second = 2;
-        break;
-    case CRITPT_ELU:
-        *value = z > 0 ? z : expm1l(z);
-        *slope = z > 0 ? 1 : expl(z);
-        *second = z > 0 ? 0 : *slope;
-        break;
-    case CRITPT_RELU:
-        *value = z > 0 ? z : 0;
-        *slope = z > 0;
-        break;
-    case CRITPT_LEAKY_RELU:
-        *slope = z > 0 ? 1 : 0.01;
-        *value = *slope * z;
-        break;
-    }
-}
-
 static const real *inputs_of(const pass *p, size_t l)
 {
     return l == 0 ? p->inputs : p->values + p->first[l - 1];
@@ -114,7 +41,8 @@ static void push_forward(pass *p)
             real z = layer->bias ? p->weights[layer->biases + j] : 0;
             for (size_t k = 0; k < layer->n_inputs; k++)
                 z += w[k] * a[k];
-            activate(layer->activation, z, &p->values[unit], &p->slopes[unit], &p->second[unit]);
+            cpt_model_activation_extended(layer->activation, z, &p->values[unit], &p->slopes[unit],
+                                          &p->second[unit]);
         }
     }
 }
