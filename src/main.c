@@ -13,7 +13,7 @@
 
 /* One row for each folder with a subcommand, in the order of --help. */
 #define SUBCOMMANDS(row)                                                                           \
-    row(plant) row(show) row(verify) row(spectrum) row(slice) row(export) row(race) row(report)      \
+    row(plant) row(show) row(verify) row(spectrum) row(slice) row(export) row(race) row(report)    \
         row(suite)
 #define DECLARATION(name) extern const command name##_command;
 #define ADDRESS(name) &name##_command,

@@ -323,8 +323,8 @@ static outcome check_whole(verification *v, size_t k, stated_spectrum *s, const 
     }
     check_eigenvalues(v, s, &found, error);
     if (found.error > s->error)
-        verify_leave(v, "%s: eigenvalues beyond %.1e (differences of the model's outputs)", s->where,
-                     found.error);
+        verify_leave(v, "%s: eigenvalues beyond %.1e (differences of the model's outputs)",
+                     s->where, found.error);
     check_signs(v, s, &found);
     if (!s->kind)
         verify_judge_text(v, s->where, "kind", "nothing", "a spectrum", false);
