@@ -252,22 +252,56 @@ static oracle_cost of_nodes(const oracle_problem *problem, const oracle_request 
     return (oracle_cost){.losses = n / fmin(n_threads, n)};
 }
 
-/* How a kind is found, and what that takes: so much, or a function of it. */
+static double one(const oracle_request *request, double P)
+{
+    (void)request;
+    (void)P;
+    return 1;
+}
+
+static double each_weight(const oracle_request *request, double P)
+{
+    (void)request;
+    return P;
+}
+
+static double each_entry(const oracle_request *request, double P)
+{
+    (void)request;
+    return P * (P + 1) / 2;
+}
+
+static double each_difference(const oracle_request *request, double P)
+{
+    (void)P;
+    return (double)(request->n_rows * request->n_columns - 1);
+}
+
+enum { LOSS_UNITS = 20, DERIVATIVE_UNITS = 100 };
+
+/* How a kind is found; what that takes: so much, or a function of it; its equations. */
 static const struct {
     oracle_status (*find)(const oracle_problem *problem, const oracle_request *request,
                           oracle_finding *finding);
     oracle_cost cost;
     oracle_cost (*cost_of)(const oracle_problem *problem, const oracle_request *request,
                            double n_threads);
+    double (*equations)(const oracle_request *request, double P);
+    double units; /* of rounding that a number may be off */
+    bool may_be_tied;
 } kinds[] = {
-    [CRITPT_CONDITION_GRADIENT] = {find_gradient, {2, 0, 0}, NULL},
-    [CRITPT_CONDITION_HESSIAN_ENTRY] = {find_entry, {0, 0, 1}, NULL},
-    [CRITPT_CONDITION_CURVATURE] = {find_curvature, {0, 0, 1}, NULL},
-    [CRITPT_CONDITION_EIGENPAIR] = {find_eigenpair, {0, 0, 1}, NULL},
-    [CRITPT_CONDITION_GAUSS_NEWTON] = {find_gauss_newton, {0, 0, 0}, of_weights},
-    [CRITPT_CONDITION_LOSS] = {find_losses, {1, 1, 0}, NULL},
-    [CRITPT_CONDITION_LOSS_DIFFERENCE] = {find_losses, {2, 2, 0}, NULL},
-    [CRITPT_CONDITION_PICTURE] = {find_picture, {0, 0, 0}, of_nodes},
+    [CRITPT_CONDITION_GRADIENT] =
+        {find_gradient, {2, 0, 0}, NULL, each_weight, DERIVATIVE_UNITS, false},
+    [CRITPT_CONDITION_HESSIAN_ENTRY] = {find_entry, {0, 0, 1}, NULL, one, DERIVATIVE_UNITS, false},
+    [CRITPT_CONDITION_CURVATURE] = {find_curvature, {0, 0, 1}, NULL, one, DERIVATIVE_UNITS, false},
+    [CRITPT_CONDITION_EIGENPAIR] =
+        {find_eigenpair, {0, 0, 1}, NULL, each_weight, DERIVATIVE_UNITS, false},
+    [CRITPT_CONDITION_GAUSS_NEWTON] =
+        {find_gauss_newton, {0, 0, 0}, of_weights, each_entry, DERIVATIVE_UNITS, false},
+    [CRITPT_CONDITION_LOSS] = {find_losses, {1, 1, 0}, NULL, one, LOSS_UNITS, true},
+    [CRITPT_CONDITION_LOSS_DIFFERENCE] = {find_losses, {2, 2, 0}, NULL, one, LOSS_UNITS, true},
+    [CRITPT_CONDITION_PICTURE] =
+        {find_picture, {0, 0, 0}, of_nodes, each_difference, LOSS_UNITS, false},
 };
 
 oracle_status oracle_find(const oracle_problem *problem, const oracle_request *request,
@@ -281,6 +315,21 @@ oracle_cost oracle_find_cost(const oracle_problem *problem, const oracle_request
     double n_threads = (double)oracle_n_threads(problem->n_threads);
     return kinds[request->kind].cost_of ? kinds[request->kind].cost_of(problem, request, n_threads)
                                         : kinds[request->kind].cost;
+}
+
+double oracle_equations(const oracle_request *request, double n_weights)
+{
+    return kinds[request->kind].equations(request, n_weights);
+}
+
+bool oracle_may_be_tied(const oracle_request *request)
+{
+    return kinds[request->kind].may_be_tied;
+}
+
+double oracle_accepted_units(const oracle_request *request)
+{
+    return kinds[request->kind].units;
 }
 
 /* Copies numbers, each but a 0 as one of its two neighbours in double precision; 0 stays, as units

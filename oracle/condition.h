@@ -33,6 +33,13 @@ oracle_status oracle_find_sensitivity(const oracle_problem *problem, const oracl
                                       const oracle_finding *finding, double *achieved,
                                       double *residual);
 
+/* Equations that it stands for. */
+double oracle_equations(const oracle_request *request, double n_weights);
+/* Whether losses may be tied for all targets, so that it stands for none. */
+bool oracle_may_be_tied(const oracle_request *request);
+/* Units of rounding that a number of its kind may be off: fewer for losses than for derivatives. */
+double oracle_accepted_units(const oracle_request *request);
+
 /* What it takes: work that n cores share counts 1/n. */
 typedef struct oracle_cost {
     double evaluations, losses, products; /* of oracle_evaluate, oracle_loss, oracle_products */

@@ -76,69 +76,15 @@ double claims_rounding_unit(const stated_condition *stated, const oracle_finding
     return other > own ? fmin(other, 1e6 * own) : own;
 }
 
-/* ---- The kinds ---- */
-
-static double one(const stated_condition *stated, double P)
-{
-    (void)stated;
-    (void)P;
-    return 1;
-}
-
-static double each_weight(const stated_condition *stated, double P)
-{
-    (void)stated;
-    return P;
-}
-
-static double each_entry(const stated_condition *stated, double P)
-{
-    (void)stated;
-    return P * (P + 1) / 2;
-}
-
-/* Losses have none where they are tied. */
-static double one_unless_tied(const stated_condition *stated, double P)
-{
-    (void)P;
-    return stated->equations > 0 ? 1 : 0;
-}
-
-static double each_difference(const stated_condition *stated, double P)
-{
-    (void)P;
-    return (double)(stated->request.n_rows * stated->request.n_columns - 1);
-}
-
-enum { LOSS_UNITS = 20, DERIVATIVE_UNITS = 100 };
-
-/* Units of rounding that a number of the kind may be off, and how many equations it has. */
-static const struct {
-    double units;
-    double (*equations)(const stated_condition *stated, double P);
-} kinds[] = {
-    [CRITPT_CONDITION_GRADIENT] = {DERIVATIVE_UNITS, each_weight},
-    [CRITPT_CONDITION_HESSIAN_ENTRY] = {DERIVATIVE_UNITS, one},
-    [CRITPT_CONDITION_CURVATURE] = {DERIVATIVE_UNITS, one},
-    [CRITPT_CONDITION_EIGENPAIR] = {DERIVATIVE_UNITS, each_weight},
-    [CRITPT_CONDITION_GAUSS_NEWTON] = {DERIVATIVE_UNITS, each_entry},
-    [CRITPT_CONDITION_LOSS] = {LOSS_UNITS, one_unless_tied},
-    [CRITPT_CONDITION_LOSS_DIFFERENCE] = {LOSS_UNITS, one_unless_tied},
-    [CRITPT_CONDITION_PICTURE] = {LOSS_UNITS, each_difference},
-};
-
-double claims_condition_units(const stated_condition *stated)
-{
-    return kinds[stated->request.kind].units;
-}
-
 double claims_count_equations(const stated_condition *stated, size_t n_weights)
 {
-    return kinds[stated->request.kind].equations(stated, (double)n_weights);
+    bool tied = oracle_may_be_tied(&stated->request) && !(stated->equations > 0);
+    return tied ? 0 : oracle_equations(&stated->request, (double)n_weights);
 }
 
 double claims_accepted_error(const stated_condition *stated, const oracle_finding *found)
 {
-    return stated->soft > 0 ? INFINITY
-                            : claims_condition_units(stated) * claims_rounding_unit(stated, found);
+    return stated->soft > 0
+               ? INFINITY
+               : oracle_accepted_units(&stated->request) * claims_rounding_unit(stated, found);
 }

@@ -24,10 +24,7 @@ double claims_rounding_unit(const stated_condition *stated, const oracle_finding
 /* The error that a request may leave, some units; infinity for a soft one. */
 double claims_accepted_error(const stated_condition *stated, const oracle_finding *found);
 
-/* Units of rounding that a number of this kind may be off: fewer for losses than for derivatives.
- */
-double claims_condition_units(const stated_condition *stated);
-/* Equations that it stands for. */
+/* Equations that it stands for: none where losses are tied. */
 double claims_count_equations(const stated_condition *stated, size_t n_weights);
 
 #endif

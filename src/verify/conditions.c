@@ -28,7 +28,7 @@ typedef struct tolerance {
 static double rounding_of(const stated_condition *stated, const oracle_finding *found)
 {
     double size = fmax(found->size, fmax(fabs(found->requested), found->residual));
-    return claims_condition_units(stated) * DBL_EPSILON * size;
+    return oracle_accepted_units(&stated->request) * DBL_EPSILON * size;
 }
 
 static bool achieved_holds(const stated_condition *stated, const oracle_finding *found,
