@@ -11,6 +11,12 @@
 
 enum { WIDTH = 900, HEIGHT = 560, NODES = 81, SIDE = 61, TRACES = 3 };
 
+/* Colours dark enough on white, and with each a dash and after five a width: lines are told apart
+ * in black and white too. */
+static const char *const colours[] = {"#4b0082", "#00796b", "#c0392b", "#0b62c4",
+                                      "#a05a00", "#1b1f24", "#6b6b00", "#777777"};
+enum { COLOURS = sizeof colours / sizeof *colours, DASHES = 5 };
+
 typedef struct picture {
     const race_results *r;
     output_set *set;
@@ -47,12 +53,19 @@ static void begin_data(FILE *script, size_t n)
     fprintf(script, "$d%zu << E\n", n);
 }
 
+/* An algorithm's own line, and its name in the key. */
+static void print_line(const picture *p, size_t name)
+{
+    fprintf(p->script, " lc rgb '%s' dt %zu lw %zu title ", colours[name % COLOURS],
+            name % DASHES + 1, 2 + name / DASHES);
+    cli_gnuplot_quote(p->script, p->r->names[name].name);
+}
+
 static void plot_all(const picture *p, const char *words)
 {
     for (size_t name = 0; name < p->r->n_names; name++) {
-        fprintf(p->script, "%s $d%zu %s dt %zu title ", name ? "," : "plot", name, words,
-                name / 8 + 1);
-        cli_gnuplot_quote(p->script, p->r->names[name].name);
+        fprintf(p->script, "%s $d%zu %s", name ? "," : "plot", name, words);
+        print_line(p, name);
     }
     fprintf(p->script, "\n");
 }
@@ -105,7 +118,7 @@ static outcome draw_run_lengths(const race_results *r, output_set *set)
         }
         fprintf(p.script, "E\n");
     }
-    plot_all(&p, "with steps lw 2");
+    plot_all(&p, "with steps");
 done:
     return end(&p, result);
 }
@@ -126,8 +139,8 @@ static outcome draw_loss(const race_results *r, output_set *set)
     outcome result;
     TRY(cli_allocate(&gaps, n, sizeof *gaps));
     TRY(begin(&p, "loss.svg", "Best loss above the lowest planted one, in the median of runs",
-              "evaluations", "loss"));
-    fprintf(p.script, "set logscale xy\nset format y '10^{%%L}'\nset yrange [1e-16:*]\n");
+              "evaluations", "loss above it (10^{-16}: none, or below)"));
+    fprintf(p.script, "set logscale xy\nset format y '10^{%%L}'\nunset mytics\n");
     for (size_t name = 0; name < r->n_names; name++) {
         begin_data(p.script, name);
         for (size_t i = 0; i < NODES; i++) {
@@ -141,7 +154,7 @@ static outcome draw_loss(const race_results *r, output_set *set)
         fprintf(p.script, "\n1 1e300\nE\n"); /* no table is empty */
     }
     fprintf(p.script, "set yrange [1e-16:1e4]\n");
-    plot_all(&p, "with lines lw 2");
+    plot_all(&p, "with lines");
 done:
     free(gaps);
     return end(&p, result);
@@ -258,7 +271,7 @@ static outcome draw_saddles(const race_results *r, output_set *set)
                 fprintf(p.script, "%g %g\n", index, share);
         fprintf(p.script, "E\n");
     }
-    plot_all(&p, "with linespoints lw 2");
+    plot_all(&p, "with linespoints");
 done:
     return end(&p, result);
 }
@@ -333,16 +346,16 @@ static outcome draw_trajectories(const race_results *r, output_set *set)
               "Where the first runs went, seen on the plane through points 0, 1, 2", "s: 0 to 1",
               "t: 0 to 2"));
     fprintf(p.script, "set xrange [-1:2]\nset yrange [-1:2]\nset cblabel 'log_{10} loss'\n"
-                      "set palette defined (0 '#253494', 1 '#41b6c4', 2 '#ffffd9')\n"
-                      "set key outside left\n$surface << E\n");
+                      "set palette defined (0 '#9ecae1', 1 '#deebf7', 2 '#ffffff')\n"
+                      "set key below\n$surface << E\n");
     TRY(write_surface(&r->fields[field], p.script));
     fprintf(p.script, "E\n$points << E\n0 0\n1 0\n0 1\nE\n");
     for (size_t name = 0; name < r->n_names; name++)
         write_traces(r, p.script, field, name);
     fprintf(p.script, "plot $surface with image notitle");
     for (size_t name = 0; name < r->n_names; name++) {
-        fprintf(p.script, ", $d%zu with lines lw 1.5 dt %zu title ", name, name / 8 + 1);
-        cli_gnuplot_quote(p.script, r->names[name].name);
+        fprintf(p.script, ", $d%zu with lines", name);
+        print_line(&p, name);
     }
     fprintf(p.script, ", $points with points pt 7 lc rgb 'black' title 'planted'\n");
 done:
