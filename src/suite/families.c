@@ -30,7 +30,7 @@ const suite_family suite_families[SUITE_FAMILIES] = {
          "Keskar et al., \"On large-batch training for deep learning\", ICLR 2017",
      .basins = true,
      .compose = suite_compose_basins,
-     .hash = "833c23713645b601d50c45ecd85ca2fda2da7c00614f44b297f7002b16310ef7"},
+     .hash = "e65a0ec3fed30e630fd0ce54ce3d4dd5adcae193e7177efd8137f3260382e96b"},
     {.name = "ladder",
      .what = "saddles on the way to a minimum, on one line, higher and of higher index the further "
              "from "

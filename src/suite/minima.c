@@ -34,7 +34,7 @@ outcome suite_compose_basins(suite_member *m)
 {
     double *weights = NULL, tenth = (double)m->n_weights / 10;
     outcome result;
-    TRY(suite_begin_network(m, hidden, 2, &weights));
+    TRY(suite_begin_network(m, hidden, 3, &weights));
     TRY(suite_draw_network(m, weights));
     TRY(suite_add_point(m, weights,
                         "\"nature\": \"minimum\", \"eigenvalue\": %.17g, "
