@@ -37,7 +37,8 @@ class Landscape:
             [text(name) for name in self.datasets["model/activations"]],
             [bool(b) for b in self.datasets["model/bias"]],
             self.datasets["inputs"], self.datasets["targets"],
-            self.datasets.get("sample_weights"), self.datasets.get("output_metric"))
+            *(self.datasets.get(name) for name in (
+                "sample_weights", "output_metric", "penalty", "penalty_centre")))
         self.has_base = "base_targets" in self.datasets  # not in all that are kept after a refusal
         self.base = self.datasets.get("base_targets", self.problem.targets)
         self.weights = self.datasets["points/weights"]
@@ -122,11 +123,14 @@ def spread_of(problem, weights):
 
 
 def read_source(directory, source):
-    """The numbers of a CSV without header or of an HDF5 dataset; None for what needs more."""
+    """The numbers of a CSV or of an HDF5 dataset; None for what needs more."""
     if "hdf5" in source:
         with h5py.File(os.path.join(directory, source["hdf5"])) as file:
             return file[source["dataset"]][()]
-    if "csv" not in source or "columns" in source or source["csv"].endswith(".gz"):
+    if "csv" not in source or isinstance(source.get("columns"), str) or source["csv"].endswith(".gz"):
         return None
     with open(os.path.join(directory, source["csv"])) as file:
-        return numpy.array([[float(x) for x in line.split(",")] for line in file])
+        rows = [line.rstrip("\n").split(source.get("separator", ",")) for line in file]
+    names = rows.pop(0) if source.get("header") else []
+    values = numpy.array([[float(x) for x in row] for row in rows])
+    return values[:, [names.index(name) for name in source["columns"]]] if "columns" in source else values
