@@ -1,8 +1,8 @@
 """What a specification asks for as linear equations in the targets, formed from the model alone.
 
-The gradient J' Mn (f - y) + Lambda (w - c), v'Hu and differences of losses are affine in the targets: every request is
-rows of A and a right-hand side b with A y = b for the N D targets in one vector. Beside b stands its
-size: what was added up for it without signs, of which rounding leaves a share."""
+The gradient J' Mn (f - y) + Lambda (w - c), v'Hu and differences of losses are affine in the targets:
+every request is rows of A and a right-hand side b with A y = b for the N D targets in one vector.
+Beside b stands its size: what was added up for it without signs, of which rounding leaves a share."""
 
 import numpy
 

@@ -164,9 +164,9 @@ def n_vanishing(rows, tolerance, hidden=0.0):
 
 
 def still_directions(point, orbits=False):
-    """How many directions there are in which J, Lambda and S vanish at the point's targets, to 1e-8 of their
-    size, or to what a move as long as the weights takes to change the outputs in double, and S to
-    what rounding of the targets makes of it. Along a curve that leaves the outputs as they are, J
+    """How many directions there are in which J, Lambda and S vanish at the point's targets, to 1e-8 of
+    their size, or to what a move as long as the weights takes to change the outputs in double, and S
+    to what rounding of the targets makes of it. Along a curve that leaves the outputs as they are, J
     vanishes and H is the gradient times its bend, which `orbits` lets pass where it is small."""
     J, S = weighted_rows(point), to_float(point.values.S)
     size = norm(numpy.concatenate([J, S])) + 1e-300

@@ -7,7 +7,7 @@ import numpy
 
 import equations
 from judge_conditions import conditions_of
-from landscape import distance, read_source, relative, spread_of, text
+from landscape import distance, read_csv, read_source, relative, spread_of, text
 from oracle import EPSILON, Exact, forward_error, norm, outputs, to_float
 
 
@@ -138,8 +138,9 @@ def judge_inputs(v, land, directory):
     if given is None:
         return
     kept = kept_columns(source, given)
-    stated = [int(j) for j in land.input_notes["columns"]]
-    if not v.judge("input columns", "inputs", stated == kept, stated, kept):
+    columns = read_csv(directory, source)[1] if "csv" in source else list(range(given.shape[1]))
+    stated, true = [int(j) for j in land.input_notes["columns"]], [columns[j] for j in kept]
+    if not v.judge("input columns", "inputs", stated == true, stated, true):
         return
     given = given[:, kept]
     if not source.get("standardize"):

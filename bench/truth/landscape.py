@@ -122,15 +122,21 @@ def spread_of(problem, weights):
     return distance(problem, f - (s * f).sum(axis=0) / s.sum())
 
 
+def read_csv(directory, source):
+    """The numbers of a CSV's columns that are asked for, and which these are."""
+    with open(os.path.join(directory, source["csv"])) as file:
+        rows = [line.rstrip("\n").split(source.get("separator", ",")) for line in file]
+    names = rows.pop(0) if source.get("header") else []
+    columns = [names.index(name) for name in source["columns"]] if "columns" in source \
+        else list(range(len(rows[0])))
+    return numpy.array([[float(row[j]) for j in columns] for row in rows]), columns
+
+
 def read_source(directory, source):
-    """The numbers of a CSV or of an HDF5 dataset; None for what needs more."""
+    """The numbers of a CSV or of an HDF5 dataset, and None for what needs more."""
     if "hdf5" in source:
         with h5py.File(os.path.join(directory, source["hdf5"])) as file:
             return file[source["dataset"]][()]
     if "csv" not in source or isinstance(source.get("columns"), str) or source["csv"].endswith(".gz"):
         return None
-    with open(os.path.join(directory, source["csv"])) as file:
-        rows = [line.rstrip("\n").split(source.get("separator", ",")) for line in file]
-    names = rows.pop(0) if source.get("header") else []
-    values = numpy.array([[float(x) for x in row] for row in rows])
-    return values[:, [names.index(name) for name in source["columns"]]] if "columns" in source else values
+    return read_csv(directory, source)[0]

@@ -6,7 +6,8 @@ objects; it decides where long double cannot tell. The loss of N samples with ou
 
     L(w) = 1/(2N) sum_i s_i (f_i - y_i)' M (f_i - y_i) + 1/2 (w - c)' Lambda (w - c)
 
-with a diagonal penalty Lambda, 0 where none is set, and weights stand layer by layer: the matrix (units x inputs, row-major), then the bias."""
+with a diagonal penalty Lambda, 0 where none is set, and weights stand layer by layer: the matrix
+(units x inputs, row-major), then the bias."""
 
 from dataclasses import dataclass
 
