@@ -53,6 +53,8 @@ STATUSES = (  # how a refusal begins to be recognised
     ("losses disagree", "drop one of them"),
     ("amplification", "amplification"),
     ("memory limit", "memory"),
+    ("penalised constants", "needs constants without penalty"),
+    ("basin", "].basin: "),
     ("kink", "kink"),
     ("overflow", "overflow"),
     ("soft with natures", "hold together with hard conditions only"),

@@ -472,14 +472,14 @@ def choose_bounds(make, points, P):
         if "nature" in point and make.chance(0.2):
             point.pop("margin", None)
             point["eigenvalue"] = make.magnitude(-6, -1)
-        if point.get("nature") == "minimum" and P <= 20 and make.chance(0.05):
+        if point.get("nature") == "minimum" and P <= 20 and make.chance(0.1):
             point["basin"] = make.magnitude(-5, -2)
 
 
 def choose_form(make):
     """Another separator for a file of inputs, a header, and some of its columns by their names."""
     source, width = make.spec["inputs"], make.spec["model"]["widths"][0]
-    if set(source) != {"csv"} or make.chance(0.6):
+    if set(source) != {"csv"} or make.chance(0.4):
         return
     with open(os.path.join(make.directory, source["csv"])) as file:
         rows = [line.rstrip("\n").split(",") for line in file]
@@ -498,7 +498,7 @@ def choose_form(make):
 def cross(make, net, points, earlier):
     """Choices from a stream of their own, so that all others are as they were without them."""
     make.random = make.crossing
-    if make.chance(0.2):
+    if make.chance(0.25):
         choose_penalty(make, net.n_weights, earlier)
     choose_bounds(make, points, net.n_weights)
     choose_form(make)
