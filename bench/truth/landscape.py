@@ -18,9 +18,10 @@ def text(value):
 
 
 class Landscape:
-    """A file's content, and the problem that it states."""
+    """A file's content, and the problem that it states; of a model that is not in the file, with the
+    parts of Problem that describe it, and what was asked for."""
 
-    def __init__(self, path):
+    def __init__(self, path, model=None, spec=None):
         with h5py.File(path) as file:
             self.datasets = {}
             file.visititems(lambda name, item: self.datasets.__setitem__(
@@ -31,14 +32,16 @@ class Landscape:
                 if "report" in file else {}
             self.input_notes = dict(file["inputs"].attrs.items())
         self.refused = "refused" in self.root
-        self.spec = json.loads(text(self.datasets["spec"]))
+        self.spec = spec or json.loads(text(self.datasets["spec"]))
+        model = model or {
+            "widths": [int(w) for w in self.datasets["model/widths"]],
+            "activations": [text(name) for name in self.datasets["model/activations"]],
+            "bias": [bool(b) for b in self.datasets["model/bias"]]}
         self.problem = Problem(
-            [int(w) for w in self.datasets["model/widths"]],
-            [text(name) for name in self.datasets["model/activations"]],
-            [bool(b) for b in self.datasets["model/bias"]],
-            self.datasets["inputs"], self.datasets["targets"],
-            *(self.datasets.get(name) for name in (
-                "sample_weights", "output_metric", "penalty", "penalty_centre")))
+            **model, inputs=self.datasets["inputs"], targets=self.datasets["targets"],
+            sample_weights=self.datasets.get("sample_weights"),
+            metric=self.datasets.get("output_metric"), penalty=self.datasets.get("penalty"),
+            centre=self.datasets.get("penalty_centre"))
         self.has_base = "base_targets" in self.datasets  # not in all that are kept after a refusal
         self.base = self.datasets.get("base_targets", self.problem.targets)
         self.weights = self.datasets["points/weights"]

@@ -7,7 +7,8 @@ objects; it decides where long double cannot tell. The loss of N samples with ou
     L(w) = 1/(2N) sum_i s_i (f_i - y_i)' M (f_i - y_i) + 1/2 (w - c)' Lambda (w - c)
 
 with a diagonal penalty Lambda, 0 where none is set, and weights stand layer by layer: the matrix
-(units x inputs, row-major), then the bias."""
+(units x inputs, row-major), then the bias. Where there are fewer, v, the network's are w = w0 + B v,
+and v has the penalty."""
 
 from dataclasses import dataclass
 
@@ -169,6 +170,8 @@ class Problem:
     metric: numpy.ndarray = None
     penalty: numpy.ndarray = None  # the diagonal of Lambda
     centre: numpy.ndarray = None
+    origin: numpy.ndarray = None  # w0 and B, where there are fewer weights than the network's
+    basis: numpy.ndarray = None
 
     def __post_init__(self):
         n, outputs = len(self.inputs), self.widths[-1]
@@ -183,23 +186,31 @@ class Problem:
 
     @property
     def n_weights(self):
-        return self.offsets()[-1]
+        return self.offsets()[-1] if self.basis is None else self.basis.shape[1]
 
     def offsets(self):
-        """Where each layer's weights begin; at last their number."""
+        """Where each layer's weights begin in the network; at last their number."""
         at = [0]
         for l, units in enumerate(self.widths[1:]):
             at.append(at[-1] + units * (self.widths[l] + self.bias[l]))
         return at
 
-    def layers(self, weights):
-        """Matrix and bias (or None) of each layer."""
+    def layers(self, weights, direction=False):
+        """Matrix and bias (or None) of each layer, or what a direction of the weights makes of them."""
         result, at = [], self.offsets()
+        if self.basis is not None:
+            weights = self.basis @ weights + (0 if direction else self.origin)
         for l, units in enumerate(self.widths[1:]):
             end = at[l] + units * self.widths[l]
             matrix = weights[at[l]:end].reshape(units, self.widths[l])
             result.append((matrix, weights[end:at[l + 1]] if self.bias[l] else None))
         return result
+
+    def derivatives(self, J, S):
+        """J and S of the weights from those of the network's."""
+        if self.basis is None:
+            return J, S
+        return J @ self.basis, None if S is None else self.basis.T @ S @ self.basis
 
     def changed(self, **what):
         return Problem(**{**self.__dict__, **what})
@@ -292,7 +303,7 @@ def first_and_second(problem, weights, tape, u, ar, second=True):
                 S[own[r], :known] += mixed
                 S[:known, own[r]] += mixed
         before = after
-    return before, S
+    return problem.derivatives(before, S)
 
 
 def gauss_newton(problem, jacobian, ar):
@@ -329,7 +340,7 @@ def second_directional(problem, weights, v, w, ar=Long):
     """D2f[v, w], N x D: the second derivative of the outputs along v and w."""
     tape = forward(problem, weights, ar)
     layers = problem.layers(ar.array(weights))
-    along = [problem.layers(ar.array(v)), problem.layers(ar.array(w))]
+    along = [problem.layers(ar.array(x), direction=True) for x in (v, w)]
     n = len(problem.inputs)
     da = [ar.zeros((n, problem.widths[0])) for _ in along]
     dda = ar.zeros((n, problem.widths[0]))
@@ -473,7 +484,7 @@ def forward_error(problem, weights, tails=True):
             + abs(slope)
         wrong = abs(slope)[:, :, None] * E + slope_error[:, :, None] * T
         tangent = abs(slope)[:, :, None] * T
-    return phi_f, wrong
+    return phi_f, wrong if problem.basis is None else wrong @ abs(problem.basis)
 
 
 @dataclass
