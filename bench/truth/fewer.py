@@ -68,11 +68,15 @@ def as_argument(value):
 
 # ---- Instances ---------------------------------------------------------------------------------
 
-def draw_basis(make, P):
-    """B: chosen weights, tied ones, or a subspace whose columns share rows."""
-    n = int(make.random.integers(1, min(P, 24) + 1))
+def draw_basis(make, P, constants):
+    """B: chosen weights, tied ones, or a subspace whose columns share rows. Often the last `constants`,
+    the output biases, are weights of their own: without them few points agree."""
+    n, order = int(make.random.integers(1, min(P, 24) + 1)), make.random.permutation(P)
+    if make.chance(0.7):
+        order = numpy.concatenate([numpy.arange(P - constants, P), order[order < P - constants]])
+        n = max(n, constants)
     B = numpy.zeros((P, n))
-    B[make.random.permutation(P)[:n], numpy.arange(n)] = 1
+    B[order[:n], numpy.arange(n)] = 1
     form = make.random.random()
     for row in numpy.flatnonzero(~B.any(axis=1)) if form > 0.35 else ():
         if form < 0.7 and make.chance(0.6):
@@ -90,7 +94,8 @@ def draw_model(make):
     model = {"widths": widths, "activations": activations,
              "bias": [make.chance(0.7) for _ in range(n_layers)]}
     P = Problem(**model, inputs=numpy.zeros((1, widths[0])), targets=numpy.zeros((1, widths[-1]))).n_weights
-    return {**model, "origin": make.vector(P, make.pick(0.0, 1.0, 1.0, 3.0)), "basis": draw_basis(make, P)}
+    return {**model, "origin": make.vector(P, make.pick(0.0, 1.0, 1.0, 3.0)),
+            "basis": draw_basis(make, P, widths[-1] if model["bias"][-1] else 0)}
 
 
 def draw_condition(make, n):
@@ -185,12 +190,12 @@ def add_condition(lib, plan, k, condition, n):
 
 def make_plan(lib, make, landscape, points, n):
     """The plan, and the weights as given."""
-    plan, weights = lib.make("plan_create", landscape), []
+    plan, weights, fixed = lib.make("plan_create", landscape), [], make.chance(0.4)
     for k, point in enumerate(points):
         weights.append(make.vector(n))
         free = not point.get("critical", True)
         lib.call("plan_add_free_point" if free else "plan_add_point", plan, weights[k], n, None)
-        point["fixed"] = free or make.chance(0.7)
+        point["fixed"] = free or fixed
         if not point["fixed"]:
             lib.call("plan_let_point_move", plan, k)
     for k, point in enumerate(points):
