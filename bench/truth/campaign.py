@@ -53,6 +53,7 @@ STATUSES = (  # how a refusal begins to be recognised
     ("losses disagree", "drop one of them"),
     ("amplification", "amplification"),
     ("memory limit", "memory"),
+    ("time limit", "the time limit of"),
     ("penalised constants", "needs constants without penalty"),
     ("basin", "].basin: "),
     ("kink", "kink"),

@@ -469,10 +469,10 @@ def choose_penalty(make, P, earlier):
 def choose_bounds(make, points, P):
     """Least eigenvalues in place of margins, and basins where they take seconds."""
     for point in points:
-        if "nature" in point and make.chance(0.2):
+        if "nature" in point and make.chance(0.35):
             point.pop("margin", None)
-            point["eigenvalue"] = make.magnitude(-6, -1)
-        if point.get("nature") == "minimum" and P <= 20 and make.chance(0.1):
+            point["eigenvalue"] = make.magnitude(-7, -1)
+        if point.get("nature") == "minimum" and P <= 20 and make.chance(0.3):
             point["basin"] = make.magnitude(-5, -2)
 
 
