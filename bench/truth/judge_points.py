@@ -4,6 +4,7 @@ import math
 
 import numpy
 
+from judge_basins import judge_basin
 from landscape import relative
 from oracle import EPSILON, UNDERFLOW, Long, evaluate, kink_margin, kink_range, norm, outputs, \
     penalty_at, rounding_units, spectrum, to_float, whitening
@@ -279,6 +280,7 @@ def judge_nature(v, where, land, k, point):
         return
     n_null = null_directions(point)
     judge_margin(v, where, land, k, point)
+    judge_basin(v, where, land, k)
     if land.refused:
         return
     spec = land.spec["points"][k]
@@ -288,7 +290,6 @@ def judge_nature(v, where, land, k, point):
     if n_null or "minimum_on_complement" in spec.get("allow", []):
         allowed += {"minimum": ("minimum_on_complement",), "maximum": ("degenerate",),
                     "saddle": ()}[nature]
-    judge_basin(v, where, land, k, spec)
     v.judge("nature", where, kind in allowed and (index == wanted or nature == "minimum"),
             f"{nature} {spec.get('index', '')} with exit 0",
             f"{kind} of index {index:.0f}, {n_null} directions that no targets curve")
@@ -335,18 +336,6 @@ def judge_margin(v, where, land, k, point):
                 or "basin" in spec and asked > spec[name], asked, spec[name])
         v.judge(name + " met", where, land.refused or high >= spec[name] * (1 - 1e-3),
                 f"{spec[name]:.3g} with exit 0", true)
-
-
-def judge_basin(v, where, land, k, spec):
-    """A radius is one of those that are tried, with the share of starts that it takes to come back;
-    descents are not repeated here."""
-    radius, share = land.number("basin", k), land.number("basin_share", k)
-    if "basin" in spec:
-        v.judge("basin met", where, radius >= spec["basin"], radius, f"{spec['basin']} with exit 0")
-    if radius > 0:
-        halvings = math.log2(norm(land.weights[k]) / radius)
-        v.judge("basin", where, abs(halvings - round(halvings)) < 1e-9 and 0 <= round(halvings) <= 12
-                and 29 / 32 <= share <= 1, (radius, share), "|w| / 2^j, j to 12, and 29 of 32 at least")
 
 
 # ---- Symmetric copies --------------------------------------------------------------------------
