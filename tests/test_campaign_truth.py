@@ -18,11 +18,10 @@ except ImportError as missing:
 INSTANCES = [(1, number) for number in range(15)] + [
     (211, 732),  # a margin of 1.2e-4 beside whitened eigenvalues of 1e8, stated 3e-5 of itself too high
     (221, 673),  # rescaled units whose null directions the gradient turns by 5e-9
-    (301, 35),  # a saddle under a penalty with a centre
-    (301, 90),  # an eigenvalue that a basin raises, under a penalty
-    (301, 147),  # saddles, one by its least eigenvalue
-    (301, 166),  # a minimum under a penalty; inputs with header and separator
-    (301, 338),  # a basin that is not reached
+    (321, 22),  # a saddle under a penalty with a centre
+    (321, 128),  # a saddle by its least eigenvalue
+    (321, 136),  # a basin
+    (321, 228),  # a minimum by its least eigenvalue, under a penalty; inputs with header and separator
 ]
 PLANS = [(2, number) for number in range(20)]
 
