@@ -4,7 +4,7 @@ import math
 
 import numpy
 
-from oracle import Long, evaluate, loss_at, norm, to_float
+from oracle import Long, cotangent, evaluate, norm, outputs, to_float
 
 STARTS = 16
 FEWEST = 5  # of which come back: four or fewer of 16 have odds of 3e-4 where 7 of 10 do
@@ -26,10 +26,17 @@ def ball_step(gradient, eigenvalues, V, radius):
     return V @ step(high)
 
 
+def fall(problem, a, b):
+    """The loss at a less that at b, not by their difference: (f - g)' Mn (f + g - 2y) / 2, and the like of
+    the penalty."""
+    f, g = outputs(problem, a), outputs(problem, b)
+    penalty = Long.array(problem.penalty) * (a - b) * (a + b - 2 * problem.centre)
+    return float(((f - g) * cotangent(problem, f + g - 2 * problem.targets, Long)).sum() + penalty.sum()) / 2
+
+
 def comes_back(problem, minimum, start, radius):
     """Whether a descent by steps of at most an eighth of the radius ends within a thousandth of it."""
     w, ball = start, radius / 8
-    loss = loss_at(problem, w)
     for _ in range(STEPS):
         values = evaluate(problem, w, Long)
         gradient, H = to_float(values.gradient), to_float(values.hessian)
@@ -37,14 +44,13 @@ def comes_back(problem, minimum, start, radius):
         expected = float(-(gradient @ step + step @ H @ step / 2))
         if norm(step) <= radius * 1e-5 or not expected > 0:
             break
-        after = loss_at(problem, w + step)
-        gained = float(loss - after) / expected
+        gained = fall(problem, w, w + step) / expected
         if gained < 0.25:
             ball = min(ball, norm(step)) / 4
         elif gained > 0.75:
             ball = min(2 * ball, radius / 8)
         if gained > 0:
-            w, loss = w + step, after
+            w = w + step
     return norm(w - minimum) <= radius / 1000
 
 

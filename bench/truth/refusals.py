@@ -277,7 +277,8 @@ def judge_fixed_difference(v, land, message, read):
 
 
 def judge_penalty_slope(v, land, message, read):
-    """What the penalty pulls along directions in which the outputs stay, no targets balance."""
+    """What the penalty pulls along directions in which the outputs stay, to the rank tolerance, no targets
+    balance."""
     match = re.search(r"at point (\d+) the penalty has a slope along", message)
     weights = solved_weights(land, read) if match else None
     if weights is None:
@@ -287,7 +288,7 @@ def judge_penalty_slope(v, land, message, read):
     slope = to_float(penalty_at(land.problem, w)[1])
     rows = to_float(J).reshape(-1, J.shape[2])
     _, s, V = numpy.linalg.svd(rows, full_matrices=False)
-    seen = V[s > 1e-13 * s[0]]
+    seen = V[s > max(1e-13, land.spec.get("rank_tolerance", 0)) * s[0]]
     away = norm(slope - seen.T @ (seen @ slope))
     v.judge("refusal: penalty's slope", "message", away > 1e-12 * norm(slope),
             "a slope where the outputs stay", f"a share of {away / max(norm(slope), 1e-300):.2g}")
