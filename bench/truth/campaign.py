@@ -53,6 +53,9 @@ STATUSES = (  # how a refusal begins to be recognised
     ("losses disagree", "drop one of them"),
     ("amplification", "amplification"),
     ("memory limit", "memory"),
+    ("time limit", "the time limit of"),
+    ("penalised constants", "needs constants without penalty"),
+    ("basin", "].basin: "),
     ("kink", "kink"),
     ("overflow", "overflow"),
     ("soft with natures", "hold together with hard conditions only"),
@@ -264,8 +267,10 @@ def earlier_results(path, wanted):
         return [r for r in map(json.loads, file) if r["number"] in wanted]
 
 
-def main():
+def main(play=play, part=""):
+    """A campaign of what `play` does, in a part of the directory."""
     options = read_options()
+    options.directory = os.path.join(options.directory, part)
     os.makedirs(options.directory, exist_ok=True)
     path = os.path.join(options.directory, f"results-{options.seed}.jsonl")
     wanted = range(options.first, options.first + options.count)

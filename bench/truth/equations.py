@@ -1,13 +1,13 @@
 """What a specification asks for as linear equations in the targets, formed from the model alone.
 
-The gradient J' Mn (f - y), v'Hu and differences of losses are affine in the targets: every request is
-rows of A and a right-hand side b with A y = b for the N D targets in one vector. Beside b stands its
-size: what was added up for it without signs, of which rounding leaves a share."""
+The gradient J' Mn (f - y) + Lambda (w - c), v'Hu and differences of losses are affine in the targets:
+every request is rows of A and a right-hand side b with A y = b for the N D targets in one vector.
+Beside b stands its size: what was added up for it without signs, of which rounding leaves a share."""
 
 import numpy
 
 from oracle import EPSILON, Long, cotangent, first_and_second, forward, forward_error, norm, outputs, \
-    second_directional, to_float
+    penalty_at, second_directional, to_float
 
 
 def weighted(problem, field):
@@ -23,8 +23,8 @@ def jacobian_of(problem, weights):
 def gradient_rows(problem, weights, gradient=0.0):
     f, J = jacobian_of(problem, weights)
     A = numpy.array([weighted(problem, J[:, :, j]) for j in range(J.shape[2])])
-    f = to_float(f).reshape(-1)
-    return A, A @ f - gradient, abs(A) @ abs(f) + abs(gradient)
+    f, slope = to_float(f).reshape(-1), to_float(penalty_at(problem, weights)[1])
+    return A, A @ f + slope - gradient, abs(A) @ abs(f) + abs(slope) + abs(gradient)
 
 
 def gradient_errors(problem, weights):
@@ -34,13 +34,13 @@ def gradient_errors(problem, weights):
 
 
 def curvature_row(problem, weights, v, u, value):
-    """(J v)' Mn (J u) + D2f[v, u]' Mn (f - y) = value"""
+    """(J v)' Mn (J u) + v' Lambda u + D2f[v, u]' Mn (f - y) = value"""
     f, J = jacobian_of(problem, weights)
     row = weighted(problem, second_directional(problem, weights, v, u))
     left, right = weighted(problem, J @ Long.array(v)), to_float(J @ Long.array(u)).reshape(-1)
-    f = to_float(f).reshape(-1)
-    return (row[None, :], numpy.array([left @ right + row @ f - value]),
-            numpy.array([abs(left) @ abs(right) + abs(row) @ abs(f) + abs(value)]))
+    f, curved = to_float(f).reshape(-1), problem.penalty * v * u
+    return (row[None, :], numpy.array([left @ right + curved.sum() + row @ f - value]),
+            numpy.array([abs(left) @ abs(right) + abs(curved).sum() + abs(row) @ abs(f) + abs(value)]))
 
 
 def lengths(A):
@@ -75,8 +75,9 @@ def difference_row(problem, weights, below, value):
     if norm(row) <= 1e-15 * norm(weighted(problem, f)):  # copies, but for the rounding of long double
         row = row * 0
     half = to_float((f + g) / 2).reshape(-1)
-    return (row[None, :], numpy.array([row @ half - value]),
-            numpy.array([abs(row) @ abs(half) + abs(value)]))
+    over, under = (penalty_at(problem, w)[0] for w in (weights, below))
+    return (row[None, :], numpy.array([row @ half + float(over - under) - value]),
+            numpy.array([abs(row) @ abs(half) + float(over + under) + abs(value)]))
 
 
 def picture_rows(problem, corners, values):

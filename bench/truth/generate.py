@@ -25,6 +25,7 @@ class Instance:
 
     def __init__(self, seed, number, directory):
         self.random = numpy.random.default_rng([seed, number])
+        self.crossing = numpy.random.default_rng([seed, number, 1])
         self.directory = directory
         self.spec = {}
         self.n_files = 0
@@ -449,6 +450,64 @@ def choose_options(make):
         spec["separate_points"] = make.pick(True, 4, 12)
 
 
+# ---- What crosses all of that ------------------------------------------------------------------
+
+def choose_penalty(make, P, earlier):
+    form = make.random.random()
+    if form < 0.4:
+        penalty = {"weights": make.magnitude(-6, 0)}
+    else:
+        values = 10 ** make.random.uniform(-4 if form < 0.8 else -9, 0 if form < 0.8 else 3, P)
+        penalty = {"weights": make.file(values * (make.random.random(P) < make.pick(0.2, 0.6, 1.0)))}
+    if earlier and make.chance(0.25):  # at a point: no slope there
+        penalty["centre"] = make.file(earlier[make.random.integers(len(earlier))])
+    elif make.chance(0.3):
+        penalty["centre"] = make.file(make.vector(P, make.magnitude(-2, 1)))
+    make.spec["penalty"] = penalty
+
+
+def choose_bounds(make, points, P):
+    """Least eigenvalues in place of margins, and basins where they take seconds."""
+    for point in points:
+        if "nature" in point and make.chance(0.35):
+            point.pop("margin", None)
+            point["eigenvalue"] = make.magnitude(-7, -1)
+        if point.get("nature") == "minimum" and P <= 20 and make.chance(0.3):
+            point["basin"] = make.magnitude(-5, -2)
+
+
+def choose_form(make):
+    """Another separator for a file of inputs, a header, and some of its columns by their names."""
+    source, width = make.spec["inputs"], make.spec["model"]["widths"][0]
+    if set(source) != {"csv"} or make.chance(0.4):
+        return
+    with open(os.path.join(make.directory, source["csv"])) as file:
+        rows = [line.rstrip("\n").split(",") for line in file]
+    names = [f"x{j}" for j in range(width)]
+    if make.chance(0.5):
+        source["header"] = True
+        rows.insert(0, names)
+        if make.chance(0.6):
+            source["columns"] = [names[j] for j in make.random.permutation(width)]
+    if make.chance(0.6):
+        source["separator"] = make.pick(";", "\t", "|", " ")
+    with open(os.path.join(make.directory, source["csv"]), "w") as file:
+        file.writelines(source.get("separator", ",").join(row) + "\n" for row in rows)
+
+
+def cross(make, net, points, earlier):
+    """Choices from a stream of their own, so that all others are as they were without them."""
+    make.random = make.crossing
+    if make.chance(0.25):
+        choose_penalty(make, net.n_weights, earlier)
+    choose_bounds(make, points, net.n_weights)
+    choose_form(make)
+    if make.chance(0.03):
+        make.spec["time_limit"] = make.pick(1e-3, 0.1, 20.0)
+    if make.chance(0.05):
+        make.spec["nature_products"] = int(make.magnitude(0, 5))
+
+
 def generate(seed, number, directory):
     """Writes the instance and returns its specification."""
     make = Instance(seed, number, directory)
@@ -477,6 +536,7 @@ def generate(seed, number, directory):
     choose_norm(make, n)
     choose_options(make)
     make.spec["seed"] = int(make.random.integers(2 ** 62))
+    cross(make, net, points, earlier)
     with open(os.path.join(directory, "spec.json"), "w") as file:
         json.dump(make.spec, file, indent=1)
     return make.spec

@@ -9,9 +9,9 @@ from judge_report import judge_accounts, judge_given, judge_rank, judge_targets
 from landscape import Landscape, Point, Verdicts
 
 
-def judge_file(path, directory):
-    """All verdicts on a file; `directory` is that of its specification."""
-    v, land = Verdicts(), Landscape(path)
+def judge_landscape(land):
+    """All verdicts on a file, but for what stands in others."""
+    v = Verdicts()
     points = [Point(land.problem, weights) for weights in land.weights]
     for k, point in enumerate(points):
         judge_point(v, land, k, point)
@@ -20,5 +20,12 @@ def judge_file(path, directory):
     judge_targets(v, land, points)
     judge_accounts(v, land)
     judge_rank(v, land)
+    return v
+
+
+def judge_file(path, directory):
+    """All verdicts on a file; `directory` is that of its specification."""
+    land = Landscape(path)
+    v = judge_landscape(land)
     judge_given(v, land, directory)
     return v, land

@@ -4,9 +4,10 @@ import math
 
 import numpy
 
+from judge_basins import judge_basin
 from landscape import relative
 from oracle import EPSILON, UNDERFLOW, Long, evaluate, kink_margin, kink_range, norm, outputs, \
-    rounding_units, spectrum, to_float, whitening
+    penalty_at, rounding_units, spectrum, to_float, whitening
 
 ACCEPTED_GRADIENT = 100  # units up to which critpt_spectrum(3) takes a gradient for zero
 
@@ -128,13 +129,19 @@ def judge_signs(v, where, land, k, point):
     return None
 
 
-def weighted_rows(point):
+def weighted_jacobian(point):
     """Mn^(1/2) J as a matrix, in double."""
     n, D, P = point.values.jacobian.shape
     scale = numpy.sqrt(point.problem.sample_weights / n)
     root = numpy.linalg.cholesky(point.problem.metric)
     rows = numpy.einsum("idp,do->iop", to_float(point.values.jacobian), root)
     return (scale[:, None, None] * rows).reshape(n * D, P)
+
+
+def weighted_rows(point):
+    """Those that make G: Mn^(1/2) J and Lambda^(1/2)."""
+    roots = numpy.sqrt(point.problem.penalty)
+    return numpy.concatenate([weighted_jacobian(point), numpy.diag(roots)[roots > 0]])
 
 
 def output_size(point):
@@ -158,9 +165,9 @@ def n_vanishing(rows, tolerance, hidden=0.0):
 
 
 def still_directions(point, orbits=False):
-    """How many directions there are in which J and S vanish at the point's targets, to 1e-8 of their
-    size, or to what a move as long as the weights takes to change the outputs in double, and S to
-    what rounding of the targets makes of it. Along a curve that leaves the outputs as they are, J
+    """How many directions there are in which J, Lambda and S vanish at the point's targets, to 1e-8 of
+    their size, or to what a move as long as the weights takes to change the outputs in double, and S
+    to what rounding of the targets makes of it. Along a curve that leaves the outputs as they are, J
     vanishes and H is the gradient times its bend, which `orbits` lets pass where it is small."""
     J, S = weighted_rows(point), to_float(point.values.S)
     size = norm(numpy.concatenate([J, S])) + 1e-300
@@ -180,21 +187,25 @@ def residual_curvature(point, root, scale, z):
 
 
 def null_directions(point, tolerance=1e-9, critical=True):
-    """How many directions no targets curve: J vanishes there, and S for all residuals, or those only
-    for which the point is critical, which J' Mn takes to 0."""
+    """How many directions no targets curve: J and Lambda vanish there, and S for all residuals, or
+    those only for which the point is critical: J' Mn takes them to what the penalty pulls."""
     random = numpy.random.default_rng(1)
     rows = weighted_rows(point)
-    basis, s, _ = numpy.linalg.svd(rows, full_matrices=False)
-    basis = basis[:, s > 1e-12 * s[0]]
+    basis, s, V = numpy.linalg.svd(weighted_jacobian(point), full_matrices=False)
+    seen = s > 1e-12 * s[0]
+    basis, s, V = basis[:, seen], s[seen], V[seen]
     problem, parts = point.problem, [rows]
     n, D = problem.targets.shape
     root = numpy.linalg.cholesky(problem.metric)
     scale = numpy.sqrt(problem.sample_weights / n)
+    balance = basis @ (V @ -to_float(penalty_at(problem, point.weights)[1]) / s)
     for _ in range(4):
         z = random.standard_normal(n * D)
         size = norm(residual_curvature(point, root, scale, z))  # before S is made to cancel
         for _ in range(2 if critical else 0):
             z = z - basis @ (basis.T @ z)
+        if critical and balance.any():
+            z = z + balance * (norm(z) / norm(balance)) * random.standard_normal()
         parts.append(residual_curvature(point, root, scale, z) * norm(rows) / (size + 1e-300))
     return n_vanishing(numpy.concatenate(parts), tolerance)
 
@@ -269,6 +280,7 @@ def judge_nature(v, where, land, k, point):
         return
     n_null = null_directions(point)
     judge_margin(v, where, land, k, point)
+    judge_basin(v, where, land, k)
     if land.refused:
         return
     spec = land.spec["points"][k]
@@ -283,43 +295,47 @@ def judge_nature(v, where, land, k, point):
             f"{kind} of index {index:.0f}, {n_null} directions that no targets curve")
 
 
-def margin_range(point, n_null):
-    """The least |eigenvalue| of the whitened Hessian, that of null directions left out: what it is,
-    and between what rounding of the Hessian in double may take it."""
+def margin_range(point, n_null, own=False):
+    """The least |eigenvalue| of the whitened Hessian, or its own one, that of null directions left out:
+    what it is, and between what rounding of the Hessian in double may take it."""
     ar = point.arithmetic
-    T = whitening(point.values, ar)
+    T = ar.array(numpy.eye(len(point.weights))) if own else whitening(point.values, ar)
     values, _, V = spectrum(T.T @ point.values.hessian @ T, ar)
     values, directions = to_float(values), to_float(T @ V)
     rounding = 100 * point.curvature_unit()
     kept = numpy.argsort(abs(values))[n_null:]
     least = abs(values[kept])
-    slack = rounding * (directions[:, kept] ** 2).sum(axis=0) + 1e-6 * least + 1e-9
+    slack = rounding * (directions[:, kept] ** 2).sum(axis=0) + 1e-6 * least + (0 if own else 1e-9)
     return tuple(float(x.min(initial=numpy.inf)) for x in (least, least - slack, least + slack))
 
 
-def fits_vague_margin(point, stated):
+def fits_vague_margin(point, stated, own=False):
     """Whether this is the margin for another number of null directions, where that depends on what is
     0: from rounding beside the other directions to what whitening's floor makes of G."""
     counts = (null_directions(point, 1e-14, critical=False), margin_null_directions(point, 1e-6))
-    ranges = [margin_range(point, n) for n in range(counts[0], counts[1] + 1)]
+    ranges = [margin_range(point, n, own) for n in range(counts[0], counts[1] + 1)]
     return any(low <= stated <= high for _, low, high in ranges)
 
 
 def judge_margin(v, where, land, k, point):
+    """The margin or the least eigenvalue: which was asked for, what it is, and that it is met. For a
+    basin it is raised."""
     spec = land.spec["points"][k]
-    stated, asked = land.number("margin_achieved", k), land.number("margin_requested", k)
-    true, low, high = margin_range(point, margin_null_directions(point))
+    own = "eigenvalue" in spec
+    name = "eigenvalue" if own else "margin"
+    stated, asked = land.number(name + "_achieved", k), land.number(name + "_requested", k)
+    true, low, high = margin_range(point, margin_null_directions(point), own)
     if not math.isnan(stated):
         fits = low <= stated <= high
-        if not fits and fits_vague_margin(point, stated):
-            v.leave("margin_achieved")
+        if not fits and fits_vague_margin(point, stated, own):
+            v.leave(name + "_achieved")
         else:
-            v.judge("margin_achieved", where, fits, stated, (true, low, high))
-    if "margin" in spec and not math.isnan(asked):
-        v.judge("margin_requested", where, relative(asked, spec["margin"], 1e-15), asked,
-                spec["margin"])
-        v.judge("margin met", where, land.refused or high >= spec["margin"] * (1 - 1e-3),
-                f"{spec['margin']:.3g} with exit 0", true)
+            v.judge(name + "_achieved", where, fits, stated, (true, low, high))
+    if name in spec and not math.isnan(asked):
+        v.judge(name + "_requested", where, relative(asked, spec[name], 1e-15)
+                or "basin" in spec and asked > spec[name], asked, spec[name])
+        v.judge(name + " met", where, land.refused or high >= spec[name] * (1 - 1e-3),
+                f"{spec[name]:.3g} with exit 0", true)
 
 
 # ---- Symmetric copies --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import numpy
 
 import equations
 from judge_conditions import conditions_of
-from landscape import distance, read_source, relative, spread_of
+from landscape import distance, read_csv, read_source, relative, spread_of, text
 from oracle import EPSILON, Exact, forward_error, norm, outputs, to_float
 
 
@@ -138,8 +138,9 @@ def judge_inputs(v, land, directory):
     if given is None:
         return
     kept = kept_columns(source, given)
-    stated = [int(j) for j in land.input_notes["columns"]]
-    if not v.judge("input columns", "inputs", stated == kept, stated, kept):
+    columns = read_csv(directory, source)[1] if "csv" in source else list(range(given.shape[1]))
+    stated, true = [int(j) for j in land.input_notes["columns"]], [columns[j] for j in kept]
+    if not v.judge("input columns", "inputs", stated == true, stated, true):
         return
     given = given[:, kept]
     if not source.get("standardize"):
@@ -154,6 +155,21 @@ def judge_inputs(v, land, directory):
                 * (1 + abs(to_float(true)).max()), f"off by {away / EPSILON:.3g} eps", "at most 4")
 
 
+def judge_penalty(v, land, directory):
+    """The file's penalty is the specification's, and it says that its reader must know that."""
+    given, problem = land.spec.get("penalty", {"weights": 0.0}), land.problem
+    weights, centre = numpy.zeros(problem.n_weights), numpy.zeros(problem.n_weights)
+    weights[:] = given["weights"] if not isinstance(given["weights"], dict) \
+        else read_source(directory, given["weights"]).reshape(-1)
+    if "centre" in given and weights.any():
+        centre[:] = read_source(directory, given["centre"]).reshape(-1)
+    v.judge("penalty", "penalty", numpy.array_equal(weights, problem.penalty)
+            and numpy.array_equal(centre, problem.centre), "as given", "other")
+    requires = [text(name) for name in numpy.atleast_1d(land.root.get("requires", []))]
+    v.judge("requires", "root", ("penalty" in requires) == bool(weights.any()), requires,
+            "a penalty" if weights.any() else "no penalty")
+
+
 def judge_given(v, land, directory):
     """Weights, base targets, weights of samples and metric are those of the specification."""
     judge_inputs(v, land, directory)
@@ -165,6 +181,7 @@ def judge_given(v, land, directory):
             given = read_source(directory, point["weights"])
             v.judge("requested weights", f"point {k}",
                     numpy.array_equal(given.reshape(-1), land.requested[k]), "as given", "other")
+    judge_penalty(v, land, directory)
     for name, stored in (("base_targets", land.base),
                          ("sample_weights", land.problem.sample_weights),
                          ("output_metric", land.problem.metric)):

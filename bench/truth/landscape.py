@@ -18,9 +18,10 @@ def text(value):
 
 
 class Landscape:
-    """A file's content, and the problem that it states."""
+    """A file's content, and the problem that it states; of a model that is not in the file, with the
+    parts of Problem that describe it, and what was asked for."""
 
-    def __init__(self, path):
+    def __init__(self, path, model=None, spec=None):
         with h5py.File(path) as file:
             self.datasets = {}
             file.visititems(lambda name, item: self.datasets.__setitem__(
@@ -31,13 +32,16 @@ class Landscape:
                 if "report" in file else {}
             self.input_notes = dict(file["inputs"].attrs.items())
         self.refused = "refused" in self.root
-        self.spec = json.loads(text(self.datasets["spec"]))
+        self.spec = spec or json.loads(text(self.datasets["spec"]))
+        model = model or {
+            "widths": [int(w) for w in self.datasets["model/widths"]],
+            "activations": [text(name) for name in self.datasets["model/activations"]],
+            "bias": [bool(b) for b in self.datasets["model/bias"]]}
         self.problem = Problem(
-            [int(w) for w in self.datasets["model/widths"]],
-            [text(name) for name in self.datasets["model/activations"]],
-            [bool(b) for b in self.datasets["model/bias"]],
-            self.datasets["inputs"], self.datasets["targets"],
-            self.datasets.get("sample_weights"), self.datasets.get("output_metric"))
+            **model, inputs=self.datasets["inputs"], targets=self.datasets["targets"],
+            sample_weights=self.datasets.get("sample_weights"),
+            metric=self.datasets.get("output_metric"), penalty=self.datasets.get("penalty"),
+            centre=self.datasets.get("penalty_centre"))
         self.has_base = "base_targets" in self.datasets  # not in all that are kept after a refusal
         self.base = self.datasets.get("base_targets", self.problem.targets)
         self.weights = self.datasets["points/weights"]
@@ -121,12 +125,21 @@ def spread_of(problem, weights):
     return distance(problem, f - (s * f).sum(axis=0) / s.sum())
 
 
+def read_csv(directory, source):
+    """The numbers of a CSV's columns that are asked for, and which these are."""
+    with open(os.path.join(directory, source["csv"])) as file:
+        rows = [line.rstrip("\n").split(source.get("separator", ",")) for line in file]
+    names = rows.pop(0) if source.get("header") else []
+    columns = [names.index(name) for name in source["columns"]] if "columns" in source \
+        else list(range(len(rows[0])))
+    return numpy.array([[float(row[j]) for j in columns] for row in rows]), columns
+
+
 def read_source(directory, source):
-    """The numbers of a CSV without header or of an HDF5 dataset; None for what needs more."""
+    """The numbers of a CSV or of an HDF5 dataset, and None for what needs more."""
     if "hdf5" in source:
         with h5py.File(os.path.join(directory, source["hdf5"])) as file:
             return file[source["dataset"]][()]
-    if "csv" not in source or "columns" in source or source["csv"].endswith(".gz"):
+    if "csv" not in source or isinstance(source.get("columns"), str) or source["csv"].endswith(".gz"):
         return None
-    with open(os.path.join(directory, source["csv"])) as file:
-        return numpy.array([[float(x) for x in line.split(",")] for line in file])
+    return read_csv(directory, source)[0]

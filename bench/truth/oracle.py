@@ -4,9 +4,11 @@ It shares nothing with the library: plain NumPy in one of two arithmetics. LONG 
 is fast. EXACT works with 50 digits (gmpy2 where it is installed, mpmath otherwise) on arrays of
 objects; it decides where long double cannot tell. The loss of N samples with outputs f is
 
-    L(w) = 1/(2N) sum_i s_i (f_i - y_i)' M (f_i - y_i)
+    L(w) = 1/(2N) sum_i s_i (f_i - y_i)' M (f_i - y_i) + 1/2 (w - c)' Lambda (w - c)
 
-and weights stand layer by layer: the matrix (units x inputs, row-major), then the bias."""
+with a diagonal penalty Lambda, 0 where none is set, and weights stand layer by layer: the matrix
+(units x inputs, row-major), then the bias. Where there are fewer, v, the network's are w = w0 + B v,
+and v has the penalty."""
 
 from dataclasses import dataclass
 
@@ -166,6 +168,10 @@ class Problem:
     targets: numpy.ndarray
     sample_weights: numpy.ndarray = None
     metric: numpy.ndarray = None
+    penalty: numpy.ndarray = None  # the diagonal of Lambda
+    centre: numpy.ndarray = None
+    origin: numpy.ndarray = None  # w0 and B, where there are fewer weights than the network's
+    basis: numpy.ndarray = None
 
     def __post_init__(self):
         n, outputs = len(self.inputs), self.widths[-1]
@@ -173,26 +179,38 @@ class Problem:
             self.sample_weights = numpy.ones(n)
         if self.metric is None:
             self.metric = numpy.eye(outputs)
+        if self.penalty is None:
+            self.penalty = numpy.zeros(self.n_weights)
+        if self.centre is None:
+            self.centre = numpy.zeros(self.n_weights)
 
     @property
     def n_weights(self):
-        return self.offsets()[-1]
+        return self.offsets()[-1] if self.basis is None else self.basis.shape[1]
 
     def offsets(self):
-        """Where each layer's weights begin; at last their number."""
+        """Where each layer's weights begin in the network; at last their number."""
         at = [0]
         for l, units in enumerate(self.widths[1:]):
             at.append(at[-1] + units * (self.widths[l] + self.bias[l]))
         return at
 
-    def layers(self, weights):
-        """Matrix and bias (or None) of each layer."""
+    def layers(self, weights, direction=False):
+        """Matrix and bias (or None) of each layer, or what a direction of the weights makes of them."""
         result, at = [], self.offsets()
+        if self.basis is not None:
+            weights = self.basis @ weights + (0 if direction else self.origin)
         for l, units in enumerate(self.widths[1:]):
             end = at[l] + units * self.widths[l]
             matrix = weights[at[l]:end].reshape(units, self.widths[l])
             result.append((matrix, weights[end:at[l + 1]] if self.bias[l] else None))
         return result
+
+    def derivatives(self, J, S):
+        """J and S of the weights from those of the network's."""
+        if self.basis is None:
+            return J, S
+        return J @ self.basis, None if S is None else self.basis.T @ S @ self.basis
 
     def changed(self, **what):
         return Problem(**{**self.__dict__, **what})
@@ -221,9 +239,16 @@ def cotangent(problem, residual, ar):
     return scale * (residual @ ar.array(problem.metric))
 
 
+def penalty_at(problem, weights, ar=Long):
+    """1/2 (w - c)' Lambda (w - c) and its gradient."""
+    away = ar.array(weights) - ar.array(problem.centre)
+    slope = ar.array(problem.penalty) * away
+    return (away * slope).sum() / 2, slope
+
+
 @dataclass
 class Values:
-    """Everything of one point; G = J' Mn J and S = S(Mn r), so that the Hessian is G + S."""
+    """Everything of one point; G = J' Mn J + Lambda and S = S(Mn r), so that the Hessian is G + S."""
     loss: object
     gradient: numpy.ndarray
     G: numpy.ndarray
@@ -278,7 +303,7 @@ def first_and_second(problem, weights, tape, u, ar, second=True):
                 S[own[r], :known] += mixed
                 S[:known, own[r]] += mixed
         before = after
-    return before, S
+    return problem.derivatives(before, S)
 
 
 def gauss_newton(problem, jacobian, ar):
@@ -299,22 +324,23 @@ def evaluate(problem, weights, ar=Long, second=True):
     u = cotangent(problem, residual, ar)
     jacobian, S = first_and_second(problem, weights, tape, u, ar, second)
     n, D, P = jacobian.shape
-    gradient = u.reshape(-1) @ jacobian.reshape(n * D, P)
-    loss = (residual * u).sum() / 2
-    G = gauss_newton(problem, jacobian, ar) if second else None
+    penalty, slope = penalty_at(problem, weights, ar)
+    gradient = u.reshape(-1) @ jacobian.reshape(n * D, P) + slope
+    loss = (residual * u).sum() / 2 + penalty
+    G = gauss_newton(problem, jacobian, ar) + numpy.diag(ar.array(problem.penalty)) if second else None
     return Values(loss, gradient, G, S, jacobian, residual)
 
 
 def loss_at(problem, weights, ar=Long):
     residual = outputs(problem, weights, ar) - ar.array(problem.targets)
-    return (residual * cotangent(problem, residual, ar)).sum() / 2
+    return (residual * cotangent(problem, residual, ar)).sum() / 2 + penalty_at(problem, weights, ar)[0]
 
 
 def second_directional(problem, weights, v, w, ar=Long):
     """D2f[v, w], N x D: the second derivative of the outputs along v and w."""
     tape = forward(problem, weights, ar)
     layers = problem.layers(ar.array(weights))
-    along = [problem.layers(ar.array(v)), problem.layers(ar.array(w))]
+    along = [problem.layers(ar.array(x), direction=True) for x in (v, w)]
     n = len(problem.inputs)
     da = [ar.zeros((n, problem.widths[0])) for _ in along]
     dda = ar.zeros((n, problem.widths[0]))
@@ -458,7 +484,7 @@ def forward_error(problem, weights, tails=True):
             + abs(slope)
         wrong = abs(slope)[:, :, None] * E + slope_error[:, :, None] * T
         tangent = abs(slope)[:, :, None] * T
-    return phi_f, wrong
+    return phi_f, wrong if problem.basis is None else wrong @ abs(problem.basis)
 
 
 @dataclass
@@ -481,7 +507,8 @@ def rounding_units(problem, weights, values):
     P = J.shape[2]
     target_part = (scale * (problem.targets @ problem.metric)).reshape(-1) @ J.reshape(-1, P)
     gradient = (norm(J) * norm(scale * (abs(residual) @ metric)) + norm(target_part)
-                + norm((scale * (phi @ metric)).reshape(-1) @ abs(J).reshape(-1, P)))
+                + norm((scale * (phi @ metric)).reshape(-1) @ abs(J).reshape(-1, P))
+                + norm(penalty_at(problem, weights)[1]))
     fine, coarse = (norm(u.reshape(-1) @ errors.reshape(-1, P))
                     for errors in (wrong, forward_error(problem, weights, tails=False)[1]))
     loss = float((abs(residual) * moved).sum() + 20 * float(values.loss)

@@ -10,7 +10,7 @@ from equations import CONSISTENT, CONTRADICTORY, UNCLEAR
 from judge_conditions import conditions_of, find_condition
 from judge_points import fits_vague_margin, margin_null_directions, margin_range
 from landscape import Point, distance
-from oracle import Long, evaluate, kink_margin, norm, outputs, spectrum, to_float
+from oracle import Long, evaluate, kink_margin, norm, outputs, penalty_at, spectrum, to_float
 
 NUMBER = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
 
@@ -44,22 +44,23 @@ def prescribed_gradient(land, k, read):
 
 
 def balanced_weights(land, read):
-    """Output biases that may move are shifted until all mean outputs are the targets' mean, plus what
-    a prescribed gradient of the biases, M (mean f - mean y) sum s / N, asks for."""
+    """Output biases b that may move are shifted until all mean outputs are the targets' mean, plus what
+    their prescribed gradient, M (mean f - mean y) sum s / N + Lambda (b - c), asks for."""
     problem, points, weights = land.problem, land.spec["points"], land.weights.copy()
     D, gradients = problem.widths[-1], [prescribed_gradient(land, k, read) for k in range(len(points))]
     tied = [k for k, g in enumerate(gradients) if g is not None]
     if problem.activations[-1] != "identity" or not problem.bias[-1] or len(tied) < 2 \
             or not land.spec.get("balance_output_bias", True):
         return weights
-    share = problem.sample_weights.sum() / len(problem.inputs)
-    off = {k: weighted_mean(problem, to_float(outputs(problem, weights[k])))
-           - numpy.linalg.solve(problem.metric, gradients[k][-D:]) / share for k in tied}
+    metric = problem.metric * problem.sample_weights.sum() / len(problem.inputs)
+    penalty = numpy.diag(problem.penalty[-D:])
+    off = {k: weighted_mean(problem, to_float(outputs(problem, weights[k]))) - numpy.linalg.solve(
+        metric, (gradients[k] - to_float(penalty_at(problem, weights[k])[1]))[-D:]) for k in tied}
     fixed = [k for k in tied if points[k].get("fixed", "weights" in points[k])]
     common = off[fixed[0]] if fixed else weighted_mean(problem, land.base)
     for k in tied:
         if k not in fixed:
-            weights[k, -D:] += common - off[k]
+            weights[k, -D:] += numpy.linalg.solve(metric + penalty, metric @ (common - off[k]))
     return weights
 
 
@@ -195,7 +196,7 @@ def judge_trivial(v, land, message):
 
 
 def judge_least_loss(v, land, message, read):
-    """"at least X": half the square of what the equations fix of f - y."""
+    """"at least X": half the square of what the equations fix of f - y, and the penalty."""
     match = re.search(rf"the loss of point (\d+) cannot be {NUMBER}.* at least {NUMBER}", message)
     if not match:
         return
@@ -207,10 +208,12 @@ def judge_least_loss(v, land, message, read):
             sum("loss" in p for p in land.spec["points"]) > 1:
         return
     k, stated = int(match[1]), float(match[3])
+    penalty = float(penalty_at(land.problem, weights[k])[0])
     parts = [rows_of(land, weights, name, read) for name in all_requests(land)]
     parts = [part for part in parts if part is not None]
     if not parts:
-        v.judge("refusal: least loss", "message", stated == 0, stated, "any loss can be had")
+        v.judge("refusal: least loss", "message", abs(stated - penalty) <= 1e-5 * penalty, stated,
+                f"any loss from {penalty} on can be had")
         return
     # rows of a request below the rounding of its others hold to rounding, whatever the residuals are;
     # those of a request that are all small do not, as where outputs are saturated: they ask for
@@ -225,7 +228,7 @@ def judge_least_loss(v, land, message, read):
     if ((s > 1e-15 * s[0]) & (s < 1e-7 * s[0])).any():
         v.leave("refusal: least loss")  # the rank is not clear
         return
-    true = float(z @ z) / 2
+    true = float(z @ z) / 2 + penalty
     v.judge("refusal: least loss", "message", abs(stated - true) <= 1e-5 * true
             or float(match[2]) < min(stated, true) * (1 - 1e-9) and abs(stated - true) <= 1e-3 * true,
             stated, true)
@@ -253,8 +256,8 @@ def judge_index_cap(v, land, message):
 
 
 def judge_fixed_difference(v, land, message, read):
-    """Where J' Mn (f - y) = g and the output layer, of weights c, is linear, f lies in the range of J,
-    so that the loss is (y' Mn y - f' Mn f) / 2 + c'g."""
+    """Where J' Mn (f - y) = g and the output layer, of weights a, is linear, f lies in the range of J,
+    so that the loss is (y' Mn y - f' Mn f) / 2 + a'g; with a penalty, g less its slope, and it joins."""
     match = re.search(rf"condition \d+ asks for a loss {NUMBER} above that of point (\d+), and it is "
                       rf"{NUMBER} whatever.*let points (\d+) and", message)
     if not match:
@@ -263,11 +266,32 @@ def judge_fixed_difference(v, land, message, read):
     weights, first = balanced_weights(land, read), land.problem.offsets()[-2]
     size = {k: distance(land.problem, to_float(outputs(land.problem, weights[k]))) ** 2 / 2
             for k in (below, above)}
-    slope = {k: float(weights[k][first:] @ prescribed_gradient(land, k, read)[first:])
-             for k in (below, above)}
-    true = size[below] - size[above] + slope[above] - slope[below]
+    rest = {}
+    for k in (below, above):
+        penalty, slope = penalty_at(land.problem, weights[k])
+        gradient = prescribed_gradient(land, k, read) - to_float(slope)
+        rest[k] = float(weights[k][first:] @ gradient[first:]) + float(penalty)
+    true = size[below] - size[above] + rest[above] - rest[below]
     v.judge("refusal: fixed difference", "message",
             abs(stated - true) <= 1e-6 * (size[below] + size[above]), stated, true)
+
+
+def judge_penalty_slope(v, land, message, read):
+    """What the penalty pulls along directions in which the outputs stay, to the rank tolerance, no targets
+    balance."""
+    match = re.search(r"at point (\d+) the penalty has a slope along", message)
+    weights = solved_weights(land, read) if match else None
+    if weights is None:
+        return
+    w = weights[int(match[1])]
+    J = equations.jacobian_of(land.problem, w)[1]
+    slope = to_float(penalty_at(land.problem, w)[1])
+    rows = to_float(J).reshape(-1, J.shape[2])
+    _, s, V = numpy.linalg.svd(rows, full_matrices=False)
+    seen = V[s > max(1e-13, land.spec.get("rank_tolerance", 0)) * s[0]]
+    away = norm(slope - seen.T @ (seen @ slope))
+    v.judge("refusal: penalty's slope", "message", away > 1e-12 * norm(slope),
+            "a slope where the outputs stay", f"a share of {away / max(norm(slope), 1e-300):.2g}")
 
 
 def judge_kink(v, land, message):
@@ -285,13 +309,14 @@ def judge_shortfall(v, land, message):
         unit = land.number("gradient_norm", k) / land.number("gradient_scaled", k)
         true = norm(Point(land.problem, land.weights[k]).values.gradient) / unit
         v.judge("shortfall: gradient", f"point {k}", abs(stated - true) <= 0.01 * true + 0.1, stated, true)
-    match = re.search(rf"point (\d+) was to have the margin {NUMBER}, and has {NUMBER}", message)
+    match = re.search(rf"point (\d+) was to have the (margin|least eigenvalue) {NUMBER}, "
+                      rf"and has {NUMBER}", message)
     if match:
-        k, stated = int(match[1]), float(match[3])
+        k, own, stated = int(match[1]), match[2] != "margin", float(match[4])
         point = Point(land.problem, land.weights[k])
-        true, low, high = margin_range(point, margin_null_directions(point))
+        true, low, high = margin_range(point, margin_null_directions(point), own)
         fits = low - 1e-5 * true <= stated <= high + 1e-5 * true
-        if not fits and fits_vague_margin(point, stated):
+        if not fits and fits_vague_margin(point, stated, own):
             v.leave("shortfall: margin")
         else:
             v.judge("shortfall: margin", f"point {k}", fits, stated, (low, true, high))
@@ -308,6 +333,7 @@ def judge_shortfall(v, land, message):
 def judge_refusal(v, land, message, read):
     judge_shortfall(v, land, message)
     judge_named_set(v, land, message, read)
+    judge_penalty_slope(v, land, message, read)
     judge_kink(v, land, message)
     judge_trivial(v, land, message)
     judge_least_loss(v, land, message, read)

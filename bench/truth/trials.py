@@ -35,6 +35,9 @@ def with_data(land, weights, directory):
     for name in ("sample_weights", "output_metric", "frozen"):
         if name in land.datasets:
             spec[name] = csv(directory, f"trial-{name}.csv", land.datasets[name])
+    if problem.penalty.any():
+        spec["penalty"] = {"weights": csv(directory, "trial-penalty.csv", problem.penalty),
+                           "centre": csv(directory, "trial-centre.csv", problem.centre)}
     if "rank_tolerance" in land.spec:
         spec["rank_tolerance"] = land.spec["rank_tolerance"]
     return spec
