@@ -292,6 +292,26 @@ static outcome write_file(const critpt_file *file, const plant_options *o)
     return cli_from_library(critpt_file_write(file, o->output), "%s", "");
 }
 
+static bool asks_for_natures(const spec *s)
+{
+    for (size_t k = 0; k < s->n_points; k++)
+        if (s->points[k].has_nature)
+            return true;
+    return false;
+}
+
+/* What is to be expected of natures is said before they are sought, as that may take long. Where
+ * the plan cannot be diagnosed the solve says why. */
+static void announce(const instance *made, progress *bar)
+{
+    if (!asks_for_natures(&made->spec) ||
+        critpt_plan_diagnose(made->plan, made->options) != CRITPT_OK)
+        return;
+    cli_progress_clear(bar);
+    for (size_t i = 0; i < critpt_plan_n_warnings(made->plan); i++)
+        fprintf(stderr, "critpt: %s\n", critpt_plan_warning(made->plan, i));
+}
+
 /* Solves; a refusal goes on to its file only with --keep, one that the numbers show is printed. */
 static outcome plant(instance *made, const plant_options *o, progress *bar)
 {
@@ -304,6 +324,8 @@ static outcome plant(instance *made, const plant_options *o, progress *bar)
     if (o->time_limit > 0)
         TRY(cli_from_library(critpt_plan_options_set_time_limit(made->options, o->time_limit), "%s",
                              ""));
+    if (!o->quiet)
+        announce(made, bar);
     result = plant_solve(made, o->basins, bar);
     if (result == REFUSED) {
         plant_explain_refusal(made);
