@@ -140,7 +140,8 @@ fuzz *fuzz_create(size_t program)
     f->state = program * 0x632be59bd9b4e019u + 1;
     snprintf(f->path, sizeof f->path, "test_fuzz_api.%ld.h5", (long)getpid());
     for (int i = 0; i < 2; i++)
-        (void)fuzz_make_model(f), fuzz_forget_arrays(f);
+        (void)(fuzz_draw(f, 4) ? fuzz_make_model(f) : fuzz_make_callbacks(f)),
+            fuzz_forget_arrays(f);
     for (int i = 0; i < 3; i++)
         (void)fuzz_make_landscape(f), fuzz_forget_arrays(f);
     return f;

@@ -50,17 +50,21 @@ size_t *fuzz_size_place(fuzz *f);
 void fuzz_forget_arrays(fuzz *f);
 
 #define FUZZ_OPERATIONS(row)                                                                       \
-    row(fuzz_make_model) row(fuzz_fewer_weights) row(fuzz_make_landscape) row(fuzz_make_workspace) \
-        row(fuzz_make_plan) row(fuzz_make_plan) row(fuzz_drop) row(fuzz_ask_model)                 \
-            row(fuzz_set_landscape) row(fuzz_get_landscape) row(fuzz_evaluate) row(fuzz_evaluate)  \
-                row(fuzz_differentiate) row(fuzz_select) row(fuzz_add_point) row(fuzz_add_point)   \
-                    row(fuzz_add_point) row(fuzz_move_point) row(fuzz_set_plan) row(fuzz_require)  \
-                        row(fuzz_require) row(fuzz_solve) row(fuzz_solve) row(fuzz_solve)          \
-                            row(fuzz_draw_points) row(fuzz_ask_plan) row(fuzz_ask_plan)            \
-                                row(fuzz_set_plan_options) row(fuzz_set_spectrum_options)          \
-                                    row(fuzz_make_spectrum) row(fuzz_ask_spectrum)                 \
-                                        row(fuzz_density) row(fuzz_make_file) row(fuzz_set_file)   \
-                                            row(fuzz_ask_file) row(fuzz_write_and_read)
+    row(fuzz_make_model) row(fuzz_make_callbacks) row(fuzz_check_model) row(fuzz_fewer_weights)    \
+        row(fuzz_make_landscape) row(fuzz_make_workspace) row(fuzz_make_plan) row(fuzz_make_plan)  \
+            row(fuzz_drop) row(fuzz_ask_model) row(fuzz_set_landscape) row(fuzz_get_landscape)     \
+                row(fuzz_evaluate) row(fuzz_evaluate) row(fuzz_differentiate) row(fuzz_select)     \
+                    row(fuzz_add_point) row(fuzz_add_point) row(fuzz_add_point)                    \
+                        row(fuzz_move_point) row(fuzz_set_plan) row(fuzz_require)                  \
+                            row(fuzz_require) row(fuzz_solve) row(fuzz_solve) row(fuzz_solve)      \
+                                row(fuzz_draw_points) row(fuzz_ask_plan) row(fuzz_ask_plan)        \
+                                    row(fuzz_set_plan_options) row(fuzz_set_spectrum_options)      \
+                                        row(fuzz_make_spectrum) row(fuzz_ask_spectrum)             \
+                                            row(fuzz_density) row(fuzz_basin) row(fuzz_run)        \
+                                                row(fuzz_with_options) row(fuzz_make_file)         \
+                                                    row(fuzz_set_file) row(fuzz_describe_file)     \
+                                                        row(fuzz_ask_file)                         \
+                                                            row(fuzz_write_and_read)
 #define FUZZ_DECLARE(name) critpt_status name(fuzz *f);
 FUZZ_OPERATIONS(FUZZ_DECLARE)
 

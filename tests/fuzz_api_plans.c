@@ -144,6 +144,9 @@ critpt_status fuzz_set_plan_options(fuzz *f)
     (void)critpt_plan_options_set_progress(options, progress, f);
     (void)critpt_plan_options_set_refinements(options, fuzz_draw(f, 6));
     (void)critpt_plan_options_set_balance(options, (int)fuzz_draw(f, 2));
+    (void)critpt_plan_options_set_model_check(options, (int)fuzz_draw(f, 2));
+    (void)critpt_plan_options_set_seed(options, fuzz_draw(f, 99));
+    (void)critpt_plan_options_set_time_limit(options, fuzz_seldom(f) ? 1e-9 : INFINITY);
     (void)critpt_plan_options_set_rank_tolerance(options, fuzz_draw(f, 4) ? 0 : fuzz_value(f));
     (void)critpt_plan_options_set_base_noise(options, fuzz_draw(f, 2) ? NAN : fuzz_value(f));
     (void)critpt_plan_options_set_amplification_limit(
@@ -355,6 +358,43 @@ critpt_status fuzz_set_file(fuzz *f)
     }
 }
 
+/* Texts, columns and targets that a file may have, and what is known of its model. */
+critpt_status fuzz_describe_file(fuzz *f)
+{
+    static const char *const names[] = {"a", "b", "a", "\xff"};
+    critpt_file *file = FUZZ_PICK(f, files);
+    size_t d = critpt_file_n_inputs(file), N = critpt_file_n_samples(file);
+    size_t D = critpt_file_n_outputs(file), leading = fuzz_leading(f, D), columns[4];
+    for (size_t i = 0; i < 4; i++)
+        columns[i] = fuzz_index(f, 9);
+    switch (fuzz_draw(f, 9)) {
+    case 0:
+        return critpt_file_set_weight_names(file, fuzz_seldom(f) ? NULL : names,
+                                            1 + fuzz_draw(f, 4));
+    case 1:
+        return critpt_file_set_model(file, (critpt_file_model_kind)fuzz_draw(f, 4));
+    case 2:
+        return critpt_file_record_outputs(file, FUZZ_PICK(f, landscapes));
+    case 3:
+        return critpt_file_set_report_value(file, (critpt_report_quantity)fuzz_draw(f, 18),
+                                            fuzz_value(f));
+    case 4:
+        return critpt_file_set_condition_value(
+            file, fuzz_index(f, critpt_file_n_conditions(file)),
+            (critpt_condition_quantity)fuzz_draw(f, 9), fuzz_value(f));
+    case 5:
+        return critpt_file_set_input_columns(file, columns, fuzz_array(f, 1, d, d),
+                                             fuzz_array(f, 1, d, d),
+                                             d > 4 ? 0 : fuzz_length(f, d));
+    case 6:
+        return critpt_file_set_base_targets(file, fuzz_array(f, N, D, leading), leading);
+    case 7:
+        return critpt_file_set_frozen_targets(file, fuzz_mask(f, N, D, leading), leading);
+    default:
+        return critpt_file_set_input_mean_low(file, fuzz_array(f, 1, d, d), fuzz_length(f, d));
+    }
+}
+
 critpt_status fuzz_ask_file(fuzz *f)
 {
     const critpt_file *file = FUZZ_PICK(f, files);
@@ -362,7 +402,14 @@ critpt_status fuzz_ask_file(fuzz *f)
     size_t rows = 0, columns = 0, leading, c = fuzz_index(f, critpt_file_n_conditions(file));
     critpt_landscape *made = NULL;
     critpt_status status;
-    switch (fuzz_draw(f, 5)) {
+    switch (fuzz_draw(f, 7)) {
+    case 6:
+        return critpt_file_penalty(file, fuzz_array(f, 1, P, P), fuzz_array(f, 1, P, P),
+                                   fuzz_length(f, P));
+    case 5:
+        status = critpt_file_landscape_with_model(file, FUZZ_PICK(f, models), &made);
+        FUZZ_KEEP(f, landscapes, critpt_landscape_destroy, made);
+        return status;
     case 0:
         return critpt_file_point_weights(file, k, fuzz_array(f, 1, P, P), fuzz_length(f, P));
     case 1:

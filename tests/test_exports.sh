@@ -53,11 +53,21 @@ globals() {
     fi
 }
 
+# tortured MAP NODE: each call has a row where allocations fail.
+tortured() {
+    mapped "$top_srcdir/lib/$1" "$2" >"$scratch/map"
+    grep -oh 'critpt_[a-z0-9_]*' "$top_srcdir"/tests/torture.c "$top_srcdir"/tests/test_torture*.c |
+        sort -u | comm -13 - "$scratch/map" >"$scratch/missing"
+    same "$2: every call has a row in tests/test_torture*.c" /dev/null "$scratch/missing"
+}
+
 check libcritpt critpt.map CRITPT_0.1 include/critpt.h CRITPT_PUBLIC
+tortured critpt.map CRITPT_0.1
 check libcritpt critpt.map CRITPT_PRIVATE lib/base/base.h CPT_SHARED
 only libcritpt 'CRITPT_0\.1|CRITPT_PRIVATE'
 globals libcritpt 'critpt|cpt'
 check libcritpt-file critpt_file.map CRITPT_FILE_0.1 include/critpt_file.h CRITPT_PUBLIC
+tortured critpt_file.map CRITPT_FILE_0.1
 only libcritpt-file 'CRITPT_FILE_0\.1'
 globals libcritpt-file 'critpt_file|cpt_file'
 if [ -n "$MPI_LIBS" ]; then

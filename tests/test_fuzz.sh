@@ -27,5 +27,6 @@ feed() {
 
 feed fuzz_csv 1000 "$corpus"/csv/*
 feed fuzz_spec 1000 "$corpus"/spec/* "$top_srcdir"/tests/cases/*/spec.json
+feed fuzz_race 1000 "$corpus"/race/*
 feed fuzz_file 100 "$corpus"/file/*
 tap_end

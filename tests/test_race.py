@@ -357,6 +357,9 @@ def test_others():
     os.remove("others/runs/net/stranger/00003.run")
     refuse("a run is missing", "00003.run cannot be read", *arguments)
     for line, words, what in ((0, "critpt-run 2", "line 1"), (3, "evaluations x", "evaluations"),
+                              (3, "evaluations 18446744073709551615", "more than 2^53"),
+                              (5, "records 100000000000000", "more records than"),
+                              (8, "nan 1 1 1 1 1 1 1 0 0", "begin at 1"),
                               (8, "0 1 1 1 1 1 1 1 0 0", "begin at 1"), (9, "7", "cut short")):
         shutil.copy("others/runs/net/gd/00003.run", "others/runs/net/stranger/00003.run")
         with open("others/runs/net/stranger/00003.run", encoding="ascii") as file:
@@ -366,6 +369,12 @@ def test_others():
             file.write("\n".join(lines) + "\n")
         found, _, errors = run("race", *arguments)
         report(found == 2 and "is no result of a run" in errors, f"a wrong run file: {what}", errors)
+    os.remove("others/runs/net/stranger/00003.run")
+    os.mkfifo("others/runs/net/stranger/00003.run")
+    refuse("a FIFO as run file", "it is not a regular file", *arguments, code=4)
+    os.remove("others/race.json")
+    os.mkfifo("others/race.json")
+    refuse("a FIFO as race.json", "another race", *arguments)
 
 
 def test_names():

@@ -207,7 +207,9 @@ def check_sources():
         made = file.create_dataset("x", (2 * 10**7, 2), "f8", chunks=(10**6, 2), compression="gzip")
         for i in range(0, 2 * 10**7, 10**6):
             made[i:i + 10**6] = 0
-    os.mkfifo("fifo")
+    os.mkdir("of-fifos")
+    for name in ("fifo", "of-fifos/manifest.json", "of-fifos/results.json", "of-fifos/loss.svg"):
+        os.mkfifo(name)
     for what, inputs, words in (
             ("CSV in gzip", '{"csv": "bomb.csv.gz"}', "raise read_limit"),
             ("an HDF5 source", '{"hdf5": "bomb-source.h5", "dataset": "x"}', "raise read_limit"),
@@ -220,8 +222,15 @@ def check_sources():
         refused(what, words, "plant", "source.json", "-o", "made.h5", code=4)
     for command in (["show", "fifo"], ["plant", "fifo", "-o", "made.h5"],
                     ["export", "fifo", "--csv", "d"], ["verify", "fifo"],
-                    ["spectrum", "good.h5", "--weights", "fifo"], ["show", "/dev/zero"]):
+                    ["spectrum", "good.h5", "--weights", "fifo"], ["show", "/dev/zero"],
+                    ["suite", "verify", "of-fifos"],
+                    ["report", "good.h5", "--race", "of-fifos", "-o", "page.html"]):
         refused(" ".join(command), "it is not a regular file", *command, code=4)
+    with open("of-fifos/race.json", "w") as file:
+        json.dump({"landscapes": [{"name": "good", "weights": 9}]}, file)
+    os.replace("of-fifos/race.json", "of-fifos/results.json")
+    refused("a FIFO as picture of a race", "loss.svg: it is not a regular file", "report", "good.h5",
+            "--race", "of-fifos", "-o", "page.html", code=4)
 
 
 def check_other_files():

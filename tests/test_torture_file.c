@@ -59,6 +59,19 @@ static void full(world *w)
     ASSERT_OK(critpt_file_write(w->file, path));
 }
 
+/* Penalties, and a metric for each sample. */
+static void penalized(world *w)
+{
+    double positive[40];
+    for (size_t i = 0; i < 40; i++)
+        positive[i] = 1 + (double)i;
+    ASSERT_OK(critpt_landscape_set_penalty(w->s.landscape, positive, w->s.P, w->a, w->s.P));
+    ASSERT_OK(critpt_landscape_set_sample_metrics(w->s.landscape, positive, w->s.N));
+    critpt_file_destroy(w->file);
+    ASSERT_OK(critpt_file_create(&w->file, w->s.landscape));
+    ASSERT_OK(critpt_file_write(w->file, path));
+}
+
 static int line_outputs(void *user, const double *weights, size_t n, const double *inputs,
                         double *f)
 {
@@ -105,9 +118,26 @@ static critpt_status create_from_plan(world *w)
     return status;
 }
 
+static int go_on(double done, const char *stage, void *user)
+{
+    (void)done, (void)stage, (void)user;
+    return 0;
+}
+
+static critpt_status create_with_progress(world *w)
+{
+    return critpt_file_create_from_plan_with_progress(&w->new_file, w->s.landscape, w->plan, go_on,
+                                                      NULL);
+}
+
 static critpt_status read_back(world *w)
 {
     return critpt_file_read(&w->new_file, path);
+}
+
+static critpt_status read_limited(world *w)
+{
+    return critpt_file_read_limited(&w->new_file, path, 1 << 20);
 }
 
 static critpt_status write_other(world *w)
@@ -129,6 +159,11 @@ static critpt_status record_outputs(world *w)
 {
     critpt_status status = with_model(w);
     return status == CRITPT_OK ? critpt_file_record_outputs(w->file, w->new_landscape) : status;
+}
+
+static critpt_status set_model(world *w)
+{
+    return critpt_file_set_model(w->file, CRITPT_FILE_MODEL_LIBRARY);
 }
 
 static critpt_status set_weight_names(world *w)
@@ -234,7 +269,9 @@ static const torture_case cases[] = {
     PLAIN(create),
     WITH(a_solve, create_from_plan),
     WITH(a_refused_solve, create_from_plan),
+    WITH(a_solve, create_with_progress),
     WITH(full, read_back),
+    WITH(full, read_limited),
     WITH(full, write_other),
     WITH(full, make_landscape),
     WITH(full, set_points),
@@ -260,6 +297,10 @@ static const torture_case cases[] = {
     WITH(elsewhere, with_model),
     WITH(elsewhere, record_outputs),
     WITH(elsewhere, set_weight_names),
+    WITH(elsewhere, set_model),
+    WITH(penalized, write_other),
+    WITH(penalized, read_back),
+    WITH(penalized, make_landscape),
 };
 
 START_TEST(files)

@@ -53,6 +53,10 @@ REFUSED = """{"model": {"widths": [2, 2, 1], "activations": ["tanh", "identity"]
  "inputs": {"normal": {"samples": 30}}, "seed": 5, "points": [{"critical": false,
  "conditions": [{"hessian": [5, 5], "value": -1}]}]}"""
 
+PENALIZED = """{"model": {"widths": [2, 1], "activations": ["identity"]},
+ "inputs": {"normal": {"samples": 12}}, "seed": 5, "points": [{"nature": "minimum", "basin": 0.01}],
+ "penalty": {"weights": {"csv": "penalty.csv"}, "centre": {"csv": "penalty.csv"}}}"""
+
 LIBRARY = """{"model": {"library": "LIBRARY", "name": "sums", "options": "2"},
  "inputs": {"uniform": {"samples": 12}}, "seed": 5, "points": [{}]}"""
 
@@ -80,7 +84,10 @@ def cases():
     library = os.path.abspath("decay.so")
     yield Case("plant a library's model", 0, ["plant", os.path.abspath("library.json"), "-o", "out.h5"])
     yield Case("verify it", 0, ["verify", os.path.abspath("library.h5"), "--library", library])
+    yield Case("plant a basin with a penalty", 0, ["plant", os.path.abspath("penalized.json"), "-o", "out.h5"])
+    yield Case("verify that", 0, ["verify", os.path.abspath("penalized.h5")])
     yield Case("report", 0, ["report", plain, "-o", "page.html"])
+    yield Case("report --race", 0, ["report", plain, "--race", os.path.abspath("raced"), "-o", "page.html"])
     yield Case("race", 0, ["race", plain, "-o", "race", "--algorithms", "gd", "--starts", "1",
                            "--budget", "5"], True)
     yield Case("suite show --json", 0, ["suite", "show", "planted-1", "--json"])
@@ -98,6 +105,7 @@ def prepare():
     if not os.path.exists(os.path.join(os.environ["top_builddir"], ".libs", "libcritpt.so")):
         skip("the libraries are not shared ones")
     for name, text in (("plain.json", PLAIN), ("data.json", DATA), ("refused.json", REFUSED),
+                       ("penalized.json", PENALIZED), ("penalty.csv", "0.5,0.25,0\n"),
                        ("library.json", LIBRARY.replace("LIBRARY", os.path.abspath("decay.so"))),
                        ("table.csv", TABLE), ("frozen.csv", "1,0,0\n" + "0,0,0\n" * 29),
                        ("weights.csv", ",".join(str(i / 10) for i in range(-7, 8)) + "\n"),
@@ -112,9 +120,11 @@ def prepare():
     if made.returncode:
         skip("the C library is not glibc")
     plugins.build("decay")
-    for name in ("plain", "data", "library"):
+    for name in ("plain", "data", "library", "penalized"):
         done = run("plant", name + ".json", "-o", name + ".h5")
         report(done.returncode == 0, f"plant {name}.json", done.stderr.decode().splitlines())
+    done = run("race", "plain.h5", "-o", "raced", "--algorithms", "gd", "--starts", "1", "--budget", "5")
+    report(done.returncode == 0, "race", done.stderr.decode().splitlines())
     done = run("suite", "make", "planted-1", "-o", "suite", "--only", SMALLEST)
     report(done.returncode == 0, "suite make", done.stderr.decode().splitlines())
 

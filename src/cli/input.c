@@ -21,3 +21,17 @@ outcome cli_input_open(const char *path, int *descriptor, uint64_t *size)
     *descriptor = -1;
     return cli_fail(ENVIRONMENT, "cannot read %s: it is not a regular file", path);
 }
+
+outcome cli_input_stream(const char *path, FILE **stream, uint64_t *size)
+{
+    int descriptor;
+    *stream = NULL;
+    outcome result = cli_input_open(path, &descriptor, size);
+    if (result != DONE)
+        return result;
+    *stream = fdopen(descriptor, "rb");
+    if (*stream)
+        return DONE;
+    close(descriptor);
+    return cli_fail(ENVIRONMENT, "cannot read %s: out of memory", path);
+}

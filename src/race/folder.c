@@ -8,13 +8,15 @@
 #include <unistd.h>
 
 #include "cli/folder.h"
+#include "cli/input.h"
 #include "cli/output_set.h"
 
 /* Whether the file holds this text, and a line end. */
 static bool holds(const char *path, const char *text)
 {
-    FILE *stream = fopen(path, "rb");
-    bool same = stream != NULL;
+    FILE *stream;
+    uint64_t size;
+    bool same = cli_input_stream(path, &stream, &size) == DONE;
     for (; same && *text; text++)
         same = fgetc(stream) == (unsigned char)*text;
     same = same && fgetc(stream) == '\n' && fgetc(stream) == EOF;

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "cli/input.h"
 
 static const char heading[] = "critpt-run 1";
 
@@ -111,6 +114,8 @@ static outcome read_head(race_result *r, FILE *stream, const char *path)
     if (fscanf(stream, "informed %d evaluations %zu counts", &informed, &r->evaluations) != 2 ||
         informed < 0 || informed > 1)
         return fail_at(path, "lines 3 and 4 are not \"informed 0\" or 1 and \"evaluations N\"");
+    if (r->evaluations > (size_t)1 << 53)
+        return fail_at(path, "evaluations are more than 2^53");
     r->informed = informed;
     for (size_t kind = 0; kind < RACE_KINDS; kind++)
         if (fscanf(stream, "%zu", &r->counts[kind]) != 1)
@@ -126,7 +131,7 @@ static outcome check_rows(const race_result *r, const char *path)
     for (size_t i = 0; i < r->n_records; i++) {
         double at = race_row(r, i)[RACE_EVALUATIONS];
         double before = i ? race_row(r, i - 1)[RACE_EVALUATIONS] : 1;
-        if (at < before || (i == 0 && at != 1))
+        if (!(at >= before) || (i == 0 && at != 1))
             return fail_at(path, "evaluations do not begin at 1 and grow");
     }
     if (r->n_records && race_row(r, r->n_records - 1)[RACE_EVALUATIONS] != (double)r->evaluations)
@@ -138,20 +143,23 @@ outcome race_result_read(race_result *r, const char *path, const race_field *fie
 {
     outcome result;
     size_t width = RACE_DISTANCE + field->n_points + 2;
-    FILE *stream = fopen(path, "rb");
+    FILE *stream = NULL;
+    uint64_t size;
     *r = (race_result){.n_points = field->n_points};
-    if (!stream)
+    if (access(path, R_OK) != 0)
         return cli_fail(BAD_INPUT, "%s cannot be read; the race is not complete", path);
+    TRY(cli_input_stream(path, &stream, &size));
     TRY(read_head(r, stream, path));
-    if (r->n_records > SIZE_MAX / width / 2)
-        TRY(fail_at(path, "it has too many records"));
+    if (r->n_records > size / width / 2) /* a number and what parts it from the next */
+        TRY(fail_at(path, "it has more records than its size has room for"));
     TRY(cli_allocate(&r->rows, r->n_records * width, sizeof *r->rows));
     for (size_t i = 0; i < r->n_records * width; i++)
         if (fscanf(stream, "%lf", &r->rows[i]) != 1)
             TRY(fail_at(path, "a record is cut short"));
     TRY(check_rows(r, path));
 done:
-    fclose(stream);
+    if (stream)
+        fclose(stream);
     return result;
 }
 

@@ -3,6 +3,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/input.h"
 
 void report_text(FILE *stream, const char *text)
 {
@@ -195,11 +198,15 @@ static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 outcome report_picture(FILE *stream, const char *path, const char *alternative)
 {
-    FILE *picture = fopen(path, "rb");
+    FILE *picture;
+    uint64_t size;
     unsigned char bytes[3];
     size_t n;
-    if (!picture)
+    if (access(path, F_OK) != 0)
         return DONE;
+    outcome result = cli_input_stream(path, &picture, &size);
+    if (result != DONE)
+        return result;
     fprintf(stream, "<figure class=\"picture\"><img alt=\"");
     report_text(stream, alternative);
     fprintf(stream, "\" src=\"data:image/svg+xml;base64,");

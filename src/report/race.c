@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/input.h"
+#include "cli/json_memory.h"
 #include "report/page.h"
 
 static const char *text_of(const json_t *object, const char *key)
@@ -99,14 +101,18 @@ static void print_settings(FILE *stream, const json_t *root)
 outcome report_race(FILE *stream, const char *directory, const char *landscape, size_t n_weights)
 {
     size_t size = strlen(directory) + 16, i;
+    uint64_t bytes;
     char *path = NULL;
+    FILE *file = NULL;
     json_t *root = NULL;
     const json_t *found = NULL, *each;
     json_error_t error;
     outcome result;
     TRY(cli_allocate(&path, size, 1));
     snprintf(path, size, "%s/results.json", directory);
-    root = json_load_file(path, 0, &error);
+    TRY(cli_input_stream(path, &file, &bytes));
+    root = json_loadf(file, 0, &error);
+    TRY(cli_json_require_memory());
     if (!root)
         TRY(cli_fail(BAD_INPUT, "--race: %s: %s; critpt race writes it at its end", path,
                      error.text));
@@ -121,6 +127,8 @@ outcome report_race(FILE *stream, const char *directory, const char *landscape, 
     print_table(stream, found);
     TRY(print_pictures(stream, directory));
 done:
+    if (file)
+        fclose(file);
     json_decref(root);
     free(path);
     return result;

@@ -257,17 +257,12 @@ static outcome require_root(const char *file, const json_t *root, const json_err
 
 static outcome load(spec *s, const char *file)
 {
-    int descriptor;
+    FILE *stream;
     uint64_t size;
     json_error_t error;
-    outcome result = cli_input_open(file, &descriptor, &size);
+    outcome result = cli_input_stream(file, &stream, &size);
     if (result != DONE)
         return result;
-    FILE *stream = fdopen(descriptor, "rb");
-    if (!stream) {
-        close(descriptor);
-        return cli_fail(ENVIRONMENT, "cannot read %s: out of memory", file);
-    }
     errno = 0;
     bool text = skip_mark(stream);
     s->root = text ? json_loadf(stream, JSON_REJECT_DUPLICATES, &error) : NULL;

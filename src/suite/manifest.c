@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/folder.h"
+#include "cli/input.h"
 #include "cli/json_memory.h"
 #include "cli/output_set.h"
 
@@ -22,12 +23,15 @@ static outcome path_of(char **path, const char *directory)
 static outcome load(const char *directory, json_t **root)
 {
     char *path = NULL;
+    FILE *stream = NULL;
+    uint64_t size;
     json_error_t error;
     outcome result;
     TRY(path_of(&path, directory));
-    *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    if (!*root && access(path, R_OK) != 0)
+    if (access(path, R_OK) != 0)
         TRY(cli_fail(BAD_INPUT, "%s has no %s: it is no folder of a suite", directory, file_name));
+    TRY(cli_input_stream(path, &stream, &size));
+    *root = json_loadf(stream, JSON_REJECT_DUPLICATES, &error);
     TRY(cli_json_require_memory());
     if (!*root)
         TRY(cli_fail(BAD_INPUT, "%s: line %d: %s", path, error.line, error.text));
@@ -35,6 +39,8 @@ static outcome load(const char *directory, json_t **root)
     if (!name || strcmp(name, suite_name) != 0)
         TRY(cli_fail(BAD_INPUT, "%s is not the manifest of the suite %s", path, suite_name));
 done:
+    if (stream)
+        fclose(stream);
     free(path);
     return result;
 }

@@ -91,7 +91,7 @@ static int run(const uint8_t *bytes, size_t n)
         exit(99);
     }
     char left[64]; /* of a child that was ended */
-    static const char *const endings[] = {".h5", ".json", ".csv"};
+    static const char *const endings[] = {".h5", ".json", ".csv", ".run"};
     for (size_t i = 0; status && i < sizeof endings / sizeof *endings; i++) {
         snprintf(left, sizeof left, "fuzz.%ld%s", (long)child, endings[i]);
         unlink(left);
