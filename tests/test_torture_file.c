@@ -59,14 +59,12 @@ static void full(world *w)
     ASSERT_OK(critpt_file_write(w->file, path));
 }
 
-/* Penalties, and a metric for each sample. */
 static void penalized(world *w)
 {
     double positive[40];
     for (size_t i = 0; i < 40; i++)
         positive[i] = 1 + (double)i;
     ASSERT_OK(critpt_landscape_set_penalty(w->s.landscape, positive, w->s.P, w->a, w->s.P));
-    ASSERT_OK(critpt_landscape_set_sample_metrics(w->s.landscape, positive, w->s.N));
     critpt_file_destroy(w->file);
     ASSERT_OK(critpt_file_create(&w->file, w->s.landscape));
     ASSERT_OK(critpt_file_write(w->file, path));

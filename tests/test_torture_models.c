@@ -107,11 +107,6 @@ static critpt_status check_model(world *w)
     return critpt_model_check(w->open, decay_weights, 3, 5, w->a, 1);
 }
 
-static critpt_status check_network(world *w)
-{
-    return critpt_model_check(w->s.model, w->s.weights, w->s.P, 4, w->a, 2);
-}
-
 /* A landscape of the model, with a plan of one point there and a free one at `other`. */
 static critpt_status plan_of(world *w, critpt_model *model, const double *at, const double *other)
 {
@@ -280,9 +275,11 @@ static critpt_status observe_selected(world *w)
 #prepare ": " #call, NULL, 0, CRITPT_OK, prepare, call                                     \
     }
 static const torture_case models[] = {
-    CASE(decay, declare),         CASE(decay, check_model),
-    CASE(NULL, check_network),    CASE(decay_by_differences, check_model),
-    CASE(decay, solve_callbacks), CASE(decay_by_differences, solve_differences),
+    CASE(decay, declare),
+    CASE(decay, check_model),
+    CASE(decay_by_differences, check_model),
+    CASE(decay, solve_callbacks),
+    CASE(decay_by_differences, solve_differences),
     CASE(NULL, solve_fewer),
 };
 static const torture_case penalties[] = {
