@@ -785,6 +785,12 @@ START_TEST(tables_of_other_versions_are_read)
     newer.later[1] = &newer;
     ASSERT_FAILS(critpt_model_create(&model, 1, D, P, &newer.known, NULL), CRITPT_UNSUPPORTED,
                  "a member that this version does not know");
+    newer.known.struct_size = offsetof(critpt_model_callbacks, curvature) + 1;
+    ASSERT_FAILS(critpt_model_create(&model, 1, D, P, &newer.known, NULL), CRITPT_INVALID_ARGUMENT,
+                 "set it to sizeof"); /* half a callback */
+    newer.known.struct_size = SIZE_MAX - 7;
+    ASSERT_FAILS(critpt_model_create(&model, 1, D, P, &newer.known, NULL), CRITPT_INVALID_ARGUMENT,
+                 "set it to sizeof");
 }
 END_TEST
 

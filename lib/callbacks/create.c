@@ -232,6 +232,9 @@ static const cpt_model_operations operations = {
 static const size_t least_size =
     offsetof(critpt_model_callbacks, jacobian) + sizeof((critpt_model_callbacks *)NULL)->jacobian;
 
+/* Far more than any table will have: a number beyond it was never a size. */
+enum { LARGEST_TABLE = 4096 };
+
 /* A caller of a later version may know members that this one does not: they must ask for nothing.
  */
 static critpt_status read_callbacks(const critpt_model_callbacks *given,
@@ -240,7 +243,8 @@ static critpt_status read_callbacks(const critpt_model_callbacks *given,
     memset(callbacks, 0, sizeof *callbacks);
     if (!given)
         return cpt_error(CRITPT_INVALID_ARGUMENT, "callbacks is NULL; give a table of callbacks");
-    if (given->struct_size < least_size)
+    if (given->struct_size < least_size || given->struct_size > LARGEST_TABLE ||
+        given->struct_size % sizeof given->outputs != 0)
         return cpt_error(CRITPT_INVALID_ARGUMENT,
                          "callbacks struct_size is %zu; set it to sizeof(critpt_model_callbacks), "
                          "%zu",
