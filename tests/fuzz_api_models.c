@@ -70,9 +70,11 @@ static int outputs_complex(void *user, const double *w, size_t n, const double *
     const shape *s = user;
     EACH_OUTPUT(s, x)
     {
-        double complex z = 0;
-        for (size_t j = 0; j < s->P; j++)
-            z += coefficient(s, o, j, x) * CMPLX(w[2 * j], w[2 * j + 1]);
+        double complex z = 0, weight;
+        for (size_t j = 0; j < s->P; j++) {
+            memcpy(&weight, w + 2 * j, sizeof weight);
+            z += coefficient(s, o, j, x) * weight;
+        }
         z = csin(z);
         memcpy(f + 2 * t, &z, sizeof z);
     }
