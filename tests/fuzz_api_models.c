@@ -402,16 +402,30 @@ critpt_status fuzz_run(fuzz *f)
 
 /* ---- Basins ---- */
 
+/* A minimum where it can be had, which its own plan makes. */
+static critpt_status plant_minimum(const fuzz *f, critpt_landscape *L, const double *w, size_t P)
+{
+    critpt_plan *plan = NULL;
+    critpt_status status = critpt_plan_create(&plan, L);
+    if (status == CRITPT_OK)
+        status = critpt_plan_add_point(plan, w, P, NULL);
+    if (status == CRITPT_OK)
+        status = critpt_plan_require_minimum(plan, 0, 0.05, NULL);
+    if (status == CRITPT_OK)
+        status = critpt_plan_solve(plan, f->plan_options[0]);
+    critpt_plan_destroy(plan);
+    return status;
+}
+
 critpt_status fuzz_basin(fuzz *f)
 {
-    const critpt_plan *plan = FUZZ_PICK(f, plans);
-    const critpt_landscape *L = critpt_plan_landscape(plan);
+    critpt_landscape *L = FUZZ_PICK(f, landscapes);
     size_t P = critpt_model_n_weights(critpt_landscape_model(L)), n_starts, n_returned;
-    size_t k = fuzz_index(f, critpt_plan_n_points(plan));
-    double *w = fuzz_array(f, 1, P, P), radius;
+    const double *w = fuzz_array(f, 1, P, P);
+    double radius;
     critpt_basin *basin = NULL;
-    if (w && fuzz_draw(f, 4))
-        (void)critpt_plan_point_weights(plan, k, w, P);
+    if (w && fuzz_draw(f, 8))
+        (void)plant_minimum(f, L, w, P);
     critpt_status status = critpt_landscape_basin(
         &basin, L, w, fuzz_length(f, P), 1 + fuzz_draw(f, 99), FUZZ_PICK(f, spectrum_options));
     if (status == CRITPT_OK)
