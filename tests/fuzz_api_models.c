@@ -427,8 +427,8 @@ critpt_status fuzz_basin(fuzz *f)
     if (w && fuzz_draw(f, 8))
         (void)plant_minimum(f, L, w, P);
     critpt_status status = critpt_landscape_basin(
-        &basin, L, w, fuzz_length(f, P), 1 + fuzz_draw(f, 99), FUZZ_PICK(f, spectrum_options));
-    if (status == CRITPT_OK)
+        &basin, L, w, fuzz_length(f, P), 1 + fuzz_draw(f, 400), FUZZ_PICK(f, spectrum_options));
+    if (status == CRITPT_OK && critpt_basin_n_tried(basin) > 0)
         status = critpt_basin_tried(basin, fuzz_index(f, critpt_basin_n_tried(basin)), &radius,
                                     &n_starts, &n_returned);
     ck_assert(!basin || isfinite(critpt_basin_radius(basin)) || critpt_basin_reason(basin));
