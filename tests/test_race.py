@@ -259,6 +259,11 @@ def test_same_bytes():
 
 
 def test_kill():
+    os.mkdir("begun")  # killed before race.json was whole
+    with open("begun/race.json.123-0.tmp", "w", encoding="ascii") as file:
+        file.write("{")
+    code, _, errors = run("race", *SMALL, "-o", "begun", "--resume")
+    report(code == 0 and not differences("small", "begun"), "killed at once and resumed: the same bytes", errors)
     wrong, was_killed = [], 0
     for attempt, wait in enumerate((0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.2)):
         folder = f"killed{attempt}"

@@ -27,11 +27,24 @@ static bool holds(const char *path, const char *text)
 
 /* ---- Beginning ---- */
 
+static outcome begin_empty(const char *directory, const char *path, const char *text)
+{
+    output_set set = {0};
+    outcome result;
+    TRY(cli_make_folders(directory, NULL, NULL));
+    TRY(cli_output_open(&set, path));
+    fprintf(set.current, "%s\n", text);
+    TRY(cli_output_close(&set));
+    TRY(cli_output_commit(&set));
+done:
+    cli_output_end(&set);
+    return result;
+}
+
 outcome race_folder_begin(const char *directory, const char *text, bool resume)
 {
     enum { DEPTH = 4 };
     char *path = NULL;
-    output_set set = {0};
     bool is_empty;
     outcome result;
     TRY(cli_join(&path, directory, "race.json", NULL, NULL));
@@ -47,17 +60,11 @@ outcome race_folder_begin(const char *directory, const char *text, bool resume)
                      "--resume: %s is the folder of another race; %s tells which landscapes, "
                      "algorithms, starts, budget and seed it has",
                      directory, path));
-    if (!is_empty) {
-        result = cli_remove_unfinished(directory, DEPTH);
-        goto done;
-    }
-    TRY(cli_make_folders(directory, NULL, NULL));
-    TRY(cli_output_open(&set, path));
-    fprintf(set.current, "%s\n", text);
-    TRY(cli_output_close(&set));
-    TRY(cli_output_commit(&set));
+    if (is_empty)
+        TRY(begin_empty(directory, path, text));
+    if (resume) /* which may have been killed before there was anything but unfinished files */
+        TRY(cli_remove_unfinished(directory, DEPTH));
 done:
-    cli_output_end(&set);
     free(path);
     return result;
 }
