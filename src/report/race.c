@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/input.h"
 #include "cli/json_memory.h"
@@ -110,6 +111,9 @@ outcome report_race(FILE *stream, const char *directory, const char *landscape, 
     outcome result;
     TRY(cli_allocate(&path, size, 1));
     snprintf(path, size, "%s/results.json", directory);
+    if (access(path, R_OK) != 0)
+        TRY(cli_fail(BAD_INPUT, "--race: %s cannot be read; critpt race writes it at its end",
+                     path));
     TRY(cli_input_stream(path, &file, &bytes));
     root = json_loadf(file, 0, &error);
     TRY(cli_json_require_memory());
