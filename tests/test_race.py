@@ -408,6 +408,10 @@ def test_torch():
                  150)
     race("torch", *arguments[:1], *arguments[3:])
     library = os.path.join(os.environ["top_builddir"], ".libs", "libcritpt.so")
+    if not os.path.exists(library):
+        print(f"ok {number + 1} - PyTorch # SKIP no shared library was built")
+        globals()["number"] += 1
+        return
     done = subprocess.run([sys.executable, script, "torch", "line.h5"], capture_output=True, text=True,
                           check=False, env={**os.environ, "CRITPT_LIBRARY": library})
     if "No module named" in done.stderr or os.environ.get("SANITIZERS"):
