@@ -292,7 +292,8 @@ START_TEST(a_run)
     unsigned reasons;
     int exact;
     ASSERT_OK(critpt_run_create(&run, s.landscape, 9));
-    ASSERT_OK(critpt_run_add_point(run, s.targets, P, 0.5, NULL));
+    ASSERT_OK(critpt_run_add_point(run, s.targets, P, 0.5, &one));
+    ck_assert_uint_eq(one, 0);
     ASSERT_OK(critpt_run_keep_weights(run, 1));
     ASSERT_OK(critpt_run_loss(run, s.weights, P, out));
     ASSERT_OK(critpt_run_end(run));
