@@ -263,7 +263,10 @@ def test_kill():
     with open("begun/race.json.123-0.tmp", "w", encoding="ascii") as file:
         file.write("{")
     code, _, errors = run("race", *SMALL, "-o", "begun", "--resume")
-    report(code == 0 and not differences("small", "begun"), "killed at once and resumed: the same bytes", errors)
+    code, out, errors = run("race", *SMALL, "-o", "begun", "--resume", "--json")
+    with open("small/results.json", encoding="ascii") as file:
+        report(code == 0 and json.loads(out) == json.load(file), "--json prints the results", errors)
+    report(not differences("small", "begun"), "killed at once and resumed: the same bytes", errors)
     wrong, was_killed = [], 0
     for attempt, wait in enumerate((0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.2)):
         folder = f"killed{attempt}"
@@ -299,6 +302,7 @@ def test_linear():
            "each descent finds the minimum of a quadratic", ends)
     report(all(ends[name][2] <= 2 + 4 + 2 for name in ("sfn", "newton")),
            "Newton's methods in a single step: a loss, a gradient, a Hessian, a gradient", ends)
+    refuse("a point without a number", "names no point", "net.h5", "-o", "no", "--from", "near:x:0.1")
 
 
 def test_starts():
@@ -364,6 +368,8 @@ def test_others():
     for line, words, what in ((0, "critpt-run 2", "line 1"), (3, "evaluations x", "evaluations"),
                               (3, "evaluations 18446744073709551615", "more than 2^53"),
                               (5, "records 100000000000000", "more records than"),
+                              (1, "began", "line 2"), (4, "counts 1 2", "line 5"),
+                              (5, "record 3", "line 6"), (3, "evaluations 9999", "last record"),
                               (8, "nan 1 1 1 1 1 1 1 0 0", "begin at 1"),
                               (8, "0 1 1 1 1 1 1 1 0 0", "begin at 1"), (9, "7", "cut short")):
         shutil.copy("others/runs/net/gd/00003.run", "others/runs/net/stranger/00003.run")

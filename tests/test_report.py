@@ -179,6 +179,10 @@ def main():
         report("Not planted as it was asked for" in "".join(page.words), "a refused file says so")
         refuse("no page", "-o PAGE.html is missing", "net.h5")
         refuse("the landscape itself", "is the landscape file itself", "net.h5", "-o", "net.h5")
+        os.mkdir("wrong")
+        with open("wrong/results.json", "w", encoding="ascii") as file:
+            file.write("{")
+        refuse("results that are no JSON", "results.json", "net.h5", "--race", "wrong", "-o", "no.html")
         refuse("no race", "results.json", "net.h5", "--race", "nowhere", "-o", "no.html")
         refuse("another landscape's race", "without the landscape", "refused.h5", "--race", "race", "-o",
                "no.html")
