@@ -302,10 +302,10 @@ def test_linear():
            "each descent finds the minimum of a quadratic", ends)
     report(all(ends[name][2] <= 2 + 4 + 2 for name in ("sfn", "newton")),
            "Newton's methods in a single step: a loss, a gradient, a Hessian, a gradient", ends)
-    refuse("a point without a number", "names no point", "net.h5", "-o", "no", "--from", "near:x:0.1")
 
 
 def test_starts():
+    refuse("a point without a number", "names no point", "net.h5", "-o", "no", "--from", "near:x:0.1")
     refuse("no such point", "has no point 9", "net.h5", "-o", "no", "--from", "near:9:0.1")
     refuse("not a saddle", "is no saddle", "net.h5", "-o", "no", "--from", "stable:0")
     refuse("no radius", "positive radius", "net.h5", "-o", "no", "--from", "near:0")
