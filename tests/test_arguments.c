@@ -129,6 +129,11 @@ START_TEST(no_plan_is_refused)
     NULL_(critpt_plan_cause_item(NULL, 0, CRITPT_CAUSE_POINT, 0, &i));
     NULL_(critpt_plan_null_direction(NULL, 0, &i, &j, &k, &reason, &n));
     critpt_plan_destroy(NULL);
+}
+END_TEST
+
+START_TEST(no_plan_has_anything)
+{
     ck_assert_uint_eq(critpt_plan_n_points(NULL), 0);
     ck_assert_uint_eq(critpt_plan_n_conditions(NULL), 0);
     ck_assert_uint_eq(critpt_plan_n_frozen_targets(NULL), 0);
@@ -267,6 +272,11 @@ START_TEST(no_file_is_refused)
     NULL_(critpt_file_dataset_read(NULL, "x", x, 1, 1, 1));
     NULL_(critpt_file_dataset_read("none.h5", NULL, x, 1, 1, 1));
     critpt_file_destroy(NULL);
+}
+END_TEST
+
+START_TEST(no_file_has_anything)
+{
     ck_assert_uint_eq(critpt_file_n_points(NULL), 0);
     ck_assert_uint_eq(critpt_file_n_weights(NULL), 0);
     ck_assert_uint_eq(critpt_file_n_conditions(NULL), 0);
@@ -421,7 +431,6 @@ START_TEST(a_file_is_asked_for_what_it_has)
     double x[N * P] = {0};
     const double entry[] = {0, 1};
     size_t condition = BEYOND, n = BEYOND, rows = BEYOND, columns = BEYOND, where[3];
-    unsigned char mask[N];
     const int beyond[] = {-1, BEYOND};
     ASSERT_OK(critpt_file_create(&file, s.landscape));
     ASSERT_OK(critpt_file_set_points(file, 1, s.weights, NULL, P, P));
@@ -470,6 +479,17 @@ START_TEST(a_file_is_asked_for_what_it_has)
     ck_assert_ptr_null(critpt_file_point_kind(file, BEYOND));
     ck_assert_ptr_null(critpt_file_point_nature(file, BEYOND));
     ck_assert_ptr_null(critpt_file_dropped_column(file, BEYOND, NULL));
+    critpt_file_destroy(file);
+    scene_destroy(&s);
+}
+END_TEST
+
+START_TEST(frozen_targets_of_a_file_come_and_go)
+{
+    scene s = scene_create(&shape, N, 1);
+    critpt_file *file;
+    unsigned char mask[N];
+    ASSERT_OK(critpt_file_create(&file, s.landscape));
     memset(mask, 1, sizeof mask);
     ASSERT_OK(critpt_file_frozen_targets(file, mask, 1)); /* never set: zeros */
     ck_assert_int_eq(mask[N - 1], 0);
@@ -550,14 +570,17 @@ int main(void)
     const test_function tests[] = {
         no_landscape_and_no_model_is_refused,
         no_plan_is_refused,
+        no_plan_has_anything,
         no_options_are_not_set,
         no_spectrum_is_refused,
         no_file_is_refused,
+        no_file_has_anything,
         no_name_belongs_to_a_number_beyond,
         a_plan_is_asked_for_what_it_has,
         results_that_are_not_wanted_are_left_out,
         a_spectrum_is_asked_for_what_it_has,
         a_file_is_asked_for_what_it_has,
+        frozen_targets_of_a_file_come_and_go,
         a_network_is_asked_for_what_it_has,
         all_samples_are_selected_again,
         draws_are_checked,

@@ -10,7 +10,7 @@ import sys
 top = os.path.join(os.environ.get("srcdir", "."))
 FUNCTION_LINES, FILE_LINES = 65, 600
 CHECKED = ("lib", "oracle", "src")
-SIZED = CHECKED + ("bench", "examples")  # and these are short, too
+SIZED = CHECKED + ("bench", "examples", "tests")  # and these are short, too
 LEAF = re.compile(r"^(?!typedef|struct|union|enum|static inline)[A-Za-z_].*[^;]$")
 failures = 0
 
@@ -51,7 +51,7 @@ def functions(path):
             head = i if head is None or lines[i - 1].rstrip().endswith((";", "}")) or not \
                 lines[i - 1].strip() else head
         if line == "{" and head is not None:
-            name = re.search(r"(\w+)\s*\(", " ".join(lines[head:i]))
+            name = re.search(r"(?:START_TEST\()?(\w+)\s*[()]", " ".join(lines[head:i]))
             end = next(j for j in range(i, len(lines)) if lines[j].startswith("}"))
             if name:
                 yield name.group(1), head + 1, end - head + 1
@@ -185,7 +185,8 @@ def long_functions():
 
 
 def long_files():
-    counts = {path: read(path).count("\n") for path in sources(*SIZED)}
+    counts = {path: read(path).count("\n")
+              for path in sources(*SIZED, endings=(".c", ".h", ".py", ".sh"))}
     return [f"{path} has {count} lines, {FILE_LINES} at most"
             for path, count in counts.items() if count > FILE_LINES]
 

@@ -255,14 +255,6 @@ static critpt_status read_dataset(world *w)
     return status;
 }
 
-#define PLAIN(call)                                                                                \
-    {                                                                                              \
-#call, NULL, 0, CRITPT_OK, NULL, call                                                      \
-    }
-#define WITH(prepare, call)                                                                        \
-    {                                                                                              \
-#prepare ": " #call, NULL, 0, CRITPT_OK, prepare, call                                     \
-    }
 static const torture_case cases[] = {
     PLAIN(create),
     WITH(a_solve, create_from_plan),

@@ -43,6 +43,16 @@ typedef struct torture_case {
     critpt_status (*call)(world *w);
 } torture_case;
 
+/* A case of this name on the network of torture_net, and one with what comes before the call. */
+#define PLAIN(call)                                                                                \
+    {                                                                                              \
+#call, NULL, 0, CRITPT_OK, NULL, call                                                      \
+    }
+#define WITH(prepare, call)                                                                        \
+    {                                                                                              \
+#prepare ": " #call, NULL, 0, CRITPT_OK, prepare, call                                     \
+    }
+
 extern const net torture_net;
 
 /* With the environment's CRITPT_TORTURE=whole every allocation, else the first hundred and some of
@@ -51,5 +61,8 @@ void torture(const torture_case *of);
 
 /* Points for conditions, `movable` or not; the first of them at the scene's weights. */
 void torture_add_points(world *w, size_t n, bool movable);
+
+/* Sums over processes, of which there is one. */
+critpt_status torture_set_reduction(world *w);
 
 #endif
