@@ -30,7 +30,7 @@ const suite_family suite_families[SUITE_FAMILIES] = {
          "Keskar et al., \"On large-batch training for deep learning\", ICLR 2017",
      .basins = true,
      .compose = suite_compose_basins,
-     .hash = "e65a0ec3fed30e630fd0ce54ce3d4dd5adcae193e7177efd8137f3260382e96b"},
+     .hash = "9ad64cbc21a6e2cf73c58e15ea014d53d43795fea988ea106110a2d8d23a704d"},
     {.name = "ladder",
      .what = "saddles on the way to a minimum, on one line, higher and of higher index the further "
              "from "

@@ -39,7 +39,7 @@ outcome suite_compose_basins(suite_member *m)
     TRY(suite_add_point(m, weights,
                         "\"nature\": \"minimum\", \"eigenvalue\": %.17g, "
                         "\"conditions\": [{\"eigenpair\": {\"unit\": 0}, \"value\": %.17g}]",
-                        1 / (1024 * (tenth * sqrt(tenth))), 1.0 / 256));
+                        1 / (4096 * (tenth * sqrt(tenth))), 1.0 / 256));
     TRY(suite_draw_network(m, weights));
     TRY(suite_add_point(m, weights,
                         "\"nature\": \"minimum\", \"margin\": 0.25, "
