@@ -90,20 +90,34 @@ SPECS = {
                          "standardize": True},
               "sample_weights": {"csv": "s.csv"}, "seed": 3, "points": [{}, {}],
               "rank_tolerance": 1e-11, "amplification_limit": 1000.0},
+    "basin": spec({"widths": [3, 4, 1], "activations": ["tanh", "identity"]}, 400,
+                  [{"nature": "minimum", "basin": 0.01}], seed=3),
+    "endless": spec({"widths": [2, 2, 1], "activations": ["tanh", "sin"]}, 60, [{}]),
 }
+
+# Lies that are told whatever is chosen of the others: (file, what, change), and false without a list.
+FALSE = [
+    *(("one", "/points/" + name, value) for name in ("kink_margin", "kink_margin_checked")
+      for value in (1.0, 0.0, -np.inf)),
+    ("endless", "/points/symmetric_copies", 16.0),
+    ("conditions", "/conditions/rounding_unit", np.nan),
+    ("basin", "/points/basin", 0.013), ("basin", "/points/basin_share", 1.5),
+    ("basin", "/points/basin_share", 0.5), ("basin", "/points/margin_requested", 2e-4),
+    ("one", "/report condition", 0.5),
+]
 
 # ---- Changes: (name of the kind, function of an array that returns another, or None) --------------
 
 
 def each(change):
-    """Changes one entry, the middle one of those that are finite."""
+    """Changes one entry, the middle one of those that are finite, or of all where none is."""
 
     def changed(values):
         values = np.array(values)
         flat = values.reshape(-1)
         finite = np.flatnonzero(np.isfinite(flat))
         if not finite.size:
-            return None
+            finite = np.arange(flat.size)
         i = finite[finite.size // 2]
         new = change(flat[i])
         if new is None or new == flat[i]:
@@ -361,7 +375,9 @@ def is_no_lie(item, kind, old, new):
         return False
     if item[0] in ("/inputs", "/points/weights_requested") and not item[1]:
         return False
-    return bool(np.all(np.abs(new - old) <= 1e-10 * np.max(np.abs(old), initial=0)))
+    size = np.max(np.abs(old), initial=0, where=np.isfinite(old))
+    with np.errstate(invalid="ignore"):  # of infinities
+        return bool(np.all((new == old) | (np.abs(new - old) <= 1e-10 * size)))
 
 
 def choose(lies, most):
@@ -385,6 +401,21 @@ def tell(name, lie, kinds):
     return "" if good else f"{item[0]} {item[1] or ''}: {kind} (exit {code})\n"
 
 
+def false_in_any_case():
+    """What passes of FALSE."""
+    for name, what, value in FALSE:
+        thing, _, attribute = what.partition(" ")
+        item = (thing, attribute or None)
+        with h5py.File(name + ".h5") as file:
+            new = np.array(read(file, item))
+        new[(0,) * new.ndim] = value
+        shutil.copy(name + ".h5", "lie.h5")
+        with h5py.File("lie.h5", "r+") as file:
+            write(file, item, new)
+        if verify("lie.h5")[0] != 3:
+            yield f"{name}: {what} is {value}"
+
+
 def main(most):
     results, kinds, total = [], set(), 0
     write_data()
@@ -405,6 +436,8 @@ def main(most):
         passed = "".join(tell(name, lie, kinds) for lie in lies)
         total += len(lies)
         results.append((not passed, f"{name}: none of {len(lies)} lies passes", passed))
+    passed = "\n".join(false_in_any_case())
+    results.append((not passed, f"{len(FALSE)} lies are called false", passed))
     results.append((total >= 150 and len(kinds) >= 45, f"{total} lies of {len(kinds)} kinds", ""))
     print(f"1..{len(results)}")
     for i, (good, what, why) in enumerate(results):

@@ -165,6 +165,9 @@ def lie():
     def larger(file):
         file["penalty"][:] = 0.02
 
+    def unnamed(file):
+        del file.attrs["requires"]
+
     def gone(file):
         del file["penalty"]
 
@@ -176,7 +179,7 @@ def lie():
         file["penalty"] = np.ones(3)
 
     for name, edit, wanted in (("another penalty", larger, 3), ("a centre", centred, 3), ("no penalty", gone, 3),
-                               ("a negative one", negative, 2), ("a short one", short, 2)):
+                               ("a penalty that nothing names", unnamed, 2), ("a negative one", negative, 2), ("a short one", short, 2)):
         status, text = changed(edit)
         check(status == wanted, f"a file with {name} ends with {status}: {text.splitlines()[-1:]}")
 

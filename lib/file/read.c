@@ -124,19 +124,29 @@ done:
 /* Penalties, none of them negative, and what they are centred at. */
 static critpt_status get_penalty(const cpt_file_reader *reader, critpt_file *content)
 {
+    cpt_file_strings features = {0, 0, NULL};
     size_t P = content->n_weights;
+    bool named = false;
     critpt_status status;
+    CPT_TRY(cpt_file_read_strings(reader, "/", "requires", false, SIZE_MAX, &features));
+    for (size_t i = 0; i < features.n; i++)
+        named = named || !strcmp(features.items[i], cpt_file_penalty_feature);
     CPT_TRY(cpt_file_read_finite(reader, "/penalty", NULL, false, 1, P, 1, &content->penalty));
     CPT_TRY(
         cpt_file_read_finite(reader, "/penalty_centre", NULL, false, 1, P, 1, &content->centre));
     if (content->centre && !content->penalty)
         CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
                           "%s: /penalty_centre is there, and /penalty is not", reader->path));
+    if (content->penalty && !named)
+        CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT,
+                          "%s: /penalty is there, and / attribute requires lacks \"%s\"",
+                          reader->path, cpt_file_penalty_feature));
     for (size_t j = 0; content->penalty && j < P; j++)
         if (content->penalty[j] < 0)
             CPT_TRY(cpt_error(CRITPT_INVALID_ARGUMENT, "%s: /penalty is %g for weight %zu",
                               reader->path, content->penalty[j], j));
 done:
+    cpt_file_free_strings(&features);
     return status;
 }
 

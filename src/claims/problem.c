@@ -302,7 +302,9 @@ double claims_recomputed(const oracle_values *values, critpt_file_point_quantity
 /* Equal to 20 eps of the scale that rounding has. */
 static bool nearly_equal(double a, double b, double scale)
 {
-    return (isinf(a) && isinf(b) && a > 0 && b > 0) || fabs(a - b) <= 20 * DBL_EPSILON * scale;
+    if (isinf(a) || isinf(b)) /* an infinite scale would have anything be near */
+        return isinf(a) && isinf(b) && a > 0 && b > 0;
+    return fabs(a - b) <= 20 * DBL_EPSILON * scale;
 }
 
 /* At or above what was found, by two units at most; what overflows in float32 has only infinity
@@ -343,7 +345,9 @@ bool claims_checked_hold(const oracle_values *values, critpt_file_point_quantity
     if (quantity == CRITPT_FILE_POINT_GRADIENT_SCALED)
         rounding = 4 * oracle_epsilon() / DBL_EPSILON +
                    2 * scaled_gradient(values->gradient_error, values);
-    return (isinf(stated) && isinf(found) && stated > 0) || (isnan(stated) && isnan(found)) ||
+    if (isinf(stated) || isinf(found))
+        return isinf(stated) && isinf(found) && stated > 0;
+    return (isnan(stated) && isnan(found)) ||
            fabs(stated - found) <= 4 * DBL_EPSILON * fabs(found) + rounding;
 }
 

@@ -9,6 +9,8 @@
 #include "oracle/null.h"
 #include "claims/stated_condition.h"
 
+const double claims_margin_step = 3.1622776601683795, claims_largest_margin = 0.9;
+
 double claims_accepted_units(double condition)
 {
     return condition <= 1e6 ? 2 : 100;

@@ -12,5 +12,8 @@ outcome claims_find_shortfall(const critpt_file *file, const spec *s, const prob
 /* Gradients of planted points may have so many units: few where the equations are well conditioned.
  */
 double claims_accepted_units(double condition);
+/* A margin, or least eigenvalue, that is raised for the sake of a basin: by steps of half a power
+ * of ten, a margin to 0.9 at most. */
+extern const double claims_margin_step, claims_largest_margin;
 
 #endif

@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "claims/shortfall.h"
 #include "plant/build.h"
 
-static const double step = 3.1622776601683795; /* half a power of ten */
-static const double largest_margin = 0.9;
 /* Where the solve ends and basins begin, of the part of the bar that is there for both. */
 static const double solve_share = 0.5;
 
@@ -118,11 +117,11 @@ static bool raise(instance *made)
         double *margin = margin_of(point);
         if (!falls_short(made, k))
             continue;
-        if (margin == &point->margin && *margin >= largest_margin)
+        if (margin == &point->margin && *margin >= claims_largest_margin)
             return false;
-        *margin *= step;
+        *margin *= claims_margin_step;
         if (margin == &point->margin)
-            *margin = fmin(*margin, largest_margin);
+            *margin = fmin(*margin, claims_largest_margin);
     }
     return true;
 }

@@ -78,7 +78,7 @@ static void judge_condition(verification *v, const char *where, const stated_con
     if (stated->scaled < 0 || (isinf(stated->scaled) && !found->termless) ||
         (v->planted && isnan(stated->scaled)))
         verify_judge(v, where, "scaled_residual", stated->scaled, 0, false);
-    if (stated->unit < 0)
+    if (stated->unit < 0 || (v->planted && isnan(stated->unit)))
         verify_judge(v, where, "rounding_unit", stated->unit, 0, false);
 }
 

@@ -288,7 +288,8 @@ static void list_unchecked(verification *v)
                          false);
         else if (!isnan(stated))
             verify_leave(v, counted ? "%s (but for the sum)" : "%s", name);
-        if (stated < 0 || (isinf(stated) && others[i] != CRITPT_REPORT_RANK_GAP))
+        if (stated < (others[i] == CRITPT_REPORT_CONDITION ? 1 : 0) ||
+            (isinf(stated) && others[i] != CRITPT_REPORT_RANK_GAP))
             verify_judge(v, "report", name, stated, 0, false);
     }
 }

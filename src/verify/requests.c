@@ -1,9 +1,11 @@
 /* That points and conditions are those which the specification asks for, one by one. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "claims/shortfall.h"
 #include "spec/conditions.h"
 #include "verify/requests.h"
 
@@ -51,6 +53,14 @@ static const char *nature_of(const spec *s, size_t k)
     return point->index == 0 ? "minimum" : point->index == SIZE_MAX ? "maximum" : "saddle";
 }
 
+/* By how many steps, is listed. */
+static bool is_raised(double wanted, double margin, double most)
+{
+    double steps = log(margin / wanted) / log(claims_margin_step);
+    return margin >= wanted && margin <= most &&
+           (same(margin, most) || fabs(steps - round(steps)) <= 1e-9);
+}
+
 /* The margin, or least eigenvalue, that was asked for, which is raised for the sake of a basin; and
  * the basin, as it is stated. */
 static void check_margins(verification *v, size_t k, const char *where, bool asked, bool own)
@@ -62,15 +72,20 @@ static void check_margins(verification *v, size_t k, const char *where, bool ask
            wanted_least = own ? point->eigenvalue : NAN;
     bool raised = asked && point->basin > 0;
     verify_judge(v, where, "margin_requested by the specification", margin, wanted,
-                 same(margin, wanted) || (raised && margin >= wanted));
+                 same(margin, wanted) ||
+                     (raised && is_raised(wanted, margin, claims_largest_margin)));
     if (own || !isnan(least))
         verify_judge(v, where, "eigenvalue_requested by the specification", least, wanted_least,
-                     same(least, wanted_least) || (raised && least >= wanted_least));
+                     same(least, wanted_least) ||
+                         (raised && is_raised(wanted_least, least, DBL_MAX)));
     if (raised && v->planted) {
         double basin = verify_point_value(v, k, CRITPT_FILE_POINT_BASIN);
         verify_judge(v, where, "basin by the specification", basin, point->basin,
                      basin >= point->basin);
     }
+    if (raised)
+        verify_leave(v, "%s: %s (by how many steps it was raised)", where,
+                     own ? "eigenvalue_requested" : "margin_requested");
 }
 
 static void check_points(verification *v)

@@ -69,6 +69,26 @@ static void check_numbers(verification *v, size_t k, const char *where, const or
     }
 }
 
+/* What a basin can be: |w| / 2^j and 29 of 32 starts or more, or no radius and fewer of them. */
+static void check_basin(verification *v, size_t k, const char *where, const double *weights)
+{
+    double radius = verify_point_value(v, k, CRITPT_FILE_POINT_BASIN);
+    double share = verify_point_value(v, k, CRITPT_FILE_POINT_BASIN_SHARE);
+    double size = 0, halvings, starts = 32 * share;
+    if (isnan(radius) && isnan(share))
+        return;
+    for (size_t j = 0; j < v->problem.n_weights; j++)
+        size = hypot(size, weights[j]);
+    halvings = radius > 0 ? log2(size / radius) : 0;
+    verify_judge(v, where, "basin, of those that are looked at", radius,
+                 size / exp2(round(halvings)),
+                 radius >= 0 && fabs(halvings - round(halvings)) <= 1e-9 && halvings > -0.5 &&
+                     halvings < 12.5);
+    verify_judge(v, where, "basin_share, in starts of 32", starts, round(starts),
+                 fabs(starts - round(starts)) <= 1e-9 && starts <= 32 &&
+                     (radius > 0 ? starts >= 29 : starts >= 0 && starts < 29));
+}
+
 static outcome check_point(verification *v, size_t k, const double *weights)
 {
     oracle_values values;
@@ -85,6 +105,7 @@ static outcome check_point(verification *v, size_t k, const double *weights)
     if (v->model.model)
         verify_leave_rough(v, k, sharp);
     check_numbers(v, k, where, &values, unit, rough, sharp);
+    check_basin(v, k, where, weights);
     units = unit > 0 && sharp ? values.gradient_norm / unit : 0;
     if (v->planted && verify_is_critical(v, k) && sharp) {
         double limit = claims_accepted_units(verify_report_value(v, CRITPT_REPORT_CONDITION));
@@ -149,7 +170,7 @@ static outcome check_copies(verification *v)
                          critpt_file_point_quantity_name(CRITPT_FILE_POINT_SYMMETRIC_COPIES),
                          stated, copies,
                          (isinf(stated) && isinf(copies) && stated > 0) ||
-                             fabs(stated - copies) <= 1e-12 * copies);
+                             (isfinite(copies) && fabs(stated - copies) <= 1e-12 * copies));
     }
 done:
     free(weights);
