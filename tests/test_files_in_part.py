@@ -86,6 +86,9 @@ def check_report():
     with copied("gap.h5") as file:
         file["report"].attrs["duality_gap"] = 1e-9
     expect(3, "FALSE: report: duality_gap, where no nature was asked for", "verify", "gap.h5")
+    respecify("limited.h5", lambda spec: spec.update(time_limit=5))
+    expect(0, "spec: memory_limit, time_limit, nature_products", "verify", "limited.h5")
+    expect(0, "whether any is missing", "verify", "good.h5")
 
 
 def check_models():

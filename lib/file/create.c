@@ -406,6 +406,7 @@ critpt_status critpt_file_create_from_plan_with_progress(critpt_file **file,
     }
     for (int q = 0; q < CPT_FILE_REPORT_QUANTITIES; q++)
         CPT_TRY(critpt_plan_report_value(plan, (critpt_report_quantity)q, &content->report[q]));
+    content->report[CRITPT_REPORT_DUALITY_GAP] = NAN; /* rests on multipliers, which no file has */
     for (size_t i = 0; i < critpt_plan_n_warnings(plan); i++)
         CPT_TRY(critpt_file_add_warning(content, critpt_plan_warning(plan, i)));
     if (was_solved(plan))

@@ -277,7 +277,8 @@ static void list_unchecked(verification *v)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         const char *name = critpt_file_report_quantity_name(others[i]);
         double stated = verify_report_value(v, others[i]);
-        bool due = v->planted && (others[i] < CRITPT_REPORT_DUALITY_GAP || natures) &&
+        bool due = v->planted && others[i] != CRITPT_REPORT_DUALITY_GAP &&
+                   (others[i] < CRITPT_REPORT_DUALITY_GAP || natures) &&
                    (triangle || !is_of_triangle(others[i]));
         bool counted = others[i] == CRITPT_REPORT_RANK || others[i] == CRITPT_REPORT_REDUNDANT ||
                        others[i] == CRITPT_REPORT_NULL;
@@ -288,8 +289,9 @@ static void list_unchecked(verification *v)
                          false);
         else if (!isnan(stated))
             verify_leave(v, counted ? "%s (but for the sum)" : "%s", name);
-        if (stated < (others[i] == CRITPT_REPORT_CONDITION ? 1 : 0) ||
-            (isinf(stated) && others[i] != CRITPT_REPORT_RANK_GAP))
+        bool of_rows =
+            others[i] == CRITPT_REPORT_CONDITION && verify_report_value(v, CRITPT_REPORT_RANK) > 0;
+        if (stated < (of_rows ? 1 : 0) || (isinf(stated) && others[i] != CRITPT_REPORT_RANK_GAP))
             verify_judge(v, "report", name, stated, 0, false);
     }
 }

@@ -197,8 +197,9 @@ static void list_unchecked(verification *v)
             verify_leave(v, "point %zu: basin, basin_share (measured by descents)", k);
     if (critpt_file_text_value(v->file, CRITPT_FILE_TEXT_REFUSED))
         verify_leave(v, "refused");
-    if (critpt_file_n_warnings(v->file))
-        verify_leave(v, "warnings (their words)");
+    if (v->has_spec && (v->spec.memory_limit || v->spec.time_limit > 0 || v->spec.nature_products))
+        verify_leave(v, "spec: memory_limit, time_limit, nature_products");
+    verify_leave(v, "warnings (their words, and whether any is missing)");
     verify_leave(v, "created_by");
     verify_leave(v, "linalg");
 }
