@@ -279,7 +279,7 @@ START_TEST(jets_are_the_bases)
     cpt_jet_take(&jets[1], memory);
     ASSERT_OK(cpt_jet_pullback(&jets[1], u, g));
     ASSERT_OK(cpt_jet_evaluate(&jets[1], &samples, v, 0, CPT_DERIVATIVES));
-    ASSERT_OK(cpt_jet_put_back(&jets[1], &samples, f->v, 0, memory));
+    ASSERT_OK(cpt_jet_put_back(&jets[1], &samples, f->v, 0, jets[0].batch.inputs, memory));
     ASSERT_OK(cpt_jet_pullback(&jets[1], u, again));
     ck_assert_mem_eq(g, again, f->V * sizeof *g);
     cpt_jet_destroy(&jets[0]), cpt_jet_destroy(&jets[1]);
