@@ -61,7 +61,7 @@ with tempfile.TemporaryDirectory(prefix="critpt-test.") as scratch:
     os.chdir(scratch)
     with open("spec.json", "w") as file:
         json.dump({"model": {"widths": [3, 4, 1], "activations": ["tanh", "identity"]},
-                   "inputs": {"normal": {"samples": 400}}, "seed": 5, "separate_points": 6,
+                   "inputs": {"normal": {"samples": 800}}, "seed": 5, "separate_points": 6,
                    "points": [{}, {"nature": "minimum"},
                               {"conditions": [{"hessian": [0, 0], "value": 1}]}]}, file)
     commands = {"plant": ["plant", "spec.json", "-o", "out.h5"], "verify": ["verify", "out.h5"],

@@ -56,7 +56,6 @@ void cpt_points_evaluation_destroy(cpt_evaluation *evaluation)
         cpt_workspace_release(&evaluation->workspace);
     cpt_free(evaluation->vectors);
     cpt_free(evaluation->kept.numbers);
-    cpt_free(evaluation->kept.inputs);
     cpt_free(evaluation->kept.there);
 }
 
@@ -78,15 +77,14 @@ critpt_status cpt_points_keep(cpt_evaluation *evaluation)
     critpt_status status;
     const cpt_points *points = evaluation->points;
     cpt_kept *kept = &evaluation->kept;
-    size_t capacity = evaluation->workspace.jet.capacity, rows;
+    size_t capacity = evaluation->workspace.jet.capacity, size;
+    CPT_TRY(cpt_points_kept_size(points, &size));
     kept->per_sample = cpt_jet_kept_size(points->landscape->model);
-    CPT_TRY(cpt_multiply(points->K, kept->per_sample, "activations of the points", &rows));
     kept->n_batches = (points->N + capacity - 1) / capacity;
     kept->generation = points->generation;
     CPT_TRY(cpt_allocate(&kept->there, points->K, kept->n_batches * sizeof *kept->there));
-    CPT_TRY(cpt_allocate(&kept->inputs, points->N,
-                         points->landscape->model->n_inputs * sizeof *kept->inputs));
-    CPT_TRY(cpt_allocate(&kept->numbers, points->N, rows * sizeof *kept->numbers));
+    CPT_TRY(cpt_allocate(&kept->numbers, size, sizeof *kept->numbers));
+    kept->inputs = kept->numbers + points->K * points->N * kept->per_sample;
 done:
     return status;
 }

@@ -30,7 +30,7 @@ double *cpt_points_move(cpt_points *points, size_t point);
 typedef struct cpt_kept {
     size_t per_sample, n_batches, generation;
     double *numbers; /* K x N x per_sample; NULL: nothing is kept */
-    double *inputs;  /* N x d, batch by batch as evaluations have them */
+    double *inputs;  /* N x d behind them, batch by batch as evaluations have them */
     bool *there;     /* K x n_batches */
 } cpt_kept;
 
